@@ -1,0 +1,1 @@
+"""yunmock: a local Alibaba Cloud that the real SDKs talk to, in process or over loopback."""

@@ -1,0 +1,80 @@
+"""Faults on request: what goes wrong in a real cloud, at the call you name.
+
+A `Fault` says which calls it strikes and what it does to them. `when="before"` means the service never saw the
+request; `when="after"` means the work was done and only the answer is wrong: the case that retries get wrong.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from yunmock.http import Request
+
+Action = Literal["error", "drop", "delay"]
+
+
+@dataclass(slots=True)
+class Fault:
+    """Strikes calls of `service`/`operation` (`*` for any), `times` of them after letting `skip` through.
+
+    Attributes:
+        action: `error` answers `code` with `status`; `drop` cuts the connection; `delay` waits `seconds`
+            and then goes on as if nothing were wrong.
+        when: whether the service does its work (`after`) or not (`before`).
+        rows: for batch operations, the positions of the rows that fail alone instead of the whole call.
+        matches: a further test on the request, for faults that strike only certain calls.
+    """
+
+    service: str = "*"
+    operation: str = "*"
+    action: Action = "error"
+    when: Literal["before", "after"] = "before"
+    code: str = ""
+    status: int = 503
+    message: str = ""
+    seconds: float = 0.0
+    times: int = 1
+    skip: int = 0
+    rows: frozenset[int] | None = None
+    matches: Callable[[Request], bool] | None = None
+
+    def strikes(self, service: str, operation: str, request: Request) -> bool:
+        """Whether this fault concerns the call; counts the calls it lets through."""
+        if self.times == 0 or self.service not in ("*", service) or self.operation not in ("*", operation):
+            return False
+        if self.matches is not None and not self.matches(request):
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+class FaultPlan:
+    """The faults in force, tried in the order they were added; thread-safe."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> Fault:
+        """Put `fault` in force; it is used up after `times` strikes (-1: never)."""
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Take all faults out of force."""
+        with self._lock:
+            self._faults.clear()
+
+    def pick(self, service: str, operation: str, request: Request) -> Fault | None:
+        """The fault that strikes this call, if any."""
+        with self._lock:
+            return next((f for f in self._faults if f.strikes(service, operation, request)), None)

@@ -1,0 +1,37 @@
+"""Requests and responses as every service sees them, whichever way they came in.
+
+The front ends (`mock`, `server`) translate to and from these; no service knows a socket or a library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; header names are lower case, the path is unescaped and has no query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    query: Mapping[str, str] = field(default_factory=dict)
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class ConnectionDroppedError(Exception):
+    """A fault asked for the connection to be cut: the front end cuts it in its own way."""
