@@ -1,0 +1,172 @@
+"""Messages of a fixed wording with named holes, and which wording a message is in.
+
+The vendor lists the messages of its events as `printf` texts, "Spot ECI will be released in %s minutes"
+(ECI events, help.aliyun.com/zh/eci). Matching a message to its text yields what stood in the holes, and
+tells apart events that share a name. A text is cut at its holes and the pieces are looked for from left to
+right, so the work is linear in the message whatever it contains; nothing is cut until a message is matched.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from opsledger import jsontext
+from opsledger.errors import NotJsonError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["Edition", "Template", "TemplateMatch", "fill", "match_message", "wordings"]
+
+Edition = Literal["zh", "en", "ja"]
+"""The language edition of the vendor's page that a wording was read from."""
+
+HOLE = "%s"
+
+# The editions differ in whether a message ends in a full stop, and routes differ in whether they trim it.
+_TAIL = " \t\r\n\f\v\u00a0\u3000.。"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One wording of a message.
+
+    Wordings of one message share an `id`; the first of them is the one the service sends. `example` is the
+    vendor's own message where `text` is a generalisation of it. A message that is a JSON object names the
+    members that `params` are taken from, in the same order, in `json_fields`.
+    """
+
+    id: str
+    text: str
+    params: tuple[str, ...] = ()
+    source: Edition = "zh"
+    example: str | None = None
+    json_fields: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a text whose holes and names disagree."""
+        if self.text.count(HOLE) != len(self.params):
+            raise ValueError(f"{self.id}: {self.text.count(HOLE)} holes for {len(self.params)} names")
+        if len(set(self.params)) != len(self.params):
+            raise ValueError(f"{self.id}: a name stands for two holes")
+        if self.json_fields and len(self.json_fields) != len(self.params):
+            raise ValueError(f"{self.id}: {len(self.json_fields)} JSON members for {len(self.params)} names")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMatch:
+    """The wording a message is in, and what stood in its holes."""
+
+    template: Template
+    params: dict[str, str]
+
+
+def wordings(
+    template_id: str,
+    text: str,
+    params: tuple[str, ...] = (),
+    *,
+    en: str | None = None,
+    ja: str | None = None,
+) -> tuple[Template, ...]:
+    """One message as the service sends it, then as the English and the Japanese page reword it."""
+    reworded: tuple[tuple[Edition, str | None], ...] = (("en", en), ("ja", ja))
+    return (
+        Template(template_id, text, params),
+        *(Template(template_id, other, params, source) for source, other in reworded if other is not None),
+    )
+
+
+def match_message(templates: Iterable[Template], message: str) -> TemplateMatch | None:
+    """The wording that the whole of `message` is in; of several, the one with the most literal text.
+
+    White space and full stops at the end of the message, and white space around a value, carry nothing.
+    Of a JSON message the params hold the members that are there as strings, at least one.
+    """
+    trimmed = message.rstrip(_TAIL)
+    best: TemplateMatch | None = None
+    for template in templates:
+        if best is not None and _literal_length(template) <= _literal_length(best.template):
+            continue
+        params = _json_params(template, trimmed) if template.json_fields else _params(template, trimmed)
+        if params is not None:
+            best = TemplateMatch(template, params)
+    return best
+
+
+def fill(template: Template, params: Mapping[str, str]) -> str:
+    """The message that `template` makes of `params`; they must be exactly the ones it names.
+
+    Raises:
+        ValueError: a name is missing, or is not one of the template's.
+    """
+    if params.keys() != set(template.params):
+        raise ValueError(f"{template.id} takes {sorted(template.params)}, not {sorted(params)}")
+    values = [params[name] for name in template.params]
+    if template.json_fields:
+        members = dict(zip(template.json_fields, values, strict=True))
+        return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+    first, *rest = template.text.split(HOLE)
+    return first + "".join(value + piece for value, piece in zip(values, rest, strict=True))
+
+
+def _literal_length(template: Template) -> int:
+    return len(template.text) - len(HOLE) * len(template.params)
+
+
+@cache
+def _pieces(text: str) -> tuple[str, ...]:
+    """The literal text around the holes, without what the end of a message may lack."""
+    *pieces, last = text.split(HOLE)
+    return (*pieces, last.rstrip(_TAIL))
+
+
+def _params(template: Template, message: str) -> dict[str, str] | None:
+    pieces = _pieces(template.text)
+    values = _between(pieces, message)
+    if values is None and len(pieces) > 1 and not pieces[-1]:
+        values = _with_last_hole_empty(pieces, message)
+    if values is None:
+        return None
+    return {name: value.strip() for name, value in zip(template.params, values, strict=True)}
+
+
+def _with_last_hole_empty(pieces: Sequence[str], message: str) -> list[str] | None:
+    """Values where nothing fills the hole at the end, and the text before it was trimmed with it."""
+    *before, last, _ = pieces
+    values = _between((*before, last.rstrip(_TAIL)), message)
+    return None if values is None else [*values, ""]
+
+
+def _between(pieces: Sequence[str], message: str) -> list[str] | None:
+    """What stands between `pieces`, each taken where it first occurs; None if they do not span `message`."""
+    first, *rest = pieces
+    if not rest:
+        return [] if message == first else None
+    *middle, last = rest
+    start, end = len(first), len(message) - len(last)
+    if start > end or not (message.startswith(first) and message.endswith(last)):
+        return None
+    values = []
+    for piece in middle:
+        found = message.find(piece, start, end)
+        if found < 0:
+            return None
+        values.append(message[start:found])
+        start = found + len(piece)
+    return [*values, message[start:end]]
+
+
+def _json_params(template: Template, message: str) -> dict[str, str] | None:
+    try:
+        members = jsontext.read(message)
+    except NotJsonError:
+        return None
+    if not isinstance(members, dict):
+        return None
+    named = zip(template.params, template.json_fields, strict=True)
+    params = {name: members[field] for name, field in named if isinstance(members.get(field), str)}
+    return params or None
