@@ -1,0 +1,79 @@
+"""Time: what it is, how much is left, and how long to wait before trying again."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from opsledger.errors import WorldFailedError
+
+
+class Clock(Protocol):
+    """What the edges ask of time; a test or a simulation brings its own."""
+
+    def now_ms(self) -> int:
+        """The wall clock, in ms since the epoch, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never jumps."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+    def jitter(self) -> float:
+        """A number in [0, 1) that spreads out those who wait."""
+
+
+class SystemClock:
+    """Real time."""
+
+    def now_ms(self) -> int:
+        """The wall clock, in ms since the epoch, UTC."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never jumps."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def jitter(self) -> float:
+        """A number in [0, 1)."""
+        return random.random()  # noqa: S311 - spreads load, guards nothing
+
+
+FIRST_WAIT_S = 0.05
+LONGEST_WAIT_S = 2.0
+
+
+@dataclass(slots=True)
+class Budget:
+    """The time one invocation may use, in seconds from now, and its waits between attempts."""
+
+    clock: Clock
+    seconds: float
+    _deadline: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._deadline = self.clock.monotonic() + self.seconds
+
+    def remaining(self) -> float:
+        """Seconds left; negative when overdrawn."""
+        return self._deadline - self.clock.monotonic()
+
+    def wait(self, attempt: int, error: WorldFailedError) -> None:
+        """Wait before attempt number `attempt` + 1: exponential, with full jitter.
+
+        Raises:
+            WorldFailedError: `error` itself, when it is not worth retrying or there is no time for it.
+        """
+        ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**attempt)
+        pause = ceiling * (0.5 + 0.5 * self.clock.jitter())
+        if not error.retryable or pause >= self.remaining():
+            raise error
+        self.clock.sleep(pause)

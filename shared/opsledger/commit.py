@@ -1,0 +1,179 @@
+"""Read, decide, write: the one way anything reaches the store.
+
+    read the affected rows ──► decide each ──► write under the revision that was read
+          ▲                                             │
+          └── condition failed, row busy, no reply ◄────┘        until done, or out of time
+
+Nothing here trusts a write it has no reply to: after one, the rows are read again and decided again. A write of ours
+that landed shows its `writer`, and the decision finds its notifications already in the record. Ledger rows are written
+only where there is none, with every delivery, also of a duplicate: so a crash between the two tables is mended by the
+redelivery that follows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from opsledger import fold
+from opsledger.errors import ContendedError, ThrottledError, WorldFailedError
+from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Key, Put, Written, size
+from opsledger.store.rows import (
+    Quarantined,
+    quarantine_columns,
+    quarantine_key,
+    quarantine_parts,
+    read_quarantined,
+    read_record,
+    record_columns,
+    record_key,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Protocol
+
+    from opsledger.budget import Budget
+    from opsledger.fold import Disposition
+    from opsledger.notification import Notification
+    from opsledger.store import Row, Store
+
+    class Change(Protocol):
+        """Something to be done to one revisioned row."""
+
+        key: Key
+        extras: list[Put]
+
+        def decide(self, row: Row | None, writer: str) -> Put | None:
+            """The row as it shall be, or None when it is so already."""
+
+
+@dataclass(slots=True)
+class RecordChange:
+    """Notifications of one thing, in the order they came, and their ledger rows."""
+
+    notifications: list[Notification]
+    extras: list[Put]
+    key: Key = field(init=False)
+    dispositions: tuple[Disposition, ...] = ()
+    _decided: bool = False
+
+    def __post_init__(self) -> None:
+        self.key = record_key(self.notifications[0].record.key)
+
+    def decide(self, row: Row | None, writer: str) -> Put | None:
+        """The record after the notifications."""
+        before = None if row is None else read_record(row)
+        decision = fold.decide(before, self.notifications)
+        ours = row is not None and row.columns.get("writer") == writer
+        if not (self._decided and ours):  # what our own landed write decided stands
+            self.dispositions = decision.dispositions
+        self._decided = True
+        if decision.record == before:
+            return None
+        revision = None if row is None else int(row.columns["revision"])
+        return Put(self.key, record_columns(decision.record, (revision or 0) + 1, writer), revision)
+
+
+@dataclass(slots=True)
+class QuarantineChange:
+    """Deliveries of one refused payload."""
+
+    entry: Quarantined
+    extras: list[Put] = field(init=False)
+    key: Key = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = quarantine_key(self.entry.digest)
+        self.extras = quarantine_parts(self.entry)
+
+    def decide(self, row: Row | None, writer: str) -> Put | None:
+        """The entry with these deliveries counted."""
+        if row is None:
+            return Put(self.key, quarantine_columns(self.entry, 1, writer))
+        if row.columns.get("writer") == writer:
+            return None  # counted already: the reply was lost, not the write
+        revision = int(row.columns["revision"])
+        known = read_quarantined(row)
+        entry = self.entry.seen_again(known)
+        return Put(self.key, quarantine_columns(entry, revision + 1, writer), revision)
+
+
+def commit(store: Store, changes: Sequence[Change], budget: Budget, writer: str) -> None:
+    """Bring every change about.
+
+    Args:
+        writer: this invocation's request id; two invocations never share one.
+
+    Raises:
+        WorldFailedError: not all could be written in the time there is; what is unwritten, a redelivery writes.
+    """
+    for group in _groups(changes):
+        _commit_group(store, group, budget, writer)
+
+
+def _commit_group(store: Store, changes: Sequence[Change], budget: Budget, writer: str) -> None:
+    unread = list(changes)
+    extras = [put for change in changes for put in change.extras]
+    attempt = 0
+    while unread or extras:
+        try:
+            rows = store.read([change.key for change in unread]) if unread else {}
+            decided = [(change, change.decide(rows.get(change.key), writer)) for change in unread]
+            puts = [put for _, put in decided if put is not None]
+            conflicts, extras, error = _write(store, puts, extras)
+        except WorldFailedError as failure:
+            budget.wait(attempt, failure)
+        else:
+            unread = [change for change, put in decided if put is not None and put.key in conflicts]
+            if error is not None:
+                budget.wait(attempt, error)
+        attempt += 1
+
+
+def _write(
+    store: Store, puts: Sequence[Put], extras: Sequence[Put]
+) -> tuple[set[Key], list[Put], WorldFailedError | None]:
+    """Write all; the keys to read again, the extras to write again, and why."""
+    own = {put.key for put in puts}
+    again: set[Key] = set()
+    error: WorldFailedError | None = None
+    for batch in _batches([*extras, *puts]):
+        for put, written in zip(batch, store.write(batch), strict=True):
+            if written is Written.TRY_AGAIN:
+                again.add(put.key)
+                error = ThrottledError("Tablestore was too busy for some rows")
+            elif written is Written.CONDITION_FAILED and put.key in own:
+                again.add(put.key)
+                error = error or ContendedError("another invocation keeps changing the same record")
+    return again & own, [put for put in extras if put.key in again], error
+
+
+def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Changes whose rows fit into one read and, unless they are large, one write."""
+    group: list[Change] = []
+    rows = 0
+    for change in changes:
+        own = 1 + len(change.extras)
+        if group and (len(group) == READ_ROWS or rows + own > WRITE_ROWS):
+            yield group
+            group, rows = [], 0
+        group.append(change)
+        rows += own
+    if group:
+        yield group
+
+
+def _batches(puts: Sequence[Put]) -> Iterator[list[Put]]:
+    """Puts that fit into one write."""
+    batch: list[Put] = []
+    total = 0
+    for put in puts:
+        weight = size(put)
+        if batch and (len(batch) == WRITE_ROWS or total + weight > WRITE_BYTES):
+            yield batch
+            batch, total = [], 0
+        batch.append(put)
+        total += weight
+    if batch:
+        yield batch

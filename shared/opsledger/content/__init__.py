@@ -1,0 +1,1 @@
+"""Pydantic models of what each product says inside the envelope."""

@@ -1,0 +1,316 @@
+"""Open every shape in which an event reaches a function.
+
+| form         | told by                                    | source |
+|--------------|--------------------------------------------|--------|
+| cloudevent   | `specversion`, or `type` + `source` + data | help.aliyun.com/document_detail/181428.html |
+| cloudmonitor | `product` + `name`, or `name` + `content`  | ECS event notifications; CloudMonitor's push to FC |
+| kubernetes   | `involvedObject` + `reason`                | kube-eventer's EventBridge sink |
+| eci-api      | `Reason` + `Type`, in either casing        | DescribeContainerGroups, DescribeContainerGroupEvents |
+| raw          | any other object: content alone            | a trigger whose `eventSchema` is RawData |
+
+Each may come alone, in an array (event streaming), or as a JSON string (Kafka through event streaming). A CloudEvent
+may carry any of the others as its data. Ids, types and names are data here, never a path through the code.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from opsledger import instant, jsontext
+from opsledger.errors import (
+    BadEventError,
+    FieldError,
+    MalformedContentError,
+    NotJsonError,
+    UnknownEnvelopeError,
+)
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event out of its envelope.
+
+    Attributes:
+        form: a row of the table above.
+        type: `<product>:<name>`, such as `ecs:Instance:StateChange`, a status suffix included; None for raw.
+        content: what the product says; the envelope is stripped.
+        at: when, by the envelope, in ms; None when it has no time or an unreadable one.
+        time_error: why the envelope's time is unreadable.
+        account: the owner's account id.
+        path: where `content` is in what was received, for error paths.
+        received: the element as it came.
+    """
+
+    form: str
+    type: str | None
+    content: Json
+    received: Any
+    at: int | None = None
+    time_error: FieldError | None = None
+    account: str | None = None
+    region: str | None = None
+    subject: str | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One element that is no event; `received` is bytes when it was not even JSON."""
+
+    received: Any
+    error: BadEventError
+    form: str = ""
+    type: str = ""
+
+
+def open_payload(payload: bytes | str) -> list[Delivery | Refused]:
+    """Every event in one invocation's payload, in order; what cannot be opened is refused alone."""
+    text: bytes | str = payload
+    try:
+        value = jsontext.parse(text)
+        if isinstance(value, str):  # JSON in a JSON string
+            text = value
+            value = jsontext.parse(text)
+    except BadEventError as error:
+        # One element that cannot be parsed must not take the rest of its batch with it.
+        parts: Sequence[bytes | str] = jsontext.split_array(text)
+        return [_open(part) for part in parts] if parts else [Refused(payload, error)]
+    elements = value if isinstance(value, list) else [value]
+    opened = [_open(element) for element in elements]
+    if any(isinstance(found, Refused) and isinstance(found.error, NotJsonError) for found in opened):
+        # What cannot be stored as a value is kept as the text it was.
+        parts = jsontext.split_array(text) if len(elements) > 1 else [text]
+        opened = [
+            Refused(part, found.error) if isinstance(found, Refused) else found
+            for part, found in zip(parts, opened, strict=True)
+        ]
+    return opened
+
+
+def _open(element: Any) -> Delivery | Refused:
+    try:
+        value = jsontext.parse(element) if isinstance(element, str) else element
+        jsontext.check(value)
+        if not isinstance(value, dict):
+            raise UnknownEnvelopeError(f"an event is a JSON object, not {_kind(value)}")
+        return open_object(value, element)
+    except BadEventError as error:
+        return Refused(element, error)
+
+
+def open_object(value: Json, received: Any) -> Delivery:
+    """The event in one JSON object.
+
+    Raises:
+        BadEventError: it has the marks of a form and breaks that form's rules.
+    """
+    for _form, marks, opener in _FORMS:
+        if marks(value):
+            return opener(value, received)
+    raise UnknownEnvelopeError("an empty object")
+
+
+# ---------------------------------------------------------------------------------------------- CloudEvents
+_SPECVERSIONS = ("1.0", "0.3")
+
+
+def _is_cloudevent(value: Json) -> bool:
+    if "specversion" in value:
+        return True
+    return isinstance(value.get("source"), str) and "type" in value and ("data" in value or "data_base64" in value)
+
+
+def _open_cloudevent(value: Json, received: Any) -> Delivery:
+    fields = _Fields(value)
+    type_ = fields.text("type", required=True)
+    source = fields.text("source", required=True)
+    if value.get("specversion", "1.0") not in _SPECVERSIONS:
+        fields.wrong("specversion", "is not 1.0 or 0.3")
+    if "data" in value and "data_base64" in value:
+        fields.wrong("data_base64", "data and data_base64 exclude each other")
+    account = fields.text("aliyunoriginalaccountid") or fields.text("aliyunaccountid")
+    region, subject = fields.text("aliyunregionid"), fields.text("subject")
+    data = _data(value, fields)
+    fields.check()
+    assert type_ is not None
+    assert source is not None
+    at, time_error = _time(value.get("time"), "time")
+    inner = _inner(data)
+    if inner is not None:
+        return _wrapped(inner, received, at, account, region)
+    name = type_ if ":" in type_ and type_.partition(":")[0].islower() else f"{source.rpartition('.')[2]}:{type_}"
+    return Delivery(
+        "cloudevent", name.replace(" ", ""), data, received, at, time_error, account, region, subject, "data"
+    )
+
+
+def _data(value: Json, fields: _Fields) -> Json:
+    data = value.get("data")
+    if "data_base64" in value:
+        try:
+            data = jsontext.read(base64.b64decode(value["data_base64"], validate=True))
+        except (binascii.Error, TypeError, ValueError):
+            fields.wrong("data_base64", "is not base64")
+            return {}
+        except BadEventError as error:
+            fields.wrong("data_base64", str(error))
+            return {}
+    elif isinstance(data, str):  # an event published with text for data
+        try:
+            data = jsontext.read(data)
+        except BadEventError as error:
+            fields.wrong("data", str(error))
+            return {}
+    if not isinstance(data, dict):
+        fields.wrong("data", f"is not a JSON object but {_kind(data)}")
+        return {}
+    return data
+
+
+def _inner(data: Json) -> Delivery | None:
+    """Another form carried whole as a CloudEvent's data."""
+    for _form, marks, opener in _FORMS[1:-1]:
+        if marks(data):
+            return opener(data, data)
+    return None
+
+
+def _wrapped(inner: Delivery, received: Any, at: int | None, account: str | None, region: str | None) -> Delivery:
+    return Delivery(
+        inner.form,
+        inner.type,
+        inner.content,
+        received,
+        at if inner.at is None else inner.at,
+        inner.time_error,
+        inner.account or account,
+        inner.region or region,
+        inner.subject,
+        f"data.{inner.path}" if inner.path else "data",
+    )
+
+
+# --------------------------------------------------------------------------------------------- CloudMonitor
+_ARN_FIELDS = 5
+
+
+def _is_cloudmonitor(value: Json) -> bool:
+    return "name" in value and ("product" in value or "content" in value)
+
+
+def _open_cloudmonitor(value: Json, received: Any) -> Delivery:
+    fields = _Fields(value)
+    name = fields.text("name", required=True)
+    product = fields.text("product") or "ECS"
+    arn = (fields.text("resourceId") or "").split(":", _ARN_FIELDS - 1)
+    region, account = (arn[2], arn[3]) if len(arn) == _ARN_FIELDS else ("", "")
+    account = fields.text("userId") or account
+    region = fields.text("regionId") or region
+    content = value.get("content")
+    if isinstance(content, str):  # DescribeSystemEventAttribute gives the content as text
+        try:
+            content = jsontext.read(content)
+        except BadEventError as error:
+            fields.wrong("content", str(error))
+    if not isinstance(content, dict):
+        fields.wrong("content", f"is not a JSON object but {_kind(content)}")
+    fields.check()
+    assert name is not None
+    assert isinstance(content, dict)
+    path = "eventTime" if "eventTime" in value else "time"
+    at, time_error = _time(value.get(path), path)
+    type_ = f"{product.lower()}:{name}".replace(" ", "")
+    return Delivery(
+        "cloudmonitor",
+        type_,
+        content,
+        received,
+        at,
+        time_error,
+        account or None,
+        region or None,
+        None,
+        "content",
+    )
+
+
+# ------------------------------------------------------------------------------------ Kubernetes and ECI API
+def _is_kubernetes(value: Json) -> bool:
+    lowered = {key.lower() for key in value}
+    return "involvedobject" in lowered and "reason" in lowered
+
+
+def _is_eci_api(value: Json) -> bool:
+    lowered = {key.lower() for key in value}
+    return {"reason", "type"} <= lowered and bool(lowered & {"message", "count", "firsttimestamp", "lasttimestamp"})
+
+
+def _open_as(form: str, type_: str | None) -> Callable[[Json, Any], Delivery]:
+    return lambda value, received: Delivery(form, type_, value, received)
+
+
+_FORMS: tuple[tuple[str, Callable[[Json], bool], Callable[[Json, Any], Delivery]], ...] = (
+    ("cloudevent", _is_cloudevent, _open_cloudevent),
+    ("cloudmonitor", _is_cloudmonitor, _open_cloudmonitor),
+    ("kubernetes", _is_kubernetes, _open_as("kubernetes", "eci:Event")),
+    ("eci-api", _is_eci_api, _open_as("eci-api", "eci:Event")),
+    ("raw", bool, _open_as("raw", None)),
+)
+
+
+# ------------------------------------------------------------------------------------------------- Fields
+@dataclass(slots=True)
+class _Fields:
+    """Reads an envelope's own attributes and gathers all that is wrong with them."""
+
+    value: Json
+    errors: list[FieldError] = field(default_factory=list)
+
+    def text(self, name: str, *, required: bool = False) -> str | None:
+        found = self.value.get(name)
+        if isinstance(found, str) and found.strip():
+            return found.strip()
+        if isinstance(found, int) and not isinstance(found, bool):  # account ids are sometimes numbers
+            return str(found)
+        if found is not None and found != "":
+            self.wrong(name, f"is not text but {_kind(found)}")
+        elif required:
+            self.wrong(name, "is missing")
+        return None
+
+    def wrong(self, path: str, message: str) -> None:
+        self.errors.append(FieldError(path, message))
+
+    def check(self) -> None:
+        if self.errors:
+            shown = "; ".join(f"{path} {message}" for path, message in self.errors)
+            raise MalformedContentError(f"the envelope is ill-formed: {shown}", self.errors)
+
+
+def _time(value: Any, path: str) -> tuple[int | None, FieldError | None]:
+    if value in (None, ""):
+        return None, None
+    try:
+        return instant.parse(value if isinstance(value, str) else str(value)), None
+    except ValueError as error:
+        return None, FieldError(path, str(error))
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "a boolean"),
+    (dict, "an object"),
+    (list, "an array"),
+    (str, "text"),
+    (int, "a number"),
+    (float, "a number"),
+)
+
+
+def _kind(value: Any) -> str:
+    return next((name for type_, name in _KINDS if isinstance(value, type_)), "null")

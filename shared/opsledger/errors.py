@@ -1,0 +1,112 @@
+"""Everything that can go wrong, in two kinds that are treated differently.
+
+OpsLedgerError
+├── BadEventError               the event is bad: quarantined, never raised to the platform, never retried
+│   ├── NotJsonError            the bytes are not JSON that can be read
+│   ├── UnknownEnvelopeError    JSON, but none of the shapes an event arrives in
+│   ├── UnknownTypeError        an event of a type the catalogue does not have
+│   ├── UnknownStatusError      a known type in a status its lifecycle does not have
+│   ├── MalformedContentError   a field is missing or is not what the vendor documents
+│   └── OversizeError           more than a ledger row can hold
+└── WorldFailedError            the world failed: raised, so that the platform delivers again
+    ├── ThrottledError          the store asks to slow down
+    ├── UnavailableError        the store, or the way to it, does not answer
+    ├── ContendedError          others kept changing the same record until time ran out
+    ├── StoreRefusedError       the store refuses the request itself: a permission, a limit, a bug of ours
+    └── MisconfiguredError      a setting, a table or a credential is missing
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class FieldError(NamedTuple):
+    """One thing wrong with one field: `path` as `content.notBefore`, `message` in plain words."""
+
+    path: str
+    message: str
+
+
+class OpsLedgerError(Exception):
+    """The root of the tree above."""
+
+
+class BadEventError(OpsLedgerError):
+    """The event is bad: it goes to quarantine with `reason` and `errors`."""
+
+    reason: ClassVar[str] = "bad_event"
+
+    def __init__(self, message: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(message)
+        self.errors: tuple[FieldError, ...] = tuple(errors) or (FieldError("", message),)
+
+
+class NotJsonError(BadEventError):
+    """The bytes are not JSON that can be read."""
+
+    reason = "not_json"
+
+
+class UnknownEnvelopeError(BadEventError):
+    """JSON, but none of the shapes an event arrives in."""
+
+    reason = "unknown_envelope"
+
+
+class UnknownTypeError(BadEventError):
+    """An event of a type the catalogue does not have."""
+
+    reason = "unknown_type"
+
+
+class UnknownStatusError(BadEventError):
+    """A known type in a status its lifecycle does not have."""
+
+    reason = "unknown_status"
+
+
+class MalformedContentError(BadEventError):
+    """A field is missing or is not what the vendor documents; `errors` has every one with its path."""
+
+    reason = "malformed_content"
+
+
+class OversizeError(BadEventError):
+    """More than a ledger row can hold."""
+
+    reason = "oversize"
+
+
+class WorldFailedError(OpsLedgerError):
+    """The world failed; delivering the same event again may succeed."""
+
+    retryable: ClassVar[bool] = True
+    """Whether trying again within the same invocation can help."""
+
+
+class ThrottledError(WorldFailedError):
+    """The store asks to slow down."""
+
+
+class UnavailableError(WorldFailedError):
+    """The store, or the way to it, does not answer; what was asked may or may not have happened."""
+
+
+class ContendedError(WorldFailedError):
+    """Others kept changing the same record until time ran out."""
+
+
+class StoreRefusedError(WorldFailedError):
+    """The store refuses the request itself: a permission, a limit, or a bug of ours."""
+
+    retryable = False
+
+
+class MisconfiguredError(WorldFailedError):
+    """A setting, a table or a credential is missing; the message says which."""
+
+    retryable = False

@@ -1,0 +1,237 @@
+"""What a record says: its status, deadlines and oddities, read off the set of its transitions.
+
+Pure: no clock, no store, no log. The same set gives the same view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opsledger import catalog, instant
+from opsledger.catalog import Order, Outcome
+from opsledger.record import order_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsledger.catalog import Lifecycle
+    from opsledger.notification import Notification
+    from opsledger.record import Record, Transition
+
+OPEN = (Outcome.PENDING, Outcome.ACTIVE)
+
+
+class Anomaly(NamedTuple):
+    """Something odd about a record: what, at which transition, and a note for people."""
+
+    anomaly: str
+    key: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A record as people see it; moments in ms, None where unknown."""
+
+    status: str
+    status_at: int | None
+    type: str
+    terminal: bool
+    outcome: Outcome
+    severity: str
+    not_before: int | None
+    due: int | None
+    started_at: int | None
+    finished_at: int | None
+    first_seen: int | None
+    last_seen: int | None
+    count: int
+    transitions: tuple[Transition, ...]
+    episodes: tuple[int, ...]
+    anomalies: tuple[Anomaly, ...]
+
+
+class Disposition(str, Enum):
+    """What became of one delivery."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+    """New, and overtaken: what it tells was true before the record's present status."""
+    QUARANTINED = "quarantined"
+
+
+class Decision(NamedTuple):
+    """A record after notifications, and what became of each."""
+
+    record: Record
+    dispositions: tuple[Disposition, ...]
+
+
+def decide(record: Record | None, notifications: Sequence[Notification]) -> Decision:
+    """Apply `notifications` of one thing to its record; at least one notification is needed where there is none."""
+    dispositions = []
+    for notification in notifications:
+        before = record
+        record = notification.record if before is None else before.join(notification.record)
+        dispositions.append(_disposition(before, record, notification.transition))
+    assert record is not None
+    return Decision(record, tuple(dispositions))
+
+
+def _disposition(before: Record | None, after: Record, told: Transition) -> Disposition:
+    if before is not None and told.key in before.transitions:
+        old, new = before.transitions[told.key], after.transitions.get(told.key)
+        repeated = new is not None and (new.count, new.last_at) != (old.count, old.last_at)
+        return Disposition.RECORDED if repeated else Disposition.DUPLICATE
+    if before is None or current(after).key == told.key:
+        return Disposition.RECORDED
+    return Disposition.LATE
+
+
+def current(record: Record) -> Transition:
+    """The transition that gives the record its status."""
+    return _walk(in_order(record), record.spec().lifecycle).current
+
+
+def in_order(record: Record) -> list[Transition]:
+    """The record's transitions, first to last."""
+    lifecycle = record.spec().lifecycle
+    return sorted(record.transitions.values(), key=lambda t: order_key(t, lifecycle))
+
+
+def view(record: Record) -> View:
+    """Everything there is to say of `record`."""
+    lifecycle = record.spec().lifecycle
+    transitions = in_order(record)
+    walked = _walk(transitions, lifecycle)
+    now = walked.current
+    episode = [t for t, n in zip(transitions, walked.episodes, strict=True) if n == walked.episodes[-1]]
+    outcome = lifecycle.outcomes[now.status]
+    anomalies = [*_start_anomalies(record, transitions), *walked.anomalies]
+    for transition in transitions:
+        anomalies += [_told(transition.key, text) for text in transition.anomalies]
+    return View(
+        status=now.status,
+        status_at=now.at,
+        type=now.type,
+        terminal=lifecycle.terminal(now.status),
+        outcome=outcome,
+        severity="info" if outcome is Outcome.AVERTED else now.severity,
+        not_before=_last(episode, "not_before"),
+        due=_last(episode, "due"),
+        started_at=_first(episode, "started_at"),
+        finished_at=_last(episode, "finished_at"),
+        first_seen=record.first_at,
+        last_seen=max((m for t in transitions for m in (t.at, t.last_at) if m is not None), default=None),
+        count=sum(t.count for t in transitions),
+        transitions=tuple(transitions),
+        episodes=tuple(walked.episodes),
+        anomalies=tuple(anomalies),
+    )
+
+
+class _Walk(NamedTuple):
+    current: Transition
+    episodes: list[int]
+    anomalies: list[Anomaly]
+
+
+def _walk(transitions: Sequence[Transition], lifecycle: Lifecycle) -> _Walk:
+    """Follow the table from the first transition to the last.
+
+    A move that the table lacks is flagged; it is taken all the same, except out of a terminal status, which is left
+    by a declared move alone.
+    """
+    now = transitions[0]
+    episode, episodes, anomalies = 1, [1], []
+    for transition in transitions[1:]:
+        before, after = now.status, transition.status
+        if lifecycle.reopened(before, after):
+            episode += 1
+        episodes.append(episode)
+        if not lifecycle.allows(before, after):
+            anomalies.append(Anomaly("unexpected_move", transition.key, f"{before} → {after}"))
+            if lifecycle.terminal(before):
+                continue
+        elif before == after and lifecycle.order is Order.PROGRESS:
+            anomalies.append(Anomaly("restated", transition.key, f"{after} again, with other content"))
+        now = transition
+    return _Walk(now, episodes, anomalies)
+
+
+def _start_anomalies(record: Record, transitions: Sequence[Transition]) -> list[Anomaly]:
+    first = transitions[0]
+    spec, _ = catalog.find(first.type)
+    starts = spec.kind.lifecycle.starts
+    usual = starts.intersection(spec.statuses or starts) or starts.union(spec.statuses)
+    if record.truncated or first.status in usual:
+        return []
+    return [Anomaly("missed_start", first.key, f"first seen as {first.status}: what came before was not delivered")]
+
+
+_NOTES = {
+    "undated": "no delivery of it says when it happened",
+    "unreadable_time": "the envelope's time cannot be read",
+    "undocumented_status": "the vendor does not document this status for this type",
+}
+
+
+def _told(key: str, text: str) -> Anomaly:
+    name, _, note = text.partition(":")
+    return Anomaly(name, key, note or _NOTES.get(name, ""))
+
+
+def _last(transitions: Sequence[Transition], name: str) -> int | None:
+    return next((v for t in reversed(transitions) if (v := getattr(t, name)) is not None), None)
+
+
+def _first(transitions: Sequence[Transition], name: str) -> int | None:
+    return next((v for t in transitions if (v := getattr(t, name)) is not None), None)
+
+
+def to_json(record: Record) -> dict[str, Any]:
+    """The record as the command line's `--json` gives it; moments in ISO 8601, UTC."""
+    seen = view(record)
+
+    def shown(moment: int | None) -> str | None:
+        return None if moment is None else instant.show(moment)
+
+    moments = ("status_at", "not_before", "due", "started_at", "finished_at", "first_seen", "last_seen")
+    return {
+        "record": record.key,
+        "product": record.product,
+        "kind": record.kind,
+        "type": seen.type,
+        "resource_type": record.resource_type,
+        "resource_id": record.resource_id,
+        "status": seen.status,
+        "terminal": seen.terminal,
+        "outcome": seen.outcome.value,
+        "severity": seen.severity,
+        "region": record.region,
+        "account": record.account,
+        **{name: shown(getattr(seen, name)) for name in moments},
+        "count": seen.count,
+        "transitions": [_transition_json(t, n) for t, n in zip(seen.transitions, seen.episodes, strict=True)],
+        "truncated": record.truncated,
+        "anomalies": [anomaly._asdict() for anomaly in seen.anomalies],
+    }
+
+
+def _transition_json(transition: Transition, episode: int) -> dict[str, Any]:
+    moments = ("at", "last_at", "not_before", "due", "started_at", "finished_at")
+    told = {m: instant.show(v) for m in moments if (v := getattr(transition, m)) is not None}
+    return {
+        "status": transition.status,
+        "at": None,
+        **told,
+        "key": transition.key,
+        "type": transition.type,
+        "severity": transition.severity,
+        "count": transition.count,
+        "episode": episode,
+        "detail": dict(transition.detail),
+    }

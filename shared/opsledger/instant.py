@@ -1,0 +1,62 @@
+"""Moments as the vendor writes them, kept as milliseconds since the epoch, UTC.
+
+The forms seen, with their sources:
+
+- ``2019-04-09T04:18:26Z``, ``2019-11-11T11:00Z``: content fields (ECS event notifications).
+- ``20190409T121826.922+0800``: `eventTime` of a CloudMonitor notification (the same page).
+- ``2020-11-19T21:04:41+08:00``, ``2020-08-17T16:04:46.149Asia/Shanghai``, ``…PRC``: envelope times
+  (help.aliyun.com/document_detail/181428.html and the EventBridge event-pattern page).
+- ``1560000000000``: `time` of DescribeSystemEventAttribute, milliseconds as a string.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+_WRITTEN = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?"
+    r"(?:([Zz]|UTC|GMT)|([+-])(\d\d):?(\d\d)|(PRC|Asia/Shanghai))",
+    re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH_MS_DIGITS = 13
+_MILLISECOND = timedelta(milliseconds=1)
+# The zone names seen stand for UTC+8 all year: China has had no summer time since 1991.
+_CHINA = timedelta(hours=8)
+
+EARLIEST_MS = 1_230_768_000_000
+"""2009-01-01: Alibaba Cloud was founded in 2009; no event of it is older."""
+LATEST_MS = 4_102_444_800_000
+"""2100-01-01: a later moment is a mistake, and would outrank every true one."""
+
+
+def parse(text: str) -> int:
+    """The moment `text` names.
+
+    Raises:
+        ValueError: it is none of the forms above, has no zone, or lies outside 2009–2099.
+    """
+    if len(text) == _EPOCH_MS_DIGITS and text.isascii() and text.isdigit():
+        return _plausible(int(text), text)
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a moment with a zone, such as 2019-04-09T04:18:26Z: {text[:64]!r}")
+    year, month, day, hour, minute, second, fraction, _utc, sign, off_h, off_m, china = match.groups()
+    local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=timezone.utc)
+    offset = _CHINA if china else timedelta(hours=int(off_h or 0), minutes=int(off_m or 0))
+    milliseconds = int(((fraction or "") + "000")[:3])
+    moment = (local - _EPOCH) // _MILLISECOND - (-1 if sign == "-" else 1) * (offset // _MILLISECOND)
+    return _plausible(moment + milliseconds, text)
+
+
+def show(moment: int) -> str:
+    """ISO 8601 in UTC with `Z`; milliseconds only where there are any."""
+    written = _EPOCH + timedelta(milliseconds=moment)
+    return written.strftime("%Y-%m-%dT%H:%M:%S") + (f".{moment % 1000:03d}Z" if moment % 1000 else "Z")
+
+
+def _plausible(moment: int, text: str) -> int:
+    if not EARLIEST_MS <= moment < LATEST_MS:
+        raise ValueError(f"outside 2009 to 2099: {text[:64]!r}")
+    return moment

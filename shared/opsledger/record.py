@@ -1,0 +1,162 @@
+"""What is kept of a tracked thing: the set of its transitions, and how two sets become one.
+
+Every operation here is a join: commutative, associative and idempotent. So the record of a set of notifications is the
+same whatever their order, grouping and repetition, by construction and not by care.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from opsledger import catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opsledger.catalog import Kind, Lifecycle
+
+SCHEMA = 1
+"""The version of the rows; it grows when a column changes its meaning."""
+
+KEEP = 100
+"""A history without end (state changes) keeps this many newest transitions in the record; the ledger has all."""
+
+SEVERITIES = ("info", "warning", "critical")
+
+T = TypeVar("T", int, str)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step of a thing's life.
+
+    Attributes:
+        key: tells it from the thing's other transitions; made from the content alone.
+        status: a word of the lifecycle.
+        type: the event type that told it.
+        at: when, in ms; None when no delivery of it said so.
+        due: when what it announces will have happened, in ms.
+        count and last_at: how often and until when it was seen, where the source counts (Kubernetes).
+    """
+
+    key: str
+    status: str
+    type: str
+    severity: str = "info"
+    at: int | None = None
+    not_before: int | None = None
+    due: int | None = None
+    started_at: int | None = None
+    finished_at: int | None = None
+    count: int = 1
+    last_at: int | None = None
+    detail: Mapping[str, str] = field(default_factory=dict)
+    anomalies: tuple[str, ...] = ()
+
+    def join(self, other: Transition) -> Transition:
+        """What both know: the earliest beginning, the latest end, the largest count."""
+        if self == other:
+            return self
+        return Transition(
+            key=self.key,
+            status=self.status,
+            type=min(self.type, other.type),
+            severity=max(self.severity, other.severity, key=SEVERITIES.index),
+            at=least(self.at, other.at),
+            not_before=greatest(self.not_before, other.not_before),
+            due=greatest(self.due, other.due) if self.last_at or other.last_at else least(self.due, other.due),
+            started_at=least(self.started_at, other.started_at),
+            finished_at=greatest(self.finished_at, other.finished_at),
+            count=max(self.count, other.count),
+            last_at=greatest(self.last_at, other.last_at),
+            detail=_join_detail(self.detail, other.detail),
+            anomalies=tuple(sorted({*self.anomalies, *other.anomalies})),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that say something."""
+        shown = {f.name: getattr(self, f.name) for f in fields(self)}
+        defaults = {f.name: f.default for f in fields(self)}
+        shown["detail"], shown["anomalies"] = dict(self.detail), list(self.anomalies)
+        return {name: value for name, value in shown.items() if value not in (None, [], {}, defaults[name])}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Transition:
+        """The inverse of `to_json`; a field of a newer schema is passed over."""
+        known = {f.name for f in fields(cls)}
+        given = {name: found for name, found in value.items() if name in known}
+        return cls(**{**given, "anomalies": tuple(given.get("anomalies", ()))})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One tracked thing: who it is, and its transitions by key.
+
+    Attributes:
+        key: `<prefix of the kind>:<identity>`, for people to type.
+        first_at: the earliest moment of any transition ever seen, also of those no longer kept.
+        truncated: whether older transitions are in the ledger alone.
+    """
+
+    key: str
+    kind: str
+    product: str
+    resource_type: str
+    resource_id: str
+    account: str | None = None
+    region: str | None = None
+    transitions: Mapping[str, Transition] = field(default_factory=dict)
+    first_at: int | None = None
+    truncated: bool = False
+
+    def spec(self) -> Kind:
+        """The catalogue's row of this record's kind."""
+        return catalog.kinds()[self.kind]
+
+    def join(self, other: Record) -> Record:
+        """What both know of the same thing."""
+        merged = dict(self.transitions)
+        for key, transition in other.transitions.items():
+            merged[key] = merged[key].join(transition) if key in merged else transition
+        kept = _newest(merged, self.spec().lifecycle)
+        return replace(
+            self,
+            account=least(self.account, other.account),
+            region=least(self.region, other.region),
+            transitions=kept,
+            first_at=least(self.first_at, other.first_at),
+            truncated=self.truncated or other.truncated or len(kept) < len(merged),
+        )
+
+
+def order_key(transition: Transition, lifecycle: Lifecycle) -> tuple[Any, ...]:
+    """Sorts transitions from first to last, the same way for every order of arrival."""
+    rank = lifecycle.rank(transition.status)
+    at = -1 if transition.at is None else transition.at
+    if lifecycle.order is catalog.Order.PROGRESS:
+        return rank, at, transition.not_before or -1, transition.key
+    return at, rank, transition.key
+
+
+def least(one: T | None, other: T | None) -> T | None:
+    """The smaller of two, where None knows nothing."""
+    return other if one is None else one if other is None else min(one, other)
+
+
+def greatest(one: T | None, other: T | None) -> T | None:
+    """The larger of two, where None knows nothing."""
+    return other if one is None else one if other is None else max(one, other)
+
+
+def _join_detail(one: Mapping[str, str], other: Mapping[str, str]) -> Mapping[str, str]:
+    if one == other:
+        return one
+    return {k: v for k in sorted({*one, *other}) if (v := least(one.get(k), other.get(k))) is not None}
+
+
+def _newest(transitions: dict[str, Transition], lifecycle: Lifecycle) -> dict[str, Transition]:
+    if len(transitions) <= KEEP:
+        return transitions
+    newest = sorted(transitions.values(), key=lambda t: order_key(t, lifecycle))[-KEEP:]
+    return {transition.key: transition for transition in newest}

@@ -1,0 +1,57 @@
+"""A store in memory, for tests and simulations: the rules of `Store`, and nothing that can fail."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from opsledger.store import Key, Put, Row, Written
+from opsledger.store.tables import TABLES, Index, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from opsledger.store import Value
+
+_BY_NAME = {table.name: table for table in TABLES}
+
+
+class MemoryStore:
+    """Rows in a dict; every call is one step under one lock."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Key, Mapping[str, Value]] = {}
+        self._lock = threading.Lock()
+
+    def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
+        """The rows that exist among `keys`."""
+        with self._lock:
+            return {key: Row(key, self.rows[key]) for key in keys if key in self.rows}
+
+    def write(self, puts: Sequence[Put]) -> Sequence[Written]:
+        """Write each row whose condition holds."""
+        with self._lock:
+            return [self._write(put) for put in puts]
+
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+        """The rows whose key begins with `prefix`, in key order."""
+        table = index if isinstance(index, Table) else _BY_NAME[index.table]
+        own = () if isinstance(index, Table) else tuple(name for name, _ in index.columns)
+        with self._lock:
+            rows = [(key, columns) for key, columns in self.rows.items() if key.table == table]
+        found = []
+        for key, columns in rows:
+            if all(name in columns for name in own):
+                path = (*(columns[name] for name in own), *key.values)
+                if path[: len(prefix)] == tuple(prefix):
+                    found.append((path, Row(key, {n: columns[n] for n in own} if own else columns)))
+        found.sort(key=lambda item: item[0], reverse=reverse)
+        yield from (row for _, row in found)
+
+    def _write(self, put: Put) -> Written:
+        old = self.rows.get(put.key)
+        revision = None if old is None else old.get("revision")
+        if (put.revision is None and old is not None) or revision != put.revision:
+            return Written.CONDITION_FAILED
+        self.rows[put.key] = dict(put.columns)
+        return Written.LANDED

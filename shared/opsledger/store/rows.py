@@ -1,0 +1,247 @@
+"""Rows of the three tables: what they hold, and how they are read back."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from opsledger import catalog, fold, instant, jsontext
+from opsledger.record import SCHEMA, Record, Transition
+from opsledger.store import Key, Put, Row
+from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, hashed, unhashed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opsledger.errors import FieldError
+    from opsledger.notification import Notification
+    from opsledger.store import Value
+
+NO_DUE = instant.LATEST_MS
+"""`due_key` of a record without a deadline: it sorts behind those that have one."""
+
+
+# -------------------------------------------------------------------------------------------------- records
+def record_key(record: str) -> Key:
+    """Where the record called `record` is."""
+    return Key(RECORDS, (hashed(record),))
+
+
+def record_columns(record: Record, revision: int, writer: str) -> dict[str, Value]:
+    """The columns of a record: `state` is all there is, the others are read off it for indexes and people.
+
+    Args:
+        revision: this write's own; the next must name it.
+        writer: the request that writes, so that a write whose reply was lost is known again.
+    """
+    seen = fold.view(record)
+    columns: dict[str, Value | None] = {
+        "schema": SCHEMA,
+        "revision": revision,
+        "writer": writer,
+        "product": record.product,
+        "kind": record.kind,
+        "type": seen.type,
+        "resource_type": record.resource_type,
+        "resource_id": record.resource_id,
+        "status": seen.status,
+        "status_at": seen.status_at,
+        "terminal": seen.terminal,
+        "outcome": seen.outcome.value,
+        "severity": seen.severity,
+        "region": record.region,
+        "account": record.account,
+        "not_before": seen.not_before,
+        "due": seen.due,
+        "due_key": NO_DUE if seen.due is None else seen.due,
+        "started_at": seen.started_at,
+        "finished_at": seen.finished_at,
+        "first_seen": seen.first_seen,
+        "last_seen": seen.last_seen or 0,
+        "anomalies": len(seen.anomalies),
+        "state": _state(record),
+    }
+    return {name: value for name, value in columns.items() if value is not None}
+
+
+def read_record(row: Row) -> Record:
+    """The record in a row of any schema version so far."""
+    columns = row.columns
+    state = jsontext.read(str(columns["state"]))
+    transitions = [Transition.from_json(t) for t in state["transitions"]]
+    return Record(
+        key=unhashed(str(row.key.values[0])),
+        kind=str(columns["kind"]),
+        product=str(columns["product"]),
+        resource_type=str(columns["resource_type"]),
+        resource_id=str(columns["resource_id"]),
+        account=_text(columns, "account"),
+        region=_text(columns, "region"),
+        transitions={t.key: t for t in transitions},
+        first_at=state.get("first_at"),
+        truncated=state.get("truncated", False),
+    )
+
+
+def _state(record: Record) -> str:
+    state = {
+        "transitions": [t.to_json() for t in fold.in_order(record)],
+        "first_at": record.first_at,
+        "truncated": record.truncated,
+    }
+    return jsontext.write(state)
+
+
+# --------------------------------------------------------------------------------------------------- ledger
+def ledger_put(notification: Notification, received_ms: int, request_id: str) -> Put:
+    """The ledger row of a notification: written once, never changed."""
+    record, transition = notification.record, notification.transition
+    values = (hashed(notification.resource), transition.at or 0, notification.digest)
+    columns: dict[str, Value | None] = {
+        "schema": SCHEMA,
+        "record": record.key,
+        "product": record.product,
+        "kind": record.kind,
+        "resource_type": record.resource_type,
+        "resource_id": record.resource_id,
+        "account": record.account,
+        "region": record.region,
+        "status": transition.status,
+        "type": transition.type,
+        "transition": jsontext.write(transition.to_json()),
+        "content": notification.content,
+        "form": notification.form,
+        "received": received_ms,
+        "request_id": request_id,
+    }
+    return Put(Key(LEDGER, values), {name: value for name, value in columns.items() if value is not None})
+
+
+def read_ledger(row: Row) -> Record:
+    """What one ledger row alone says of its thing."""
+    columns = row.columns
+    transition = Transition.from_json(jsontext.read(str(columns["transition"])))
+    return Record(
+        key=str(columns["record"]),
+        kind=str(columns["kind"]),
+        product=catalog.kinds()[str(columns["kind"])].product,
+        resource_type=str(columns["resource_type"]),
+        resource_id=str(columns["resource_id"]),
+        account=_text(columns, "account"),
+        region=_text(columns, "region"),
+        transitions={transition.key: transition},
+        first_at=transition.at,
+    )
+
+
+# ----------------------------------------------------------------------------------------------- quarantine
+CHUNK_BYTES = 1_500_000
+"""A cell holds 2 MB; a payload may be 32 MB (the synchronous limit of a function) and is kept in parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One distinct refused payload.
+
+    Attributes:
+        digest: SHA-256 of the bytes, in hex.
+        payload: the bytes as received.
+        count: deliveries; first_received and last_received: their moments, in ms.
+    """
+
+    digest: str
+    payload: bytes
+    reason: str
+    errors: tuple[FieldError, ...]
+    form: str
+    type: str
+    count: int
+    first_received: int
+    last_received: int
+    replays: int = 0
+
+    def seen_again(self, other: Quarantined) -> Quarantined:
+        """This entry after the deliveries of `other`, with the newer reason."""
+        newer = self if self.last_received > other.last_received else other
+        return Quarantined(
+            self.digest,
+            self.payload,
+            newer.reason,
+            newer.errors,
+            newer.form,
+            newer.type,
+            self.count + other.count,
+            min(self.first_received, other.first_received),
+            max(self.last_received, other.last_received),
+            self.replays + other.replays,
+        )
+
+
+def quarantine_key(digest: str, part: int = 0) -> Key:
+    """Where part `part` of the payload with `digest` is; part 0 has everything but the rest of the bytes."""
+    return Key(QUARANTINE, (hashed(digest), part))
+
+
+def quarantine_columns(entry: Quarantined, revision: int, writer: str) -> dict[str, Value]:
+    """The columns of part 0."""
+    chunks = _chunks(entry.payload)
+    return {
+        "schema": SCHEMA,
+        "revision": revision,
+        "writer": writer,
+        "reason": entry.reason,
+        "errors": jsontext.write([[path, message] for path, message in entry.errors]),
+        "form": entry.form,
+        "type": entry.type,
+        "count": entry.count,
+        "first_received": entry.first_received,
+        "last_received": entry.last_received,
+        "replays": entry.replays,
+        "size": len(entry.payload),
+        "parts": len(chunks),
+        "bytes": chunks[0],
+    }
+
+
+def quarantine_parts(entry: Quarantined) -> list[Put]:
+    """The rows of the parts after the first."""
+    chunks = _chunks(entry.payload)
+    return [Put(quarantine_key(entry.digest, i), {"bytes": c}) for i, c in enumerate(chunks[1:], start=1)]
+
+
+def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quarantined:
+    """The entry in part 0; `payload` is whole only when the other parts' bytes are given."""
+    from opsledger.errors import FieldError  # noqa: PLC0415 - a name needed at run time here alone
+
+    columns = row.columns
+    packed = b"".join([_bytes(columns, "bytes"), *(chunk for _, chunk in sorted((parts or {}).items()))])
+    complete = int(columns["parts"]) == 1 + len(parts or {})
+    return Quarantined(
+        digest=unhashed(str(row.key.values[0])),
+        payload=zlib.decompress(packed) if complete else b"",
+        reason=str(columns["reason"]),
+        errors=tuple(FieldError(*e) for e in jsontext.read(str(columns["errors"]))),
+        form=str(columns["form"]),
+        type=str(columns["type"]),
+        count=int(columns["count"]),
+        first_received=int(columns["first_received"]),
+        last_received=int(columns["last_received"]),
+        replays=int(columns["replays"]),
+    )
+
+
+def _chunks(payload: bytes) -> list[bytes]:
+    packed = zlib.compress(payload)
+    return [packed[i : i + CHUNK_BYTES] for i in range(0, len(packed), CHUNK_BYTES)]
+
+
+def _bytes(columns: Mapping[str, Value], name: str) -> bytes:
+    value = columns[name]
+    assert isinstance(value, bytes)
+    return value
+
+
+def _text(columns: Mapping[str, Value], name: str) -> str | None:
+    value = columns.get(name)
+    return None if value is None else str(value)

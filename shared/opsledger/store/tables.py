@@ -1,0 +1,90 @@
+"""The tables and their indexes, defined once: for the code, `init-tables`, the templates and the docs.
+
+Every first key column begins with four hex digits of a hash of the rest, so that neighbours in time or name do not
+share a partition (help.aliyun.com/en/tablestore/use-cases/table-design).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+Type = Literal["STRING", "INTEGER"]
+HASH_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A global secondary index of one table; its rows carry the table's key after their own columns."""
+
+    name: str
+    table: str
+    columns: tuple[tuple[str, Type], ...]
+    serves: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A wide-column table.
+
+    Attributes:
+        key: the primary-key columns, in order.
+        holds: what a row is, for people.
+    """
+
+    name: str
+    key: tuple[tuple[str, Type], ...]
+    holds: str
+    indexes: tuple[Index, ...] = ()
+
+
+LEDGER = Table(
+    "ledger",
+    (("resource", "STRING"), ("at", "INTEGER"), ("notification", "STRING")),
+    "One row per distinct notification, never changed: what it says, and the content as received.",
+)
+BY_KIND = Index(
+    "records_by_kind",
+    "records",
+    (("kind", "STRING"), ("last_seen", "INTEGER")),
+    "All of one kind, newest first.",
+)
+BY_STATUS = Index(
+    "records_by_status",
+    "records",
+    (("status", "STRING"), ("due_key", "INTEGER")),
+    "All in one status, by deadline: what is open, and what is due next.",
+)
+BY_RESOURCE = Index("records_by_resource", "records", (("resource_id", "STRING"),), "All of one resource.")
+RECORDS = Table(
+    "records",
+    (("record", "STRING"),),
+    "One row per tracked thing: its status, deadlines, transitions and oddities.",
+    (BY_KIND, BY_STATUS, BY_RESOURCE),
+)
+BY_REASON = Index(
+    "quarantine_by_reason",
+    "quarantine",
+    (("reason", "STRING"), ("last_received", "INTEGER")),
+    "All refused for one reason, newest first.",
+)
+QUARANTINE = Table(
+    "quarantine",
+    (("payload", "STRING"), ("part", "INTEGER")),
+    "One row per distinct refused payload: the bytes, why it was refused, how often and when it came.",
+    (BY_REASON,),
+)
+
+TABLES = (LEDGER, RECORDS, QUARANTINE)
+
+
+def hashed(name: str) -> str:
+    """`name` behind its hash prefix."""
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+    return f"{digest[:HASH_DIGITS]}:{name}"
+
+
+def unhashed(value: str) -> str:
+    """The inverse of `hashed`."""
+    return value[HASH_DIGITS + 1 :]

@@ -1,0 +1,209 @@
+"""The store on Tablestore, through the vendor's SDK.
+
+The SDK's own retries are off: it retries into the invocation's last second, resends conditional writes that have landed
+and reports its own write as a conflict. Here each call is one attempt, every failure is mapped in one table, and
+`commit` decides what to do with the time that is left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tablestore as ots
+import urllib3.exceptions
+from tablestore.error import OTSClientError, OTSServiceError
+from tablestore.retry import NoRetryPolicy
+
+from opsledger.errors import (
+    MisconfiguredError,
+    StoreRefusedError,
+    ThrottledError,
+    UnavailableError,
+    WorldFailedError,
+)
+from opsledger.store import Key, Put, Row, Value, Written
+from opsledger.store.tables import TABLES, Index, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_BY_NAME = {table.name: table for table in TABLES}
+PAGE_ROWS = 500
+
+# Service codes by what they mean for us ("Tablestore error codes", alibabacloud.com/help/en/tablestore).
+_ERRORS: dict[str, type[WorldFailedError]] = {
+    "OTSServerBusy": ThrottledError,
+    "OTSNotEnoughCapacityUnit": ThrottledError,
+    "OTSCapacityUnitExhausted": ThrottledError,
+    "OTSOperationThrottled": ThrottledError,
+    "OTSQuotaExhausted": ThrottledError,
+    "OTSRowOperationConflict": ThrottledError,
+    "OTSOperationConflict": ThrottledError,
+    "OTSTableNotReady": UnavailableError,
+    "OTSPartitionUnavailable": UnavailableError,
+    "OTSServerUnavailable": UnavailableError,
+    "OTSInternalServerError": UnavailableError,
+    "OTSTimeout": UnavailableError,
+    "OTSRequestTimeout": UnavailableError,
+    "OTSObjectNotExist": MisconfiguredError,
+    "OTSAuthFailed": MisconfiguredError,
+    "OTSNoPermissionAccess": MisconfiguredError,
+}
+_CONDITION_FAILED = "OTSConditionCheckFail"
+
+
+def open_client(
+    endpoint: str, instance: str, access_key_id: str, access_key_secret: str, security_token: str | None
+) -> ots.OTSClient:
+    """A client without retries of its own and with a socket timeout that a function can afford."""
+    return ots.OTSClient(
+        endpoint,
+        access_key_id,
+        access_key_secret,
+        instance,
+        sts_token=security_token or None,
+        retry_policy=NoRetryPolicy(),
+        socket_timeout=SOCKET_TIMEOUT_S,
+        logger_name="opsledger.tablestore",
+    )
+
+
+SOCKET_TIMEOUT_S = 5
+
+
+class TablestoreStore:
+    """The three tables of one instance, each behind `prefix`."""
+
+    def __init__(self, client: ots.OTSClient, prefix: str = "") -> None:
+        self.client = client
+        self._prefix = prefix
+
+    def name(self, table: Table | Index) -> str:
+        """What `table` is called in the instance."""
+        return self._prefix + table.name
+
+    def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
+        """The rows that exist among `keys`, by one BatchGetRow."""
+        if not keys:
+            return {}
+        request = ots.BatchGetRowRequest()
+        by_table = _grouped(keys)
+        for table, own in by_table.items():
+            rows = [_primary_key(key) for key in own]
+            request.add(ots.TableInBatchGetRowItem(self.name(table), rows, max_version=1))
+        result = self._call(self.client.batch_get_row, request)
+        found: dict[Key, Row] = {}
+        for table, own in by_table.items():
+            for key, item in zip(own, result.get_result_by_table(self.name(table)), strict=True):
+                if not item.is_ok:
+                    raise _error(item.error_code, item.error_message)
+                if item.row is not None:
+                    found[key] = Row(key, _columns(item.row.attribute_columns))
+        return found
+
+    def write(self, puts: Sequence[Put]) -> Sequence[Written]:
+        """Write `puts` by one BatchWriteRow; each row succeeds or fails alone."""
+        if not puts:
+            return []
+        request = ots.BatchWriteRowRequest()
+        by_table = _grouped([put.key for put in puts])
+        by_key = {put.key: put for put in puts}
+        assert len(by_key) == len(puts), "Tablestore refuses two conditional writes of one row in a batch"
+        for table, own in by_table.items():
+            items = [_item(by_key[key]) for key in own]
+            request.add(ots.TableInBatchWriteRowItem(self.name(table), items))
+        result = self._call(self.client.batch_write_row, request)
+        written: dict[Key, Written] = {}
+        for table, own in by_table.items():
+            for key, item in zip(own, result.get_put_by_table(self.name(table)), strict=True):
+                written[key] = _written(item)
+        return [written[put.key] for put in puts]
+
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+        """The rows whose key begins with `prefix`, by GetRange, a page at a time."""
+        table = index if isinstance(index, Table) else _BY_NAME[index.table]
+        own = () if isinstance(index, Table) else tuple(name for name, _ in index.columns)
+        names = (*own, *(name for name, _ in table.key))
+        low, high = ([*((n, v) for n, v in zip(names, prefix, strict=False))] for _ in range(2))
+        low += [(name, ots.INF_MIN) for name in names[len(prefix) :]]
+        high += [(name, ots.INF_MAX) for name in names[len(prefix) :]]
+        start, end = (high, low) if reverse else (low, high)
+        direction = ots.Direction.BACKWARD if reverse else ots.Direction.FORWARD
+        while start is not None:
+            _, start, rows, _ = self._call(
+                self.client.get_range, self.name(index), direction, start, end, limit=PAGE_ROWS, max_version=1
+            )
+            for row in rows:
+                path = dict(row.primary_key)
+                columns = {**{n: path[n] for n in own}, **_columns(row.attribute_columns)}
+                yield Row(Key(table, tuple(path[name] for name, _ in table.key)), columns)
+
+    def create_tables(self) -> list[str]:
+        """Make the tables and indexes that are missing; gives their names."""
+        existing = set(self._call(self.client.list_table))
+        missing = [table for table in TABLES if self.name(table) not in existing]
+        for table in missing:
+            self._call(self.client.create_table, *self._definition(table))
+        return [self.name(table) for table in missing]
+
+    def _definition(self, table: Table) -> tuple[Any, ...]:
+        indexes = [ots.SecondaryIndexMeta(self.name(i), [n for n, _ in i.columns], []) for i in table.indexes]
+        defined = [column for index in table.indexes for column in index.columns]
+        meta = ots.TableMeta(self.name(table), list(table.key), list(dict.fromkeys(defined)))
+        return meta, ots.TableOptions(max_version=1), ots.ReservedThroughput(ots.CapacityUnit(0, 0)), indexes
+
+    def _call(self, operation: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return operation(*arguments, **options)
+        except OTSServiceError as error:
+            raise _error(error.code, error.message) from None
+        except (OTSClientError, urllib3.exceptions.HTTPError, OSError) as error:
+            # No reply, or one that is not Tablestore's: what was asked may have happened.
+            raise UnavailableError(f"no answer from Tablestore: {type(error).__name__}") from error
+
+
+def _error(code: str, message: str) -> WorldFailedError:
+    kind = _ERRORS.get(code, StoreRefusedError)
+    hint = "; are the tables made? (opsledger init-tables)" if code == "OTSObjectNotExist" else ""
+    return kind(f"Tablestore answered {code}: {message}{hint}")
+
+
+def _written(item: Any) -> Written:
+    if item.is_ok:
+        return Written.LANDED
+    if item.error_code == _CONDITION_FAILED:
+        return Written.CONDITION_FAILED
+    error = _error(item.error_code, item.error_message)
+    if error.retryable:
+        return Written.TRY_AGAIN
+    raise error
+
+
+def _grouped(keys: Sequence[Key]) -> dict[Table, list[Key]]:
+    groups: dict[Table, list[Key]] = {}
+    for key in keys:
+        groups.setdefault(key.table, []).append(key)
+    return groups
+
+
+def _primary_key(key: Key) -> list[tuple[str, str | int]]:
+    return [(name, value) for (name, _), value in zip(key.table.key, key.values, strict=True)]
+
+
+def _item(put: Put) -> ots.PutRowItem:
+    # The SDK sends bytes as STRING; only bytearray is BINARY.
+    columns = [(n, bytearray(v) if isinstance(v, bytes) else v) for n, v in put.columns.items()]
+    return ots.PutRowItem(ots.Row(_primary_key(put.key), columns), _condition(put))
+
+
+def _condition(put: Put) -> ots.Condition:
+    if put.revision is None:
+        return ots.Condition(ots.RowExistenceExpectation.EXPECT_NOT_EXIST)
+    revision = ots.SingleColumnCondition(
+        "revision", put.revision, ots.ComparatorType.EQUAL, pass_if_missing=False, latest_version_only=True
+    )
+    return ots.Condition(ots.RowExistenceExpectation.EXPECT_EXIST, revision)
+
+
+def _columns(cells: Sequence[tuple[Any, ...]]) -> dict[str, Value]:
+    return {cell[0]: bytes(cell[1]) if isinstance(cell[1], bytearray) else cell[1] for cell in cells}
