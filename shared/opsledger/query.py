@@ -1,0 +1,90 @@
+"""What the store is asked: by key or through an index, never by reading a table through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from opsledger import catalog, fold
+from opsledger.store import READ_ROWS
+from opsledger.store.rows import read_record, record_key
+from opsledger.store.tables import BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, hashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from opsledger.record import Record
+    from opsledger.store import Key, Row, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which records; None means any. `kind` is a kind's name or an event type."""
+
+    status: str | None = None
+    resource: str | None = None
+    kind: str | None = None
+    region: str | None = None
+
+    def admits(self, record: Record) -> bool:
+        """Whether `record` is wanted."""
+        seen = fold.view(record)
+        kinds = {record.kind.lower(), seen.type.lower(), seen.type.partition(":")[2].lower()}
+        return (
+            (self.status is None or seen.status.lower() == self.status.lower())
+            and (self.resource is None or record.resource_id == self.resource)
+            and (self.kind is None or self.kind.lower() in kinds)
+            and (self.region is None or record.region == self.region)
+        )
+
+
+def records(store: Store, wanted: Filter) -> Iterator[Record]:
+    """The records that `wanted` admits, through the narrowest index."""
+    for record in _fetch(store, _keys(store, wanted)):
+        if wanted.admits(record):
+            yield record
+
+
+def find(store: Store, name: str) -> list[Record]:
+    """The records called `name`: a whole key, or one without its kind's prefix, such as an event id."""
+    names = [name, *(f"{kind.record_prefix}:{name}" for kind in catalog.kinds().values())]
+    return list(_fetch(store, (record_key(n) for n in names)))
+
+
+def history(store: Store, record: Record) -> Iterator[Row]:
+    """The ledger's rows of one record, oldest first."""
+    resource = f"{record.product}:{record.resource_type}:{record.resource_id}"
+    for row in store.walk(LEDGER, [hashed(resource)]):
+        if row.columns["record"] == record.key:
+            yield row
+
+
+def _keys(store: Store, wanted: Filter) -> Iterator[Key]:
+    if wanted.resource is not None:
+        found = store.walk(BY_RESOURCE, [wanted.resource])
+        yield from (row.key for row in found)
+        return
+    kinds = _kinds(wanted)
+    if wanted.status is not None and wanted.kind is None:
+        words = {s: None for kind in kinds for s in kind.lifecycle.moves if s.lower() == wanted.status.lower()}
+        for status in words:
+            yield from (row.key for row in store.walk(BY_STATUS, [status]))
+        return
+    for kind in kinds:
+        yield from (row.key for row in store.walk(BY_KIND, [kind.name], reverse=True))
+
+
+def _kinds(wanted: Filter) -> list[catalog.Kind]:
+    if wanted.kind is None:
+        return list(catalog.kinds().values())
+    asked = wanted.kind.lower()
+    by_type = {s.kind.name for s in catalog.specs() if asked in (s.type.lower(), s.name.lower())}
+    return [kind for name, kind in catalog.kinds().items() if name == asked or name in by_type]
+
+
+def _fetch(store: Store, keys: Iterable[Key]) -> Iterator[Record]:
+    wanted = iter(dict.fromkeys(keys))
+    while batch := list(islice(wanted, READ_ROWS)):
+        rows = store.read(batch)
+        yield from (read_record(rows[key]) for key in batch if key in rows)
