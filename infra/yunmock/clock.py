@@ -9,6 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Clock:
@@ -18,6 +22,8 @@ class Clock:
         self._lock = threading.Lock()
         self._frozen_ms: int | None = None
         self._offset_ms = 0
+        self.moved: list[Callable[[], None]] = []
+        """Called after each `advance`, in the thread that called it."""
 
     def now_ms(self) -> int:
         """The present moment in milliseconds since the epoch."""
@@ -54,6 +60,8 @@ class Clock:
                 self._offset_ms += round(seconds * 1000)
             else:
                 self._frozen_ms += round(seconds * 1000)
+        for listener in self.moved:
+            listener()
 
     def reset(self) -> None:
         """Back to real time."""

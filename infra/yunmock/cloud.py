@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from yunmock.agenda import Agenda, Job
 from yunmock.clock import Clock
 from yunmock.faults import Fault, FaultPlan
 from yunmock.http import ConnectionDroppedError, Request, Response
@@ -18,6 +19,7 @@ from yunmock.storage.memory import MemoryStorage
 from yunmock.storage.sqlite import SqliteStorage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from yunmock.storage import Storage
@@ -59,6 +61,14 @@ class Service(Protocol):
         """The service's own error answer for a fault."""
 
 
+@runtime_checkable
+class RowService(Service, Protocol):
+    """A service whose batches answer row by row, so that a fault can strike some of the rows."""
+
+    def handle_rows(self, request: Request, fault: Fault | None) -> Response:
+        """Answer the request; the rows in `fault.rows` fail with its code."""
+
+
 class Cloud:
     """A local Alibaba Cloud.
 
@@ -66,18 +76,28 @@ class Cloud:
         data: the SQLite file that keeps the state; in memory when None.
         account: the one account there is, its region and its keys.
         clock: what the cloud believes the time to be.
+
+    Attributes:
+        services: by name; `yunmock.local_cloud` fills this in, each service when it is first asked for.
+        function_environment: variables every function sees on top of those its template gives it.
+        workers: how each service does the jobs it put on the agenda: `worker(payload, due_ms)`.
+        on_reset: called after all state is gone, so that a service may put back what it was deployed with.
     """
 
-    def __init__(
-        self, *, data: Path | None = None, account: Account | None = None, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, *, data: Path | None = None, account: Account | None = None, clock: Clock | None = None) -> None:
         self.account = account or Account()
         self.clock = clock or Clock()
         self.storage: Storage = SqliteStorage(data) if data else MemoryStorage()
         self.faults = FaultPlan()
         self.calls: list[Call] = []
         self.services: dict[str, Service] = {}
+        self.function_environment: dict[str, str] = {}
+        self.agenda = Agenda(self.storage)
+        self.workers: dict[str, Callable[[dict[str, Any], int], None]] = {}
+        self.on_reset: list[Callable[[], None]] = []
         self._log_lock = threading.Lock()
+        self._work_lock = threading.Lock()
+        self.clock.moved.append(self.run_due)
 
     def handle(self, service: str, request: Request) -> Response:
         """Answer one request to one service.
@@ -101,21 +121,49 @@ class Cloud:
         with self._log_lock:
             return [c for c in self.calls if c.service == service and operation in (None, c.operation)]
 
+    def run_due(self) -> None:
+        """Do every job that is due by now, and those that come due by doing them.
+
+        Only one thread works at a time: a call made while another works (or from within a job) returns at once,
+        and the worker comes by what was added meanwhile.
+        """
+        while (job := self.agenda.next(self.clock.now_ms())) is not None:
+            if not self._work_lock.acquire(blocking=False):
+                return
+            try:
+                while job is not None:
+                    self._work(job)
+                    job = self.agenda.next(self.clock.now_ms())
+            finally:
+                self._work_lock.release()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward, stopping at each job on the way so that it sees the time it was due at."""
+        end = self.clock.now_ms() + round(seconds * 1000)
+        while (job := self.agenda.next(end)) is not None and not self._work_lock.locked():
+            self.clock.advance(max(0, job.due_ms - self.clock.now_ms()) / 1000)
+        self.clock.advance(max(0, end - self.clock.now_ms()) / 1000)
+
     def reset(self) -> None:
-        """Forget all state, faults and calls, and return to real time."""
+        """Forget all state, faults and calls, and return to real time; what was deployed is deployed again."""
         self.storage.reset()
         self.faults.clear()
         self.clock.reset()
         with self._log_lock:
             self.calls.clear()
+        for restore in self.on_reset:
+            restore()
 
     def close(self) -> None:
         """Let go of the state's medium."""
+        self.clock.moved.remove(self.run_due)
         self.storage.close()
 
     def _answer(self, handler: Service, request: Request, fault: Fault | None) -> Response:
-        if fault is None or fault.rows is not None:
+        if fault is None:
             return handler.handle(request)
+        if fault.rows is not None and isinstance(handler, RowService):
+            return handler.handle_rows(request, fault)
         if fault.action == "delay":
             time.sleep(fault.seconds)
             return handler.handle(request)
@@ -124,6 +172,17 @@ class Cloud:
         if fault.action == "drop":
             raise ConnectionDroppedError(f"a fault dropped the connection of {handler.name}")
         return handler.fail(request, fault)
+
+    def _work(self, job: Job) -> None:
+        """Do one job; the service is loaded first if no call has done so yet."""
+        if job.service not in self.workers:
+            _ = self.services[job.service]
+        try:
+            self.workers[job.service](job.payload, job.due_ms)
+        except Exception:
+            self.agenda.remove(job)
+            raise
+        self.agenda.remove(job)
 
     def _log(self, call: Call) -> None:
         with self._log_lock:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from yunmock.http import Request
 
-Action = Literal["error", "drop", "delay"]
+Action = Literal["error", "drop", "delay", "duplicate", "reorder"]
 
 
 @dataclass(slots=True)
@@ -24,7 +24,8 @@ class Fault:
 
     Attributes:
         action: `error` answers `code` with `status`; `drop` cuts the connection; `delay` waits `seconds`
-            and then goes on as if nothing were wrong.
+            and then goes on as if nothing were wrong. `duplicate` and `reorder` are for what EventBridge
+            delivers (operation `deliver`): twice, or after the delivery that follows.
         when: whether the service does its work (`after`) or not (`before`).
         rows: for batch operations, the positions of the rows that fail alone instead of the whole call.
         matches: a further test on the request, for faults that strike only certain calls.

@@ -1,0 +1,69 @@
+"""Reading the parameters of a call, and cutting answers into pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from yunmock.eventbridge.errors import EventBridgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
+
+Arguments = dict[str, Any]
+DEFAULT_PAGE = 100
+MAX_PAGE = 100
+
+
+def text(arguments: Arguments, name: str, default: str | None = None) -> str:
+    """A text parameter; required when it has no default.
+
+    Raises:
+        EventBridgeError: InvalidArgument.
+    """
+    value = arguments.get(name)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, str) or (not value and default is None):
+        raise EventBridgeError("InvalidArgument", f"{name} must be a text")
+    return value
+
+
+def number(arguments: Arguments, name: str, default: int | None = None) -> int:
+    """A whole-number parameter, also when written as text.
+
+    Raises:
+        EventBridgeError: InvalidArgument.
+    """
+    value: Any = arguments.get(name, default)
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise EventBridgeError("InvalidArgument", f"{name} must be a number") from None
+
+
+def items(arguments: Arguments, name: str) -> list[Any]:
+    """A list parameter, empty when absent.
+
+    Raises:
+        EventBridgeError: InvalidArgument.
+    """
+    value = arguments.get(name) or []
+    if not isinstance(value, list):
+        raise EventBridgeError("InvalidArgument", f"{name} must be a list")
+    return value
+
+
+def page(arguments: Arguments, rows: Sequence[T]) -> tuple[Sequence[T], dict[str, Any]]:
+    """One page of the rows, by Limit and NextToken, with what the answer says about the rest.
+
+    Raises:
+        EventBridgeError: InvalidArgument.
+    """
+    start = number(arguments, "NextToken", 0) if arguments.get("NextToken") else 0
+    limit = number(arguments, "Limit", DEFAULT_PAGE) if arguments.get("Limit") else DEFAULT_PAGE
+    if start < 0 or not 0 < limit <= MAX_PAGE:
+        raise EventBridgeError("InvalidArgument", f"Limit is 1 to {MAX_PAGE}, NextToken one that was given out")
+    end = start + limit
+    return rows[start:end], {"NextToken": str(end) if end < len(rows) else "", "Total": len(rows)}

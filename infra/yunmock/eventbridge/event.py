@@ -1,0 +1,203 @@
+"""A CloudEvent on its way in: read from any of the three bindings, checked, and stamped by the bus.
+
+Attributes and limits: https://help.aliyun.com/document_detail/163289.html and
+https://help.aliyun.com/en/eventbridge/putevents (the older, smaller numbers, so that what passes here passes there);
+how a size is counted: https://www.alibabacloud.com/help/en/eventbridge/use-cases/calculate-the-size-of-events-published-by-putevents.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from yunmock.eventbridge.errors import EventBridgeError
+from yunmock.eventbridge.pattern import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from yunmock.cloud import Account
+    from yunmock.http import Request
+
+Event = dict[str, Any]
+
+MAX_EVENTS = 16
+MAX_EVENT_BYTES = 64 * 1024
+MAX_REQUEST_BYTES = 256 * 1024
+TIME_BYTES = 36
+JSON_TYPES = ("application/json", "text/json", "")
+BATCH = "application/cloudevents-batch+json"
+STRUCTURED = "application/cloudevents+json"
+BUS_ATTRIBUTE = "aliyuneventbusname"
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,127}")
+_EXTENSION = re.compile(r"[a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What one attribute of a CloudEvent must be, and the error when it is not."""
+
+    error: str
+    valid: Callable[[Any], bool]
+    required: bool = True
+
+
+def _text(limit: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and 0 < len(value) <= limit
+
+
+ATTRIBUTES: dict[str, Attribute] = {
+    "id": Attribute("EventIdInvalid", lambda value: isinstance(value, str) and bool(_ID.fullmatch(value))),
+    "source": Attribute("EventSourceInvalid", _text(128)),
+    "type": Attribute("EventTypeInvalid", _text(64)),
+    "subject": Attribute("EventSubjectInvalid", _text(512), required=False),
+    "time": Attribute("EventTimeInvalid", _text(64), required=False),
+    "specversion": Attribute("EventSpecversionInvalid", lambda value: value in ("1.0", "0.3")),
+    "dataschema": Attribute("EventInvalid", _text(512), required=False),
+}
+PAYLOAD = frozenset({"data", "data_base64", "datacontenttype"})
+
+
+def read_entries(request: Request) -> list[Any]:
+    """The events of a PutEvents request, in whichever binding they came.
+
+    Raises:
+        EventBridgeError: the body is not what its content type says.
+    """
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media == STRUCTURED:
+        return [_json(request.body)]
+    if media == BATCH:
+        return _batch(_json(request.body))
+    if "ce-specversion" in request.headers:
+        return [_binary(request)]
+    if media in JSON_TYPES:
+        body = _json(request.body)
+        return [body] if isinstance(body, dict) else _batch(body)
+    raise EventBridgeError("EventContentTypeInvalid", media, f"{BATCH}, {STRUCTURED}, application/json")
+
+
+def checked(entry: Any) -> Event:
+    """One event, valid and with its data inline.
+
+    `data_base64` that holds JSON becomes `data`; what the cloud's bus hands on is not documented. Other bytes stay
+    `data_base64`.
+
+    Raises:
+        EventBridgeError: the first thing that is wrong with it.
+    """
+    if not isinstance(entry, dict):
+        raise EventBridgeError("EventInvalid", "an event is a JSON object")
+    event = {key: value for key, value in entry.items() if value is not None and (key, value) != ("extensions", {})}
+    event.setdefault("specversion", "1.0")
+    _check_size(event)
+    if not event.get("id"):
+        raise EventBridgeError("EventIdEmpty")
+    for name, attribute in ATTRIBUTES.items():
+        if (attribute.required or name in event) and not attribute.valid(event.get(name)):
+            raise EventBridgeError(attribute.error, event.get(name, ""))
+    for name in event.keys() - ATTRIBUTES.keys() - PAYLOAD:
+        _check_extension(name, event[name])
+    return _with_data(event)
+
+
+def stamped(event: Event, account: Account, bus: str, now_ms: int) -> Event:
+    """The event as targets receive it: with the attributes that the bus adds."""
+    published = datetime.fromtimestamp(now_ms / 1000, tz=timezone.utc).isoformat(timespec="milliseconds")
+    published = published.replace("+00:00", "Z")
+    added = {
+        "aliyunaccountid": account.account_id,
+        "aliyunoriginalaccountid": account.account_id,
+        "aliyunpublishtime": published,
+        "aliyuneventbusname": bus,
+        "aliyunregionid": account.region,
+        "aliyunpublishaddr": "127.0.0.1",
+    }
+    data: Event = {key: event[key] for key in ("data", "data_base64") if key in event}
+    attributes = {key: value for key, value in event.items() if key not in data}
+    attributes.setdefault("time", published)
+    attributes.setdefault("datacontenttype", "application/json;charset=utf-8")
+    return {**attributes, **added, **data}
+
+
+def size(entry: Any) -> int:
+    """Bytes an event counts for: its attributes, 36 for the time, and its data as raw bytes."""
+    if not isinstance(entry, dict):
+        return len(json.dumps(entry))
+    attributes = sum(
+        len(str(value).encode()) for key, value in entry.items() if key not in ("data", "data_base64", "time")
+    )
+    return attributes + TIME_BYTES + _data_bytes(entry)
+
+
+def _data_bytes(entry: Event) -> int:
+    if "data_base64" in entry:
+        return len(str(entry["data_base64"])) * 3 // 4
+    data = entry.get("data")
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _check_size(event: Event) -> None:
+    counted = size(event)
+    if counted > MAX_EVENT_BYTES:
+        raise EventBridgeError("EventSizeExceed", counted, MAX_EVENT_BYTES)
+
+
+def _check_extension(name: str, value: Any) -> None:
+    if not _EXTENSION.fullmatch(name):
+        raise EventBridgeError("EventExtensionsAttributeInvalid", f"{name}: lower-case letters and digits only")
+    if isinstance(value, (dict, list)):
+        raise EventBridgeError("EventExtensionsAttributeInvalid", f"{name}: not a single value")
+
+
+def _with_data(event: Event) -> Event:
+    media = str(event.get("datacontenttype", "")).split(";")[0].strip().lower()
+    if media not in JSON_TYPES:
+        raise EventBridgeError("EventContentTypeInvalid", media, "application/json, text/json")
+    if "data" in event and "data_base64" in event:
+        raise EventBridgeError("EventInvalid", "data and data_base64 exclude each other")
+    if "data" in event:
+        return event
+    if not event.get("data_base64"):
+        raise EventBridgeError("EventDataEmpty")
+    return _decoded(event)
+
+
+def _decoded(event: Event) -> Event:
+    try:
+        raw = base64.b64decode(event["data_base64"], validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise EventBridgeError("EventInvalid", "data_base64 is not base64") from None
+    try:
+        data = read_json(raw)
+    except (ValueError, RecursionError):
+        return event
+    return {**{key: value for key, value in event.items() if key != "data_base64"}, "data": data}
+
+
+def _batch(body: Any) -> list[Any]:
+    if not isinstance(body, list) or not body:
+        raise EventBridgeError("JsonAttributeInvalid", "a batch is a JSON array of events")
+    return body
+
+
+def _binary(request: Request) -> Event:
+    """The binary binding: attributes in ce-* headers, the body is the data."""
+    event: Event = {key[3:]: value for key, value in request.headers.items() if key.startswith("ce-")}
+    event["datacontenttype"] = request.headers.get("content-type", "application/json")
+    event["data_base64"] = base64.b64encode(request.body).decode()
+    return event
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return read_json(body)
+    except (ValueError, RecursionError) as error:
+        raise EventBridgeError("JsonAttributeInvalid", str(error)[:200]) from None

@@ -1,0 +1,144 @@
+"""Targets: what may be one, what is sent to it, and how.
+
+Keys of a function target: https://help.aliyun.com/document_detail/185887.html. The names of FC3 endpoints
+(`functions/F` without a service) are not documented there and accepted beside the documented form.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from yunmock.eventbridge import retry
+from yunmock.eventbridge.errors import EventBridgeError
+from yunmock.eventbridge.model import Param, Target
+from yunmock.eventbridge.trace import Attempt
+from yunmock.eventbridge.transform import InvalidTransformError, Transform
+
+if TYPE_CHECKING:
+    from yunmock.cloud import Cloud
+    from yunmock.eventbridge.event import Event
+    from yunmock.fc.service import FunctionComputeService
+
+FUNCTION = "acs.fc.function"
+TYPES = (FUNCTION,)
+TOLERANCES = ("ALL", "NONE")
+MAX_RESPONSE = 64 * 1024
+
+_ENDPOINT = re.compile(
+    r"acs:fc:(?P<region>[\w-]*):(?P<account>\d*):"
+    r"(?:services/(?P<service>[\w-]+)(?:\.(?P<service_qualifier>[\w-]+))?/)?"
+    r"functions/(?P<function>[\w-]+)(?:/(?P<qualifier>[\w-]+))?"
+)
+_BUS = re.compile(r"acs:eventbridge:[\w-]*:\d*:eventbus/(?P<bus>[\w-]+)")
+ORIGINAL = Transform("ORIGINAL")
+
+
+def read_target(entry: dict[str, Any]) -> Target:
+    """A target from its JSON, as CreateRule and CreateTargets take it.
+
+    Raises:
+        EventBridgeError: EventTargetInvalid, saying what is wrong.
+    """
+    name = str(entry.get("Id") or "")
+    try:
+        return _read(name, entry)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise EventBridgeError("EventTargetInvalid", name, error) from None
+
+
+def write_target(target: Target) -> dict[str, Any]:
+    """A target as its JSON."""
+    params = [
+        {"ResourceKey": param.key, "Form": param.form, "Value": param.value, "Template": param.template}
+        for param in target.params
+    ]
+    entry: dict[str, Any] = {
+        "Id": target.id,
+        "Type": target.type,
+        "Endpoint": target.endpoint,
+        "PushRetryStrategy": target.retry,
+        "ErrorsTolerance": target.tolerance,
+        "ParamList": params,
+    }
+    if target.dead_letter:
+        entry["DeadLetterQueue"] = {"Arn": target.dead_letter}
+    if target.concurrency is not None:
+        entry["ConcurrentConfig"] = {"Concurrency": target.concurrency}
+    return entry
+
+
+def function_of(target: Target) -> str:
+    """The function a target names: by its ParamList, else by its endpoint."""
+    named = target.param("functionName")
+    found = _ENDPOINT.fullmatch(target.endpoint)
+    return (named.value if named and named.value else None) or (found["function"] if found else "")
+
+
+def dead_letter_bus(arn: str) -> str | None:
+    """The bus that a dead-letter ARN names, None when it names a queue."""
+    found = _BUS.match(arn)
+    return found["bus"] if found else None
+
+
+def message(target: Target, events: list[Event]) -> bytes:
+    """What the target receives: each event transformed, as one object or as a list of them."""
+    body, shape = target.param("Body"), target.param("DataFormat")
+    transform = Transform(body.form, body.value or "", body.template or "") if body else ORIGINAL
+    texts = [transform.apply(event) for event in events]
+    if shape is not None and shape.value == "ObjectList":
+        return f"[{','.join(texts)}]".encode()
+    return texts[0].encode()
+
+
+def send(cloud: Cloud, target: Target, body: bytes) -> Attempt:
+    """Deliver `body` once."""
+    at_ms = cloud.clock.now_ms()
+    functions = cast("FunctionComputeService", cloud.services["fc"])
+    kind = target.param("InvocationType")
+    result = functions.invoke(function_of(target), body, asynchronous=kind is not None and kind.value == "Async")
+    return Attempt(
+        at_ms,
+        ok=result.ok,
+        status=result.status,
+        request_id=result.request_id,
+        response=result.body[:MAX_RESPONSE].decode("utf-8", "replace"),
+        error=result.error,
+        log=result.log,
+        duration_ms=result.duration_ms,
+    )
+
+
+def _read(name: str, entry: dict[str, Any]) -> Target:
+    if not name:
+        raise ValueError("Id is missing")
+    if entry.get("Type") not in TYPES:
+        raise ValueError(f"yunmock delivers to {list(TYPES)}, not to {entry.get('Type')!r}")
+    endpoint = str(entry.get("Endpoint") or "")
+    if not _ENDPOINT.fullmatch(endpoint):
+        raise ValueError(f"the endpoint {endpoint!r} names no function")
+    strategy = entry.get("PushRetryStrategy") or retry.BACKOFF
+    if strategy not in retry.STRATEGIES:
+        raise ValueError(f"unknown PushRetryStrategy {strategy!r}; known are {sorted(retry.STRATEGIES)}")
+    tolerance = entry.get("ErrorsTolerance") or "ALL"
+    if tolerance not in TOLERANCES:
+        raise ValueError(f"unknown ErrorsTolerance {tolerance!r}; known are {list(TOLERANCES)}")
+    return Target(
+        name,
+        FUNCTION,
+        endpoint,
+        tuple(_param(item) for item in entry.get("ParamList") or ()),
+        strategy,
+        tolerance,
+        str((entry.get("DeadLetterQueue") or {}).get("Arn") or ""),
+        (entry.get("ConcurrentConfig") or {}).get("Concurrency"),
+    )
+
+
+def _param(item: dict[str, Any]) -> Param:
+    param = Param(str(item["ResourceKey"]), str(item.get("Form") or ""), item.get("Value"), item.get("Template"))
+    try:
+        Transform.parse(param.form, param.value, param.template)
+    except InvalidTransformError as error:
+        raise ValueError(f"{param.key}: {error}") from None
+    return param

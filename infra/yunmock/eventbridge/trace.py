@@ -1,0 +1,143 @@
+"""What became of each event: for every rule whether it matched and why not, for every target each attempt.
+
+Kept in the cloud's storage, so that a trace can be asked for later and by another process.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from yunmock.cloud import Cloud
+    from yunmock.storage import Space
+
+_STAMP = struct.Struct(">Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver.
+
+    Attributes:
+        at_ms: when, since the epoch.
+        ok: whether the target took it.
+        status: the target's HTTP status, None when it was not reached.
+        request_id: the target's own id for the call.
+        response: the target's answer, as text.
+        error: what went wrong, as one line; empty when ok.
+        log: what the function printed and logged.
+        duration_ms: how long the function ran.
+    """
+
+    at_ms: int
+    ok: bool
+    status: int | None = None
+    request_id: str = ""
+    response: str = ""
+    error: str = ""
+    log: str = ""
+    duration_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One target's share of an event: `state` is delivered, retrying, dead-lettered, dropped or held."""
+
+    target: str
+    endpoint: str
+    state: str
+    attempts: tuple[Attempt, ...] = ()
+    next_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One rule's part: whether it matched, the reasons when not, and its targets."""
+
+    rule: str
+    matched: bool
+    reasons: tuple[str, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventTrace:
+    """Everything that happened to one published event; `event` is what the bus made of it."""
+
+    id: str
+    bus: str
+    received_ms: int
+    event: dict[str, Any]
+    rules: tuple[Judgement, ...]
+    key: str = ""
+
+    @property
+    def matched(self) -> list[str]:
+        """The names of the rules that let the event through."""
+        return [rule.rule for rule in self.rules if rule.matched]
+
+
+class Traces:
+    """The traces of a cloud, by bus, event id and moment of arrival."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._space: Space[bytes] = cloud.storage.space("eventbridge.trace", bytes, bytes)
+        self._times: Space[bytes] = cloud.storage.space("eventbridge.trace.time", bytes, bytes)
+
+    def open(self, bus: str, event: dict[str, Any], received_ms: int) -> EventTrace:
+        """Begin the trace of an event; a second event with the same id has a trace of its own."""
+        with self._cloud.storage.atomic():
+            number = sum(1 for _ in self._space.scan(*_range(f"{bus}\0{event['id']}\0")))
+            key = f"{bus}\0{event['id']}\0{number:08}"
+            trace = EventTrace(event["id"], bus, received_ms, event, (), key)
+            self.save(trace)
+            stamp = bus.encode() + b"\0" + _STAMP.pack(received_ms)
+            order = sum(1 for _ in self._times.scan(stamp, stamp + b"\xff"))
+            self._times.put(stamp + struct.pack(">H", order), key.encode())
+        return trace
+
+    def save(self, trace: EventTrace) -> None:
+        """Keep the trace as it now is."""
+        self._space.put(trace.key.encode(), json.dumps(asdict(trace)).encode())
+
+    def change(self, key: str, change: Callable[[EventTrace], EventTrace]) -> None:
+        """Replace a trace by what `change` makes of it; nothing happens when it is gone."""
+        with self._cloud.storage.atomic():
+            text = self._space.get(key.encode())
+            if text is not None:
+                self.save(change(_trace(text)))
+
+    def of_event(self, bus: str, event_id: str) -> list[EventTrace]:
+        """The traces of one event id on a bus, first arrival first."""
+        return [_trace(text) for _, text in self._space.scan(*_range(f"{bus}\0{event_id}\0"))]
+
+    def between(self, bus: str, start_ms: int, end_ms: int) -> Iterator[EventTrace]:
+        """The traces of events received from `start_ms` up to and including `end_ms`, in that order."""
+        prefix = bus.encode() + b"\0"
+        for _, key in self._times.scan(prefix + _STAMP.pack(start_ms), prefix + _STAMP.pack(end_ms + 1)):
+            text = self._space.get(key)
+            if text is not None:
+                yield _trace(text)
+
+
+def _range(prefix: str) -> tuple[bytes, bytes]:
+    return prefix.encode(), prefix[:-1].encode() + b"\1"
+
+
+def _trace(text: bytes) -> EventTrace:
+    fields = json.loads(text)
+    return EventTrace(**{**fields, "rules": tuple(_judgement(rule) for rule in fields["rules"])})
+
+
+def _judgement(fields: dict[str, Any]) -> Judgement:
+    deliveries = tuple(
+        Delivery(**{**item, "attempts": tuple(Attempt(**attempt) for attempt in item["attempts"])})
+        for item in fields["deliveries"]
+    )
+    return Judgement(fields["rule"], fields["matched"], tuple(fields["reasons"]), deliveries)

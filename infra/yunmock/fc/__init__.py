@@ -1,0 +1,1 @@
+"""Function Compute: functions read from s.yaml, run in this process as the Python runtime would run them."""

@@ -1,0 +1,37 @@
+"""Function Compute's errors: https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/developer-reference/error-codes."""
+
+from __future__ import annotations
+
+
+class FunctionComputeError(Exception):
+    """A refusal with the status, code and message that go over the wire."""
+
+    def __init__(self, code: str, *values: object, message: str | None = None) -> None:
+        status, template = ERRORS[code]
+        super().__init__(message or template.format(*values))
+        self.code = code
+        self.status = status
+
+
+ERRORS: dict[str, tuple[int, str]] = {
+    "InvalidArgument": (400, "{0}"),
+    "MissingRequiredHeader": (400, "required HTTP header {0} was not specified"),
+    "PathNotSupported": (400, "'{0}' against '{1}' is not supported"),
+    "EntityTooLarge": (400, "payload size exceeds maximum allowed size ({0} bytes)"),
+    "AccessDenied": (403, "{0}"),
+    "SignatureNotMatch": (
+        403,
+        (
+            "The request signature we calculated does not match the signature you provided. "
+            "Check your access key and signing method. The string to sign is '{0}'"
+        ),
+    ),
+    "InvalidAccessKeyID": (403, "invalid access key ID '{0}'"),
+    "ServiceNotFound": (404, "service '{0}' does not exist"),
+    "FunctionNotFound": (404, "function '{0}' does not exist in service '{1}'"),
+    "TriggerNotFound": (404, "trigger '{0}' does not exist in service '{1}' and function '{2}'"),
+    "MethodNotAllowed": (405, "{0}"),
+    "ResourceThrottled": (429, "{0}"),
+    "InternalServerError": (500, "{0}"),
+    "ServiceUnavailable": (503, "{0}"),
+}

@@ -1,0 +1,103 @@
+"""A function's code, loaded under a namespace of its own.
+
+`index.py` becomes a module no other function can meet. What it imports from its own folder is taken out of
+`sys.modules` again, so that two functions may each have a `config.py`; what lies outside the folder (a layer, installed
+packages) is shared, as this process has it once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+_LOCK = threading.RLock()
+
+
+class Code:
+    """The modules of one instance of a function.
+
+    Args:
+        folder: where the code lies; `python/` inside it is searched too, where builds put dependencies.
+        name: what tells this instance's modules from all others.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self._name = folder, name
+        self._modules: dict[str, ModuleType] = {}
+        self._own: dict[str, ModuleType] = {}
+
+    def function(self, handler: str) -> Callable[..., object]:
+        """The function that `module.function` names, its module loaded on first use.
+
+        Raises:
+            ImportError: there is no such module, or no such function in it.
+            Exception: whatever the module raises when loaded.
+        """
+        module_name, _, name = handler.rpartition(".")
+        module = self._modules.get(module_name) or self._load(module_name)
+        found = getattr(module, name, None)
+        if not callable(found):
+            raise ImportError(f"module {module_name!r} has no function {name!r}")  # noqa: TRY004 - as the runtime
+        return found  # type: ignore[no-any-return]
+
+    @contextmanager
+    def importable(self) -> Iterator[None]:
+        """Within the block, imports look in the folder first and find what this instance has loaded from it."""
+        paths = [str(self.folder), str(self.folder / "python")]
+        with _LOCK:
+            sys.path[:0] = paths
+            hidden = {name: sys.modules.get(name) for name in self._own}
+            sys.modules.update(self._own)
+        try:
+            yield
+        finally:
+            with _LOCK:
+                for path in paths:
+                    sys.path.remove(path)
+                self._withdraw(hidden)
+
+    def _load(self, name: str) -> ModuleType:
+        path = self.folder.joinpath(*name.replace("/", ".").split(".")).with_suffix(".py")
+        if not path.is_file():
+            raise ImportError(f"no module {name!r} in {self.folder}")
+        with _LOCK, self.importable():
+            importlib.invalidate_caches()
+            spec = importlib.util.spec_from_file_location(f"{self._name}.{name}", path)
+            if spec is None or spec.loader is None:
+                raise ImportError(f"cannot load {path}")
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[spec.name] = module
+            try:
+                spec.loader.exec_module(module)
+            except BaseException:
+                del sys.modules[spec.name]
+                raise
+        self._modules[name] = module
+        return module
+
+    def unload(self) -> None:
+        """Forget the modules."""
+        for name in self._modules:
+            sys.modules.pop(f"{self._name}.{name}", None)
+        self._modules.clear()
+        self._own.clear()
+
+    def _withdraw(self, hidden: dict[str, ModuleType | None]) -> None:
+        """Take what was imported from the folder out of everyone else's sight."""
+        root = str(self.folder)
+        for name, module in list(sys.modules.items()):
+            origin = getattr(module, "__file__", None)
+            if origin is None or not origin.startswith(root) or name.startswith(f"{self._name}."):
+                continue
+            self._own[name] = module
+            del sys.modules[name]
+        sys.modules.update({name: module for name, module in hidden.items() if module is not None})

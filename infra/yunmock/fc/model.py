@@ -1,0 +1,78 @@
+"""Functions and triggers as a template declares them.
+
+Names and defaults are those of the fc3 component (github.com/devsapp/fc3, src/default/config.ts).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEFAULT_TIMEOUT_S = 3
+DEFAULT_MEMORY_MB = 512
+DEFAULT_HOOK_TIMEOUT_S = 3
+DEFAULT_ASYNC_RETRIES = 3
+DEFAULT_ASYNC_AGE_S = 86_400
+
+# The runtimes whose context carries no credentials and whose log fields lie at the top level:
+# https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/context-1
+BARE_CONTEXT_RUNTIMES = frozenset({"python3.12"})
+PYTHON_RUNTIMES = frozenset({"python3", "python3.9", "python3.10", "python3.12"})
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What invokes a function; `config` is the triggerConfig as written."""
+
+    name: str
+    type: str
+    config: dict[str, Any] = field(default_factory=dict)
+    source_arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A lifecycle hook: `module.function` and how many seconds it may take."""
+
+    handler: str
+    timeout_s: float = DEFAULT_HOOK_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncConfig:
+    """What becomes of asynchronous invocations: retries, age, and the ARNs of the destinations."""
+
+    retries: int = DEFAULT_ASYNC_RETRIES
+    max_age_s: int = DEFAULT_ASYNC_AGE_S
+    on_success: str = ""
+    on_failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function.
+
+    Attributes:
+        code: the folder its code lies in.
+        handler: `module.function` within it.
+        timeout_s: how long one invocation may take.
+        environment: its own variables, without those of the runtime.
+    """
+
+    name: str
+    runtime: str
+    handler: str
+    code: Path
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    memory_mb: int = DEFAULT_MEMORY_MB
+    description: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    initializer: Hook | None = None
+    pre_stop: Hook | None = None
+    log_project: str = ""
+    log_store: str = ""
+    triggers: tuple[Trigger, ...] = ()
+    asynchronous: AsyncConfig = field(default_factory=AsyncConfig)

@@ -1,0 +1,217 @@
+"""Instances of a function: started cold, kept warm, one request at a time.
+
+The built-in Python runtimes serve one request an instance. An instance runs its initializer once; when that fails the
+invocation fails and the next one starts a new instance. A handler that runs too long is given up together with its
+instance; the thread it runs in cannot be stopped and ends when it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from yunmock.fc.context import SECURITY_TOKEN, make_context
+from yunmock.fc.invocation import (
+    UNHANDLED,
+    Invocation,
+    error_body,
+    framed_log,
+    new_request_id,
+    result_bytes,
+    timeout_body,
+)
+from yunmock.fc.loader import Code
+from yunmock.fc.model import BARE_CONTEXT_RUNTIMES, Function
+from yunmock.fc.sandbox import Output, sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from yunmock.cloud import Account
+
+# What a function sees of this machine; the rest of the environment, credentials above all, stays outside.
+INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT")
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a thread that ran a handler or a hook left behind."""
+
+    result: Any = None
+    error: BaseException | None = None
+    done: bool = False
+
+
+@dataclass(slots=True)
+class Instance:
+    """One instance: its code, whether its initializer ran, and its id."""
+
+    function: Function
+    code: Code
+    id: str
+    ready: bool = False
+    used: int = field(default=0)
+
+
+class Runtime:
+    """Runs the functions of one account.
+
+    Args:
+        account: whose credentials and ids the functions see.
+        extra: variables every function sees on top of its own; read at each invocation.
+    """
+
+    def __init__(self, account: Account, extra: Callable[[], dict[str, str]]) -> None:
+        self._account, self._extra = account, extra
+        self._idle: dict[str, list[Instance]] = {}
+        self._lock = threading.Lock()
+        self.always_cold = False
+
+    def run(self, function: Function, event: bytes, request_id: str = "") -> Invocation:
+        """Invoke a function and wait for it."""
+        request_id = request_id or new_request_id()
+        instance = self._take(function)
+        cold = not instance.ready
+        output = Output(request_id)
+        started = time.perf_counter()
+        body, error_type = self._initialize(instance, request_id, output) if cold else (b"", "")
+        if not error_type:
+            started = time.perf_counter()
+            body, error_type = self._handle(instance, event, request_id, output)
+        duration_ms = (time.perf_counter() - started) * 1000
+        self._give_back(instance)
+        used_mb = memory_mb()
+        log = framed_log(request_id, output.text(), duration_ms, function.memory_mb, used_mb)
+        return Invocation(
+            request_id, function.name, 200, body, error_type, log, duration_ms, used_mb, instance.id, cold
+        )
+
+    def stop(self, name: str | None = None) -> list[str]:
+        """End the idle instances of one function or of all, running their pre_stop hooks; the logs of these."""
+        with self._lock:
+            names = list(self._idle) if name is None else [name]
+            ended = [instance for each in names for instance in self._idle.pop(each, [])]
+        return [self._stop(instance) for instance in ended]
+
+    def environment(self, function: Function, instance_id: str) -> dict[str, str]:
+        """Everything a function finds in `os.environ`.
+
+        https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/environment-variables
+        """
+        account = self._account
+        version = "FC_FUNCTION_VERSION" if function.runtime in BARE_CONTEXT_RUNTIMES else "FC_VER_ID"
+        return {
+            **{name: os.environ[name] for name in INHERITED if name in os.environ},
+            "HOME": "/tmp",  # noqa: S108 - what the runtime sets
+            **function.environment,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": account.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": account.access_key_secret,
+            "ALIBABA_CLOUD_SECURITY_TOKEN": SECURITY_TOKEN,
+            "FC_ACCOUNT_ID": account.account_id,
+            "FC_REGION": account.region,
+            "FC_FUNC_CODE_PATH": str(function.code),
+            "FC_FUNCTION_NAME": function.name,
+            "FC_FUNCTION_HANDLER": function.handler,
+            "FC_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+            "FC_INSTANCE_ID": instance_id,
+            "FC_CUSTOM_LISTEN_PORT": "9000",
+            version: "LATEST",
+            **self._extra(),
+        }
+
+    def _take(self, function: Function) -> Instance:
+        with self._lock:
+            idle = self._idle.get(function.name, [])
+            usable = [instance for instance in idle if instance.function == function]
+            if usable and not self.always_cold:
+                idle.remove(usable[-1])
+                return usable[-1]
+        name = f"c-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:12]}"
+        return Instance(function, Code(function.code, f"yunmock.functions.{function.name}.{name}"), name)
+
+    def _give_back(self, instance: Instance) -> None:
+        if not instance.ready:
+            return
+        instance.used += 1
+        if self.always_cold:
+            self._stop(instance)
+            return
+        with self._lock:
+            self._idle.setdefault(instance.function.name, []).append(instance)
+
+    def _initialize(self, instance: Instance, request_id: str, output: Output) -> tuple[bytes, str]:
+        """Load the code and run the initializer."""
+        function = instance.function
+        context = make_context(function, self._account, request_id)
+
+        def start() -> None:
+            instance.code.function(function.handler)
+            if function.initializer:
+                instance.code.function(function.initializer.handler)(context)
+
+        limit = function.initializer.timeout_s if function.initializer else function.timeout_s
+        outcome = self._in_thread(instance, output, limit, start)
+        instance.ready = outcome.done and outcome.error is None
+        return self._failure(instance, outcome, "Function initializer", limit)
+
+    def _handle(self, instance: Instance, event: bytes, request_id: str, output: Output) -> tuple[bytes, str]:
+        function = instance.function
+        context = make_context(function, self._account, request_id)
+
+        def call() -> bytes:
+            return result_bytes(instance.code.function(function.handler)(event, context))
+
+        outcome = self._in_thread(instance, output, function.timeout_s, call)
+        instance.ready = outcome.done
+        body, error_type = self._failure(instance, outcome, "Function", function.timeout_s)
+        return (body, error_type) if error_type else (outcome.result, "")
+
+    def _stop(self, instance: Instance) -> str:
+        output, hook = Output(new_request_id()), instance.function.pre_stop
+        if hook is not None:
+            context = make_context(instance.function, self._account, output.request_id)
+            stop = instance.code.function(hook.handler)
+            outcome = self._in_thread(instance, output, hook.timeout_s, lambda: stop(context))
+            if outcome.error is not None:
+                output.write(f"pre_stop failed: {outcome.error!r}\n")
+        instance.code.unload()
+        return output.text()
+
+    def _in_thread(self, instance: Instance, output: Output, limit_s: float, work: Callable[[], Any]) -> _Outcome:
+        outcome = _Outcome()
+        variables = self.environment(instance.function, instance.id)
+
+        def run() -> None:
+            with sandbox(variables, output), instance.code.importable():
+                try:
+                    outcome.result = work()
+                except BaseException as error:  # noqa: BLE001 - whatever a function raises is its result
+                    outcome.error = error
+            outcome.done = True
+
+        thread = threading.Thread(target=run, name=f"fc-{instance.function.name}", daemon=True)
+        thread.start()
+        thread.join(limit_s)
+        return outcome
+
+    def _failure(self, instance: Instance, outcome: _Outcome, what: str, limit_s: float) -> tuple[bytes, str]:
+        if not outcome.done:
+            return timeout_body(what, limit_s, memory_mb()), UNHANDLED
+        if outcome.error is not None:
+            return error_body(outcome.error, instance.function.code), UNHANDLED
+        return b"", ""
+
+
+def memory_mb() -> float:
+    """The most memory this process has used, in megabytes; 0 where the system does not tell."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return 0.0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,0 +1,175 @@
+"""A function's own environment variables and output, while its threads share this process with others.
+
+`os.environ`, `sys.stdout` and `sys.stderr` are replaced by stand-ins for as long as any function runs, and put back
+when the last one ends. A stand-in answers a thread that runs a function with that function's own, and every other
+thread with the original, so that functions run at the same time, and one may call another over the network, without
+waiting for each other. A thread that a function starts itself sees the original.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import IO, Any
+
+MAX_LOG_CHARS = 1_000_000
+
+
+class Sandbox(threading.local):
+    """What the current thread's function sees; None outside one."""
+
+    variables: dict[str, str] | None = None
+    output: Output | None = None
+
+
+class Output:
+    """What a function printed and logged, oldest lost first when it is too much."""
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+        self._parts: list[str] = []
+        self._length = 0
+        self._lock = threading.Lock()
+
+    def write(self, text: str) -> None:
+        """Append text."""
+        with self._lock:
+            self._parts.append(text)
+            self._length += len(text)
+            while self._length > MAX_LOG_CHARS and len(self._parts) > 1:
+                self._length -= len(self._parts.pop(0))
+
+    def text(self) -> str:
+        """All that is kept."""
+        with self._lock:
+            return "".join(self._parts)
+
+
+CURRENT = Sandbox()
+
+
+class Environ(MutableMapping[str, str]):
+    """Stands in for `os.environ`."""
+
+    def __init__(self, original: MutableMapping[str, str]) -> None:
+        self.original = original
+
+    @property
+    def _seen(self) -> MutableMapping[str, str]:
+        return self.original if CURRENT.variables is None else CURRENT.variables
+
+    def __getitem__(self, key: str) -> str:
+        return self._seen[key]
+
+    def __setitem__(self, key: str, value: str) -> None:
+        self._seen[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._seen[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._seen)
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def copy(self) -> dict[str, str]:
+        """What is seen, as a dict of its own."""
+        return dict(self._seen)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+class Stream:
+    """Stands in for `sys.stdout` or `sys.stderr`."""
+
+    def __init__(self, original: IO[str]) -> None:
+        self.original = original
+
+    def write(self, text: str) -> int:
+        """To the function's log, or to the original."""
+        if CURRENT.output is None:
+            return self.original.write(text)
+        CURRENT.output.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is buffered here."""
+        self.original.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+class LogHandler(logging.Handler):
+    """Puts what a function logs into its log, formatted as the runtime does."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line: time, request id, level, message."""
+        output = CURRENT.output
+        if output is None:
+            return
+        moment = datetime.fromtimestamp(record.created, tz=timezone.utc)
+        stamp = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+        output.write(f"{stamp} {output.request_id} [{record.levelname}] {self.format(record)}\n")
+
+
+class _StandIns:
+    """Puts the stand-ins up for the first function and takes them down after the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running = 0
+        self._handler = LogHandler()
+        self._level = logging.NOTSET
+        self._before: tuple[Any, Any, Any] = (None, None, None)
+
+    def enter(self) -> None:
+        with self._lock:
+            self._running += 1
+            if self._running == 1:
+                self._put_up()
+
+    def leave(self) -> None:
+        with self._lock:
+            self._running -= 1
+            if self._running == 0:
+                self._take_down()
+
+    def _put_up(self) -> None:
+        self._before = os.environ, sys.stdout, sys.stderr
+        os.environ = Environ(os.environ)  # type: ignore[assignment]  # noqa: B003 - the point of it
+        sys.stdout, sys.stderr = Stream(sys.stdout), Stream(sys.stderr)  # type: ignore[assignment]
+        root = logging.getLogger()
+        self._level = root.level
+        root.addHandler(self._handler)
+        if root.level > logging.INFO:
+            root.setLevel(logging.INFO)  # the runtime's level
+
+    def _take_down(self) -> None:
+        os.environ, sys.stdout, sys.stderr = self._before
+        root = logging.getLogger()
+        root.removeHandler(self._handler)
+        root.setLevel(self._level)
+
+
+_STAND_INS = _StandIns()
+
+
+@contextmanager
+def sandbox(variables: dict[str, str], output: Output) -> Iterator[None]:
+    """Run the block, in this thread, with `variables` as its whole environment and `output` for what it prints."""
+    _STAND_INS.enter()
+    before = CURRENT.variables, CURRENT.output
+    CURRENT.variables, CURRENT.output = variables, output
+    try:
+        yield
+    finally:
+        CURRENT.variables, CURRENT.output = before
+        _STAND_INS.leave()

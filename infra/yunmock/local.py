@@ -1,0 +1,142 @@
+"""A cloud with all its services, each loaded when it is first asked for, and templates deployed to it."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from yunmock.cloud import Account, Cloud, Service
+from yunmock.errors import ServiceUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from yunmock.clock import Clock
+    from yunmock.eventbridge.service import EventBridgeService
+    from yunmock.fc.model import Function, Trigger
+    from yunmock.fc.service import FunctionComputeService
+    from yunmock.fc.template import Template
+
+FACTORIES: dict[str, tuple[str, str]] = {
+    "tablestore": ("yunmock.tablestore.service", "TablestoreService"),
+    "eventbridge": ("yunmock.eventbridge.service", "EventBridgeService"),
+    "fc": ("yunmock.fc.service", "FunctionComputeService"),
+    "eci": ("yunmock.eci.service", "EciService"),
+}
+INSTANCE = "yunmock"
+
+
+class Services(dict[str, Service]):
+    """The services of a cloud by name; one that was not yet asked for is made on the spot."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__()
+        self._cloud = cloud
+
+    def __missing__(self, name: str) -> Service:
+        if name not in FACTORIES:
+            raise KeyError(name)
+        module, factory = FACTORIES[name]
+        try:
+            made: Service = getattr(importlib.import_module(module), factory)(self._cloud)
+        except ModuleNotFoundError as error:
+            raise ServiceUnavailableError(name, error.name or "") from error
+        return self.setdefault(name, made)
+
+
+def local_cloud(
+    *,
+    data: str | Path | None = None,
+    template: str | Path | None = None,
+    account: Account | None = None,
+    clock: Clock | None = None,
+    function_environment: Mapping[str, str] | None = None,
+) -> Cloud:
+    """A cloud with every service.
+
+    Args:
+        data: the SQLite file that keeps the state; in memory when None.
+        template: an `s.yaml` whose functions and triggers are deployed.
+        account: the one account there is.
+        clock: what the cloud believes the time to be.
+        function_environment: variables that every function sees on top of its template's.
+
+    Raises:
+        InvalidTemplateError: the template cannot be deployed; the message names the file and the key.
+    """
+    cloud = Cloud(data=Path(data) if data else None, account=account, clock=clock)
+    cloud.services = Services(cloud)
+    cloud.function_environment = {**endpoints_in_the_cloud(cloud.account), **(function_environment or {})}
+    if template is not None:
+        deploy(cloud, template)
+    return cloud
+
+
+def endpoints_in_the_cloud(account: Account) -> dict[str, str]:
+    """What names the services in the cloud itself: the addresses `mock_aliyun` answers at."""
+    region = account.region
+    return {
+        "OTS_ENDPOINT": f"https://{INSTANCE}.{region}.ots.aliyuncs.com",
+        "OTS_INSTANCE": INSTANCE,
+        "EVENTBRIDGE_ENDPOINT": f"{account.account_id}.eventbridge.{region}.aliyuncs.com",
+        "FC_ENDPOINT": f"https://{account.account_id}.{region}.fc.aliyuncs.com",
+        "ECI_ENDPOINT": f"eci.{region}.aliyuncs.com",
+    }
+
+
+def deploy(cloud: Cloud, path: str | Path, environment: Mapping[str, str] | None = None) -> Template:
+    """Deploy an `s.yaml`: its functions, its timers, and a rule for each EventBridge trigger of source `Default`.
+
+    The rule is called `Function-Trigger` and lies on bus `default`, as
+    https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-event-triggers-for-alibaba-cloud-services
+    says. Deploying again replaces; a `reset` of the cloud deploys what was deployed.
+
+    Raises:
+        InvalidTemplateError: the file cannot be deployed; the message names it and the key.
+    """
+    from yunmock.fc.template import read_template  # noqa: PLC0415 - YAML is only needed for this
+
+    template = read_template(path, cloud.account, dict(environment) if environment is not None else None)
+    _apply(cloud, template)
+    cloud.on_reset.append(lambda: _apply(cloud, template))
+    return template
+
+
+def _apply(cloud: Cloud, template: Template) -> None:
+    cast("FunctionComputeService", cloud.services["fc"]).deploy(template)
+    for function in template.functions:
+        for trigger in function.triggers:
+            if trigger.type == "eventbridge" and is_event_driven(trigger):
+                _put_rule(cloud, function, trigger)
+
+
+def is_event_driven(trigger: Trigger) -> bool:
+    """Whether a trigger listens to the bus of Alibaba Cloud services, rather than to a queue or stream."""
+    source = trigger.config.get("eventSourceConfig") or {}
+    return bool(source.get("eventSourceType", "Default") == "Default")
+
+
+def _put_rule(cloud: Cloud, function: Function, trigger: Trigger) -> None:
+    from yunmock.eventbridge.model import DEFAULT_BUS, Param, Rule, Target  # noqa: PLC0415 - see FACTORIES
+
+    account = cloud.account
+    kind = "Async" if trigger.config.get("asyncInvocationType") is True else "Sync"
+    sink = (trigger.config.get("eventSinkConfig") or {}).get("deliveryOption") or {}
+    raw = sink.get("eventSchema") == "RawData"
+    body = Param("Body", "JSONPATH", "$.data") if raw else Param("Body", "ORIGINAL")
+    target = Target(
+        id=f"{function.name}-{trigger.name}",
+        type="acs.fc.function",
+        endpoint=f"acs:fc:{account.region}:{account.account_id}:functions/{function.name}",
+        params=(body, Param("InvocationType", "CONSTANT", kind)),
+    )
+    rule = Rule(
+        bus=DEFAULT_BUS,
+        name=f"{function.name}-{trigger.name}",
+        pattern=str(trigger.config["eventRuleFilterPattern"]),
+        targets=(target,),
+        enabled=trigger.config.get("triggerEnable", True) is not False,
+        description=f"trigger {trigger.name} of function {function.name}",
+    )
+    cast("EventBridgeService", cloud.services["eventbridge"]).put_rule(rule)
