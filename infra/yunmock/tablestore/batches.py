@@ -1,0 +1,174 @@
+"""BatchGetRow and BatchWriteRow: every row answers for itself.
+
+Sources: help.aliyun.com/en/tablestore, BatchWriteRow (2026-04), BatchGetRow. Rows come back in the order they came.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from yunmock.tablestore import errors, reading
+from yunmock.tablestore.changes import parse_change
+from yunmock.tablestore.messages import pb
+from yunmock.tablestore.plainbuffer import Bound, Op, decode_row
+from yunmock.tablestore.rowcalls import consumed, find_row, read_key, readable_table, selected
+from yunmock.tablestore.sizes import cells_size
+from yunmock.tablestore.tables import check_ready
+from yunmock.tablestore.writing import failed_units, write_row
+
+if TYPE_CHECKING:
+    from yunmock.tablestore.changes import RowChange
+    from yunmock.tablestore.context import Context
+    from yunmock.tablestore.errors import OTSError
+    from yunmock.tablestore.model import Table
+    from yunmock.tablestore.plainbuffer import RowData
+    from yunmock.tablestore.reading import Selection
+
+
+def batch_get_row(ctx: Context, request: Any) -> Any:
+    """BatchGetRow."""
+    keys = sum(len(table.primary_key) for table in request.tables)
+    _check_tables(request, keys, ctx.limits.batch_get_rows, errors.NO_ROW_TO_GET)
+    answer = pb.BatchGetRowResponse()
+    position = 0
+    with ctx.store.atomic():
+        for wanted in request.tables:
+            selection = reading.parse_selection(wanted, ctx.limits)
+            table = readable_table(ctx, wanted.table_name)
+            rows = answer.tables.add(table_name=wanted.table_name).rows
+            for key in wanted.primary_key:
+                _get_one(ctx, table, key, selection, _Slot(ctx, rows, position))
+                position += 1
+    return answer
+
+
+def _get_one(ctx: Context, table: Table, key: bytes, selection: Selection, slot: _Slot) -> None:
+    if slot.struck:
+        slot.strike()
+        return
+    try:
+        row = find_row(ctx, table, read_key(ctx, table, key))
+    except errors.OTSError as error:
+        slot.refuse(error)
+        return
+    data, units = selected(ctx, table, row, selection)
+    slot.accept(units, 0, data)
+
+
+def batch_write_row(ctx: Context, request: Any) -> Any:
+    """BatchWriteRow: one row's refusal does not undo another's write."""
+    rows = sum(len(table.rows) for table in request.tables)
+    _check_tables(request, rows, ctx.limits.batch_write_rows, errors.NO_ROW_TO_WRITE)
+    parsed = [[_parsed(ctx, row, data) for row, data in rows] for rows in _decoded(ctx, request)]
+    answer = pb.BatchWriteRowResponse()
+    position = 0
+    with ctx.store.atomic():
+        tables = [ctx.store.table(part.table_name) for part in request.tables]
+        for table, changes in zip(tables, parsed, strict=True):
+            check_ready(ctx, table)
+            _check_repeated(table, changes)
+        for table, changes in zip(tables, parsed, strict=True):
+            out = answer.tables.add(table_name=table.name).rows
+            for change in changes:
+                _write_one(ctx, table, change, request.transaction_id, _Slot(ctx, out, position))
+                position += 1
+    return answer
+
+
+def _decoded(ctx: Context, request: Any) -> list[list[tuple[Any, RowData]]]:
+    """The rows of each table beside their data; what cannot be decoded refuses the whole request."""
+    tables = [[(row, decode_row(row.row_change)) for row in table.rows] for table in request.tables]
+    size = sum(cells_size(data.key) + cells_size(data.cells) for rows in tables for _, data in rows)
+    if size > ctx.limits.request_data_bytes:
+        limit = ctx.limits.request_data_bytes
+        raise errors.ROW_TOO_LARGE.error(operation="BatchWriteRow", limit=limit, size=size)
+    return tables
+
+
+def _parsed(ctx: Context, row: Any, data: RowData) -> RowChange | OTSError:
+    """The row's change, or why it is none."""
+    try:
+        return parse_change(row.type, data, row, ctx.limits)
+    except errors.OTSError as error:
+        return error
+
+
+def _write_one(ctx: Context, table: Table, change: RowChange | OTSError, transaction: str, slot: _Slot) -> None:
+    if slot.struck and not slot.after:
+        slot.strike()
+        return
+    if isinstance(change, errors.OTSError):
+        slot.refuse(change)
+        return
+    try:
+        written = write_row(ctx, table, change, transaction)
+    except errors.OTSError as error:
+        slot.refuse(error, failed_units(change) if error.code == errors.COLUMN_FAILED.code else None)
+        return
+    if slot.struck:
+        slot.strike()
+    else:
+        slot.accept(*written)
+
+
+class _Slot:
+    """Where one row's answer goes, and whether a fault strikes it."""
+
+    def __init__(self, ctx: Context, rows: Any, position: int) -> None:
+        self._rows, self._fault = rows, ctx.fault
+        self.struck = ctx.fault is not None and ctx.fault.rows is not None and position in ctx.fault.rows
+        self.after = ctx.fault is not None and ctx.fault.when == "after"
+
+    def accept(self, read: int, write: int, row: bytes) -> None:
+        answer = self._rows.add(is_ok=True, consumed=consumed(read, write))
+        if row:
+            answer.row = row
+
+    def refuse(self, error: OTSError, units: tuple[int, int] | None = None) -> None:
+        answer = self._rows.add(is_ok=False, error=pb.Error(code=error.code, message=error.message))
+        if units:
+            answer.consumed.CopyFrom(consumed(*units))
+
+    def strike(self) -> None:
+        assert self._fault is not None
+        self.refuse(errors.of_fault(self._fault))
+
+
+def _check_tables(request: Any, rows: int, limit: int, nothing: errors.Refusal) -> None:
+    names = Counter(table.table_name for table in request.tables)
+    for name, times in names.items():
+        if times > 1:
+            raise errors.TABLE_TWICE.error(table=name)
+    if rows == 0:
+        raise nothing.error()
+    if rows > limit:
+        raise errors.ROW_COUNT.error(limit=limit)
+    for table in request.tables:
+        if not (table.rows if hasattr(table, "rows") else table.primary_key):
+            raise errors.NO_ROW_FOR_TABLE.error(table=table.table_name)
+
+
+def _check_repeated(table: Table, changes: list[RowChange | OTSError]) -> None:
+    """The same row twice: only for plain writes to a table without indexes; the last one wins then."""
+    good = [change for change in changes if not isinstance(change, errors.OTSError)]
+    times = Counter(_identity(change) for change in good)
+    for change in good:
+        if times[_identity(change)] > 1:
+            _check_repeatable(table, change)
+
+
+def _identity(change: RowChange) -> object:
+    values = tuple(cell.value for cell in change.data.key)
+    return id(change) if Bound.AUTO_INCREMENT in values else tuple((type(value), value) for value in values)
+
+
+def _check_repeatable(table: Table, change: RowChange) -> None:
+    if change.expectation != pb.IGNORE:
+        raise errors.REPEATED_EXPECTATION.error()
+    if change.predicate is not None:
+        raise errors.REPEATED_CONDITION.error()
+    if any(cell.op == Op.INCREMENT.value for cell in change.data.cells):
+        raise errors.REPEATED_INCREMENT.error()
+    if table.indexes:
+        raise errors.REPEATED_INDEXED.error()

@@ -1,0 +1,177 @@
+"""Tables and rows as they are kept: immutable values, and the JSON they become in an SQLite file."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from yunmock.tablestore.plainbuffer import Value
+
+Version: TypeAlias = "tuple[int, Value]"
+Columns: TypeAlias = "Mapping[str, tuple[Version, ...]]"
+
+
+class Row(NamedTuple):
+    """One stored row.
+
+    Attributes:
+        key: the values of the primary-key columns, in the table's order.
+        columns: by name, sorted; each with its versions (timestamp in ms, value), newest first.
+        written_ms: when the row was last written, which is what keeps a row without columns alive.
+    """
+
+    key: tuple[Value, ...]
+    columns: Columns
+    written_ms: int
+
+
+class KeyColumn(NamedTuple):
+    """A primary-key column of a table."""
+
+    name: str
+    type: str
+    auto_increment: bool = False
+
+
+class Options(NamedTuple):
+    """A table's options; `ttl_s` and `deviation_s` in seconds, `ttl_s` -1 for ever."""
+
+    ttl_s: int
+    max_versions: int
+    deviation_s: int
+    allow_update: bool
+
+
+class Index(NamedTuple):
+    """A secondary index as it was asked for.
+
+    `ready_ms` is when its building ends: until then it cannot be read.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    local: bool
+    ready_ms: int
+
+
+class Table(NamedTuple):
+    """A table, or the table behind an index; for an index, `base` names the table it serves."""
+
+    name: str
+    key: tuple[KeyColumn, ...]
+    defined: tuple[tuple[str, str], ...]
+    options: Options
+    reserved: tuple[int, int]
+    created_ms: int
+    updated_ms: int
+    indexes: tuple[Index, ...] = ()
+    base: str | None = None
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The names of the primary-key columns, in order."""
+        return tuple(column.name for column in self.key)
+
+
+class Transaction(NamedTuple):
+    """A local transaction: what it has written so far, by row key, None for a deleted row."""
+
+    table: str
+    partition: bytes
+    started_ms: int
+    ended: bool
+    writes: Mapping[bytes, Row | None]
+
+
+class Change(NamedTuple):
+    """A change that a global index, called `target`, has yet to see."""
+
+    target: str
+    key: bytes
+    row: Row | None
+
+
+def encode_row(row: Row) -> bytes:
+    """The row as JSON; binaries in base64."""
+    return json.dumps(row, default=_binary, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def decode_row(data: bytes) -> Row:
+    """The row that `encode_row` made this of."""
+    return _row(json.loads(data, object_hook=_object))
+
+
+def encode_table(table: Table) -> bytes:
+    """The table as JSON."""
+    return json.dumps(table, separators=(",", ":")).encode()
+
+
+@lru_cache(maxsize=256)
+def decode_table(data: bytes) -> Table:
+    """The table that `encode_table` made this of."""
+    name, key, defined, options, reserved, created, updated, indexes, base = json.loads(data)
+    return Table(
+        name,
+        tuple(KeyColumn(*column) for column in key),
+        tuple((column, kind) for column, kind in defined),
+        Options(*options),
+        (reserved[0], reserved[1]),
+        created,
+        updated,
+        tuple(Index(index, tuple(k), tuple(c), local, ready) for index, k, c, local, ready in indexes),
+        base,
+    )
+
+
+def encode_transaction(transaction: Transaction) -> bytes:
+    """The transaction as JSON."""
+    writes = [[key, row] for key, row in transaction.writes.items()]
+    fields = [transaction.table, transaction.partition, transaction.started_ms, transaction.ended, writes]
+    return json.dumps(fields, default=_binary, separators=(",", ":")).encode()
+
+
+def decode_transaction(data: bytes) -> Transaction:
+    """The transaction that `encode_transaction` made this of."""
+    table, partition, started, ended, writes = json.loads(data, object_hook=_object)
+    return Transaction(table, partition, started, ended, {key: row and _row(row) for key, row in writes})
+
+
+def encode_change(change: Change) -> bytes:
+    """The change as JSON."""
+    return json.dumps(change, default=_binary, separators=(",", ":")).encode()
+
+
+def decode_change(data: bytes) -> Change:
+    """The change that `encode_change` made this of."""
+    target, key, row = json.loads(data, object_hook=_object)
+    return Change(target, key, row and _row(row))
+
+
+def encode_number(number: int) -> bytes:
+    """The number in decimal."""
+    return b"%d" % number
+
+
+def _row(fields: list[Any]) -> Row:
+    key, columns, written_ms = fields
+    return Row(tuple(key), columns and {name: _versions(versions) for name, versions in columns.items()}, written_ms)
+
+
+def _versions(versions: list[Any]) -> tuple[Version, ...]:
+    return tuple((timestamp, value) for timestamp, value in versions)
+
+
+# JSON objects stand for two things: the columns of a row, and a binary, which is told by its one empty key. No
+# column has an empty name.
+def _binary(value: bytes) -> dict[str, str]:
+    return {"": base64.b64encode(value).decode()}
+
+
+def _object(value: dict[str, Any]) -> Any:
+    return base64.b64decode(value[""]) if "" in value else value

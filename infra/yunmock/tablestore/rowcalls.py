@@ -1,0 +1,154 @@
+"""The calls on single rows and on ranges of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from yunmock.tablestore import errors, indexes, reading, sizes, transactions
+from yunmock.tablestore.changes import parse_change
+from yunmock.tablestore.keys import encode_key
+from yunmock.tablestore.messages import pb
+from yunmock.tablestore.plainbuffer import HEADER, decode_row, encode_row
+from yunmock.tablestore.rowkeys import check_key
+from yunmock.tablestore.tables import check_ready
+from yunmock.tablestore.writing import write_row
+
+if TYPE_CHECKING:
+    from yunmock.tablestore.context import Context
+    from yunmock.tablestore.model import Row, Table
+    from yunmock.tablestore.plainbuffer import KeyValue
+    from yunmock.tablestore.reading import Selection
+    from yunmock.tablestore.rowkeys import Purpose
+
+
+def put_row(ctx: Context, request: Any) -> Any:
+    """PutRow."""
+    return _write(ctx, request, pb.PUT, request.row, pb.PutRowResponse)
+
+
+def update_row(ctx: Context, request: Any) -> Any:
+    """UpdateRow."""
+    return _write(ctx, request, pb.UPDATE, request.row_change, pb.UpdateRowResponse)
+
+
+def delete_row(ctx: Context, request: Any) -> Any:
+    """DeleteRow."""
+    return _write(ctx, request, pb.DELETE, request.primary_key, pb.DeleteRowResponse)
+
+
+def _write(ctx: Context, request: Any, kind: int, data: bytes, response: Any) -> Any:
+    change = parse_change(kind, decode_row(data), request, ctx.limits)
+    with ctx.store.atomic():
+        table = ctx.store.table(request.table_name)
+        check_ready(ctx, table)
+        written = write_row(ctx, table, change, request.transaction_id)
+    answer = response(consumed=consumed(written.read, written.write))
+    if written.row:
+        answer.row = written.row
+    return answer
+
+
+def get_row(ctx: Context, request: Any) -> Any:
+    """GetRow; `row` is empty when there is none."""
+    selection = reading.parse_selection(request, ctx.limits)
+    with ctx.store.atomic():
+        table = readable_table(ctx, request.table_name)
+        key = read_key(ctx, table, request.primary_key)
+        row = find_row(ctx, table, key, request.transaction_id)
+    data, units = selected(ctx, table, row, selection)
+    return pb.GetRowResponse(consumed=consumed(units, 0), row=data)
+
+
+def readable_table(ctx: Context, name: str) -> Table:
+    """The table or index, if it can be read by now.
+
+    Raises:
+        OTSError: OTSObjectNotExist, OTSTableNotReady, or OTSParameterInvalid for an index that is being built.
+    """
+    table = ctx.store.table(name)
+    check_ready(ctx, table)
+    indexes.check_readable(ctx, table)
+    return table
+
+
+def read_key(ctx: Context, table: Table, data: bytes, purpose: Purpose = "read") -> tuple[KeyValue, ...]:
+    """The key in `data`.
+
+    Raises:
+        OTSError: it is not a key of the table.
+    """
+    sent = decode_row(data)
+    if sent.cells:
+        raise errors.READ_WITH_CELLS.error()
+    if sent.delete:
+        raise errors.READ_WITH_DELETE.error()
+    return check_key(table, sent.key, purpose, ctx.limits)
+
+
+def find_row(ctx: Context, table: Table, key: tuple[KeyValue, ...], transaction: str = "") -> Row | None:
+    """The row at `key`, as the transaction sees it when there is one."""
+    return transactions.read(ctx, transactions.place(table, key, transaction))
+
+
+def selected(ctx: Context, table: Table, row: Row | None, selection: Selection) -> tuple[bytes, int]:
+    """What the selection makes of the row, encoded, and the capacity units it cost to read."""
+    cells = reading.read_row(table, row, selection, ctx.now_ms)
+    if row is None or cells is None:
+        return b"", 1
+    return HEADER + reading.encode(table, row, cells), sizes.units(_size(table, row, cells))
+
+
+def _size(table: Table, row: Row, cells: list[reading.Cell]) -> int:
+    key = sizes.pairs_size(zip(table.key_names, row.key, strict=True))
+    return key + sizes.pairs_size((name, value) for name, value, _ in cells)
+
+
+def get_range(ctx: Context, request: Any) -> Any:
+    """GetRange: a page ends at the limit, 5000 rows or 4 MB scanned; the next page's first key comes with it."""
+    if request.HasField("limit") and request.limit <= 0:
+        raise errors.LIMIT_NOT_POSITIVE.error()
+    selection = reading.parse_selection(request, ctx.limits)
+    backward = request.direction == pb.BACKWARD
+    with ctx.store.atomic():
+        table = readable_table(ctx, request.table_name)
+        start = read_key(ctx, table, request.inclusive_start_primary_key, "range")
+        end = read_key(ctx, table, request.exclusive_end_primary_key, "range")
+        low, high = _interval(encode_key(start), encode_key(end), backward=backward)
+        place = transactions.place(table, start, request.transaction_id)
+        rows = transactions.scan(ctx, place, low, high, reverse=backward)
+        return _page(ctx, table, rows, selection, request.limit or ctx.limits.range_rows)
+
+
+def _interval(start: bytes, end: bytes, *, backward: bool) -> tuple[bytes, bytes]:
+    """The keys low <= key < high that start (inclusive) and end (exclusive) enclose.
+
+    No key is the beginning of another, so the least key above K is K followed by a zero byte.
+    """
+    if not backward:
+        if start >= end:
+            raise errors.RANGE_FORWARD.error()
+        return start, end
+    if start <= end:
+        raise errors.RANGE_BACKWARD.error()
+    return end + b"\x00", start + b"\x00"
+
+
+def _page(ctx: Context, table: Table, rows: Any, selection: Selection, limit: int) -> Any:
+    answer, parts, scanned_bytes = pb.GetRangeResponse(), [HEADER], 0
+    most = min(limit, ctx.limits.range_rows)
+    for scanned, (_, row) in enumerate(rows):
+        if scanned == most or scanned_bytes >= ctx.limits.range_bytes:
+            answer.next_start_primary_key = HEADER + encode_row(zip(table.key_names, row.key, strict=True), ())
+            break
+        cells = reading.read_row(table, row, selection, ctx.now_ms)
+        scanned_bytes += _size(table, row, cells or [])
+        if cells is not None:
+            parts.append(reading.encode(table, row, cells))
+    answer.rows = b"".join(parts) if len(parts) > 1 else b""
+    answer.consumed.CopyFrom(consumed(sizes.units(scanned_bytes), 0))
+    return answer
+
+
+def consumed(read: int, write: int) -> Any:
+    """The ConsumedCapacity of these units."""
+    return pb.ConsumedCapacity(capacity_unit=pb.CapacityUnit(read=read, write=write))

@@ -1,0 +1,109 @@
+"""The Tablestore service of the local cloud."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.message import DecodeError
+
+from yunmock.tablestore import errors, wire
+from yunmock.tablestore.context import Context
+from yunmock.tablestore.limits import Limits, Settings
+from yunmock.tablestore.messages import unknown_fields
+from yunmock.tablestore.routes import ROUTES
+from yunmock.tablestore.store import Store
+
+if TYPE_CHECKING:
+    from yunmock.cloud import Cloud
+    from yunmock.faults import Fault
+    from yunmock.http import Request, Response
+
+log = logging.getLogger(__name__)
+
+INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}\Z")
+
+
+class TablestoreService:
+    """Tablestore, wide-column model.
+
+    Any instance name is an instance; each has its own tables.
+
+    Attributes:
+        limits: the service's limits.
+        settings: what depends on time or configuration.
+    """
+
+    name = "tablestore"
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._stores: dict[str, Store] = {}
+        self.limits = Limits()
+        self.settings = Settings()
+
+    def operation(self, request: Request) -> str:
+        """The name of the API call: the path."""
+        return request.path.strip("/")
+
+    def handle(self, request: Request) -> Response:
+        """Answer the request."""
+        return self.handle_rows(request, None)
+
+    def handle_rows(self, request: Request, fault: Fault | None) -> Response:
+        """Answer the request; `fault` strikes single rows of it."""
+        account = self._cloud.account
+        try:
+            body = self._serve(request, fault)
+        except errors.OTSError as error:
+            return wire.refuse(request, account, error)
+        except Exception:
+            log.exception("a bug in yunmock: %s failed", self.operation(request)[:64].encode())
+            return wire.refuse(request, account, errors.INTERNAL.error())
+        return wire.answer(request, account, 200, body)
+
+    def fail(self, request: Request, fault: Fault) -> Response:
+        """The error that a fault asks for."""
+        return wire.refuse(request, self._cloud.account, errors.of_fault(fault))
+
+    def _serve(self, request: Request, fault: Fault | None) -> bytes:
+        if request.method != "POST":
+            raise errors.NOT_POST.error()
+        if len(request.body) > self.limits.body_bytes:
+            raise errors.BODY_TOO_LARGE.error()
+        name = self.operation(request)
+        wire.check_request(request, self._cloud.account, verify_signature=self.settings.verify_signatures)
+        ctx = self._context(request, fault)
+        route = ROUTES.get(name)
+        if route is None:
+            raise errors.NOT_EMULATED.error(name=name)
+        message = None if route.request is None else _parse(route.request, request.body)
+        answer: bytes = route.answer(ctx, message).SerializeToString()
+        return answer
+
+    def _context(self, request: Request, fault: Fault | None) -> Context:
+        now_ms = self._cloud.clock.now_ms()
+        if self.settings.clock_skew_ms is not None:
+            wire.check_date(request, now_ms, self.settings.clock_skew_ms)
+        instance = request.headers["x-ots-instancename"]
+        store = self._stores.get(instance)
+        if store is None:
+            if not INSTANCE.match(instance):
+                raise errors.INVALID_INSTANCE.error(name=instance)
+            store = self._stores.setdefault(instance, Store(self._cloud.storage, instance))
+        return Context(store, now_ms, self.limits, self.settings, fault)
+
+
+def _parse(kind: Any, body: bytes) -> Any:
+    """The request message.
+
+    A field this version of the messages does not know is refused: a client that sent it wants something of it.
+    """
+    try:
+        message = kind.FromString(body)
+    except DecodeError:
+        raise errors.BROKEN_MESSAGE.error() from None
+    for number in unknown_fields(message):
+        raise errors.FIELD_NOT_EMULATED.error(number=number, message=kind.DESCRIPTOR.name)
+    return message

@@ -1,0 +1,52 @@
+"""ComputeSplitPointsBySize: where to cut a table into pieces of about one size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from yunmock.tablestore import errors, sizes, versions
+from yunmock.tablestore.messages import pb
+from yunmock.tablestore.plainbuffer import HEADER, encode_row
+from yunmock.tablestore.rowcalls import consumed, readable_table
+from yunmock.tablestore.tables import KEY_TYPE_NUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from yunmock.tablestore.context import Context
+    from yunmock.tablestore.model import Row, Table
+
+DEFAULT_UNIT_BYTES = 100 * 1024 * 1024
+LOCATION = "yunmock"
+
+
+def compute_split_points_by_size(ctx: Context, request: Any) -> Any:
+    """ComputeSplitPointsBySize: a split begins at the first row that finds the one before it full."""
+    unit = request.split_size_unit_in_byte if request.HasField("split_size_unit_in_byte") else DEFAULT_UNIT_BYTES
+    if request.split_size <= 0 or unit <= 0:
+        raise errors.SPLIT_SIZE.error()
+    with ctx.store.atomic():
+        table = readable_table(ctx, request.table_name)
+        points = list(_points(ctx, table, request.split_size * unit))
+    answer = pb.ComputeSplitPointsBySizeResponse(consumed=consumed(1, 0), split_points=points)
+    for column in table.key:
+        answer.schema.add(name=column.name, type=KEY_TYPE_NUMBERS[column.type])
+    answer.locations.add(location=LOCATION, repeat=len(points) + 1)
+    return answer
+
+
+def _points(ctx: Context, table: Table, full_bytes: int) -> Iterator[bytes]:
+    gathered = 0
+    for _, stored in ctx.store.rows(table.name).scan():
+        row = versions.live(stored, table.options, ctx.now_ms)
+        if row is None:
+            continue
+        if gathered >= full_bytes:
+            yield HEADER + encode_row(zip(table.key_names, row.key, strict=True), ())
+            gathered = 0
+        gathered += _size(table, row)
+
+
+def _size(table: Table, row: Row) -> int:
+    cells = ((name, value) for name, kept in row.columns.items() for _, value in kept)
+    return sizes.pairs_size(zip(table.key_names, row.key, strict=True)) + sizes.pairs_size(cells)

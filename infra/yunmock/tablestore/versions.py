@@ -1,0 +1,108 @@
+"""What becomes of a row's versions: which are alive, and what a put or an update makes of them.
+
+Sources: help.aliyun.com/en/tablestore, data versions and TTL (2026-01), table options (2026-04), UpdateRow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from yunmock.tablestore import errors
+from yunmock.tablestore.model import Row
+from yunmock.tablestore.plainbuffer import Bound, Op
+
+if TYPE_CHECKING:
+    from yunmock.tablestore.model import Options, Version
+    from yunmock.tablestore.plainbuffer import Cell, Value
+
+FOREVER = -1
+INT64 = range(-(2**63), 2**63)
+
+
+def live(row: Row | None, options: Options, now_ms: int) -> Row | None:
+    """What of the row can still be seen; None when nothing can.
+
+    Age is counted cell by cell, so a row may be half gone. A row without columns lives as long as its last write.
+    Whether the real service still sees a row that is expired but not yet purged is not documented; here it does not.
+    """
+    if row is None or options.ttl_s == FOREVER:
+        return row
+    oldest = now_ms - options.ttl_s * 1000
+    if all(versions[-1][0] > oldest for versions in row.columns.values()):
+        return row if row.columns or row.written_ms > oldest else None
+    kept = {name: tuple(v for v in versions if v[0] > oldest) for name, versions in row.columns.items()}
+    columns = {name: versions for name, versions in kept.items() if versions}
+    return row._replace(columns=columns) if columns or row.written_ms > oldest else None
+
+
+def put(key: tuple[Value, ...], cells: tuple[Cell, ...], options: Options, now_ms: int) -> Row:
+    """The row that a put leaves: these cells and nothing of before."""
+    columns: dict[str, dict[int, Value]] = {}
+    for cell in cells:
+        _set(columns.setdefault(cell.name, {}), cell, now_ms)
+    return _row(key, columns, options, now_ms)
+
+
+def update(
+    key: tuple[Value, ...], before: Row | None, cells: tuple[Cell, ...], options: Options, now_ms: int
+) -> Row | None:
+    """The row that an update leaves; None when there was none and only deletions were asked for.
+
+    Raises:
+        OTSError: OTSParameterInvalid for an increment of what is no integer, or past 64 bits.
+    """
+    if before is None and all(cell.op in (Op.DELETE_ALL.value, Op.DELETE_ONE.value) for cell in cells):
+        return None
+    columns = {name: dict(versions) for name, versions in before.columns.items()} if before else {}
+    for cell in cells:
+        CHANGE[cell.op](columns.setdefault(cell.name, {}), cell, now_ms)
+    return _row(key, columns, options, now_ms)
+
+
+def _row(key: tuple[Value, ...], columns: dict[str, dict[int, Value]], options: Options, now_ms: int) -> Row:
+    kept = {name: _newest(columns[name], options.max_versions) for name in sorted(columns) if columns[name]}
+    return Row(key, kept, now_ms)
+
+
+def _newest(versions: dict[int, Value], count: int) -> tuple[Version, ...]:
+    if len(versions) == 1:
+        return tuple(versions.items())
+    return tuple(sorted(versions.items(), key=_timestamp, reverse=True)[:count])
+
+
+def _timestamp(version: Version) -> int:
+    return version[0]
+
+
+def _set(versions: dict[int, Value], cell: Cell, now_ms: int) -> None:
+    assert cell.value is not None
+    assert not isinstance(cell.value, Bound)
+    versions[now_ms if cell.timestamp is None else cell.timestamp] = cell.value
+
+
+def _delete_one(versions: dict[int, Value], cell: Cell, _now_ms: int) -> None:
+    assert cell.timestamp is not None
+    versions.pop(cell.timestamp, None)
+
+
+def _delete_all(versions: dict[int, Value], _cell: Cell, _now_ms: int) -> None:
+    versions.clear()
+
+
+def _increment(versions: dict[int, Value], cell: Cell, now_ms: int) -> None:
+    present = versions[max(versions)] if versions else 0
+    if type(present) is not int or type(cell.value) is not int:
+        raise errors.INCREMENT_TYPE.error(name=cell.name)
+    total = present + cell.value
+    if total not in INT64:
+        raise errors.INCREMENT_OVERFLOW.error(name=cell.name)
+    # A version in the future must not hide the sum that was just made of it.
+    versions[max(now_ms, *versions) if versions else now_ms] = total
+
+
+CHANGE = {
+    None: _set,
+    Op.DELETE_ONE.value: _delete_one,
+    Op.DELETE_ALL.value: _delete_all,
+    Op.INCREMENT.value: _increment,
+}
