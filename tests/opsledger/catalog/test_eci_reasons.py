@@ -66,9 +66,7 @@ every_template = pytest.mark.parametrize(("row", "template"), TEMPLATES, ids=TEM
 
 # What a value may be so that its end is where the wording goes on: no separator that a wording uses between
 # two holes, no white space or full stop at its edges.
-VALUES = st.from_regex(
-    r"[A-Za-z0-9_%{}\\*+-]([A-Za-z0-9_%{}.:\\*+ -]{0,40}[A-Za-z0-9_%{}\\*+-])?", fullmatch=True
-)
+VALUES = st.from_regex(r"[A-Za-z0-9_%{}\\*+-]([A-Za-z0-9_%{}.:\\*+ -]{0,40}[A-Za-z0-9_%{}\\*+-])?", fullmatch=True)
 
 
 def test_the_names_are_those_of_the_page() -> None:
@@ -217,9 +215,7 @@ def test_an_example_is_in_its_wording(row: EciReason, template: Template) -> Non
         ),
     ],
 )
-def test_a_message_yields_its_values(
-    reason: str, message: str, template_id: str, params: dict[str, str]
-) -> None:
+def test_a_message_yields_its_values(reason: str, message: str, template_id: str, params: dict[str, str]) -> None:
     """Messages of the page are recognised and their values named."""
     match = match_message(ECI_REASONS_BY_NAME[reason].templates, message)
 

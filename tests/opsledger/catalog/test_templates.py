@@ -199,9 +199,7 @@ def test_rewordings_share_the_id() -> None:
         ("lost", "en"),
         ("lost", "ja"),
     ]
-    assert [params_of(template, fill(template, {"card": "0"})) for template in templates] == [
-        {"card": "0"}
-    ] * 3
+    assert [params_of(template, fill(template, {"card": "0"})) for template in templates] == [{"card": "0"}] * 3
 
 
 @given(st.text())
