@@ -29,7 +29,5 @@ ECI_REASONS: Final[tuple[EciReason, ...]] = (
 )
 """Every row, in the order of the page."""
 
-ECI_REASONS_BY_NAME: Final[Mapping[str, EciReason]] = MappingProxyType(
-    {row.reason: row for row in ECI_REASONS}
-)
+ECI_REASONS_BY_NAME: Final[Mapping[str, EciReason]] = MappingProxyType({row.reason: row for row in ECI_REASONS})
 """The row of an event's `reason`; the names are case-sensitive."""

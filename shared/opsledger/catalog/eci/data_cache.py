@@ -31,8 +31,7 @@ REASONS: Final = (
         wordings(
             "DataCacheSourceIllegal",
             "The source of dataCache is illegal or un-reachable in you network, please check it again",
-            ja="DataCache のソースが無効であるか、ネットワークでアクセスできません。"
-            "もう一度確認してください。",
+            ja="DataCache のソースが無効であるか、ネットワークでアクセスできません。もう一度確認してください。",
         ),
     ),
     EciReason(

@@ -115,8 +115,7 @@ REASONS: Final = (
             "ImageCacheFlashUsedFailed",
             "Flash image cache can only be used in zones with ESSD, but current zone is %s",
             ("zone",),
-            ja="フラッシュイメージキャッシュは ESSD を使用するゾーンでのみ使用できますが、"
-            "現在のゾーンは %s です。",
+            ja="フラッシュイメージキャッシュは ESSD を使用するゾーンでのみ使用できますが、現在のゾーンは %s です。",
         ),
     ),
     EciReason(
@@ -261,8 +260,7 @@ REASONS: Final = (
             "ImageCacheNotFullMatch",
             "Current imageCache %s is still not full-matched, a new imageCache is needed",
             ("image_cache_id",),
-            ja="現在のイメージキャッシュ %s はまだ完全には一致していません。"
-            "新しいイメージキャッシュが必要です。",
+            ja="現在のイメージキャッシュ %s はまだ完全には一致していません。新しいイメージキャッシュが必要です。",
         ),
     ),
     EciReason(

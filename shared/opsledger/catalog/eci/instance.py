@@ -199,8 +199,7 @@ REASONS: Final = (
             *wordings(
                 "Throttling/plain",
                 "The request was denied due to system flow control, please wait and try again later",
-                ja="システムのフロー制御によりリクエストが拒否されました。"
-                "しばらく待ってからもう一度お試しください。",
+                ja="システムのフロー制御によりリクエストが拒否されました。しばらく待ってからもう一度お試しください。",
             ),
             *wordings(
                 "Throttling/flow-control-type",
@@ -336,8 +335,7 @@ REASONS: Final = (
         "instance",
         wordings(
             "StopCharge",
-            "The charge of current ECI instance has been stopped, "
-            "but the related resources are still being cleaned",
+            "The charge of current ECI instance has been stopped, but the related resources are still being cleaned",
             ja="現在の ECI インスタンスの課金は停止されましたが、関連リソースはまだクリーンアップ中です。",
         ),
     ),

@@ -17,10 +17,7 @@ _MAINTENANCE_PLAN: Final = Template(
     "ScheduledMaintenance",
     '{"originReason":"%s","originMessage":"%s","planExecTime":"%s"}',
     ("origin_reason", "origin_message", "plan_exec_time"),
-    example=(
-        '{"originReason":"Redeploy","originMessage":"Redeploy",'
-        '"planExecTime":"2019-03-12T09:00:00.000+08:00"}'
-    ),
+    example=('{"originReason":"Redeploy","originMessage":"Redeploy","planExecTime":"2019-03-12T09:00:00.000+08:00"}'),
     json_fields=("originReason", "originMessage", "planExecTime"),
 )
 
@@ -31,9 +28,7 @@ _OUT_OF_MEMORY: Final = (
         "OOMKilled/cgroup",
         "Memory cgroup out of memory: Kill process %s (%s) score %s or sacrifice child",
         ("pid", "process", "score"),
-        example=(
-            "Memory cgroup out of memory: Kill process 15848 (xsim_traffic_fl) score 337 or sacrifice child"
-        ),
+        example=("Memory cgroup out of memory: Kill process 15848 (xsim_traffic_fl) score 337 or sacrifice child"),
     ),
     Template(
         "OOMKilled/cgroup",
@@ -76,8 +71,7 @@ _NFS_SESSION: Final = (
         ("error_code", "nfs_server"),
         "ja",
         example=(
-            "NFS: 状態マネージャ: エラー 121 で NFSv4 サーバー 172.16.0.1 へのセッションのバインド接続に"
-            "失敗しました。"
+            "NFS: 状態マネージャ: エラー 121 で NFSv4 サーバー 172.16.0.1 へのセッションのバインド接続に失敗しました。"
         ),
     ),
 )
