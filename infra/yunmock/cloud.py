@@ -156,7 +156,8 @@ class Cloud:
 
     def close(self) -> None:
         """Let go of the state's medium."""
-        self.clock.moved.remove(self.run_due)
+        if self.run_due in self.clock.moved:
+            self.clock.moved.remove(self.run_due)
         self.storage.close()
 
     def _answer(self, handler: Service, request: Request, fault: Fault | None) -> Response:

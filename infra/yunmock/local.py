@@ -24,7 +24,6 @@ FACTORIES: dict[str, tuple[str, str]] = {
     "fc": ("yunmock.fc.service", "FunctionComputeService"),
     "eci": ("yunmock.eci.service", "EciService"),
 }
-INSTANCE = "yunmock"
 
 
 class Services(dict[str, Service]):
@@ -67,22 +66,10 @@ def local_cloud(
     """
     cloud = Cloud(data=Path(data) if data else None, account=account, clock=clock)
     cloud.services = Services(cloud)
-    cloud.function_environment = {**endpoints_in_the_cloud(cloud.account), **(function_environment or {})}
+    cloud.function_environment = dict(function_environment or {})
     if template is not None:
         deploy(cloud, template)
     return cloud
-
-
-def endpoints_in_the_cloud(account: Account) -> dict[str, str]:
-    """What names the services in the cloud itself: the addresses `mock_aliyun` answers at."""
-    region = account.region
-    return {
-        "OTS_ENDPOINT": f"https://{INSTANCE}.{region}.ots.aliyuncs.com",
-        "OTS_INSTANCE": INSTANCE,
-        "EVENTBRIDGE_ENDPOINT": f"{account.account_id}.eventbridge.{region}.aliyuncs.com",
-        "FC_ENDPOINT": f"https://{account.account_id}.{region}.fc.aliyuncs.com",
-        "ECI_ENDPOINT": f"eci.{region}.aliyuncs.com",
-    }
 
 
 def deploy(cloud: Cloud, path: str | Path, environment: Mapping[str, str] | None = None) -> Template:

@@ -8,7 +8,7 @@ the cloud's clock; after the last retry the event goes to the dead-letter queue 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from yunmock.eventbridge import retry
@@ -32,6 +32,15 @@ OPERATION = "deliver"
 HELD_AT_MOST_S = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """One event on its way to one target."""
+
+    rule: Rule
+    target: Target
+    event: Event
+
+
 class Deliverer:
     """Publishes events on buses and sees them through to their targets."""
 
@@ -50,38 +59,37 @@ class Deliverer:
         self._traces.save(judged)
         for rule, judgement in zip(rules, judged.rules, strict=True):
             for target in rule.targets if judgement.matched else ():
-                self._deliver(trace.key, rule, target, event)
+                self._deliver(trace.key, _Parcel(rule, target, event))
         return self._traces.of_event(bus, event["id"])[-1]
 
     def resume(self, payload: dict[str, Any], due_ms: int) -> None:
         """Try a delivery again, or for the first time if a fault held it back; nothing when its rule is gone."""
-        found = self._find(payload)
-        if found is not None:
-            rule, target, event = found
-            self._finish(payload, rule, target, event, self._send(target, event), due_ms)
+        parcel = self._find(payload)
+        if parcel is not None:
+            self._finish(payload, parcel, self._send(parcel), due_ms)
 
     def dead_letters(self, arn: str | None = None) -> list[dict[str, Any]]:
         """What went to the dead-letter queue `arn`, or to any: `{"arn", "rule", "target", "error", "event"}`."""
         letters = [json.loads(text) for _, text in self._dead.scan()]
         return [letter for letter in letters if arn in (None, letter["arn"])]
 
-    def _deliver(self, key: str, rule: Rule, target: Target, event: Event) -> None:
+    def _deliver(self, key: str, parcel: _Parcel) -> None:
+        rule, target = parcel.rule, parcel.target
         payload = {"trace": key, "bus": rule.bus, "rule": rule.name, "target": target.id, "retry": 0}
-        fault = self._cloud.faults.pick(SERVICE, OPERATION, _as_request(rule, target, event))
+        fault = self._cloud.faults.pick(SERVICE, OPERATION, _as_request(parcel))
         now = self._cloud.clock.now_ms()
         if fault is not None and fault.action in ("delay", "reorder"):
             self._hold(payload, target, fault, now)
             return
-        attempts = self._faulty(target, event, fault) if fault else [self._send(target, event)]
-        for attempt in attempts:
-            self._finish(payload, rule, target, event, attempt, now)
+        for attempt in self._faulty(parcel, fault) if fault else [self._send(parcel)]:
+            self._finish(payload, parcel, attempt, now)
         self._release(target.endpoint)
 
-    def _faulty(self, target: Target, event: Event, fault: Fault) -> list[Attempt]:
+    def _faulty(self, parcel: _Parcel, fault: Fault) -> list[Attempt]:
         if fault.action == "duplicate":
-            return [self._send(target, event), self._send(target, event)]
+            return [self._send(parcel), self._send(parcel)]
         if fault.when == "after":
-            self._send(target, event)
+            self._send(parcel)
         what = "the connection was dropped" if fault.action == "drop" else f"{fault.code}: {fault.message}"
         return [Attempt(self._cloud.clock.now_ms(), ok=False, status=fault.status, error=what)]
 
@@ -100,23 +108,22 @@ class Deliverer:
             if job is not None and self._cloud.agenda.remove(job):
                 self.resume(payload, self._cloud.clock.now_ms())
 
-    def _send(self, target: Target, event: Event) -> Attempt:
-        return send(self._cloud, target, message(target, [event]))
+    def _send(self, parcel: _Parcel) -> Attempt:
+        return send(self._cloud, parcel.target, message(parcel.target, [parcel.event]))
 
-    def _finish(
-        self, payload: dict[str, Any], rule: Rule, target: Target, event: Event, attempt: Attempt, at_ms: int
-    ) -> None:
+    def _finish(self, payload: dict[str, Any], parcel: _Parcel, attempt: Attempt, at_ms: int) -> None:
         """Record an attempt and decide what follows from it."""
         state, next_ms = "delivered", None
         if not attempt.ok:
-            state, next_ms = self._after_failure(payload, rule, target, event, attempt, at_ms)
+            state, next_ms = self._after_failure(payload, parcel, attempt, at_ms)
+        target = parcel.target
         self._note(payload, Delivery(target.id, target.endpoint, state, (attempt,), next_ms))
 
     def _after_failure(
-        self, payload: dict[str, Any], rule: Rule, target: Target, event: Event, attempt: Attempt, at_ms: int
+        self, payload: dict[str, Any], parcel: _Parcel, attempt: Attempt, at_ms: int
     ) -> tuple[str, int | None]:
-        number = payload["retry"] + 1
-        wait = retry.wait_s(target.retry, number, f"{payload['trace']}/{rule.name}/{target.id}")
+        target, number = parcel.target, payload["retry"] + 1
+        wait = retry.wait_s(target.retry, number, f"{payload['trace']}/{parcel.rule.name}/{target.id}")
         if wait is None and target.tolerance == "NONE":
             wait = float(retry.EXPONENTIAL_TOP_S)  # without tolerance nothing is given up
         if wait is not None:
@@ -125,10 +132,11 @@ class Deliverer:
             return "retrying", due
         if not target.dead_letter:
             return "dropped", None
-        self._bury(rule, target, event, attempt)
+        self._bury(parcel, attempt)
         return "dead-lettered", None
 
-    def _bury(self, rule: Rule, target: Target, event: Event, attempt: Attempt) -> None:
+    def _bury(self, parcel: _Parcel, attempt: Attempt) -> None:
+        rule, target, event = parcel.rule, parcel.target, parcel.event
         letter = {
             "arn": target.dead_letter,
             "rule": rule.name,
@@ -150,12 +158,12 @@ class Deliverer:
 
         self._traces.change(payload["trace"], change)
 
-    def _find(self, payload: dict[str, Any]) -> tuple[Rule, Target, Event] | None:
+    def _find(self, payload: dict[str, Any]) -> _Parcel | None:
         rules = (rule for rule in self._registry.rules(payload["bus"]) if rule.name == payload["rule"])
         for rule in rules:
             for target in rule.targets:
                 if target.id == payload["target"]:
-                    return next(((rule, target, event) for event in self._event_of(payload)), None)
+                    return next((_Parcel(rule, target, event) for event in self._event_of(payload)), None)
         return None
 
     def _event_of(self, payload: dict[str, Any]) -> Iterator[Event]:
@@ -178,7 +186,7 @@ def _with(rule: Judgement, news: Delivery) -> Judgement:
     return replace(rule, deliveries=tuple(merged if item is before else item for item in rule.deliveries))
 
 
-def _as_request(rule: Rule, target: Target, event: Event) -> Request:
+def _as_request(parcel: _Parcel) -> Request:
     """A delivery as faults see it, so that `Fault.matches` can look at the event."""
-    body = json.dumps(event).encode()
-    return Request("POST", f"/{rule.bus}/{rule.name}/{target.id}", {}, body)
+    path = f"/{parcel.rule.bus}/{parcel.rule.name}/{parcel.target.id}"
+    return Request("POST", path, {}, json.dumps(parcel.event).encode())

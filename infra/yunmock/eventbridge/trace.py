@@ -25,11 +25,11 @@ class Attempt:
 
     Attributes:
         at_ms: when, since the epoch.
-        ok: whether the target took it.
+        ok: whether the target took it; one that was only queued (202) was taken, whatever came of it.
         status: the target's HTTP status, None when it was not reached.
         request_id: the target's own id for the call.
         response: the target's answer, as text.
-        error: what went wrong, as one line; empty when ok.
+        error: what went wrong, as one line; also of a queued invocation that failed meanwhile.
         log: what the function printed and logged.
         duration_ms: how long the function ran.
     """

@@ -27,7 +27,7 @@ from yunmock.fc.invocation import (
 )
 from yunmock.fc.loader import Code
 from yunmock.fc.model import BARE_CONTEXT_RUNTIMES, Function
-from yunmock.fc.sandbox import Output, sandbox
+from yunmock.fc.sandbox import Output, forget, sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,6 +180,7 @@ class Runtime:
             if outcome.error is not None:
                 output.write(f"pre_stop failed: {outcome.error!r}\n")
         instance.code.unload()
+        forget(instance.id)
         return output.text()
 
     def _in_thread(self, instance: Instance, output: Output, limit_s: float, work: Callable[[], Any]) -> _Outcome:
@@ -187,7 +188,7 @@ class Runtime:
         variables = self.environment(instance.function, instance.id)
 
         def run() -> None:
-            with sandbox(variables, output), instance.code.importable():
+            with sandbox(instance.id, variables, output), instance.code.importable():
                 try:
                     outcome.result = work()
                 except BaseException as error:  # noqa: BLE001 - whatever a function raises is its result

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import IO, Any
 
@@ -25,6 +26,7 @@ class Sandbox(threading.local):
 
     variables: dict[str, str] | None = None
     output: Output | None = None
+    owner: str | None = None
 
 
 class Output:
@@ -120,6 +122,19 @@ class LogHandler(logging.Handler):
         output.write(f"{stamp} {output.request_id} [{record.levelname}] {self.format(record)}\n")
 
 
+@dataclass(frozen=True, slots=True)
+class _Only:
+    """A filter of a log handler: only what `owner` logs passes; None stands for everything but functions."""
+
+    owner: str | None
+
+    def __call__(self, _record: logging.LogRecord) -> bool:
+        return CURRENT.owner == self.owner
+
+
+OUTSIDE = _Only(None)
+
+
 class _StandIns:
     """Puts the stand-ins up for the first function and takes them down after the last."""
 
@@ -144,10 +159,13 @@ class _StandIns:
 
     def _put_up(self) -> None:
         self._before = os.environ, sys.stdout, sys.stderr
-        os.environ = Environ(os.environ)  # type: ignore[assignment]  # noqa: B003 - the point of it
+        os.environ = Environ(os.environ)  # noqa: B003 - the point of it
         sys.stdout, sys.stderr = Stream(sys.stdout), Stream(sys.stderr)  # type: ignore[assignment]
         root = logging.getLogger()
         self._level = root.level
+        for handler in root.handlers:
+            if not any(isinstance(each, _Only) for each in handler.filters):
+                handler.addFilter(OUTSIDE)
         root.addHandler(self._handler)
         if root.level > logging.INFO:
             root.setLevel(logging.INFO)  # the runtime's level
@@ -156,6 +174,8 @@ class _StandIns:
         os.environ, sys.stdout, sys.stderr = self._before
         root = logging.getLogger()
         root.removeHandler(self._handler)
+        for handler in root.handlers:
+            handler.removeFilter(OUTSIDE)
         root.setLevel(self._level)
 
 
@@ -163,13 +183,28 @@ _STAND_INS = _StandIns()
 
 
 @contextmanager
-def sandbox(variables: dict[str, str], output: Output) -> Iterator[None]:
-    """Run the block, in this thread, with `variables` as its whole environment and `output` for what it prints."""
+def sandbox(owner: str, variables: dict[str, str], output: Output) -> Iterator[None]:
+    """Run the block, in this thread, with `variables` as its whole environment and `output` for what it prints.
+
+    A handler that the block adds to the root logger serves `owner`, an instance of a function, from then on.
+    """
     _STAND_INS.enter()
-    before = CURRENT.variables, CURRENT.output
-    CURRENT.variables, CURRENT.output = variables, output
+    before = CURRENT.variables, CURRENT.output, CURRENT.owner
+    CURRENT.variables, CURRENT.output, CURRENT.owner = variables, output, owner
+    handlers = list(logging.getLogger().handlers)
     try:
         yield
     finally:
-        CURRENT.variables, CURRENT.output = before
+        for handler in logging.getLogger().handlers:
+            if handler not in handlers and not isinstance(handler, LogHandler):
+                handler.addFilter(_Only(owner))
+        CURRENT.variables, CURRENT.output, CURRENT.owner = before
         _STAND_INS.leave()
+
+
+def forget(owner: str) -> None:
+    """Take away the log handlers of an instance that has ended."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if _Only(owner) in handler.filters:
+            root.removeHandler(handler)

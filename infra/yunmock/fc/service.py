@@ -49,9 +49,7 @@ class FunctionComputeService:
         """Answer a call of the 2016-08-15 or the 2023-03-30 API."""
         try:
             route = find_route(request)
-            if route is None:
-                raise FunctionComputeError("PathNotSupported", request.method, request.path[:200])
-            return route.answer(self, request)
+            return route.answer(self, request) if route else refusal(_no_such_path(request))
         except FunctionComputeError as error:
             return refusal(error)
 
@@ -93,9 +91,7 @@ class FunctionComputeService:
         request_id = request_id or new_request_id()
         try:
             function = self.function(name)
-            limit = MAX_ASYNC_BYTES if asynchronous else MAX_SYNC_BYTES
-            if len(event) > limit:
-                raise FunctionComputeError("EntityTooLarge", limit)
+            _check_size(event, MAX_ASYNC_BYTES if asynchronous else MAX_SYNC_BYTES)
         except FunctionComputeError as error:
             return Invocation(request_id, name, error.status, refusal(error).body, "FcCommonError")
         if asynchronous:
@@ -106,3 +102,12 @@ class FunctionComputeService:
     def _reset(self) -> None:
         self.runtime.stop()
         self.queue.schedule(tuple(self.functions.values()))
+
+
+def _no_such_path(request: Request) -> FunctionComputeError:
+    return FunctionComputeError("PathNotSupported", request.method, request.path[:200])
+
+
+def _check_size(event: bytes, limit: int) -> None:
+    if len(event) > limit:
+        raise FunctionComputeError("EntityTooLarge", limit)

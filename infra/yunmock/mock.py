@@ -1,0 +1,231 @@
+"""The cloud in this process: while `mock_aliyun` is active, the SDKs talk to it and to nothing else.
+
+The SDKs built on `requests` are caught where `requests` sends (through `responses`), the Tablestore SDK where it sends
+(`yunmock.tablestore.patch`), the asynchronous calls of the Tea-based SDKs by handing them to their synchronous twins.
+Classes are patched, never instances, so clients made earlier are caught too. As a last net no name under
+`aliyuncs.com` resolves: what yunmock does not stand in for is refused, and no request leaves the machine. Other hosts,
+loopback among them, are reached as ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import importlib.util
+import inspect
+import re
+import socket
+import threading
+from contextlib import ContextDecorator, ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from unittest import mock
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import requests
+import responses
+
+from yunmock.cloud import Cloud
+from yunmock.errors import EndpointRefusedError, ServiceUnavailableError
+from yunmock.http import ConnectionDroppedError, Request
+from yunmock.local import local_cloud
+from yunmock.routing import by_host, is_aliyun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    Answer = tuple[int, dict[str, str], bytes]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")
+_CLOUD_URL = re.compile(r"https?://[^/]*(?:aliyuncs\.com|fcapp\.run)(?:[:/?].*)?$", re.IGNORECASE)
+_ANY_URL = re.compile(r".*")
+
+
+class MockAliyun(ContextDecorator):
+    """What `mock_aliyun` makes; entering it yields the cloud."""
+
+    def __init__(self, cloud: Cloud | None, data: str | Path | None, template: str | Path | None) -> None:
+        self._cloud, self._data, self._template = cloud, data, template
+        self._entered: list[tuple[Cloud, ExitStack]] = []
+
+    def __enter__(self) -> Cloud:
+        cloud = self._cloud or local_cloud(data=self._data, template=self._template)
+        stack = ExitStack()
+        if cloud is not self._cloud:
+            stack.callback(cloud.close)
+        stack.enter_context(_requests_answered_by(cloud))
+        if importlib.util.find_spec("tablestore") is not None:
+            stack.enter_context(_tablestore_answered_by(cloud))
+        self._entered.append((cloud, stack))
+        return cloud
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._entered.pop()[1].__exit__(kind, error, trace)
+
+    def __call__(self, function: F) -> F:
+        """Decorate a function, also a coroutine function: it runs inside, with a cloud of its own per call."""
+        if not inspect.iscoroutinefunction(function):
+            return super().__call__(function)
+
+        @functools.wraps(function)
+        async def inside(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return await function(*args, **kwargs)
+
+        return cast("F", inside)
+
+
+@overload
+def mock_aliyun(cloud: F) -> F: ...
+
+
+@overload
+def mock_aliyun(
+    cloud: Cloud | None = None, *, data: str | Path | None = None, template: str | Path | None = None
+) -> MockAliyun: ...
+
+
+def mock_aliyun(
+    cloud: Cloud | Callable[..., Any] | None = None,
+    *,
+    data: str | Path | None = None,
+    template: str | Path | None = None,
+) -> MockAliyun | Callable[..., Any]:
+    """Put a local Alibaba Cloud in the place of the real one, for a block or for a decorated function.
+
+    Args:
+        cloud: the cloud to talk to; a fresh one for each entry when None.
+        data: the SQLite file of a fresh cloud; in memory when None.
+        template: an `s.yaml` that a fresh cloud is deployed with.
+
+    Entering yields the `Cloud`. Blocks nest: the one entered last answers, in every thread.
+
+    Example:
+        >>> with mock_aliyun(template="s.yaml") as cloud:  # doctest: +SKIP
+        ...     client.put_events([event])
+    """
+    if cloud is None or isinstance(cloud, Cloud):
+        return MockAliyun(cloud, data, template)
+    return MockAliyun(None, data, template)(cloud)
+
+
+class _Interception:
+    """The patches that all active mocks share: put up by the first, taken down by the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._clouds: list[Cloud] = []
+        self._patches = ExitStack()
+
+    def enter(self, cloud: Cloud) -> None:
+        with self._lock:
+            self._clouds.append(cloud)
+            if len(self._clouds) == 1:
+                self._put_up()
+
+    def leave(self, cloud: Cloud) -> None:
+        with self._lock:
+            # From the end, by identity: the same cloud may be active more than once.
+            del self._clouds[max(place for place, held in enumerate(self._clouds) if held is cloud)]
+            if not self._clouds:
+                self._patches.close()
+
+    def answer(self, prepared: requests.PreparedRequest) -> Answer:
+        """What `requests` is told the cloud replied."""
+        request = from_prepared(prepared)
+        host = request.host.partition(":")[0]
+        service = by_host(host)
+        if service is None:
+            raise _refused(host)
+        try:
+            response = self._clouds[-1].handle(service, request)
+        except ServiceUnavailableError as error:
+            raise _refused(host, str(error)) from error
+        except ConnectionDroppedError as error:
+            raise requests.ConnectionError(str(error), request=prepared) from error
+        return response.status, dict(response.headers), response.body
+
+    def _put_up(self) -> None:
+        patcher = responses.RequestsMock(assert_all_requests_are_fired=False)
+        for method in METHODS:
+            patcher.add_callback(method, _CLOUD_URL, self.answer, content_type=None)
+        patcher.add_passthru(_ANY_URL)
+        # `responses` would keep every request and reply for as long as the mock is active.
+        patcher._calls.add_call = lambda _call: None  # type: ignore[method-assign]  # noqa: SLF001 - see above
+        self._patches.enter_context(patcher)
+        self._patches.enter_context(mock.patch.object(socket, "getaddrinfo", _resolving(socket.getaddrinfo)))
+        if importlib.util.find_spec("Tea") is not None:
+            self._patches.enter_context(_tea_in_threads())
+
+
+_INTERCEPTION = _Interception()
+
+
+@contextmanager
+def _requests_answered_by(cloud: Cloud) -> Iterator[None]:
+    _INTERCEPTION.enter(cloud)
+    try:
+        yield
+    finally:
+        _INTERCEPTION.leave(cloud)
+
+
+@contextmanager
+def _tablestore_answered_by(cloud: Cloud) -> Iterator[None]:
+    try:
+        from yunmock.tablestore.patch import patched  # noqa: PLC0415 - only where the SDK is installed
+    except ModuleNotFoundError:
+        yield
+        return
+    with patched(cloud):
+        yield
+
+
+def from_prepared(prepared: requests.PreparedRequest) -> Request:
+    """A request of `requests` as services see it."""
+    parts = urlsplit(prepared.url or "")
+    body = prepared.body or b""
+    return Request(
+        method=prepared.method or "GET",
+        path=unquote(parts.path) or "/",
+        headers={name.lower(): _text(value) for name, value in prepared.headers.items()},
+        body=body.encode() if isinstance(body, str) else bytes(cast("bytes", body)),
+        query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+        host=parts.netloc,
+    )
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _refused(host: str, why: str = "") -> EndpointRefusedError:
+    why = why or "yunmock stands in for no service at this address"
+    return EndpointRefusedError(f"a request to {host} was refused while mock_aliyun is active: {why}")
+
+
+def _resolving(original: Callable[..., Any]) -> Callable[..., Any]:
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+        if isinstance(name, str) and is_aliyun(name):
+            raise _refused(name)
+        return original(host, *args, **kwargs)
+
+    return getaddrinfo
+
+
+@contextmanager
+def _tea_in_threads() -> Iterator[None]:
+    """Asynchronous Tea calls go out through aiohttp; while mocked, each takes the synchronous way in a thread."""
+    from Tea.core import TeaCore  # noqa: PLC0415 - only where a Tea-based SDK is installed
+
+    async def async_do_action(request: Any, runtime_option: Any = None) -> Any:
+        return await asyncio.to_thread(TeaCore.do_action, request, runtime_option)
+
+    with mock.patch.object(TeaCore, "async_do_action", staticmethod(async_do_action)):
+        yield

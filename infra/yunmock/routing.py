@@ -1,0 +1,50 @@
+"""Which service a request is for, by the host it was sent to or by what it looks like.
+
+The in-process front end sees the real hosts; the server has one port for all services, so there the request itself
+must tell. No two services share a path or a header.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from yunmock.http import Request
+
+ALIYUN = re.compile(r"(?:^|\.)(?:aliyuncs\.com|fcapp\.run)$")
+
+HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"[\w-]+\.[\w-]+(?:\.vpc)?\.(?:ots|tablestore)(?:-internal)?\.aliyuncs\.com"), "tablestore"),
+    (re.compile(r"\d+\.eventbridge\.[\w-]+\.aliyuncs\.com"), "eventbridge"),
+    (re.compile(r"\d+\.[\w-]+\.fc\.aliyuncs\.com"), "fc"),
+    (re.compile(r"fcv3(?:-vpc)?\.[\w-]+\.aliyuncs\.com"), "fc"),
+    (re.compile(r"[\w-]+\.[\w-]+\.fcapp\.run"), "fc"),
+    (re.compile(r"eci(?:-vpc)?(?:\.[\w-]+)?\.aliyuncs\.com"), "eci"),
+)
+
+LOOKS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("eventbridge", re.compile(r"/openapi/.*")),
+    ("fc", re.compile(r"/(?:2016-08-15|2023-03-30)/.*")),
+)
+
+
+def is_aliyun(host: str) -> bool:
+    """Whether a host, without its port, belongs to Alibaba Cloud."""
+    return ALIYUN.search(host.lower()) is not None
+
+
+def by_host(host: str) -> str | None:
+    """The service at a real host, None when yunmock stands in for none there."""
+    return next((service for pattern, service in HOSTS if pattern.fullmatch(host.lower())), None)
+
+
+def by_look(request: Request) -> str | None:
+    """The service a request to the server is for."""
+    if any(name.startswith("x-ots-") for name in request.headers):
+        return "tablestore"
+    for service, path in LOOKS:
+        if path.fullmatch(request.path):
+            return service
+    is_rpc = request.headers.get("x-acs-action") or request.query.get("Action") or b"Action=" in request.body[:4096]
+    return "eci" if is_rpc else by_host(request.host.partition(":")[0])
