@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
-METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")
-_CLOUD_URL = re.compile(r"https?://[^/]*(?:aliyuncs\.com|fcapp\.run)(?:[:/?].*)?$", re.IGNORECASE)
 _ANY_URL = re.compile(r".*")
 
 
@@ -151,16 +149,34 @@ class _Interception:
         return response.status, dict(response.headers), response.body
 
     def _put_up(self) -> None:
-        patcher = responses.RequestsMock(assert_all_requests_are_fired=False)
-        for method in METHODS:
-            patcher.add_callback(method, _CLOUD_URL, self.answer, content_type=None)
-        patcher.add_passthru(_ANY_URL)
-        # `responses` would keep every request and reply for as long as the mock is active.
-        patcher._calls.add_call = lambda _call: None  # type: ignore[method-assign]  # noqa: SLF001 - see above
-        self._patches.enter_context(patcher)
+        self._patches.enter_context(_Patcher(self.answer))
         self._patches.enter_context(mock.patch.object(socket, "getaddrinfo", _resolving(socket.getaddrinfo)))
         if importlib.util.find_spec("Tea") is not None:
             self._patches.enter_context(_tea_in_threads())
+
+
+class _Forgetful(responses.CallList):
+    """`responses` would keep every request and reply for as long as the mock is active; the cloud logs its own."""
+
+    def add_call(self, call: responses.Call) -> None:
+        """Let the call go."""
+
+
+class _Patcher(responses.RequestsMock):
+    """Catches what `requests` sends: the cloud's hosts are answered, all others reached."""
+
+    def __init__(self, answer: Callable[[Any], Answer]) -> None:
+        super().__init__(assert_all_requests_are_fired=False)
+        self._answer = answer
+        self._calls = _Forgetful()
+        self.add_passthru(_ANY_URL)
+
+    def _find_match(self, request: requests.PreparedRequest) -> tuple[responses.BaseResponse | None, list[str]]:
+        """A registration made for this request alone: `responses` would pick among its own."""
+        url = str(request.url)
+        if not is_aliyun(urlsplit(url).hostname or ""):
+            return None, []
+        return responses.CallbackResponse(str(request.method), url, self._answer, content_type=None), []
 
 
 _INTERCEPTION = _Interception()
@@ -194,7 +210,7 @@ def from_prepared(prepared: requests.PreparedRequest) -> Request:
         method=prepared.method or "GET",
         path=unquote(parts.path) or "/",
         headers={name.lower(): _text(value) for name, value in prepared.headers.items()},
-        body=body.encode() if isinstance(body, str) else bytes(cast("bytes", body)),
+        body=body.encode() if isinstance(body, str) else bytes(body),
         query=dict(parse_qsl(parts.query, keep_blank_values=True)),
         host=parts.netloc,
     )

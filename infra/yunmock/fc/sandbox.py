@@ -159,8 +159,8 @@ class _StandIns:
 
     def _put_up(self) -> None:
         self._before = os.environ, sys.stdout, sys.stderr
-        os.environ = Environ(os.environ)  # noqa: B003 - the point of it
-        sys.stdout, sys.stderr = Stream(sys.stdout), Stream(sys.stderr)  # type: ignore[assignment]
+        os.environ = Environ(os.environ)  # type: ignore[assignment]  # noqa: B003 - the point of it
+        sys.stdout, sys.stderr = Stream(sys.stdout), Stream(sys.stderr)
         root = logging.getLogger()
         self._level = root.level
         for handler in root.handlers:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _EXPRESSION = re.compile(r"\$\{([^{}]+)\}")
 _CALL = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
-_ARGUMENT = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^,'\"]+)")
+_ARGUMENT = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^,'\"\s][^,'\"]*)")
 MAX_DEPTH = 20
 
 

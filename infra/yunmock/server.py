@@ -1,0 +1,224 @@
+"""The cloud on a loopback port, for other processes and other languages: one port for all services.
+
+Each connection has a thread of its own and is kept alive; a reply leaves in one packet, at once. Due work (retries,
+timers, batch windows) is done in the background while the clock runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import socket
+import socketserver
+import struct
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+from yunmock.connection import BadRequestError, read_request, write_response
+from yunmock.control import PREFIX, Control
+from yunmock.errors import ServiceUnavailableError
+from yunmock.http import ConnectionDroppedError, Request, Response
+from yunmock.routing import by_look
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from yunmock.cloud import Cloud
+    from yunmock.fc.service import FunctionComputeService
+
+log = logging.getLogger(__name__)
+
+INSTANCE = "yunmock"
+IDLE_S = 60.0
+TICK_S = 0.1
+# Close with a reset, so that a dropped connection looks like one.
+_ABORT = struct.pack("ii", 1, 0)
+
+
+class Server:
+    """A cloud served over HTTP.
+
+    Args:
+        cloud: what answers.
+        host: the address to listen on.
+        port: the port, or 0 for a free one.
+
+    Making a server binds the port; `start` answers in the background, `stop` ends that. As a context manager it does
+    both.
+    """
+
+    def __init__(self, cloud: Cloud, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.cloud = cloud
+        self._control = Control(cloud)
+        self._tcp = _TcpServer((host, port), self.answer)
+        self.host, self.port = str(self._tcp.server_address[0]), int(self._tcp.server_address[1])
+        self._threads: list[threading.Thread] = []
+        self._stopped = threading.Event()
+        cloud.function_environment.update(self._for_functions())
+
+    @property
+    def address(self) -> str:
+        """`host:port`."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """What each SDK takes as its endpoint; those of EventBridge and ECI want no scheme."""
+        url = f"http://{self.address}"
+        return {"tablestore": url, "eventbridge": self.address, "fc": url, "eci": self.address}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that lead a program here."""
+        account = self.cloud.account
+        return {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": account.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": account.access_key_secret,
+            "ALIBABA_CLOUD_ACCOUNT_ID": account.account_id,
+            "ALIBABA_CLOUD_REGION_ID": account.region,
+            **self._for_functions(),
+            "FC_ENDPOINT": self.endpoints["fc"],
+            "YUNMOCK_URL": f"http://{self.address}",
+        }
+
+    def start(self) -> Server:
+        """Answer in the background."""
+        for work in (self._tcp.serve_forever, self._tick):
+            thread = threading.Thread(target=work, name="yunmock-server", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def stop(self) -> None:
+        """Stop answering and give the port back; the cloud stays."""
+        self._stopped.set()
+        self._tcp.shutdown()
+        self._tcp.server_close()
+        for thread in self._threads:
+            thread.join()
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request, whichever service it is for.
+
+        Raises:
+            ConnectionDroppedError: a fault asked for it.
+        """
+        if request.path.startswith(PREFIX):
+            return self._control.handle(request)
+        service = by_look(request)
+        if service is None:
+            return _problem(HTTPStatus.NOT_FOUND, "NoSuchService", "this request looks like none of the services'")
+        try:
+            return self.cloud.handle(service, request)
+        except ServiceUnavailableError as error:
+            return _problem(HTTPStatus.NOT_IMPLEMENTED, "ServiceNotSupported", str(error))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _for_functions(self) -> dict[str, str]:
+        """The endpoints, as functions find them in their environment; the instance is the one they were written for."""
+        own = self.cloud.function_environment.get("OTS_INSTANCE") or _instance(self.cloud)
+        ends = self.endpoints
+        return {
+            "OTS_ENDPOINT": ends["tablestore"],
+            "OTS_INSTANCE": own,
+            "EVENTBRIDGE_ENDPOINT": ends["eventbridge"],
+            "ECI_ENDPOINT": ends["eci"],
+        }
+
+    def _tick(self) -> None:
+        while not self._stopped.wait(TICK_S):
+            try:
+                self.cloud.run_due()
+            except Exception:  # noqa: PERF203 - one failed job must not end the others
+                log.exception("a bug in yunmock: a due job failed")
+
+
+class _TcpServer(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], answer: Any) -> None:
+        self.answer = answer
+        super().__init__(address, _Connection)
+
+
+class _Connection(socketserver.StreamRequestHandler):
+    """One connection: requests answered in turn until the peer goes, stays silent or sends nonsense."""
+
+    server: _TcpServer
+    disable_nagle_algorithm = True
+    timeout = IDLE_S
+
+    def handle(self) -> None:
+        """Answer until there is nothing more to answer."""
+        try:
+            while self._answer_one():
+                pass
+        except BadRequestError as error:
+            self._send(write_response(_problem(error.status, "BadRequest", str(error)), close=True))
+        except ConnectionDroppedError:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+        except OSError:
+            pass  # the peer is gone or too slow; nobody is left to tell
+
+    def finish(self) -> None:
+        """Close; a peer that is gone is no error."""
+        with contextlib.suppress(OSError):
+            super().finish()
+
+    def _answer_one(self) -> bool:
+        request = read_request(self.rfile, lambda: self._send(b"HTTP/1.1 100 Continue\r\n\r\n"))
+        if request is None:
+            return False
+        close = request.headers.get("connection", "").lower() == "close"
+        self._send(write_response(self._response(request), head=request.method == "HEAD", close=close))
+        return not close
+
+    def _response(self, request: Request) -> Response:
+        try:
+            response: Response = self.server.answer(request)
+        except ConnectionDroppedError:
+            raise
+        except Exception:
+            log.exception("a bug in yunmock: a request failed")
+            return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", "a bug in yunmock; see its log")
+        return response
+
+    def _send(self, content: bytes) -> None:
+        self.connection.sendall(content)
+
+
+def _instance(cloud: Cloud) -> str:
+    """The Tablestore instance that the deployed functions name; any name is one."""
+    functions = (
+        cast("FunctionComputeService", cloud.services["fc"]).functions.values() if "fc" in cloud.services else ()
+    )
+    names = (function.environment.get("OTS_INSTANCE") for function in functions)
+    return next((name for name in names if name), INSTANCE)
+
+
+def _problem(status: HTTPStatus, code: str, message: str) -> Response:
+    """An error in words that every SDK finds something of its own in."""
+    content = {
+        "code": code,
+        "message": message,
+        "Code": code,
+        "Message": message,
+        "ErrorCode": code,
+        "ErrorMessage": message,
+    }
+    return Response(status, {"Content-Type": "application/json"}, json.dumps(content).encode())
