@@ -42,7 +42,7 @@ class Settings:
     security_token: str | None = field(repr=False, default=None)
 
 
-def read(context: Any = None, environment: Mapping[str, str] = os.environ) -> Settings:
+def read(context: Any = None, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings; credentials from the environment first and the invocation's context second.
 
     The 3.12 runtime has no credentials in its context, the 3.10 runtime has both
@@ -51,6 +51,8 @@ def read(context: Any = None, environment: Mapping[str, str] = os.environ) -> Se
     Raises:
         MisconfiguredError: a variable is missing or wrong; the message names it and never its value if secret.
     """
+    if environment is None:
+        environment = os.environ
     endpoint = _required(environment, "OTS_ENDPOINT")
     if not endpoint.startswith(("http://", "https://")):
         raise MisconfiguredError("OTS_ENDPOINT should begin with https:// (or http:// on a VPC address)")

@@ -1,0 +1,295 @@
+"""The command line: a local cloud in one folder, and what the ledger knows.
+
+Exit codes: 0 done; 1 something failed (a function raised, an event could not be published); 2 wrong usage;
+3 what was asked for is not there.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from opsledger import __version__
+from opsledger.errors import OpsLedgerError
+
+if TYPE_CHECKING:
+    from opsledger import catalog
+
+FAILED, USAGE, NOT_THERE = 1, 2, 3
+DEFAULT_DATA = Path(".opsledger")
+
+app = typer.Typer(
+    help="What became of every operational event of Alibaba Cloud ECS and ECI.",
+    epilog="Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not there.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Data = Annotated[Path | None, typer.Option("--data", help="The folder of the local cloud's state.", show_default=False)]
+Template = Annotated[Path | None, typer.Option("--template", help="The s.yaml to deploy. [default: ./s.yaml]")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead of tables for people.")]
+
+
+def main() -> None:
+    """Run the command line; what can be expected to go wrong ends in one line, not in a traceback."""
+    from opsledger.cli import terminal  # noqa: PLC0415 - `--help` need not wait for tables
+
+    try:
+        app()
+    except (OpsLedgerError, LookupError, ValueError, OSError, RuntimeError) as error:
+        terminal.complain(f"{error}" or type(error).__name__)
+        sys.exit(NOT_THERE if isinstance(error, LookupError) else FAILED)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    data: Annotated[
+        Path,
+        typer.Option(help="The folder of the local cloud's state; also after the command.", envvar="OPSLEDGER_DATA"),
+    ] = DEFAULT_DATA,
+    version: Annotated[  # noqa: ARG001, FBT002 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What became of every operational event of Alibaba Cloud ECS and ECI."""
+    context.obj = data
+
+
+@app.command()
+def tour(context: typer.Context, data: Data = None, template: Template = None) -> None:
+    """Publish a sample of every family and show what became of it."""
+    from opsledger.cli import touring  # noqa: PLC0415 - see main
+    from opsledger.cli.local import default_template, local  # noqa: PLC0415
+
+    deployed = template or default_template()
+    files = sorted((deployed.parent / "events" / "ecs" / "vendor").glob("*.json"))
+    with local(data or context.obj, deployed) as here:
+        if not touring.run(here, files, "system-event"):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def invoke(
+    context: typer.Context,
+    function: Annotated[str, typer.Argument(help="A function of s.yaml, by its name or its code folder.")],
+    event: Annotated[str, typer.Option(help="A file with the event, or - for standard input.")] = "-",
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+    data: Data = None,
+    template: Template = None,
+) -> None:
+    """Invoke a function on this machine as Function Compute would."""
+    from opsledger.cli import invoking, showing, terminal  # noqa: PLC0415 - see main
+    from opsledger.cli.local import default_template, local  # noqa: PLC0415
+
+    payload = sys.stdin.buffer.read() if event == "-" else Path(event).read_bytes()
+    with local(data or context.obj, template or default_template()) as here:
+        told = invoking.invoke(here.cloud, invoking.resolve(here.cloud, function), payload)
+    if as_json:
+        terminal.emit(told.to_json())
+    else:
+        showing.invoked(told)
+    if told.error_type:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def publish(
+    context: typer.Context,
+    files: Annotated[list[str] | None, typer.Argument(help="Files with events, or - for standard input.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+    data: Data = None,
+    template: Template = None,
+) -> None:
+    """Put events on the local bus and show what each rule and function made of them."""
+    from opsledger.cli import publishing, showing, terminal  # noqa: PLC0415 - see main
+    from opsledger.cli.local import default_template, local  # noqa: PLC0415
+
+    texts = [(name, sys.stdin.read() if name == "-" else _read(Path(name))) for name in files or ["-"]]
+    failed, all_told = False, []
+    with local(data or context.obj, template or default_template()) as here:
+        events = (pair for name, text in texts for pair in publishing.read_events(text, name))
+        for told in publishing.publish(here.cloud, events):
+            attempts = [a for rule in told.rules for d in rule["deliveries"] for a in d["attempts"]]
+            failed = failed or bool(told.error) or not all(a["ok"] for a in attempts)
+            all_told.append(told)
+            if not as_json:
+                showing.published(told)
+    if as_json:
+        terminal.emit([told.to_json() for told in all_told])
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def records(
+    context: typer.Context,
+    status: Annotated[str | None, typer.Option(help="In this status, such as Scheduled.")] = None,
+    resource: Annotated[str | None, typer.Option(help="About this resource, such as i-bp1…")] = None,
+    kind: Annotated[str | None, typer.Option(help="Of this kind or event type.")] = None,
+    region: Annotated[str | None, typer.Option(help="In this region.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+    data: Data = None,
+) -> None:
+    """List the records, newest first within each kind."""
+    from opsledger import fold, query  # noqa: PLC0415 - see main
+    from opsledger.cli import showing, terminal  # noqa: PLC0415
+    from opsledger.cli.local import local  # noqa: PLC0415
+
+    with local(data or context.obj) as here:
+        found = list(query.records(here.store, query.Filter(status, resource, kind, region)))
+    if as_json:
+        terminal.emit([fold.to_json(record) for record in found])
+    else:
+        showing.records(found)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    record: Annotated[str, typer.Argument(help="A record's key, or what identifies its thing, such as an event id.")],
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+    data: Data = None,
+) -> None:
+    """Show one record and its timeline."""
+    from opsledger import fold, query  # noqa: PLC0415 - see main
+    from opsledger.cli import showing, terminal  # noqa: PLC0415
+    from opsledger.cli.local import local  # noqa: PLC0415
+
+    with local(data or context.obj) as here:
+        found = query.find(here.store, record)
+    if not found:
+        raise LookupError(f"no record {record!r}; `opsledger records` lists them")
+    if as_json:
+        shown = [fold.to_json(one) for one in found]
+        terminal.emit(shown[0] if len(shown) == 1 else shown)
+        return
+    for one in found:
+        showing.timeline(one)
+
+
+@app.command()
+def sample(
+    type_: Annotated[
+        str, typer.Argument(metavar="[TYPE]", help="An event type; see `opsledger catalog`.")
+    ] = "Instance:SystemMaintenance.Reboot",
+    status: Annotated[str | None, typer.Option(help="One of the type's statuses. [default: its first]")] = None,
+    form: Annotated[str, typer.Option(help="cloudevent, cloudmonitor, or another form it arrives in.")] = "cloudevent",
+    seed: Annotated[str | None, typer.Option(help="The same seed gives the same thing: follow it on.")] = None,
+) -> None:
+    """Print a valid, fresh event of any catalogued type."""
+    from opsledger import sample as samples  # noqa: PLC0415 - see main
+    from opsledger.cli import terminal  # noqa: PLC0415
+
+    spec, suffix = _find(type_)
+    wanted = status or suffix or samples.statuses(spec)[0]
+    exact = next((s for s in spec.kind.lifecycle.moves if s.lower() == wanted.lower()), wanted)
+    try:
+        event = samples.event(spec, exact, form, seed=seed or uuid.uuid4().hex, now_ms=time.time_ns() // 1_000_000)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    terminal.emit(event)
+
+
+@app.command("catalog")
+def catalog_(
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+    product: Annotated[str | None, typer.Option(help="Only this product's types: ecs or eci.")] = None,
+) -> None:
+    """List the event types, what identifies each, and how they move."""
+    from opsledger import catalog  # noqa: PLC0415 - see main
+    from opsledger.cli import showing, terminal  # noqa: PLC0415
+
+    specs = [spec for spec in catalog.specs() if product in (None, spec.kind.product)]
+    if as_json:
+        terminal.emit([_spec_json(spec) for spec in specs])
+        return
+    showing.catalogue(_spec_json(spec) for spec in specs)
+    showing.lifecycles(spec.kind for spec in specs)
+
+
+@app.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a page is out of date.")] = False,  # noqa: FBT002 - an option
+    root: Annotated[Path, typer.Option(help="The project's folder.")] = Path(),
+) -> None:
+    """Write the generated pages and samples, or check that they are up to date."""
+    from opsledger.cli import (
+        pages,
+        terminal,
+    )
+
+    stale = pages.stale(root, app)
+    for path, text in stale.items():
+        terminal.complain(f"{path} is out of date; run `make docs`") if check else pages.write(root / path, text)
+    if check and stale:
+        raise typer.Exit(FAILED)
+
+
+@app.command("init-tables")
+def init_tables(context: typer.Context, data: Data = None) -> None:
+    """Make the tables and indexes that are missing."""
+    from opsledger import settings  # noqa: PLC0415 - see main
+    from opsledger.cli import terminal  # noqa: PLC0415
+    from opsledger.store.tablestore import TablestoreStore, open_client  # noqa: PLC0415
+
+    del context, data
+    told = settings.read()
+    client = open_client(told.endpoint, told.instance, told.access_key_id, told.access_key_secret, told.security_token)
+    made = TablestoreStore(client, told.prefix).create_tables()
+    terminal.say(f"made {', '.join(made)}" if made else "all tables are there")
+
+
+def _read(path: Path) -> str:
+    # What is not UTF-8 is told event by event, not by a traceback.
+    return path.read_bytes().decode(errors="surrogateescape")
+
+
+def _find(type_: str) -> tuple[catalog.EventSpec, str | None]:
+    from opsledger import catalog  # noqa: PLC0415 - see main
+    from opsledger.errors import UnknownTypeError  # noqa: PLC0415
+
+    by_lower = {name.lower(): s.type for s in catalog.specs() for name in (s.type, s.name, s.name.partition(":")[2])}
+    base, _, suffix = type_.rpartition(":")
+    for name in (type_.lower(), base.lower()):
+        if name in by_lower:
+            spec, _ = catalog.find(by_lower[name])
+            return spec, suffix if name == base.lower() and name != type_.lower() else None
+    try:
+        return catalog.find(type_)
+    except UnknownTypeError as error:
+        raise typer.BadParameter(f"{error}; `opsledger catalog` lists the types") from None
+
+
+def _spec_json(spec: catalog.EventSpec) -> dict[str, Any]:
+    lifecycle = spec.kind.lifecycle
+    return {
+        "type": spec.type,
+        "product": spec.kind.product,
+        "title": spec.title,
+        "kind": spec.kind.name,
+        "resource_type": spec.kind.resource_type,
+        "identified_by": spec.kind.identified_by,
+        "severity": spec.level,
+        "statuses": list(spec.statuses or lifecycle.moves),
+        "lifecycle": {
+            "name": lifecycle.name,
+            "order": lifecycle.order.value,
+            "starts": [s for s in lifecycle.moves if s in lifecycle.starts],
+            "moves": {status: [s for s in lifecycle.moves if s in moves] for status, moves in lifecycle.moves.items()},
+            "outcomes": {status: outcome.value for status, outcome in lifecycle.outcomes.items()},
+        },
+    }

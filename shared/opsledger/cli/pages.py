@@ -1,0 +1,149 @@
+"""The pages and samples that are made from the code, so that they cannot say anything else than it does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from typer.testing import CliRunner
+
+from opsledger import catalog, jsontext, sample
+from opsledger.store.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import typer
+
+    from opsledger.catalog import Lifecycle
+
+WIDTH = 100
+SAMPLE_SEED = "opsledger"
+SAMPLE_MS = 1_767_225_600_000
+"""2026-01-01T00:00:00Z: samples in `events/` are as of then."""
+MADE = "<!-- Made by `make docs`; do not edit. -->\n\n"
+
+
+def pages(app: typer.Typer) -> dict[str, str]:
+    """Every generated file by its path below the project's folder."""
+    return {
+        "docs/catalog.md": MADE + "\n".join(_catalog()) + "\n",
+        "docs/tables.md": MADE + "\n".join(_tables()) + "\n",
+        "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
+        **dict(_samples()),
+    }
+
+
+def stale(root: Path, app: typer.Typer) -> dict[str, str]:
+    """The generated files that are missing or differ, with the text they should have."""
+    made = pages(app)
+    return {path: text for path, text in made.items() if _text(root / path) != text}
+
+
+def write(path: Path, text: str) -> None:
+    """Write one generated file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+# ------------------------------------------------------------------------------------------------- catalogue
+def _catalog() -> Iterator[str]:
+    yield "# The catalogue\n"
+    yield "Every event type that OpsLedger knows, what identifies the thing it is about, and how that thing moves."
+    yield "A status in italics is the kind's, where the vendor names the type but documents no notification of it.\n"
+    yield "| type | about | severity | identified by | statuses | lifecycle |"
+    yield "|---|---|---|---|---|---|"
+    for spec in catalog.specs():
+        known = [f"`{s}`" for s in spec.statuses] or [f"*{s}*" for s in spec.kind.lifecycle.moves]
+        link = f"[{spec.kind.lifecycle.name}](#{spec.kind.lifecycle.name})"
+        yield (
+            f"| `{spec.type}` | {spec.title} | {spec.level} | {spec.kind.identified_by} | {' '.join(known)} | {link} |"
+        )
+    yield "\n# Lifecycles\n"
+    yield "A move that is not drawn is kept and flagged, never dropped. An end is left by no move.\n"
+    lifecycles = {kind.lifecycle.name: kind.lifecycle for kind in catalog.kinds().values()}
+    for lifecycle in lifecycles.values():
+        yield from _diagram(lifecycle)
+
+
+def _diagram(lifecycle: Lifecycle) -> Iterator[str]:
+    yield f"## {lifecycle.name}\n"
+    by = "by the moment they happened" if lifecycle.order is catalog.Order.TIME else "by how far along they are"
+    yield f"{lifecycle.title}. Transitions are put in order {by}.\n"
+    yield "```mermaid\nstateDiagram-v2"
+    for status in lifecycle.moves:
+        if status in lifecycle.starts:
+            yield f"    [*] --> {_node(status)}"
+        for after in sorted(lifecycle.moves[status], key=list(lifecycle.moves).index):
+            yield f"    {_node(status)} --> {_node(after)}"
+        if lifecycle.terminal(status):
+            yield f"    {_node(status)} --> [*]"
+    yield "```\n"
+    yield "| status | means |\n|---|---|"
+    for status in lifecycle.moves:
+        yield f"| `{status}` | {lifecycle.outcomes[status].value} |"
+    yield ""
+
+
+def _node(status: str) -> str:
+    return status.replace(" ", "_")
+
+
+# ---------------------------------------------------------------------------------------------------- tables
+def _tables() -> Iterator[str]:
+    yield "# The tables\n"
+    yield "Three wide-column tables of one Tablestore instance, each name behind `OPSLEDGER_TABLE_PREFIX`"
+    yield "(`opsledger_`), with one version per cell. The first key column begins with four hex digits of a hash of"
+    yield "the rest, so that neighbours do not share a partition.\n"
+    for table in TABLES:
+        yield f"## {table.name}\n"
+        yield f"{table.holds}\n"
+        yield f"Key: {', '.join(f'`{name}` {type_}' for name, type_ in table.key)}.\n"
+        if table.indexes:
+            yield "| index | columns before the key | serves |\n|---|---|---|"
+            for index in table.indexes:
+                columns = ", ".join(f"`{name}` {type_}" for name, type_ in index.columns)
+                yield f"| `{index.name}` | {columns} | {index.serves} |"
+            yield ""
+
+
+# ------------------------------------------------------------------------------------------------------- CLI
+def _cli(app: typer.Typer) -> Iterator[str]:
+    yield "# The command line\n"
+    yield _help(app, [])
+    for command in app.registered_commands:
+        callback = command.callback
+        yield _help(app, [command.name or getattr(callback, "__name__", "").replace("_", "-")])
+
+
+def _help(app: typer.Typer, words: list[str]) -> str:
+    result = CliRunner().invoke(app, [*words, "--help"], prog_name="opsledger", terminal_width=WIDTH)
+    return f"## {' '.join(['opsledger', *words])}\n\n```text\n{result.output.strip()}\n```\n"
+
+
+# --------------------------------------------------------------------------------------------------- samples
+def _samples() -> Iterator[tuple[str, str]]:
+    for spec in catalog.specs():
+        folder = f"events/{spec.kind.product}/{spec.name.replace(':', '.')}"
+        for status in sample.statuses(spec):
+            for form in sample.FORMS:
+                yield f"{folder}/{status}.{form}.json", _event(spec, status, form)
+    reboot = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
+    for form in (*sample.FORMS, *sample.VARIANTS):
+        yield f"events/forms/{form}.json", _event(reboot, "Scheduled", form)
+    both = [sample.event(reboot, s, "cloudevent", seed=SAMPLE_SEED, now_ms=SAMPLE_MS) for s in ("Scheduled", "Avoided")]
+    yield "events/forms/batch-of-objects.json", _json(both)
+    yield "events/forms/batch-of-strings.json", _json([jsontext.write(event) for event in both])
+
+
+def _event(spec: catalog.EventSpec, status: str, form: str) -> str:
+    return _json(sample.event(spec, status, form, seed=f"{SAMPLE_SEED}/{spec.type}", now_ms=SAMPLE_MS))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,121 @@
+"""Records, timelines and reports as people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opsledger import fold
+from opsledger.cli import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from opsledger.catalog import Kind
+    from opsledger.cli.invoking import Invoked
+    from opsledger.cli.publishing import Published
+    from opsledger.record import Record
+
+
+def records(found: Sequence[Record]) -> None:
+    """The records table."""
+    rows = []
+    for record in found:
+        told = fold.to_json(record)
+        rows.append(
+            (
+                told["status"],
+                told["severity"],
+                told["type"].partition(":")[2],
+                told["resource_id"],
+                told["region"],
+                told["status_at"],
+                told["due"],
+                len(told["anomalies"]) or "",
+                told["record"],
+            )
+        )
+    columns = ("Status", "Severity", "Type", "Resource", "Region", "Since", "Due", "Odd", "Record")
+    terminal.table(columns, rows)
+    terminal.say(f"{len(found)} record{'s' if len(found) != 1 else ''}")
+
+
+def timeline(record: Record) -> None:
+    """One record: what it is, and every step of its life."""
+    told = fold.to_json(record)
+    terminal.say(f"{told['record']}", style="bold")
+    facts = ("type", "resource_id", "region", "account", "status", "outcome", "severity", "not_before", "due")
+    terminal.say(", ".join(f"{name} {told[name]}" for name in facts if told[name] is not None))
+    odd: dict[str, list[str]] = {}
+    for anomaly in told["anomalies"]:
+        odd.setdefault(anomaly["key"], []).append(f"{anomaly['anomaly']}: {anomaly['note']}".rstrip(": "))
+    rows = [
+        (
+            step["at"] or "unknown",
+            step["status"],
+            step.get("started_at"),
+            step.get("finished_at"),
+            step["count"] if step["count"] > 1 else "",
+            ", ".join(f"{name} {text}" for name, text in step["detail"].items()),
+            "; ".join(odd.get(step["key"], ())),
+        )
+        for step in told["transitions"]
+    ]
+    terminal.table(("At (UTC)", "Status", "Started", "Finished", "Times", "Detail", "Odd"), rows)
+    if told["truncated"]:
+        terminal.say("Older transitions are in the ledger alone.")
+
+
+def published(told: Published) -> None:
+    """One published event and its way."""
+    terminal.say(f"{told.source}: {told.type or 'no type'}", style="bold")
+    if told.note:
+        terminal.say(f"  note: {told.note}")
+    if told.error:
+        terminal.say(f"  not published: {told.error}", style="red")
+    elif not told.rules:
+        terminal.say("  no rule is deployed", style="yellow")
+    for rule in told.rules:
+        if not rule["matched"]:
+            terminal.say(f"  rule {rule['rule']} did not match: {'; '.join(rule['reasons'])}")
+        for delivery in rule["deliveries"]:
+            for attempt in delivery["attempts"]:
+                outcome = counts(attempt["result"]) if attempt["ok"] else attempt["error"]
+                style = "" if attempt["ok"] else "red"
+                terminal.say(f"  rule {rule['rule']} → {delivery['target']}: {outcome}", style=style)
+
+
+def counts(result: Any) -> str:
+    """The outcomes a function counted, without the zeros."""
+    if not isinstance(result, dict):
+        return str(result)
+    told = {name: n for name, n in result.items() if name != "received" and n}
+    return ", ".join(f"{n} {name}" for name, n in told.items()) or "nothing received"
+
+
+def invoked(told: Invoked) -> None:
+    """One invocation: its log with Function Compute's own lines, then the result or the error as JSON."""
+    for line in told.log.splitlines():
+        terminal.say(line)
+    terminal.emit(told.result)
+
+
+def catalogue(rows: Iterable[dict[str, Any]]) -> None:
+    """The event types."""
+    columns = ("Type", "Level", "Kind", "Identified by", "Statuses", "About")
+    cells = (
+        (r["type"], r["severity"], r["kind"], r["identified_by"], " ".join(r["statuses"]), r["title"]) for r in rows
+    )
+    terminal.table(columns, cells)
+
+
+def lifecycles(kinds: Iterable[Kind]) -> None:
+    """The moves of each lifecycle."""
+    seen = {}
+    for kind in kinds:
+        seen[kind.lifecycle.name] = kind.lifecycle
+    rows = [
+        (lifecycle.name, status, lifecycle.outcomes[status].value, " ".join(sorted(moves)) or "(end)")
+        for lifecycle in seen.values()
+        for status, moves in lifecycle.moves.items()
+    ]
+    terminal.table(("Lifecycle", "Status", "Means", "May move to"), rows)
