@@ -21,6 +21,7 @@ with warnings.catch_warnings():
     )
 
 from tablestore.retry import NoRetryPolicy
+
 from yunmock.cloud import Cloud
 from yunmock.tablestore import TablestoreService, patched
 

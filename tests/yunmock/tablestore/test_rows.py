@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tablestore import INF_MIN, PK_AUTO_INCR, Condition, ReturnType, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ALL_TYPES = [
     ("binary", bytearray(b"\x00\xff")),
@@ -204,7 +207,7 @@ def test_a_key_that_is_not_the_tables_is_refused(
     client: Any, table: str, refused: Any, key: Any, code: str, message: str
 ) -> None:
     """Reads, puts, updates and deletions refuse a wrong key in the same words."""
-    calls = [
+    calls: list[Callable[[], Any]] = [
         lambda: client.get_row(table, key),
         lambda: client.put_row(table, Row(key, [("x", 1)])),
         lambda: client.update_row(table, Row(key, {"PUT": [("x", 1)]}), Condition("IGNORE")),

@@ -20,6 +20,7 @@ NONE_RESERVED = ReservedThroughput(CapacityUnit(0, 0))
 
 
 def create(client: Any, name: str = "events", key: Any = None, defined: Any = None, **options: Any) -> None:
+    """Make a table."""
     client.create_table(TableMeta(name, key or KEY, defined), TableOptions(**options), NONE_RESERVED)
 
 
