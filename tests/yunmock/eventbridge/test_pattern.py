@@ -1,0 +1,138 @@
+"""Patterns: what each operator lets through, what is refused, and the reason a miss gives."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from yunmock.eventbridge.pattern import InvalidPatternError, Pattern, read_json
+
+EVENT = """{"id": "1", "source": "acs.ecs", "specversion": "1.0", "type": "ecs:Instance:StateChange",
+  "data": {"status": "Normal operation", "n": 5, "f": 300.0, "e": 3.0e2, "whole": 300, "text": "300", "yes": true,
+           "null": null, "empty": "", "ip": "10.0.0.7", "object": {"deep": {"x": "y"}}, "list": ["a", "b"],
+           "objects": [{"a": 1}], "nothing": []}}"""
+
+CASES: list[tuple[str, Any, bool]] = [
+    ("exact", {"source": ["acs.ecs"]}, True),
+    ("exact is case-sensitive", {"source": ["ACS.ECS"]}, False),
+    ("elements are OR", {"source": ["acs.eci", "acs.ecs"]}, True),
+    ("keys are AND", {"source": ["acs.ecs"], "type": ["other"]}, False),
+    ("an empty pattern matches all", {}, True),
+    ("prefix", {"type": [{"prefix": "ecs:"}]}, True),
+    ("prefix misses", {"type": [{"prefix": "eci:"}]}, False),
+    ("suffix", {"type": [{"suffix": "StateChange"}]}, True),
+    ("suffix misses", {"type": [{"suffix": "statechange"}]}, False),
+    ("prefix and suffix in one list are OR", {"type": [{"prefix": "eci:"}, {"suffix": "Change"}]}, True),
+    ("contains", {"data": {"status": [{"contains": "Normal"}]}}, True),
+    ("contains misses", {"data": {"status": [{"contains": "normal"}]}}, False),
+    ("contains wants a text", {"data": {"n": [{"contains": "5"}]}}, False),
+    ("anything-but a value", {"source": [{"anything-but": "acs.eci"}]}, True),
+    ("anything-but that very value", {"source": [{"anything-but": "acs.ecs"}]}, False),
+    ("anything-but a list", {"source": [{"anything-but": ["acs.ecs", "acs.eci"]}]}, False),
+    ("anything-but a prefix", {"source": [{"anything-but": {"prefix": "acs."}}]}, False),
+    ("anything-but another prefix", {"source": [{"anything-but": {"prefix": "my."}}]}, True),
+    ("anything-but a suffix", {"source": [{"anything-but": {"suffix": "ecs"}}]}, False),
+    ("anything-but a number", {"data": {"n": [{"anything-but": 5}]}}, False),
+    ("anything-but on a missing field", {"data": {"gone": [{"anything-but": "x"}]}}, False),
+    ("numeric range", {"data": {"n": [{"numeric": [">", 0, "<=", 5]}]}}, True),
+    ("numeric range missed", {"data": {"n": [{"numeric": [">", 5, "<=", 9]}]}}, False),
+    ("numeric equality", {"data": {"e": [{"numeric": ["=", 300]}]}}, True),
+    ("numeric inequality", {"data": {"n": [{"numeric": ["!=", 5]}]}}, False),
+    ("numeric at least", {"data": {"n": [{"numeric": [">=", 5]}]}}, True),
+    ("numeric less", {"data": {"n": [{"numeric": ["<", 5]}]}}, False),
+    ("numeric wants a number", {"data": {"text": [{"numeric": ["=", 300]}]}}, False),
+    ("a boolean is no number", {"data": {"yes": [{"numeric": ["=", 1]}]}}, False),
+    ("cidr", {"data": {"ip": [{"cidr": "10.0.0.0/24"}]}}, True),
+    ("cidr misses", {"data": {"ip": [{"cidr": "10.0.1.0/24"}]}}, False),
+    ("cidr without a slash is one address", {"data": {"ip": [{"cidr": "10.0.0.7"}]}}, True),
+    ("cidr on what is no address", {"data": {"status": [{"cidr": "10.0.0.0/8"}]}}, False),
+    ("exists", {"data": {"n": [{"exists": True}]}}, True),
+    ("exists on a missing field", {"data": {"gone": [{"exists": True}]}}, False),
+    ("exists on a list", {"data": {"nothing": [{"exists": True}]}}, True),
+    ("exists false on a missing field", {"data": {"gone": [{"exists": False}]}}, True),
+    ("exists false on a present field", {"data": {"n": [{"exists": False}]}}, False),
+    ("exists false is not for null", {"data": {"null": [{"exists": False}]}}, False),
+    ("exists on an object", {"data": {"object": [{"exists": True}]}}, False),
+    ("exists false on an object", {"data": {"object": [{"exists": False}]}}, False),
+    ("null", {"data": {"null": [None]}}, True),
+    ("null is not the text null", {"data": {"null": ["null"]}}, False),
+    ("null is not empty", {"data": {"empty": [None]}}, False),
+    ("null is not missing", {"data": {"gone": [None]}}, False),
+    ("empty text", {"data": {"empty": [""]}}, True),
+    ("nested", {"data": {"object": {"deep": {"x": ["y"]}}}}, True),
+    ("nested into what is no object", {"data": {"n": {"deep": ["y"]}}}, False),
+    ("a list matches by any element", {"data": {"list": ["b", "c"]}}, True),
+    ("a list with none of them", {"data": {"list": ["c"]}}, False),
+    ("an empty list", {"data": {"nothing": ["a"]}}, False),
+    ("a list of objects never matches", {"data": {"objects": [{"anything-but": "z"}]}}, False),
+    ("an object is no value", {"data": {"object": [{"anything-but": "z"}]}}, False),
+    ("a number as text, as in the open-source core", {"data": {"text": [300]}}, True),
+    ("a boolean as text", {"data": {"yes": ["true"]}}, True),
+]
+
+REFUSED: list[tuple[str, Any, str]] = [
+    ("unknown operator", {"source": [{"regex": ".*"}]}, "source: unknown operator 'regex'"),
+    ("misspelt operator", {"data": {"a": {"b": [{"anything_but": "x"}]}}}, "data.a.b: unknown operator"),
+    ("two operators", {"source": [{"prefix": "a", "suffix": "b"}]}, "exactly one operator"),
+    ("no list", {"source": "acs.ecs"}, "source: must be a list"),
+    ("empty list", {"source": []}, "source: must be a list with at least one"),
+    ("nested list", {"source": [["acs.ecs"]]}, "a list inside"),
+    ("too many", {"source": list("abcdef")}, "at most 5"),
+    ("unknown attribute", {"sauce": ["x"]}, "sauce: not an attribute"),
+    ("object outside data", {"source": {"a": ["x"]}}, "source: must be a list"),
+    ("empty data", {"data": {}}, "data: an empty object"),
+    ("empty prefix", {"source": [{"prefix": ""}]}, "prefix: takes a text"),
+    ("numeric without number", {"data": {"n": [{"numeric": [">", "0"]}]}}, "compares with numbers"),
+    ("numeric of three", {"data": {"n": [{"numeric": [">", 0, "<"]}]}}, "numeric: takes"),
+    ("numeric comparison unknown", {"data": {"n": [{"numeric": ["=>", 0]}]}}, "unknown comparison '=>'"),
+    ("numeric too large", {"data": {"n": [{"numeric": [">", 2e9]}]}}, "1.0e9"),
+    ("bad network", {"data": {"ip": [{"cidr": "10.0.0.0/33"}]}}, "cidr"),
+    ("exists of a text", {"data": {"n": [{"exists": "true"}]}}, "takes true or false"),
+    ("anything-but nested", {"source": [{"anything-but": [["a"]]}]}, "anything-but"),
+    ("anything-but contains", {"source": [{"anything-but": {"contains": "a"}}]}, "anything-but"),
+    ("not an object", ["acs.ecs"], "must be a JSON object"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_operators(pattern: Any, expected: bool) -> None:
+    """Each operator lets through what the vendor's page and the open-source core say it does."""
+    assert Pattern.parse(json.dumps(pattern)).match(read_json(EVENT)).matched is expected
+
+
+@pytest.mark.parametrize(("pattern", "trouble"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+def test_refused_patterns(pattern: Any, trouble: str) -> None:
+    """What no event could be asked is refused when the pattern is read, with the key and the trouble named."""
+    with pytest.raises(InvalidPatternError) as refusal:
+        Pattern.parse(pattern)
+
+    assert trouble in str(refusal.value)
+
+
+def test_text_that_is_not_json() -> None:
+    """A pattern that is not JSON is refused as that."""
+    with pytest.raises(InvalidPatternError, match="not JSON"):
+        Pattern.parse("{")
+
+
+@pytest.mark.parametrize("written", ["300", "300.0", "3.0e2"])
+def test_numbers_compare_as_written(written: str) -> None:
+    """300, 300.0 and 3.0e2 are three different exact values."""
+    pattern = Pattern.parse(f'{{"data": {{"v": [{written}]}}}}')
+
+    matched = [text for text in ("300", "300.0", "3.0e2") if pattern.match(read_json(f'{{"data": {{"v": {text}}}}}'))]
+
+    assert matched == [written]
+
+
+def test_reasons() -> None:
+    """A miss gives one reason for each key that stood in the way; a match gives none."""
+    pattern = Pattern.parse({"source": ["acs.eci"], "data": {"n": [{"numeric": [">", 9]}], "gone": ["x"]}})
+
+    assert pattern.match(read_json(EVENT)).reasons == (
+        'source: "acs.ecs" is not "acs.eci"',
+        "data.n: 5 is not a number > 9",
+        'data.gone: missing is not "x"',
+    )
+    assert Pattern.parse({}).match(read_json(EVENT)).reasons == ()

@@ -1,0 +1,219 @@
+"""PutEvents through the vendor's SDK: what is taken, what is reported, what a function receives."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alibabacloud_eventbridge import models
+from Tea.exceptions import TeaException
+from yunmock.eventbridge.wire import signature, string_to_sign
+from yunmock.http import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Place
+
+ADDED = {
+    "aliyunaccountid": "1000000000000001",
+    "aliyunoriginalaccountid": "1000000000000001",
+    "aliyuneventbusname": "default",
+    "aliyunregionid": "cn-hangzhou",
+}
+
+
+def test_event_reaches_function(place: Place, deploy: Any, event: Any, make_trigger: Any) -> None:
+    """A published event goes through the s.yaml's trigger to the function, whole and stamped by the bus."""
+    deploy(place, triggers=[make_trigger({"source": ["acs.ecs"]}, "ecs")])
+
+    answer = place.put(event("e1", datacontenttype="application/json"))
+
+    assert answer.failed_entry_count == 0
+    assert [entry.event_id for entry in answer.entry_list] == ["e1"]
+    (judgement,) = place.trace("e1").rules
+    assert (judgement.rule, judgement.matched) == ("echo-ecs", True)
+    (attempt,) = judgement.deliveries[0].attempts
+    assert attempt.ok
+    seen = json.loads(attempt.response)["seen"]
+    assert seen["data"] == {"state": "Running"}
+    assert seen.items() >= ADDED.items()
+    assert seen["aliyunpublishtime"].endswith("Z")
+
+
+def test_default_content_type_arrives_inline(here: Place, deploy: Any, event: Any, make_trigger: Any) -> None:
+    """The SDK's default content type sends data_base64; the function finds its JSON inline."""
+    deploy(here, triggers=[make_trigger()])
+
+    here.put(event("e1"))
+
+    seen = json.loads(here.trace("e1").rules[0].deliveries[0].attempts[0].response)["seen"]
+    assert seen["data"] == {"state": "Running"}
+    assert "data_base64" not in seen
+
+
+def test_data_that_is_no_json_stays_base64(here: Place, event: Any) -> None:
+    """Bytes that are not JSON are kept as they came."""
+    here.put(event("e1", data=b"\xff\x00"))
+
+    assert here.trace("e1").event["data_base64"] == base64.b64encode(b"\xff\x00").decode()
+
+
+def test_each_entry_alone(place: Place, event: Any) -> None:
+    """Bad entries are reported under their own code while good ones in the same call are taken."""
+    answer = place.put(
+        event("good"),
+        event("-starts-badly"),
+        event("e2", subject="s" * 513),
+        event("e3", specversion="2.0"),
+        event("e4", datacontenttype="text/plain"),
+        event("e5", data=b"x" * 66_000),
+        event("e6", extensions={"Bad_Name": "x"}),
+    )
+
+    assert answer.failed_entry_count == 6
+    assert [(entry.event_id, entry.error_code) for entry in answer.entry_list] == [
+        ("good", None),
+        ("-starts-badly", "EventIdInvalid"),
+        ("e2", "EventSubjectInvalid"),
+        ("e3", "EventSpecversionInvalid"),
+        ("e4", "EventContentTypeInvalid"),
+        ("e5", "EventSizeExceed"),
+        ("e6", "EventExtensionsAttributeInvalid"),
+    ]
+    assert place.trace("good").id == "good"
+    assert place.bridge.traces.of_event("default", "e5") == []
+
+
+def test_missing_data(here: Place, event: Any) -> None:
+    """An event without data is reported as that."""
+    assert here.put(event("e1", data=None)).entry_list[0].error_code == "EventDataEmpty"
+
+
+REFUSALS: list[tuple[str, Callable[[Any], list[Any]], str]] = [
+    ("no bus", lambda event: [event("e1", bus="")], "EventBusEmpty"),
+    ("unknown bus", lambda event: [event("e1", bus="gone")], "EventBusNotExist"),
+    ("two buses", lambda event: [event("a"), event("b", bus="other")], "PutEventsRequestMoreThanOneEventBus"),
+    ("17 events", lambda event: [event(f"e{i}") for i in range(17)], "PutEventsEntriesExceedLimit"),
+    ("256 KB", lambda event: [event(f"e{i}", data=b"1" * 60_000) for i in range(5)], "PutEventsSizeExceed"),
+]
+
+
+@pytest.mark.parametrize(("make", "code"), [case[1:] for case in REFUSALS], ids=[case[0] for case in REFUSALS])
+def test_whole_request_refused(here: Place, event: Any, make: Any, code: str) -> None:
+    """What concerns the request as a whole refuses all of it, and nothing is published."""
+    with pytest.raises(TeaException) as refusal:
+        here.put(*make(event))
+
+    assert refusal.value.code == code
+    assert list(here.bridge.traces.between("default", 0, 10**15)) == []
+
+
+def test_sixteen_events_are_taken(here: Place, event: Any) -> None:
+    """Sixteen events in one call are the most there may be, and that many are taken in order."""
+    here.put(*(event(f"e{i:02}") for i in range(16)))
+
+    ids = [trace.id for trace in here.bridge.traces.between("default", 0, 10**15)]
+    assert ids == [f"e{i:02}" for i in range(16)]
+
+
+@pytest.mark.parametrize(
+    ("key", "secret", "code"),
+    [
+        (None, "wrong", "SignatureDoesNotMatch"),
+        ("someone", "yunmock-access-key-secret", "InvalidAccessKeyId"),
+    ],
+)
+def test_signature(place: Place, event: Any, key: str | None, secret: str, code: str) -> None:
+    """Only the account's key and secret publish; the wrong ones get the cloud's own code."""
+    with pytest.raises(TeaException) as refusal:
+        place.eventbridge(secret, key).put_events([event("e1")])
+
+    assert refusal.value.code == code
+    assert secret not in str(refusal.value) or secret == "wrong"
+    assert place.bridge.traces.of_event("default", "e1") == []
+
+
+def _post(here: Place, body: bytes, content_type: str, **headers: str) -> tuple[int, Any]:
+    """A PutEvents request signed by hand."""
+    account = here.cloud.account
+    sent = {"content-type": content_type, "date": "now", **headers}
+    request = Request("POST", "/openapi/putEvents", sent, body)
+    sign = signature(string_to_sign(request), account.access_key_secret)
+    sent["authorization"] = f"acs:{account.access_key_id}:{sign}"
+    response = here.cloud.handle("eventbridge", Request("POST", "/openapi/putEvents", sent, body))
+    return response.status, json.loads(response.body)
+
+
+ONE = {"id": "x1", "source": "s", "type": "t", "aliyuneventbusname": "default", "specversion": "1.0", "data": {"a": 1}}
+
+
+def test_structured_and_binary_bindings(here: Place) -> None:
+    """One event may also come structured, or with its attributes in headers and its data as the body."""
+    assert _post(here, json.dumps(ONE).encode(), "application/cloudevents+json")[1]["FailedEntryCount"] == 0
+    headers = {f"ce-{key}": value for key, value in {**ONE, "id": "x2"}.items() if isinstance(value, str)}
+    assert _post(here, b'{"a": 1}', "application/json", **headers)[1]["FailedEntryCount"] == 0
+
+    assert [here.trace(name).event["data"] for name in ("x1", "x2")] == [{"a": 1}, {"a": 1}]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "code"),
+    [
+        (b"{", "application/cloudevents-batch+json", "JsonAttributeInvalid"),
+        (b"{}", "application/cloudevents-batch+json", "JsonAttributeInvalid"),
+        (b"[]", "application/cloudevents-batch+json", "JsonAttributeInvalid"),
+        (b"\xff", "application/cloudevents+json", "JsonAttributeInvalid"),
+        (b"[" * 100_000, "application/json", "JsonAttributeInvalid"),
+        (b"x", "text/xml", "EventContentTypeInvalid"),
+    ],
+)
+def test_malformed_bodies(here: Place, body: bytes, content_type: str, code: str) -> None:
+    """A body that is not what its content type says is refused with a code, whatever it is."""
+    status, answer = _post(here, body, content_type)
+
+    assert (status, answer["code"]) == (409, code)
+
+
+def test_entries_that_are_no_objects(here: Place) -> None:
+    """A batch may hold nonsense beside an event: each is judged alone."""
+    both = {**ONE, "data_base64": "e30="}
+    broken = {**{key: value for key, value in ONE.items() if key != "data"}, "data_base64": "###"}
+    body = json.dumps([ONE, 5, both, broken]).encode()
+
+    _, answer = _post(here, body, "application/cloudevents-batch+json")
+
+    codes = [entry.get("ErrorCode") for entry in answer["EntryList"]]
+    assert codes == [None, "EventInvalid", "EventInvalid", "EventInvalid"]
+
+
+def test_pattern_call(place: Place) -> None:
+    """testEventPattern says whether an event would get through."""
+    request = models.TestEventPatternRequest(event='{"source":"acs.ecs"}', event_pattern='{"source":["acs.ecs"]}')
+    other = models.TestEventPatternRequest(event='{"source":"acs.eci"}', event_pattern='{"source":["acs.ecs"]}')
+
+    assert place.eb.test_event_pattern(request).result is True
+    assert place.eb.test_event_pattern(other).result is False
+
+
+def test_unknown_call_names_itself(here: Place) -> None:
+    """A call yunmock does not have answers an error with the call's name."""
+    with pytest.raises(TeaException) as refusal:
+        here.eb.create_event_source(models.CreateEventSourceRequest(event_source_name="s", event_bus_name="default"))
+
+    assert refusal.value.code == "ActionNotSupported"
+    assert "createEventSource" in refusal.value.message
+
+
+async def _put_async(place: Place, event: Any) -> Any:
+    return await place.eb.put_events_async([event("e1")])
+
+
+def test_async_client(here: Place, event: Any) -> None:
+    """The SDK's coroutine calls reach the same cloud."""
+    import asyncio
+
+    assert asyncio.run(_put_async(here, event)).failed_entry_count == 0
+    assert here.trace("e1").id == "e1"

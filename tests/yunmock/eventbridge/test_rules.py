@@ -1,0 +1,186 @@
+"""Buses, rules and targets through the vendor's SDK."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alibabacloud_eventbridge import models
+from Tea.exceptions import TeaException
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Place
+
+ENDPOINT = "acs:fc:cn-hangzhou:1000000000000001:services/s.LATEST/functions/echo"
+
+
+def target(name: str = "t1", **changes: Any) -> Any:
+    """A function target as the SDK takes it."""
+    body = models.EBTargetParam(resource_key="Body", form="ORIGINAL")
+    fields = {"id": name, "type": "acs.fc.function", "endpoint": ENDPOINT, "param_list": [body], **changes}
+    return models.TargetEntry(**fields)
+
+
+def rule(name: str = "r1", **changes: Any) -> Any:
+    """A rule on bus default as the SDK takes it."""
+    fields = {"event_bus_name": "default", "rule_name": name, "filter_pattern": "{}", "targets": [], **changes}
+    return models.CreateRuleRequest(**fields)
+
+
+def refused(call: Callable[[], Any]) -> str:
+    """The code a call is refused with."""
+    with pytest.raises(TeaException) as refusal:
+        call()
+    return str(refusal.value.code)
+
+
+def test_bus_life(place: Place) -> None:
+    """A custom bus is made, described, listed by prefix and removed; default is always there."""
+    eb = place.eb
+    made = eb.create_event_bus(models.CreateEventBusRequest(event_bus_name="mine", description="d"))
+    assert made.event_bus_arn == "acs:eventbridge:cn-hangzhou:1000000000000001:eventbus/mine"
+    assert eb.get_event_bus(models.GetEventBusRequest(event_bus_name="mine")).description == "d"
+
+    def names(**request: Any) -> list[str]:
+        answer = eb.list_event_buses(models.ListEventBusesRequest(**request))
+        return [bus.event_bus_name for bus in answer.event_buses]
+
+    assert names() == ["default", "mine"]
+    assert names(name_prefix="mi") == ["mine"]
+    eb.delete_event_bus(models.DeleteEventBusRequest(event_bus_name="mine"))
+    assert names() == ["default"]
+
+
+def test_buses_refused(here: Place) -> None:
+    """A bus name that is taken, reserved or malformed is refused, and so is removing what is in use."""
+    eb = here.eb
+
+    def create(name: str) -> Callable[[], Any]:
+        return lambda: eb.create_event_bus(models.CreateEventBusRequest(event_bus_name=name))
+
+    def delete(name: str) -> Callable[[], Any]:
+        return lambda: eb.delete_event_bus(models.DeleteEventBusRequest(event_bus_name=name))
+
+    create("mine")()
+    eb.create_rule(rule(event_bus_name="mine"))
+    assert refused(create("mine")) == "EventBusAlreadyExist"
+    assert refused(create("default")) == "EventBusAlreadyExist"
+    assert refused(create("eventbridge-reserved-x")) == "EventBusNameInvalid"
+    assert refused(create("-x")) == "EventBusNameInvalid"
+    assert refused(delete("mine")) == "EventBusRuleNotEmptyForDelete"
+    assert refused(delete("default")) == "EventBusNameInvalid"
+    assert refused(delete("gone")) == "EventBusNotExist"
+    for number in range(49):
+        create(f"b{number}")()
+    assert refused(create("one-more")) == "EventBusCountExceedLimit"
+
+
+def test_rule_life(place: Place) -> None:
+    """A rule is made with its targets, read back, changed, switched and removed."""
+    eb, name = place.eb, {"event_bus_name": "default", "rule_name": "r1"}
+    made = eb.create_rule(rule(targets=[target()], description="d"))
+    assert made.rule_arn.endswith(":eventbus/default/rule/r1")
+    got = eb.get_rule(models.GetRuleRequest(**name))
+    assert (got.status, got.filter_pattern, got.description) == ("ENABLE", "{}", "d")
+    assert got.targets[0].to_map()["ParamList"] == [{"ResourceKey": "Body", "Form": "ORIGINAL"}]
+
+    eb.update_rule(models.UpdateRuleRequest(**name, filter_pattern='{"source":["a"]}', description="e"))
+    eb.disable_rule(models.DisableRuleRequest(**name))
+    (listed,) = eb.list_rules(models.ListRulesRequest(event_bus_name="default")).rules
+    assert (listed.status, listed.filter_pattern, listed.description) == ("DISABLE", '{"source":["a"]}', "e")
+    eb.enable_rule(models.EnableRuleRequest(**name))
+    assert eb.get_rule(models.GetRuleRequest(**name)).status == "ENABLE"
+    eb.delete_rule(models.DeleteRuleRequest(**name))
+    assert refused(lambda: eb.get_rule(models.GetRuleRequest(**name))) == "EventRuleNotExist"
+
+
+def test_rules_refused(here: Place) -> None:
+    """A rule with a name, pattern, status or target that will not do is refused when it is made."""
+    create = here.eb.create_rule
+    create(rule("taken"))
+    cases = {
+        "EventRuleAlreadyExist": rule("taken"),
+        "EventRuleNameInvalid": rule("-r"),
+        "EventBusNotExist": rule(event_bus_name="gone"),
+        "EventRuleFilterPatternInvalid": rule(filter_pattern='{"source":[{"wildcard":"*"}]}'),
+        "InvalidArgument": rule(status="ON"),
+        "EventTargetInvalid": rule(targets=[target(type="acs.mns.queue")]),
+        "EventTargetCountExceedLimit": rule(targets=[target(str(number)) for number in range(6)]),
+    }
+
+    assert {code: refused(lambda request=request: create(request)) for code, request in cases.items()} == {
+        code: code for code in cases
+    }
+
+
+def test_an_update_with_a_bad_pattern_changes_nothing(here: Place) -> None:
+    """An update is refused whole when its pattern is invalid."""
+    here.eb.create_rule(rule(filter_pattern='{"source":["a"]}'))
+    bad = models.UpdateRuleRequest(
+        event_bus_name="default", rule_name="r1", filter_pattern='{"source":"a"}', description="new"
+    )
+
+    assert refused(lambda: here.eb.update_rule(bad)) == "EventRuleFilterPatternInvalid"
+    kept = here.bridge.registry.rule("default", "r1")
+    assert (kept.pattern, kept.description) == ('{"source":["a"]}', "")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"endpoint": "acs:mns:cn-hangzhou:1:queues/q"},
+        {"endpoint": ""},
+        {"push_retry_strategy": "FOREVER"},
+        {"param_list": [models.EBTargetParam(resource_key="Body", form="SCRIPT")]},
+        {"param_list": [models.EBTargetParam(resource_key="Body", form="JSONPATH", value="data")]},
+    ],
+)
+def test_targets_refused(here: Place, changes: dict[str, Any]) -> None:
+    """A target that could not be delivered to is reported when it is made, not when an event comes."""
+    here.eb.create_rule(rule())
+    request = models.CreateTargetsRequest(
+        event_bus_name="default", rule_name="r1", targets=[target("good"), target("bad", **changes)]
+    )
+
+    answer = here.eb.create_targets(request)
+
+    assert answer.error_entries_count == 1
+    assert [(entry.entry_id, entry.error_code) for entry in answer.error_entries] == [("bad", "EventTargetInvalid")]
+    assert [kept.id for kept in here.bridge.registry.rule("default", "r1").targets] == ["good"]
+
+
+def test_target_life(place: Place) -> None:
+    """Targets are added up to five, never twice, listed and removed, each reported alone."""
+    eb, name = place.eb, {"event_bus_name": "default", "rule_name": "r1"}
+    eb.create_rule(rule())
+    many = [target(f"t{number}") for number in range(6)] + [target("t0")]
+
+    added = eb.create_targets(models.CreateTargetsRequest(**name, targets=many))
+
+    assert [entry.error_code for entry in added.error_entries] == [
+        "EventTargetCountExceedLimit",
+        "EventTargetAlreadyExist",
+    ]
+    removed = eb.delete_targets(models.DeleteTargetsRequest(**name, target_ids=["t0", "t1", "gone"]))
+    assert [entry.entry_id for entry in removed.error_entries] == ["gone"]
+    listed = eb.list_targets(models.ListTargetsRequest(**name)).targets
+    assert [entry.id for entry in listed] == ["t2", "t3", "t4"]
+
+
+def test_pages(here: Place) -> None:
+    """Lists come in pages of Limit, the token of one leading to the next, the last without one."""
+    for number in range(5):
+        here.eb.create_rule(rule(f"r{number}"))
+    names, token = [], None
+    for _ in range(3):
+        answer = here.eb.list_rules(models.ListRulesRequest(event_bus_name="default", limit=2, next_token=token))
+        names += [[entry.rule_name for entry in answer.rules]]
+        token = answer.next_token
+
+    assert names == [["r0", "r1"], ["r2", "r3"], ["r4"]]
+    assert token == ""
+    assert answer.total == 5
+    bad = models.ListRulesRequest(event_bus_name="default", limit=1000)
+    assert refused(lambda: here.eb.list_rules(bad)) == "InvalidArgument"
