@@ -10,19 +10,19 @@ import contextlib
 import json
 import logging
 import socket
-import socketserver
 import struct
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from yunmock.connection import BadRequestError, read_request, write_response
+from yunmock.connection import BadRequestError, Stream, read_request, write_response
 from yunmock.control import PREFIX, Control
 from yunmock.errors import ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request, Response
 from yunmock.routing import by_look
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from typing_extensions import Self
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 INSTANCE = "yunmock"
 IDLE_S = 60.0
+BACKLOG = 128
 TICK_S = 0.1
 # Close with a reset, so that a dropped connection looks like one.
 _ABORT = struct.pack("ii", 1, 0)
@@ -54,8 +55,9 @@ class Server:
     def __init__(self, cloud: Cloud, host: str = "127.0.0.1", port: int = 0) -> None:
         self.cloud = cloud
         self._control = Control(cloud)
-        self._tcp = _TcpServer((host, port), self.answer)
-        self.host, self.port = str(self._tcp.server_address[0]), int(self._tcp.server_address[1])
+        self._socket = socket.create_server((host, port), backlog=BACKLOG)
+        self.host, self.port = self._socket.getsockname()[:2]
+        self._connections: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
         cloud.function_environment.update(self._for_functions())
@@ -87,7 +89,7 @@ class Server:
 
     def start(self) -> Server:
         """Answer in the background."""
-        for work in (self._tcp.serve_forever, self._tick):
+        for work in (self._accept, self._tick):
             thread = threading.Thread(target=work, name="yunmock-server", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -96,10 +98,14 @@ class Server:
     def stop(self) -> None:
         """Stop answering and give the port back; the cloud stays."""
         self._stopped.set()
-        self._tcp.shutdown()
-        self._tcp.server_close()
+        with contextlib.suppress(OSError):
+            socket.create_connection((self.host, self.port), timeout=1).close()  # wakes the accepting thread
         for thread in self._threads:
             thread.join()
+        self._socket.close()
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def answer(self, request: Request) -> Response:
         """Answer one request, whichever service it is for.
@@ -137,6 +143,18 @@ class Server:
             "ECI_ENDPOINT": ends["eci"],
         }
 
+    def _accept(self) -> None:
+        while not self._stopped.is_set():
+            connection, _ = self._socket.accept()
+            threading.Thread(target=self._serve, args=(connection,), name="yunmock-peer", daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        self._connections.add(connection)
+        try:
+            _converse(connection, self.answer)
+        finally:
+            self._connections.discard(connection)
+
     def _tick(self) -> None:
         while not self._stopped.wait(TICK_S):
             try:
@@ -145,61 +163,41 @@ class Server:
                 log.exception("a bug in yunmock: a due job failed")
 
 
-class _TcpServer(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-    def __init__(self, address: tuple[str, int], answer: Any) -> None:
-        self.answer = answer
-        super().__init__(address, _Connection)
-
-
-class _Connection(socketserver.StreamRequestHandler):
-    """One connection: requests answered in turn until the peer goes, stays silent or sends nonsense."""
-
-    server: _TcpServer
-    disable_nagle_algorithm = True
-    timeout = IDLE_S
-
-    def handle(self) -> None:
-        """Answer until there is nothing more to answer."""
+def _converse(connection: socket.socket, answer: Callable[[Request], Response]) -> None:
+    """Answer one peer's requests in turn until it goes, stays silent or sends nonsense."""
+    with connection, connection.makefile("rb") as stream:
         try:
-            while self._answer_one():
+            connection.settimeout(IDLE_S)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while _answer_one(connection, stream, answer):
                 pass
         except BadRequestError as error:
-            self._send(write_response(_problem(error.status, "BadRequest", str(error)), close=True))
+            with contextlib.suppress(OSError):
+                connection.sendall(write_response(_problem(error.status, "BadRequest", str(error)), close=True))
         except ConnectionDroppedError:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
         except OSError:
             pass  # the peer is gone or too slow; nobody is left to tell
 
-    def finish(self) -> None:
-        """Close; a peer that is gone is no error."""
-        with contextlib.suppress(OSError):
-            super().finish()
 
-    def _answer_one(self) -> bool:
-        request = read_request(self.rfile, lambda: self._send(b"HTTP/1.1 100 Continue\r\n\r\n"))
-        if request is None:
-            return False
-        close = request.headers.get("connection", "").lower() == "close"
-        self._send(write_response(self._response(request), head=request.method == "HEAD", close=close))
-        return not close
+def _answer_one(connection: socket.socket, stream: Stream, answer: Callable[[Request], Response]) -> bool:
+    request = read_request(stream, lambda: connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n"))
+    if request is None:
+        return False
+    close = request.headers.get("connection", "").lower() == "close"
+    response = _response(request, answer)
+    connection.sendall(write_response(response, head=request.method == "HEAD", close=close))
+    return not close
 
-    def _response(self, request: Request) -> Response:
-        try:
-            response: Response = self.server.answer(request)
-        except ConnectionDroppedError:
-            raise
-        except Exception:
-            log.exception("a bug in yunmock: a request failed")
-            return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", "a bug in yunmock; see its log")
-        return response
 
-    def _send(self, content: bytes) -> None:
-        self.connection.sendall(content)
+def _response(request: Request, answer: Callable[[Request], Response]) -> Response:
+    try:
+        return answer(request)
+    except ConnectionDroppedError:
+        raise
+    except Exception:
+        log.exception("a bug in yunmock: a request failed")
+        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", "a bug in yunmock; see its log")
 
 
 def _instance(cloud: Cloud) -> str:
