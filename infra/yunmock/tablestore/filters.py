@@ -10,10 +10,8 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from google.protobuf.message import DecodeError
-
 from yunmock.tablestore import errors
-from yunmock.tablestore.messages import filter_pb
+from yunmock.tablestore.messages import filter_pb, parse
 from yunmock.tablestore.plainbuffer import decode_value
 
 if TYPE_CHECKING:
@@ -68,21 +66,14 @@ def compile_filter(data: bytes, limits: Limits) -> Predicate | Page:
     Raises:
         OTSError: OTSParameterInvalid, saying what the filter breaks.
     """
-    message = _parse(filter_pb.Filter, data, errors.BROKEN_FILTER)
+    message = parse(filter_pb.Filter, data, errors.BROKEN_FILTER)
     if message.type == filter_pb.FT_COLUMN_PAGINATION:
         return _page(message.filter)
     return _Compiler(limits.filters).compile(message)
 
 
-def _parse(kind: Any, data: bytes, refusal: errors.Refusal) -> Any:
-    try:
-        return kind.FromString(data)
-    except DecodeError:
-        raise refusal.error() from None
-
-
 def _page(data: bytes) -> Page:
-    message = _parse(filter_pb.ColumnPaginationFilter, data, errors.BROKEN_PAGINATION_FILTER)
+    message = parse(filter_pb.ColumnPaginationFilter, data, errors.BROKEN_PAGINATION_FILTER)
     if message.offset < 0:
         raise errors.PAGINATION_OFFSET.error()
     if message.limit <= 0:
@@ -108,7 +99,7 @@ class _Compiler:
         raise errors.FILTER_TYPE.error(type=filter_pb.FilterType.Name(message.type))
 
     def _composite(self, data: bytes) -> Predicate:
-        message = _parse(filter_pb.CompositeColumnValueFilter, data, errors.BROKEN_COMPOSITE_FILTER)
+        message = parse(filter_pb.CompositeColumnValueFilter, data, errors.BROKEN_COMPOSITE_FILTER)
         parts = [self.compile(part) for part in message.sub_filters]
         if message.combinator == filter_pb.LO_NOT:
             if len(parts) != 1:
@@ -122,7 +113,7 @@ class _Compiler:
 
 
 def _relation(data: bytes) -> Predicate:
-    message = _parse(filter_pb.SingleColumnValueFilter, data, errors.BROKEN_RELATION_FILTER)
+    message = parse(filter_pb.SingleColumnValueFilter, data, errors.BROKEN_RELATION_FILTER)
     name = message.column_name
     if message.comparator == filter_pb.CT_EXIST:
         return lambda view: bool(view(name))

@@ -12,7 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
+
+from yunmock.tablestore import errors
 
 
 def _load(name: str) -> Any:
@@ -33,7 +36,43 @@ pb = _load("table_store_pb2")
 filter_pb = _load("table_store_filter_pb2")
 
 
-def unknown_fields(message: Any) -> list[int]:
-    """The numbers of the fields that were sent and that these messages do not know."""
+def parse(kind: Any, data: bytes, refusal: errors.Refusal = errors.BROKEN_MESSAGE) -> Any:
+    """The message of this kind that `data` encodes.
+
+    A field that these messages do not know is refused: whoever sent it wants something of it.
+
+    Raises:
+        OTSError: `refusal` when it is no such message or has text that is not UTF-8; OTSUnsupportOperation for an
+            unknown field.
+    """
+    try:
+        message = kind.FromString(data)
+    except DecodeError:
+        raise refusal.error() from None
+    check_fields(message)
+    if not _is_text(message):
+        raise refusal.error()
+    return message
+
+
+def check_fields(message: Any) -> None:
+    """Refuse a message with fields that are not known here.
+
+    Raises:
+        OTSError: OTSUnsupportOperation, naming field and message.
+    """
     fields: Any = UnknownFieldSet(message)
-    return [field.field_number for field in fields]
+    for field in fields:
+        raise errors.FIELD_NOT_EMULATED.error(number=field.field_number, message=message.DESCRIPTOR.name)
+
+
+def _is_text(message: Any) -> bool:
+    """Whether every string is one: protobuf hands over those that are not UTF-8 as bytes."""
+    for field, value in message.ListFields():
+        values = value if field.label == field.LABEL_REPEATED else (value,)
+        if field.type == field.TYPE_STRING:
+            if any(isinstance(text, bytes) for text in values):
+                return False
+        elif field.type == field.TYPE_MESSAGE and not all(map(_is_text, values)):
+            return False
+    return True

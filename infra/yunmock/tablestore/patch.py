@@ -1,12 +1,13 @@
 """The vendor's Python SDK, talking to a cloud in this process instead of the network.
 
 The classes that send are patched, not their instances, so that clients made before are caught too. Contexts nest:
-the one entered last is in force. No request leaves the process while any is.
+the one entered last is in force. No request leaves the machine while any is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from contextlib import contextmanager
 from http import HTTPStatus, client
@@ -22,17 +23,19 @@ if TYPE_CHECKING:
 
     Answer = tuple[int, str, dict[str, str], bytes]
 
+LOOPBACK = re.compile(r"127(?:\.\d+){3}|localhost|::1")
+
 _lock = threading.Lock()
 _clouds: list[Cloud] = []
-_originals: list[tuple[Any, Callable[..., Any]]] = []
+_originals: dict[str, Callable[..., Any]] = {}
 
 
 @contextmanager
 def patched(cloud: Cloud) -> Iterator[None]:
     """While inside, calls of `OTSClient` and `AsyncOTSClient` are answered by `cloud`.
 
-    A dropped connection is what the network would make of it: urllib3's ProtocolError, aiohttp's
-    ServerDisconnectedError.
+    Only loopback addresses are reached as ever: that is where a served cloud is. A dropped connection is what the
+    network would make of it: urllib3's ProtocolError, aiohttp's ServerDisconnectedError.
     """
     with _lock:
         _clouds.append(cloud)
@@ -52,21 +55,26 @@ def _install() -> None:
     from tablestore import connection  # noqa: PLC0415 - a third of a second, which only users of the patch pay
 
     for pool, send in ((connection.ConnectionPool, _send), (connection.AsyncConnectionPool, _send_async)):
-        _originals.append((pool, pool.send_receive))
+        _originals[pool.__name__] = pool.send_receive
         pool.send_receive = send
 
 
 def _remove() -> None:
-    while _originals:
-        pool, send = _originals.pop()
-        pool.send_receive = send
+    from tablestore import connection  # noqa: PLC0415 - see _install
+
+    for pool in (connection.ConnectionPool, connection.AsyncConnectionPool):
+        pool.send_receive = _originals[pool.__name__]
 
 
 def _send(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - comes with the SDK
 
+    cloud = _cloud_for(pool)
+    if cloud is None:
+        reached: Answer = _originals["ConnectionPool"](pool, url, headers, body)
+        return reached
     try:
-        return _ask(pool, url, headers, body)
+        return _ask(cloud, pool, url, headers, body)
     except ConnectionDroppedError as error:
         reason = client.RemoteDisconnected("Remote end closed connection without response")
         raise ProtocolError("Connection aborted.", reason) from error
@@ -75,15 +83,27 @@ def _send(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answe
 async def _send_async(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     from aiohttp import ServerDisconnectedError  # noqa: PLC0415 - comes with the SDK
 
+    cloud = _cloud_for(pool)
+    if cloud is None:
+        reached: Answer = await _originals["AsyncConnectionPool"](pool, url, headers, body)
+        return reached
     try:
         # In a thread, so that a delay holds up this call and not the whole loop.
-        return await asyncio.to_thread(_ask, pool, url, headers, body)
+        return await asyncio.to_thread(_ask, cloud, pool, url, headers, body)
     except ConnectionDroppedError as error:
         raise ServerDisconnectedError from error
 
 
-def _ask(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+def _cloud_for(pool: Any) -> Cloud | None:
+    """The cloud in force; None for a loopback address, or when the last context ended while the call was made."""
+    if LOOPBACK.fullmatch(urlsplit(pool.host).hostname or ""):
+        return None
+    with _lock:
+        return _clouds[-1] if _clouds else None
+
+
+def _ask(cloud: Cloud, pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     lower = {name.lower(): value for name, value in headers.items()}
     request = Request("POST", url, lower, bytes(body), host=urlsplit(pool.host).netloc)
-    response = _clouds[-1].handle("tablestore", request)
+    response = cloud.handle("tablestore", request)
     return response.status, HTTPStatus(response.status).phrase, dict(response.headers), response.body

@@ -49,6 +49,8 @@ def parse_selection(message: Any, limits: Limits) -> Selection:
     """
     if len(message.columns_to_get) > limits.columns_to_get:
         raise errors.TOO_MANY_COLUMNS_TO_GET.error(limit=limits.columns_to_get, count=len(message.columns_to_get))
+    if any(message.token):  # never given out, so never to be had back
+        raise errors.NOT_EMULATED.error(name="reading on from a token")
     compiled = compile_filter(message.filter, limits) if message.filter else None
     page = compiled if isinstance(compiled, Page) else None
     return Selection(

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from yunmock.tablestore import errors
-from yunmock.tablestore.messages import pb, unknown_fields
+from yunmock.tablestore.messages import check_fields, pb
 from yunmock.tablestore.model import Index, KeyColumn, Options, Table
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ def parse_options(message: Any, present: Options, limits: Limits) -> Options:
     Raises:
         OTSError: OTSParameterInvalid, or OTSUnsupportOperation for an option that is not emulated.
     """
-    for number in unknown_fields(message):
-        raise errors.FIELD_NOT_EMULATED.error(number=number, message="TableOptions")
+    check_fields(message)
     names = {
         "ttl_s": "time_to_live",
         "max_versions": "max_versions",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any
-
-from google.protobuf.message import DecodeError
+from typing import TYPE_CHECKING
 
 from yunmock.tablestore import errors, wire
 from yunmock.tablestore.context import Context
 from yunmock.tablestore.limits import Limits, Settings
-from yunmock.tablestore.messages import unknown_fields
+from yunmock.tablestore.messages import parse
 from yunmock.tablestore.routes import ROUTES
 from yunmock.tablestore.store import Store
 
@@ -78,7 +76,7 @@ class TablestoreService:
         route = ROUTES.get(name)
         if route is None:
             raise errors.NOT_EMULATED.error(name=name)
-        message = None if route.request is None else _parse(route.request, request.body)
+        message = None if route.request is None else parse(route.request, request.body)
         answer: bytes = route.answer(ctx, message).SerializeToString()
         return answer
 
@@ -93,17 +91,3 @@ class TablestoreService:
                 raise errors.INVALID_INSTANCE.error(name=instance)
             store = self._stores.setdefault(instance, Store(self._cloud.storage, instance))
         return Context(store, now_ms, self.limits, self.settings, fault)
-
-
-def _parse(kind: Any, body: bytes) -> Any:
-    """The request message.
-
-    A field this version of the messages does not know is refused: a client that sent it wants something of it.
-    """
-    try:
-        message = kind.FromString(body)
-    except DecodeError:
-        raise errors.BROKEN_MESSAGE.error() from None
-    for number in unknown_fields(message):
-        raise errors.FIELD_NOT_EMULATED.error(number=number, message=kind.DESCRIPTOR.name)
-    return message

@@ -38,6 +38,13 @@ def check_ready(ctx: Context, table: Table) -> None:
 
 def create_table(ctx: Context, request: Any) -> Any:
     """CreateTable, with the indexes it names."""
+    for part, asked in (
+        ("stream_spec", request.stream_spec.enable_stream),
+        ("sse_spec", request.sse_spec.enable),
+        ("partitions", bool(request.partitions)),
+    ):
+        if asked:
+            raise errors.NOT_EMULATED.error(name=f"CreateTable with {part}")
     with ctx.store.atomic():
         _count_call(ctx)
         table = parse_table(request, ctx.limits, ctx.now_ms)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import uuid
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -125,8 +126,11 @@ def answer(request: Request, account: Account, status: int, body: bytes) -> Resp
 
 
 def refuse(request: Request, account: Account, error: errors.OTSError) -> Response:
-    """The signed `Error` message for a refusal."""
-    body = pb.Error(code=error.code, message=error.message).SerializeToString()
+    """The signed `Error` message for a refusal; the operations that send JSON read their errors in JSON."""
+    if request.headers.get("content-type") == "application/json":
+        body = json.dumps({"code": error.code, "message": error.message}).encode()
+    else:
+        body = pb.Error(code=error.code, message=error.message).SerializeToString()
     return answer(request, account, error.status, body)
 
 
