@@ -1,3 +1,8 @@
 """OpsLedger: what became of every operational event of Alibaba Cloud ECS and ECI."""
 
+import logging
+
+# The Tablestore SDK warns on standard error, at import, that its compiled codec exists for one Python version alone.
+logging.getLogger("tablestore").addHandler(logging.NullHandler())
+
 __version__ = "0.1.0"

@@ -251,16 +251,28 @@ def _is_eci_api(value: Json) -> bool:
     return {"reason", "type"} <= lowered and bool(lowered & {"message", "count", "firsttimestamp", "lasttimestamp"})
 
 
-def _open_as(form: str, type_: str | None) -> Callable[[Json, Any], Delivery]:
-    return lambda value, received: Delivery(form, type_, value, received)
+def _open_event(form: str) -> Callable[[Json, Any], Delivery]:
+    """An event of Kubernetes: its type is its reason."""
+
+    def opener(value: Json, received: Any) -> Delivery:
+        reason = value.get("reason", value.get("Reason"))
+        if not isinstance(reason, str) or not reason:
+            raise MalformedContentError("the event has no reason", [FieldError("reason", "is missing or not text")])
+        return Delivery(form, f"eci:Event:{reason}", value, received)
+
+    return opener
+
+
+def _open_raw(value: Json, received: Any) -> Delivery:
+    return Delivery("raw", None, value, received)
 
 
 _FORMS: tuple[tuple[str, Callable[[Json], bool], Callable[[Json, Any], Delivery]], ...] = (
     ("cloudevent", _is_cloudevent, _open_cloudevent),
     ("cloudmonitor", _is_cloudmonitor, _open_cloudmonitor),
-    ("kubernetes", _is_kubernetes, _open_as("kubernetes", "eci:Event")),
-    ("eci-api", _is_eci_api, _open_as("eci-api", "eci:Event")),
-    ("raw", bool, _open_as("raw", None)),
+    ("kubernetes", _is_kubernetes, _open_event("kubernetes")),
+    ("eci-api", _is_eci_api, _open_event("eci-api")),
+    ("raw", bool, _open_raw),
 )
 
 

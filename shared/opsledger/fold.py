@@ -121,7 +121,7 @@ def view(record: Record) -> View:
         outcome=outcome,
         severity="info" if outcome is Outcome.AVERTED else now.severity,
         not_before=_last(episode, "not_before"),
-        due=_last(episode, "due"),
+        due=_last(episode, "deadline"),
         started_at=_first(episode, "started_at"),
         finished_at=_last(episode, "finished_at"),
         first_seen=record.first_at,
@@ -222,8 +222,10 @@ def to_json(record: Record) -> dict[str, Any]:
 
 
 def _transition_json(transition: Transition, episode: int) -> dict[str, Any]:
-    moments = ("at", "last_at", "not_before", "due", "started_at", "finished_at")
+    moments = ("at", "last_at", "not_before", "started_at", "finished_at")
     told = {m: instant.show(v) for m in moments if (v := getattr(transition, m)) is not None}
+    if transition.deadline is not None:
+        told["due"] = instant.show(transition.deadline)
     return {
         "status": transition.status,
         "at": None,

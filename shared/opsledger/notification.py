@@ -120,6 +120,7 @@ def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transi
         at=reading.at,
         not_before=reading.not_before,
         due=reading.due,
+        notice=reading.notice,
         started_at=reading.started_at,
         finished_at=reading.finished_at,
         count=reading.count,

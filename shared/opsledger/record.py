@@ -36,7 +36,7 @@ class Transition:
         status: a word of the lifecycle.
         type: the event type that told it.
         at: when, in ms; None when no delivery of it said so.
-        due: when what it announces will have happened, in ms.
+        due: when what it announces will have happened, in ms; notice: how long after it was last seen, in ms.
         count and last_at: how often and until when it was seen, where the source counts (Kubernetes).
     """
 
@@ -47,12 +47,19 @@ class Transition:
     at: int | None = None
     not_before: int | None = None
     due: int | None = None
+    notice: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
     count: int = 1
     last_at: int | None = None
     detail: Mapping[str, str] = field(default_factory=dict)
     anomalies: tuple[str, ...] = ()
+
+    @property
+    def deadline(self) -> int | None:
+        """When what it announces will have happened, in ms."""
+        seen = self.last_at or self.at
+        return self.due if self.notice is None or seen is None else seen + self.notice
 
     def join(self, other: Transition) -> Transition:
         """What both know: the earliest beginning, the latest end, the largest count."""
@@ -65,7 +72,8 @@ class Transition:
             severity=max(self.severity, other.severity, key=SEVERITIES.index),
             at=least(self.at, other.at),
             not_before=greatest(self.not_before, other.not_before),
-            due=greatest(self.due, other.due) if self.last_at or other.last_at else least(self.due, other.due),
+            due=least(self.due, other.due),
+            notice=least(self.notice, other.notice),
             started_at=least(self.started_at, other.started_at),
             finished_at=greatest(self.finished_at, other.finished_at),
             count=max(self.count, other.count),

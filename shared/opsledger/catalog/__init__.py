@@ -1,6 +1,6 @@
 """The catalogue: every event type there is, what it is about, and how it moves.
 
-Adding a type is adding a row (`ecs.SPECS`, `eci.SPECS`) and a sample under `events/`.
+Adding a type is adding a row (`ecs.SPECS`, `eci.specs.SPECS`) and a sample under `events/`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from opsledger.catalog import ecs
+from opsledger.catalog.eci import specs as eci
 from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
 from opsledger.catalog.spec import EventSpec, Kind, Reading, Seen
 from opsledger.errors import UnknownTypeError
@@ -31,8 +32,8 @@ __all__ = [
     "specs",
 ]
 
-_SPECS = {spec.type: spec for spec in ecs.SPECS}
-_KINDS = {kind.name: kind for kind in ecs.KINDS}
+_SPECS = {spec.type: spec for spec in (*ecs.SPECS, *eci.SPECS)}
+_KINDS = {kind.name: kind for kind in (*ecs.KINDS, *eci.KINDS)}
 _SUFFIX = re.compile(r"[A-Za-z]{1,32}", re.ASCII)
 
 

@@ -49,6 +49,7 @@ class Lifecycle:
         order: what decides which of two transitions comes later.
         outcomes: what each status means.
         reopens: the statuses that begin a new episode after a terminal one.
+        ends: statuses that are terminal though a formality may still follow them.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Lifecycle:
     order: Order
     outcomes: Mapping[str, Outcome]
     reopens: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
     _ranks: Mapping[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,7 @@ class Lifecycle:
 
     def terminal(self, status: str) -> bool:
         """Whether nothing follows `status`."""
-        return not self.moves[status]
+        return not self.moves[status] or status in self.ends
 
     def allows(self, before: str, after: str) -> bool:
         """Whether the table has the move; staying is not a move, and a new episode may begin at an end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - read at run time, as below
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
@@ -30,7 +30,9 @@ class Reading:
         status: a word of the kind's lifecycle; checked by the caller.
         at: when the status was reached, in ms; None when nothing says so.
         distinct: what tells this transition of the thing from its others, from the content alone.
+        word: the source's own word for how grave it is, where it has one.
         not_before: when it will happen at the earliest; due: when it will have happened, unless averted.
+        notice: how long after it was last seen it is due, in ms, where no moment is given.
         count: how often it has been seen; first_at and last_at: since and until when.
         detail: what a reader wants to see beside the status, as text.
         anomalies: what is odd about this notification alone.
@@ -45,10 +47,16 @@ class Reading:
     due: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
+    notice: int | None = None
     count: int = 1
     last_at: int | None = None
+    word: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
     anomalies: tuple[str, ...] = ()
+
+    def retold(self, *, thing: str, status: str) -> Reading:
+        """The same under another identity and status."""
+        return replace(self, thing=thing, status=status)
 
 
 class Content(BaseModel):

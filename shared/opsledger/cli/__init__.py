@@ -39,7 +39,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead 
 
 def main() -> None:
     """Run the command line; what can be expected to go wrong ends in one line, not in a traceback."""
-    from opsledger.cli import terminal  # noqa: PLC0415 - `--help` need not wait for tables
+    from opsledger.cli import terminal
 
     try:
         app()
@@ -61,7 +61,7 @@ def options(
         Path,
         typer.Option(help="The folder of the local cloud's state; also after the command.", envvar="OPSLEDGER_DATA"),
     ] = DEFAULT_DATA,
-    version: Annotated[  # noqa: ARG001, FBT002 - handled by its callback
+    version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
@@ -72,8 +72,8 @@ def options(
 @app.command()
 def tour(context: typer.Context, data: Data = None, template: Template = None) -> None:
     """Publish a sample of every family and show what became of it."""
-    from opsledger.cli import touring  # noqa: PLC0415 - see main
-    from opsledger.cli.local import default_template, local  # noqa: PLC0415
+    from opsledger.cli import touring
+    from opsledger.cli.local import default_template, local
 
     deployed = template or default_template()
     files = sorted((deployed.parent / "events" / "ecs" / "vendor").glob("*.json"))
@@ -87,13 +87,13 @@ def invoke(
     context: typer.Context,
     function: Annotated[str, typer.Argument(help="A function of s.yaml, by its name or its code folder.")],
     event: Annotated[str, typer.Option(help="A file with the event, or - for standard input.")] = "-",
-    as_json: AsJson = False,  # noqa: FBT002 - an option
+    as_json: AsJson = False,
     data: Data = None,
     template: Template = None,
 ) -> None:
     """Invoke a function on this machine as Function Compute would."""
-    from opsledger.cli import invoking, showing, terminal  # noqa: PLC0415 - see main
-    from opsledger.cli.local import default_template, local  # noqa: PLC0415
+    from opsledger.cli import invoking, showing, terminal
+    from opsledger.cli.local import default_template, local
 
     payload = sys.stdin.buffer.read() if event == "-" else Path(event).read_bytes()
     with local(data or context.obj, template or default_template()) as here:
@@ -110,13 +110,13 @@ def invoke(
 def publish(
     context: typer.Context,
     files: Annotated[list[str] | None, typer.Argument(help="Files with events, or - for standard input.")] = None,
-    as_json: AsJson = False,  # noqa: FBT002 - an option
+    as_json: AsJson = False,
     data: Data = None,
     template: Template = None,
 ) -> None:
     """Put events on the local bus and show what each rule and function made of them."""
-    from opsledger.cli import publishing, showing, terminal  # noqa: PLC0415 - see main
-    from opsledger.cli.local import default_template, local  # noqa: PLC0415
+    from opsledger.cli import publishing, showing, terminal
+    from opsledger.cli.local import default_template, local
 
     texts = [(name, sys.stdin.read() if name == "-" else _read(Path(name))) for name in files or ["-"]]
     failed, all_told = False, []
@@ -141,13 +141,13 @@ def records(
     resource: Annotated[str | None, typer.Option(help="About this resource, such as i-bp1…")] = None,
     kind: Annotated[str | None, typer.Option(help="Of this kind or event type.")] = None,
     region: Annotated[str | None, typer.Option(help="In this region.")] = None,
-    as_json: AsJson = False,  # noqa: FBT002 - an option
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """List the records, newest first within each kind."""
-    from opsledger import fold, query  # noqa: PLC0415 - see main
-    from opsledger.cli import showing, terminal  # noqa: PLC0415
-    from opsledger.cli.local import local  # noqa: PLC0415
+    from opsledger import fold, query
+    from opsledger.cli import showing, terminal
+    from opsledger.cli.local import local
 
     with local(data or context.obj) as here:
         found = list(query.records(here.store, query.Filter(status, resource, kind, region)))
@@ -161,13 +161,13 @@ def records(
 def show(
     context: typer.Context,
     record: Annotated[str, typer.Argument(help="A record's key, or what identifies its thing, such as an event id.")],
-    as_json: AsJson = False,  # noqa: FBT002 - an option
+    as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Show one record and its timeline."""
-    from opsledger import fold, query  # noqa: PLC0415 - see main
-    from opsledger.cli import showing, terminal  # noqa: PLC0415
-    from opsledger.cli.local import local  # noqa: PLC0415
+    from opsledger import fold, query
+    from opsledger.cli import showing, terminal
+    from opsledger.cli.local import local
 
     with local(data or context.obj) as here:
         found = query.find(here.store, record)
@@ -191,8 +191,8 @@ def sample(
     seed: Annotated[str | None, typer.Option(help="The same seed gives the same thing: follow it on.")] = None,
 ) -> None:
     """Print a valid, fresh event of any catalogued type."""
-    from opsledger import sample as samples  # noqa: PLC0415 - see main
-    from opsledger.cli import terminal  # noqa: PLC0415
+    from opsledger import sample as samples
+    from opsledger.cli import terminal
 
     spec, suffix = _find(type_)
     wanted = status or suffix or samples.statuses(spec)[0]
@@ -206,12 +206,12 @@ def sample(
 
 @app.command("catalog")
 def catalog_(
-    as_json: AsJson = False,  # noqa: FBT002 - an option
+    as_json: AsJson = False,
     product: Annotated[str | None, typer.Option(help="Only this product's types: ecs or eci.")] = None,
 ) -> None:
     """List the event types, what identifies each, and how they move."""
-    from opsledger import catalog  # noqa: PLC0415 - see main
-    from opsledger.cli import showing, terminal  # noqa: PLC0415
+    from opsledger import catalog
+    from opsledger.cli import showing, terminal
 
     specs = [spec for spec in catalog.specs() if product in (None, spec.kind.product)]
     if as_json:
@@ -223,7 +223,7 @@ def catalog_(
 
 @app.command()
 def docs(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a page is out of date.")] = False,  # noqa: FBT002 - an option
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a page is out of date.")] = False,
     root: Annotated[Path, typer.Option(help="The project's folder.")] = Path(),
 ) -> None:
     """Write the generated pages and samples, or check that they are up to date."""
@@ -242,9 +242,9 @@ def docs(
 @app.command("init-tables")
 def init_tables(context: typer.Context, data: Data = None) -> None:
     """Make the tables and indexes that are missing."""
-    from opsledger import settings  # noqa: PLC0415 - see main
-    from opsledger.cli import terminal  # noqa: PLC0415
-    from opsledger.store.tablestore import TablestoreStore, open_client  # noqa: PLC0415
+    from opsledger import settings
+    from opsledger.cli import terminal
+    from opsledger.store.tablestore import TablestoreStore, open_client
 
     del context, data
     told = settings.read()
@@ -259,8 +259,8 @@ def _read(path: Path) -> str:
 
 
 def _find(type_: str) -> tuple[catalog.EventSpec, str | None]:
-    from opsledger import catalog  # noqa: PLC0415 - see main
-    from opsledger.errors import UnknownTypeError  # noqa: PLC0415
+    from opsledger import catalog
+    from opsledger.errors import UnknownTypeError
 
     by_lower = {name.lower(): s.type for s in catalog.specs() for name in (s.type, s.name, s.name.partition(":")[2])}
     base, _, suffix = type_.rpartition(":")

@@ -133,7 +133,7 @@ class PreemptibleInstanceInterruption(Content):
             resource_id=self.instance_id,
             status=self.action,
             at=seen.at,
-            due=None if seen.at is None else seen.at + INTERRUPTION_NOTICE_MS,
+            notice=INTERRUPTION_NOTICE_MS,
         )
 
 

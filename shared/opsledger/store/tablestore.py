@@ -7,11 +7,7 @@ and reports its own write as a conflict. Here each call is one attempt, every fa
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
-
-# The SDK warns on standard error, at import, that its compiled codec exists for one Python version alone.
-logging.getLogger("tablestore").addHandler(logging.NullHandler())
 
 import tablestore as ots
 import urllib3.exceptions

@@ -1,0 +1,248 @@
+"""The contents of ECI events: Kubernetes events, as pushed by kube-eventer and as the ECI API returns them.
+
+Sources: "ECI events" (help.aliyun.com/zh/eci), DescribeContainerGroupEvents and DescribeContainerGroups
+(alibabacloud.com/help/en/eci/developer-reference), corev1.Event of Kubernetes, kube-eventer's EventBridge sink
+(github AliyunContainerService/kube-eventer).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping  # noqa: TC003 - pydantic may read any annotation of this module
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from opsledger import instant
+from opsledger.catalog.eci import ECI_REASONS_BY_NAME
+from opsledger.catalog.spec import Content, Id, OptionalMoment, Reading, Seen, Word
+from opsledger.catalog.templates import match_message
+from opsledger.errors import FieldError, MalformedContentError
+
+MINUTE_MS = 60_000
+SYSTEM_REBOOT_MS = 48 * 60 * MINUTE_MS
+"""A SystemReboot asks to re-create the instance within 48 hours ("ECI events")."""
+LONGEST_NOTICE_MIN = 7 * 24 * 60
+"""A longer notice before a release is a mistake in the message."""
+MAX_COUNT = 1_000_000_000
+SHOWN_MESSAGE = 500
+
+OBJECT_NOTICES = ("Normal", "Warning")
+"""The two types of a Kubernetes event: the statuses of what has no lifecycle of its own."""
+
+
+def _lower_camel(value: Any) -> Any:
+    """`FirstTimestamp` as `firstTimestamp`, at every level: the API's page and its SDK disagree on the casing."""
+    if not isinstance(value, dict):
+        return value
+    return {(k[:1].lower() + k[1:] if isinstance(k, str) else k): _lower_camel(v) for k, v in value.items()}
+
+
+def _none_is(default: Any) -> BeforeValidator:
+    return BeforeValidator(lambda value: default if value is None else value)
+
+
+class InvolvedObject(BaseModel):
+    """What an event is about."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    uid: Annotated[str, StringConstraints(max_length=128)] = ""
+    name: Annotated[str, StringConstraints(max_length=256)] = ""
+    namespace: Annotated[str, StringConstraints(max_length=256)] = ""
+    kind: Annotated[str, StringConstraints(max_length=128)] = ""
+
+
+class Metadata(BaseModel):
+    """The event object's own name: `<object>.<nanoseconds since the epoch in hex>`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    name: Annotated[str, StringConstraints(max_length=512)] = ""
+
+
+class EciEvent(Content):
+    """One event of a container group, image cache, data cache or virtual node.
+
+    Without `involvedObject` it is an element of DescribeContainerGroups' `Events`; then `containerGroupId`, which
+    whoever took it out of its group must add, says whose it is.
+    """
+
+    reason: Word
+    type: Annotated[Literal["Normal", "Warning"] | None, Field()] = None
+    message: Annotated[str, _none_is("")] = ""
+    count: Annotated[int, _none_is(1), Field(ge=0, le=MAX_COUNT)] = 1
+    first_timestamp: OptionalMoment = None
+    last_timestamp: OptionalMoment = None
+    event_time: OptionalMoment = None
+    involved_object: Annotated[InvolvedObject, _none_is({})] = InvolvedObject()
+    metadata: Annotated[Metadata, _none_is({})] = Metadata()
+    name: str | None = None
+    container_group_id: Id | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _either_casing(cls, value: Any) -> Any:
+        return _lower_camel(value)
+
+    def read(self, seen: Seen) -> Reading:
+        """The occurrence identifies the transition; its repeats raise the count and move the last moment."""
+        row = ECI_REASONS_BY_NAME[self.reason]
+        first, last = self._moments(seen)
+        match = match_message(row.templates, self.message)
+        params = {} if match is None else match.params
+        told = _NOTICES.get(self.reason, _nothing_to_come)(params, first)
+        type_ = self.type or row.type or "Warning"
+        anomalies = [*told.anomalies]
+        if match is None:
+            anomalies.append("message_drift:the message has none of the known wordings")
+        if row.type is not None and self.type not in (None, row.type):
+            anomalies.append(f"type_mismatch:the catalogue says {row.type}")
+        thing = self._thing()
+        return Reading(
+            thing=thing,
+            resource_id=thing,
+            status=self.reason,
+            word=type_,
+            at=first,
+            distinct=(self.reason, self.message, self._occurrence(first)),
+            not_before=told.not_before,
+            due=told.due,
+            notice=told.notice,
+            count=max(1, self.count),
+            last_at=last,
+            detail={**params, **self._detail()},
+            anomalies=tuple(sorted(anomalies)),
+        )
+
+    def _moments(self, seen: Seen) -> tuple[int | None, int | None]:
+        first = self.first_timestamp or self.event_time or self.last_timestamp or seen.at
+        last = self.last_timestamp or first
+        if first is not None and last is not None and last < first:
+            raise MalformedContentError(
+                "the event ends before it begins", [FieldError("lastTimestamp", "is before firstTimestamp")]
+            )
+        return first, last
+
+    def _thing(self) -> str:
+        named = self.involved_object
+        thing = named.uid or self.container_group_id or "/".join(n for n in (named.namespace, named.name) if n)
+        if not thing or not _THING.fullmatch(thing):
+            raise MalformedContentError(
+                "the event does not say what it is about",
+                [FieldError("involvedObject.uid", "is missing or no identifier")],
+            )
+        return thing
+
+    def _occurrence(self, first: int | None) -> str:
+        """What tells this event from another with the same message: when it first occurred, to the second.
+
+        Kubernetes writes that moment into the event's name; so the same event taken from DescribeContainerGroups, which
+        gives no such name, is the same occurrence.
+        """
+        suffix = self.metadata.name.rpartition(".")[2]
+        if _NANOSECONDS.fullmatch(suffix):
+            moment = int(suffix, 16) // 1_000_000
+            if instant.EARLIEST_MS <= moment < instant.LATEST_MS:
+                return str(moment // 1000)
+        return self.metadata.name or ("" if first is None else str(first // 1000))
+
+    def _detail(self) -> dict[str, str]:
+        named = self.involved_object
+        name = named.name or self.name or ""
+        told = {"object": name, "message": self.message[:SHOWN_MESSAGE]}
+        return {key: text for key, text in told.items() if text}
+
+
+_THING = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*._:@/-]{0,255}", re.ASCII)
+_NANOSECONDS = re.compile(r"[0-9a-f]{15,16}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """What the message of an announcement says of the time to come; as in `Reading`."""
+
+    not_before: int | None = None
+    due: int | None = None
+    notice: int | None = None
+    anomalies: tuple[str, ...] = ()
+
+
+def _nothing_to_come(_params: Mapping[str, str], _first: int | None) -> _Notice:
+    """It has happened, or it happens now."""
+    return _Notice()
+
+
+def _spot_release(params: Mapping[str, str], _first: int | None) -> _Notice:
+    """N minutes after it was last seen."""
+    minutes = params.get("minutes", "")
+    if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 and int(minutes) <= LONGEST_NOTICE_MIN:  # noqa: PLR2004 - digits of the longest notice
+        return _Notice(notice=int(minutes) * MINUTE_MS)
+    return _Notice(anomalies=("message_drift:the message does not say in how many minutes",))
+
+
+def _system_reboot(_params: Mapping[str, str], first: int | None) -> _Notice:
+    """Forty-eight hours after it was first seen."""
+    return _Notice(due=None if first is None else first + SYSTEM_REBOOT_MS)
+
+
+def _scheduled_maintenance(params: Mapping[str, str], _first: int | None) -> _Notice:
+    """When the message, itself JSON, says."""
+    try:
+        planned = instant.parse(params.get("plan_exec_time", ""))
+    except ValueError:
+        return _Notice(anomalies=("message_drift:the message has no planExecTime that can be read",))
+    return _Notice(not_before=planned, due=planned)
+
+
+_NOTICES = {
+    "SpotToBeReleased": _spot_release,
+    "SystemReboot": _system_reboot,
+    "ScheduledMaintenance": _scheduled_maintenance,
+}
+
+
+class Notice(EciEvent):
+    """An event without a lifecycle: one record per object and reason, in the status that is the event's type."""
+
+    def read(self, seen: Seen) -> Reading:
+        """As `EciEvent`, told apart by reason."""
+        reading = super().read(seen)
+        return reading.retold(thing=f"{reading.thing}:{self.reason}", status=reading.word)
+
+
+class ContainerGroupState(Content):
+    """A container group's status, as the poller found it in DescribeContainerGroups.
+
+    Attributes:
+        observed_time: when the poller saw it; the API itself dates only the creation and the ends.
+    """
+
+    container_group_id: Id
+    container_group_name: str | None = None
+    status: Word
+    observed_time: OptionalMoment = None
+    creation_time: OptionalMoment = None
+    succeeded_time: OptionalMoment = None
+    failed_time: OptionalMoment = None
+    expired_time: OptionalMoment = None
+
+    def read(self, seen: Seen) -> Reading:
+        """One life per container group."""
+        dated = {
+            "Scheduling": self.creation_time,
+            "Succeeded": self.succeeded_time,
+            "Failed": self.failed_time,
+            "Expired": self.expired_time,
+        }
+        at = dated.get(self.status) or self.observed_time or seen.at
+        return Reading(
+            thing=self.container_group_id,
+            resource_id=self.container_group_id,
+            status=self.status,
+            at=at,
+            distinct=(at,),
+            started_at=self.creation_time,
+            detail={"object": self.container_group_name} if self.container_group_name else {},
+        )
