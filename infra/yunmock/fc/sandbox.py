@@ -143,24 +143,33 @@ class _StandIns:
         self._running = 0
         self._handler = LogHandler()
         self._level = logging.NOTSET
-        self._before: tuple[Any, Any, Any] = (None, None, None)
 
     def enter(self) -> None:
+        """Another function runs. Whatever has been replaced meanwhile (by a capturing test, say) is covered anew."""
         with self._lock:
             self._running += 1
+            if not isinstance(os.environ, Environ):
+                os.environ = Environ(os.environ)  # type: ignore[assignment]  # noqa: B003 - the point of it
+            for name in ("stdout", "stderr"):
+                if not isinstance(getattr(sys, name), Stream):
+                    setattr(sys, name, Stream(getattr(sys, name)))
             if self._running == 1:
-                self._put_up()
+                self._listen()
 
     def leave(self) -> None:
+        """A function has ended."""
         with self._lock:
             self._running -= 1
-            if self._running == 0:
-                self._take_down()
+            if self._running:
+                return
+            if isinstance(os.environ, Environ):
+                os.environ = os.environ.original  # type: ignore[assignment]  # noqa: B003 - the point of it
+            for name in ("stdout", "stderr"):
+                if isinstance(stream := getattr(sys, name), Stream):
+                    setattr(sys, name, stream.original)
+            self._unlisten()
 
-    def _put_up(self) -> None:
-        self._before = os.environ, sys.stdout, sys.stderr
-        os.environ = Environ(os.environ)  # type: ignore[assignment]  # noqa: B003 - the point of it
-        sys.stdout, sys.stderr = Stream(sys.stdout), Stream(sys.stderr)
+    def _listen(self) -> None:
         root = logging.getLogger()
         self._level = root.level
         for handler in root.handlers:
@@ -170,8 +179,7 @@ class _StandIns:
         if root.level > logging.INFO:
             root.setLevel(logging.INFO)  # the runtime's level
 
-    def _take_down(self) -> None:
-        os.environ, sys.stdout, sys.stderr = self._before
+    def _unlisten(self) -> None:
         root = logging.getLogger()
         root.removeHandler(self._handler)
         for handler in root.handlers:

@@ -6,12 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from Tea.exceptions import TeaException
+
 from yunmock import Fault
 from yunmock.eventbridge.model import Param, Rule, Target
 from yunmock.eventbridge.retry import wait_s
 
 if TYPE_CHECKING:
-    from conftest import Place
+    from tests.yunmock.conftest import Place
 
 ENDPOINT = "acs:fc:cn-hangzhou:1000000000000001:functions/echo"
 QUEUE = "acs:mns:cn-hangzhou:1000000000000001:/queues/dead"
@@ -264,8 +266,6 @@ def test_lost_reply_fault(here: Place, deploy: Any, event: Any, when: Any, calls
 
 def test_call_fault(place: Place, event: Any) -> None:
     """A fault on putEvents answers the cloud's error, and after the write the event is there all the same."""
-    from Tea.exceptions import TeaException
-
     place.cloud.faults.add(Fault("eventbridge", "putEvents", code="TooManyRequests", when="after"))
 
     with pytest.raises(TeaException) as refusal:

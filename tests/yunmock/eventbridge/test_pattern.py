@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from yunmock.eventbridge.pattern import InvalidPatternError, Pattern, read_json
 
 EVENT = """{"id": "1", "source": "acs.ecs", "specversion": "1.0", "type": "ecs:Instance:StateChange",
@@ -96,7 +97,7 @@ REFUSED: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("pattern", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_operators(pattern: Any, expected: bool) -> None:
+def test_operators(pattern: Any, *, expected: bool) -> None:
     """Each operator lets through what the vendor's page and the open-source core say it does."""
     assert Pattern.parse(json.dumps(pattern)).match(read_json(EVENT)).matched is expected
 

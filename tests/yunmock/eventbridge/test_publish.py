@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alibabacloud_eventbridge import models
 from Tea.exceptions import TeaException
+
 from yunmock.eventbridge.wire import signature, string_to_sign
 from yunmock.http import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Place
+    from tests.yunmock.conftest import Place
 
 ADDED = {
     "aliyunaccountid": "1000000000000001",
@@ -190,7 +192,7 @@ def test_entries_that_are_no_objects(here: Place) -> None:
 
 
 def test_pattern_call(place: Place) -> None:
-    """testEventPattern says whether an event would get through."""
+    """TestEventPattern says whether an event would get through."""
     request = models.TestEventPatternRequest(event='{"source":"acs.ecs"}', event_pattern='{"source":["acs.ecs"]}')
     other = models.TestEventPatternRequest(event='{"source":"acs.eci"}', event_pattern='{"source":["acs.ecs"]}')
 
@@ -213,7 +215,5 @@ async def _put_async(place: Place, event: Any) -> Any:
 
 def test_async_client(here: Place, event: Any) -> None:
     """The SDK's coroutine calls reach the same cloud."""
-    import asyncio
-
     assert asyncio.run(_put_async(here, event)).failed_entry_count == 0
     assert here.trace("e1").id == "e1"
