@@ -1,0 +1,59 @@
+"""The wire: an RPC call's action and parameters, JSON answers, errors as `{Code, Message, RequestId, HostId}`.
+
+"RPC mechanism" (https://help.aliyun.com/zh/sdk/product-overview/rpc-mechanism).
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from yunmock.http import Request, Response
+
+if TYPE_CHECKING:
+    from yunmock.eci.errors import EciError
+
+HOST = "eci.aliyuncs.com"
+FORM = "application/x-www-form-urlencoded"
+
+
+def parameters(request: Request) -> dict[str, str]:
+    """What the caller sent, in the query and in a form as body."""
+    form: dict[str, str] = {}
+    if request.headers.get("content-type", "").startswith(FORM):
+        form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    return {**request.query, **form}
+
+
+def action(request: Request, sent: dict[str, str]) -> str:
+    """The name of the call: `DescribeContainerGroups`; empty when the request has none."""
+    return request.headers.get("x-acs-action") or sent.get("Action", "")
+
+
+def version(request: Request, sent: dict[str, str]) -> str:
+    """The version of the API that the caller means."""
+    return request.headers.get("x-acs-version") or sent.get("Version", "")
+
+
+def answer(result: dict[str, Any]) -> Response:
+    """A successful call."""
+    return _response(200, {"RequestId": request_id(), **result})
+
+
+def refusal(request: Request, error: EciError) -> Response:
+    """A refused call: the SDK raises TeaException with this code."""
+    host = request.host or HOST
+    content = {"RequestId": request_id(), "HostId": host, "Code": error.code, "Message": str(error)}
+    return _response(error.status, content)
+
+
+def request_id() -> str:
+    """A fresh request id."""
+    return str(uuid.uuid4()).upper()
+
+
+def _response(status: int, content: dict[str, Any]) -> Response:
+    body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(status, {"content-type": "application/json;charset=utf-8"}, body)
