@@ -138,19 +138,37 @@ class Cloud:
                 self._work_lock.release()
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward, stopping at each job on the way so that it sees the time it was due at."""
+        """Move the clock forward, stopping at each job on the way so that it sees the time it was due at.
+
+        Raises:
+            ValueError: `seconds` is negative.
+        """
+        if seconds < 0:
+            raise ValueError("a clock does not go back: advance() takes seconds >= 0")
         end = self.clock.now_ms() + round(seconds * 1000)
         while (job := self.agenda.next(end)) is not None and not self._work_lock.locked():
             self.clock.advance(max(0, job.due_ms - self.clock.now_ms()) / 1000)
         self.clock.advance(max(0, end - self.clock.now_ms()) / 1000)
+
+    def snapshot(self) -> object:
+        """All state as it is now, for `restore`; faults, calls and the clock are not part of it."""
+        return self.storage.snapshot()
+
+    def restore(self, snapshot: object) -> None:
+        """All state as it was at the snapshot."""
+        self.storage.restore(snapshot)
+
+    def clear_calls(self) -> None:
+        """Forget the calls logged so far."""
+        with self._log_lock:
+            self.calls.clear()
 
     def reset(self) -> None:
         """Forget all state, faults and calls, and return to real time; what was deployed is deployed again."""
         self.storage.reset()
         self.faults.clear()
         self.clock.reset()
-        with self._log_lock:
-            self.calls.clear()
+        self.clear_calls()
         for restore in self.on_reset:
             restore()
 

@@ -95,9 +95,11 @@ def _line(stream: Stream) -> str | None:
 
 def _headers(stream: Stream) -> dict[str, str]:
     headers: dict[str, str] = {}
+    count = 0
     while line := _line(stream):
         name, colon, value = line.partition(":")
-        if not colon or not name.strip() or len(headers) >= MAX_HEADERS:
+        count += 1
+        if not colon or not name.strip() or count > MAX_HEADERS:
             raise BadRequestError(HTTPStatus.BAD_REQUEST, "a header is malformed, or there are too many")
         name, value = name.strip().lower(), value.strip()
         headers[name] = f"{headers[name]},{value}" if name in headers else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,11 @@ from yunmock import deploy as deploy_template
 from yunmock import local_cloud
 from yunmock.mock import mock_aliyun
 from yunmock.server import Server
+
+with warnings.catch_warnings():
+    # On every Python but 3.12 the SDK warns, once, that its native codec is for 3.12.
+    warnings.simplefilter("ignore", ImportWarning)
+    import tablestore  # noqa: F401 - loaded here so that tests can import it quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

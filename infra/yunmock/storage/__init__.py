@@ -53,6 +53,12 @@ class Storage(Protocol):
     def atomic(self) -> AbstractContextManager[None]:
         """Everything inside happens at once, or not at all where the medium can undo (SQLite)."""
 
+    def snapshot(self) -> object:
+        """Everything as it is now, for `restore` of this very storage."""
+
+    def restore(self, snapshot: object) -> None:
+        """Everything as it was at the snapshot."""
+
     def reset(self) -> None:
         """Empty every space."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +62,11 @@ class MemorySpace(Generic[V]):
             self._values.clear()
             self._keys.clear()
 
+    def fill(self, items: list[tuple[bytes, V]]) -> None:
+        """Hold just these items, given in key order."""
+        with self._lock:
+            self._values, self._keys = dict(items), [key for key, _ in items]
+
 
 class MemoryStorage:
     """Spaces that live as long as this object."""
@@ -80,6 +85,18 @@ class MemoryStorage:
         """Exclude every other thread."""
         with self._lock:
             yield
+
+    def snapshot(self) -> object:
+        """Copies of the spaces; the values are shared, being immutable."""
+        with self._lock:
+            return {name: list(space.scan()) for name, space in self._spaces.items()}
+
+    def restore(self, snapshot: object) -> None:
+        """Everything as it was at the snapshot."""
+        kept = cast("dict[str, list[tuple[bytes, Any]]]", snapshot)
+        with self._lock:
+            for name, space in self._spaces.items():
+                space.fill(kept.get(name, []))
 
     def reset(self) -> None:
         """Empty every space."""

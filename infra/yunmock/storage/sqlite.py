@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,6 +66,16 @@ class SqliteStorage:
         """Run one statement and fetch all it answers."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
+
+    def snapshot(self) -> object:
+        """All rows."""
+        return self.execute("SELECT space, key, value FROM item")
+
+    def restore(self, snapshot: object) -> None:
+        """Everything as it was at the snapshot."""
+        with self.atomic():
+            self.reset()
+            self._db.executemany("INSERT INTO item VALUES (?,?,?)", cast("list[tuple[bytes, ...]]", snapshot))
 
     def reset(self) -> None:
         """Empty every space."""

@@ -1,0 +1,324 @@
+"""The loopback server: `yunmock serve`, nonsense on the wire, slow peers, faults, and death at any moment."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from tablestore import (
+    CapacityUnit,
+    OTSClient,
+    ReservedThroughput,
+    Row,
+    RowExistenceExpectation,
+    TableMeta,
+    TableOptions,
+)
+from tablestore.metadata import Condition
+from tablestore.retry import NoRetryPolicy
+
+from yunmock import Fault, local_cloud
+from yunmock.__main__ import main
+from yunmock.connection import MAX_BODY
+from yunmock.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server of an empty cloud."""
+    cloud = local_cloud()
+    with Server(cloud) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serve(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """`yunmock serve --json` as a process, and the line it printed."""
+    command = [sys.executable, "-m", "yunmock", "serve", "--json", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
+    try:
+        assert process.stdout is not None
+        yield process, json.loads(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()  # type: ignore[union-attr]
+
+
+def tablestore(env: dict[str, str]) -> Any:
+    """The vendor's Tablestore client, from the printed environment alone."""
+    return OTSClient(
+        env["OTS_ENDPOINT"],
+        env["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+        env["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+        env["OTS_INSTANCE"],
+        retry_policy=NoRetryPolicy(),
+    )
+
+
+def make_table(client: Any) -> None:
+    """A table with one STRING key."""
+    client.create_table(TableMeta("t", [("k", "STRING")]), TableOptions(), ReservedThroughput(CapacityUnit(0, 0)))
+
+
+def put(client: Any, key: str) -> None:
+    """A row that must not be there yet."""
+    condition = Condition(RowExistenceExpectation.EXPECT_NOT_EXIST)
+    client.put_row("t", Row([("k", key)], [("v", key)]), condition)
+
+
+def test_command_line(write_template: Callable[..., Path]) -> None:
+    """It prints one JSON line with what other programs need, serves until told to stop, and ends with 0."""
+    template = write_template(environmentVariables={"OTS_INSTANCE": "ledger"})
+
+    with serve("--template", str(template)) as (process, line):
+        assert set(line["endpoints"]) == {"tablestore", "eventbridge", "fc", "eci"}
+        assert line["env"]["OTS_INSTANCE"] == "ledger"
+        client = tablestore(line["env"])
+        make_table(client)
+        assert client.list_table() == ("t",)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+
+
+def test_command_line_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A template that cannot be read ends it with 2 and a line that names the file."""
+    assert main(["serve", "--template", str(tmp_path / "gone.yaml")]) == 2
+    assert capsys.readouterr().err == f"yunmock: {tmp_path}/gone.yaml: cannot be read: No such file or directory\n"
+
+
+def test_killed_while_writing(tmp_path: Path) -> None:
+    """After kill -9 in the midst of writes, everything that was acknowledged is in the data file."""
+    data = ("--data", str(tmp_path / "cloud.sqlite"))
+    acknowledged: list[str] = []
+    with serve(*data) as (process, line):
+        client = tablestore(line["env"])
+        make_table(client)
+
+        def write(thread: int) -> None:
+            own = tablestore(line["env"])
+            with contextlib.suppress(Exception):
+                for number in range(10_000):
+                    put(own, f"{thread}-{number}")
+                    acknowledged.append(f"{thread}-{number}")
+
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        while len(acknowledged) < 60:
+            time.sleep(0.001)
+        os.kill(process.pid, signal.SIGKILL)
+        for thread in threads:
+            thread.join()
+
+    with serve(*data) as (_, line):
+        client = tablestore(line["env"])
+        missing = [key for key in acknowledged if client.get_row("t", [("k", key)])[1] is None]
+
+    assert missing == []
+
+
+def talk(server: Server, sent: bytes, *, close: bool = True) -> bytes:
+    """What comes back for raw bytes, up to the end of the connection."""
+    with socket.create_connection((server.host, server.port), timeout=5) as peer:
+        with contextlib.suppress(OSError):
+            peer.sendall(sent)
+            if close:
+                peer.shutdown(socket.SHUT_WR)
+        received = b""
+        with contextlib.suppress(ConnectionResetError):
+            while part := peer.recv(65536):
+                received += part
+        return received
+
+
+HEALTH = b"GET /_yunmock/health HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def healthy(server: Server) -> bool:
+    """Whether the server still answers."""
+    return talk(server, HEALTH).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+NONSENSE = [
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"400"),
+    (b"GET\r\n\r\n", b"400"),
+    (b"GET / HTTP/9.9\r\n\r\n", b"400"),
+    (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"400"),
+    (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 300 + b"\r\n", b"400"),
+    (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"431"),
+    (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"400"),
+    (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"400"),
+    (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 1), b"413"),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % (MAX_BODY + 1), b"413"),
+    (b"GET http://[broken/ HTTP/1.1\r\n\r\n", b"400"),
+    (b"GET /nothing HTTP/1.1\r\n\r\n", b"404"),
+]
+
+
+@pytest.mark.parametrize(("sent", "status"), NONSENSE, ids=range(len(NONSENSE)))
+def test_nonsense_on_the_wire(server: Server, sent: bytes, status: bytes) -> None:
+    """What is not a request, or too much of one, is answered with the status that says so; the server stays up."""
+    assert talk(server, sent).split(b" ")[1] == status
+    assert healthy(server)
+
+
+def test_random_bytes(server: Server) -> None:
+    """Whatever bytes come, whole or cut off, with bodies for any service, the server answers the next peer."""
+    chance = random.Random(1)  # noqa: S311 - the same bytes at each run
+    heads = [
+        b"POST /PutRow HTTP/1.1\r\nx-ots-date: x\r\nContent-Length: 50\r\n\r\n",
+        b"POST /openapi/putEvents HTTP/1.1\r\nContent-Length: 50\r\n\r\n",
+        b"POST /2016-08-15/services/s/functions/f/invocations HTTP/1.1\r\nContent-Length: 50\r\n\r\n",
+        b"POST /_yunmock/faults HTTP/1.1\r\nContent-Length: 50\r\n\r\n",
+        b"",
+    ]
+    for _ in range(60):
+        sent = chance.choice(heads) + chance.randbytes(50)
+        talk(server, sent[: chance.randrange(1, len(sent) + 1)])
+
+    assert healthy(server)
+
+
+def test_keep_alive_and_pipelining(server: Server) -> None:
+    """Requests on one connection are answered in turn, HTTP/1.0 and `close` end it, HEAD has no body."""
+    assert talk(server, HEALTH * 3).count(b"HTTP/1.1 200 OK") == 3
+    one = b"GET /_yunmock/health HTTP/1.0\r\n\r\n"
+    assert talk(server, one * 2, close=False).count(b"200 OK") == 1
+    closing = b"GET /_yunmock/health HTTP/1.1\r\nConnection: close\r\n\r\n"
+    assert talk(server, closing * 2, close=False).count(b"200 OK") == 1
+    head = talk(server, b"HEAD /nothing HTTP/1.1\r\n\r\n")
+    assert head.endswith(b"\r\n\r\n")
+    assert b"Content-Length: 0" not in head
+
+
+def test_chunked_and_expected_bodies(server: Server) -> None:
+    """A body may come in chunks, or only once the server has said to go on."""
+    clock = b"POST /_yunmock/clock/freeze HTTP/1.1\r\n"
+    chunks = clock + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"at_\r\n8;x=y\r\nms": 42}\r\n0\r\nTrailer: x\r\n\r\n'
+    assert b'{"now_ms": 42, "frozen": true}' in talk(server, chunks)
+    expected = clock + b'Expect: 100-continue\r\nContent-Length: 13\r\n\r\n{"at_ms": 43}'
+    answer = talk(server, expected)
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
+    assert b'"now_ms": 43' in answer
+
+
+def test_a_slow_peer_holds_up_nobody(server: Server) -> None:
+    """While one peer dawdles over its request, others are answered."""
+    with socket.create_connection((server.host, server.port)) as slow:
+        slow.sendall(b"POST /openapi/putEvents HTTP/1.1\r\nContent-Len")
+        assert healthy(server)
+        slow.sendall(b"gth: 2\r\n\r\n{}")
+        assert slow.recv(1000).startswith(b"HTTP/1.1 403")
+
+
+def test_dropped_connection(server: Server) -> None:
+    """A drop fault cuts the connection without a reply."""
+    server.cloud.faults.add(Fault("eventbridge", "*", "drop"))
+
+    assert talk(server, b"POST /openapi/getRule HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}") == b""
+    assert healthy(server)
+
+
+def test_a_bug_is_an_error_reply(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception inside yunmock is a 500 that says so, and the connection lives."""
+    monkeypatch.setattr(server.cloud.services["eventbridge"], "handle", lambda _: 1 / 0)
+    broken = b"POST /openapi/getRule HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+
+    answer = talk(server, broken + HEALTH)
+
+    assert b"500 Internal Server Error" in answer
+    assert b"200 OK" in answer
+
+
+def test_jobs_are_done_while_nobody_calls(server: Server) -> None:
+    """The server does due work by itself."""
+    done = threading.Event()
+    server.cloud.workers["test"] = lambda _payload, _due: done.set()
+    server.cloud.agenda.add("test", 0, {})
+
+    assert done.wait(5)
+
+
+class Controls:
+    """The control calls of a server."""
+
+    def __init__(self, server: Server) -> None:
+        self._url = f"http://{server.address}/_yunmock/"
+
+    def __call__(self, method: str, path: str, **arguments: Any) -> Any:
+        """The JSON answer of a call that is taken."""
+        answer = requests.request(method, self._url + path, json=arguments, timeout=5)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def refused(self, method: str, name: str, body: bytes = b"") -> tuple[int, str]:
+        """The status and error of a call that is not."""
+        answer = requests.request(method, self._url + name, data=body, timeout=5)
+        return answer.status_code, answer.json()["error"]
+
+
+def test_control(server: Server) -> None:
+    """Reset, snapshots, the clock, the request log and faults are all to be had over HTTP."""
+    control, client = Controls(server), tablestore(server.environment)
+    make_table(client)
+    put(client, "a")
+    control("POST", "snapshot", name="one")
+    put(client, "b")
+
+    assert len(control("GET", "calls", service="tablestore", operation="PutRow")["calls"]) == 2
+    control("DELETE", "calls")
+    assert control("GET", "calls")["calls"] == []
+    control("POST", "restore", name="one")
+    assert client.get_row("t", [("k", "a")])[1] is not None
+    assert client.get_row("t", [("k", "b")])[1] is None
+    control("POST", "faults", service="tablestore", operation="ListTable", action="drop")
+    with pytest.raises(Exception, match="Connection"):
+        client.list_table()
+    control("POST", "faults", service="tablestore", times=-1)
+    control("DELETE", "faults")
+    assert control("POST", "clock/freeze", at_ms=1000) == {"now_ms": 1000, "frozen": True}
+    assert control("POST", "clock/advance", seconds=2.5)["now_ms"] == 3500
+    assert control("POST", "clock/unfreeze")["frozen"] is False
+    control("POST", "reset")
+    assert client.list_table() == ()
+
+
+def test_control_refusals(server: Server) -> None:
+    """A control call that does not exist or makes no sense is refused with what would."""
+    control = Controls(server)
+
+    status, error = control.refused("POST", "explode")
+    assert (status, error) == (404, "no such control")
+    assert control.refused("POST", "faults", b'{"colour": "red"}')[0] == 400
+    assert control.refused("POST", "faults", b"{")[0] == 400
+    assert control.refused("POST", "faults", b"[]")[0] == 400
+    assert control.refused("POST", "restore", b'{"name": "gone"}')[0] == 400
+    assert control.refused("POST", "clock/advance", b'{"seconds": -1}')[0] == 400
+
+
+def test_missing_service_says_so(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that is not there answers 501 with its name."""
+    monkeypatch.setitem(sys.modules, "yunmock.eci.service", None)
+    request = b"POST /?Action=DescribeContainerGroups HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
+
+    answer = talk(server, request)
+
+    assert answer.startswith(b"HTTP/1.1 501")
+    assert b"no service 'eci' here" in answer
