@@ -17,19 +17,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from opsledger import instant, jsontext
-from opsledger.errors import (
-    BadEventError,
-    FieldError,
-    MalformedContentError,
-    NotJsonError,
-    UnknownEnvelopeError,
-)
+from opsledger.errors import BadEventError, FieldError, MalformedContentError, UnknownEnvelopeError
 
 Json = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +76,36 @@ def open_payload(payload: bytes | str) -> list[Delivery | Refused]:
         # One element that cannot be parsed must not take the rest of its batch with it.
         parts: Sequence[bytes | str] = jsontext.split_array(text)
         return [_open(part) for part in parts] if parts else [Refused(payload, error)]
-    elements = value if isinstance(value, list) else [value]
-    opened = [_open(element) for element in elements]
-    if any(isinstance(found, Refused) and isinstance(found.error, NotJsonError) for found in opened):
-        # What cannot be stored as a value is kept as the text it was.
-        parts = jsontext.split_array(text) if len(elements) > 1 else [text]
-        opened = [
-            Refused(part, found.error) if isinstance(found, Refused) else found
-            for part, found in zip(parts, opened, strict=True)
-        ]
-    return opened
+    return [_open(element) for element in (value if isinstance(value, list) else [value])]
+
+
+def as_sent(payload: bytes | str, found: Sequence[T | Refused]) -> list[T | Refused]:
+    """`found`, what became of each event of `payload`, with every refused element as the text it was.
+
+    A value read from JSON has lost its layout, its doubled keys and the numbers that are none.
+    """
+    if not any(_read_as_value(item) for item in found):
+        return list(found)
+    text: bytes | str = payload
+    value = jsontext.parse(text)
+    if isinstance(value, str):
+        text, value = value, jsontext.parse(value)
+    texts = jsontext.split_array(text, at_least=1) if isinstance(value, list) else [text]
+    return [
+        replace(item, received=sent) if isinstance(item, Refused) and _read_as_value(item) else item
+        for item, sent in zip(found, texts, strict=True)
+    ]
+
+
+def _read_as_value(item: object) -> bool:
+    return isinstance(item, Refused) and not isinstance(item.received, bytes | str)
 
 
 def _open(element: Any) -> Delivery | Refused:
     try:
         value = jsontext.parse(element) if isinstance(element, str) else element
+        if isinstance(value, str):  # a batch split by its brackets leaves the quotes on
+            element, value = value, jsontext.parse(value)
         jsontext.check(value)
         if not isinstance(value, dict):
             raise UnknownEnvelopeError(f"an event is a JSON object, not {_kind(value)}")
@@ -277,6 +287,10 @@ _FORMS: tuple[tuple[str, Callable[[Json], bool], Callable[[Json, Any], Delivery]
 
 
 # ------------------------------------------------------------------------------------------------- Fields
+MAX_ATTRIBUTE = 1024
+"""No attribute of the vendor's is longer; account and region become columns, and a column holds 2 MB."""
+
+
 @dataclass(slots=True)
 class _Fields:
     """Reads an envelope's own attributes and gathers all that is wrong with them."""
@@ -286,10 +300,13 @@ class _Fields:
 
     def text(self, name: str, *, required: bool = False) -> str | None:
         found = self.value.get(name)
+        if isinstance(found, int) and not isinstance(found, bool):  # account ids are sometimes numbers
+            found = str(found)
+        if isinstance(found, str) and len(found) > MAX_ATTRIBUTE:
+            self.wrong(name, f"is longer than {MAX_ATTRIBUTE} characters")
+            return None
         if isinstance(found, str) and found.strip():
             return found.strip()
-        if isinstance(found, int) and not isinstance(found, bool):  # account ids are sometimes numbers
-            return str(found)
         if found is not None and found != "":
             self.wrong(name, f"is not text but {_kind(found)}")
         elif required:

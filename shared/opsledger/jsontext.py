@@ -43,16 +43,19 @@ def parse(payload: bytes | str) -> Any:
         raise NotJsonError("not JSON that can be stored: a number out of range") from None
 
 
+_SPACE = " \t\r\n"
 _STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]+|[\]}]+|,', re.DOTALL)
 
 
-def split_array(payload: bytes | str) -> list[str]:
-    """The texts of an array's elements, by brackets and commas alone: for an array that as a whole cannot be parsed.
+def split_array(payload: bytes | str, at_least: int = 2) -> list[str]:
+    """The texts of an array's elements, by brackets and commas alone: also of one that as a whole cannot be parsed.
 
-    Empty when the brackets do not show an array of at least two elements. Takes time linear in the length, no stack.
+    Empty when the brackets do not show an array of `at_least` elements; an empty array has none. Takes time linear in
+    the length, and no stack.
     """
-    text = payload if isinstance(payload, str) else payload.decode(errors="surrogateescape")
-    text = text.strip()
+    # As `json.loads` decodes; a byte order mark is no part of the text.
+    text = payload if isinstance(payload, str) else payload.decode(json.detect_encoding(payload), "surrogateescape")
+    text = text.strip(_SPACE)
     if not (text.startswith("[") and text.endswith("]")):
         return []
     body, depth, start, parts = text[1:-1], 0, 0, []
@@ -60,7 +63,7 @@ def split_array(payload: bytes | str) -> list[str]:
         mark = match[0]
         if mark == ",":
             if depth == 0:
-                parts.append(body[start : match.start()])
+                parts.append(body[start : match.start()].strip(_SPACE))
                 start = match.end()
         elif mark[0] in "[{":
             depth += len(mark)
@@ -68,7 +71,8 @@ def split_array(payload: bytes | str) -> list[str]:
             depth -= len(mark)
             if depth < 0:
                 return []
-    return [*parts, body[start:]] if parts and depth == 0 else []
+    parts.append(body[start:].strip(_SPACE))
+    return parts if depth == 0 and len(parts) >= at_least and parts != [""] else []
 
 
 def write(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsledger import notification
 from opsledger.commit import QuarantineChange, RecordChange, commit
-from opsledger.envelope import Refused, open_payload
+from opsledger.envelope import Refused, as_sent, open_payload
 from opsledger.errors import BadEventError
 from opsledger.fold import Disposition
 from opsledger.notification import Notification
@@ -44,7 +44,8 @@ class Report:
 
 def understand(payload: bytes | str) -> list[Notification | Refused]:
     """Every delivery in `payload`, understood or refused; pure."""
-    return [found if isinstance(found, Refused) else _read(found) for found in open_payload(payload)]
+    found = [opened if isinstance(opened, Refused) else _read(opened) for opened in open_payload(payload)]
+    return as_sent(payload, found)
 
 
 def process(payload: bytes | str, store: Store, budget: Budget, request_id: str) -> Report:
@@ -126,4 +127,4 @@ def _bytes(received: Any) -> bytes:
             return received.encode(errors="surrogateescape")
         except UnicodeEncodeError:
             return received.encode(errors="surrogatepass")
-    return json.dumps(received, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(received, sort_keys=True, separators=(",", ":")).encode()  # not from a payload
