@@ -16,7 +16,7 @@ from datetime import datetime, timedelta, timezone
 
 _WRITTEN = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?"
-    r"(?:([Zz]|UTC|GMT)|([+-])(\d\d):?(\d\d)|(PRC|Asia/Shanghai))",
+    r"(?:([Zz]|UTC|GMT)|([+-])([01]\d):?([0-5]\d)|(PRC|Asia/Shanghai))",
     re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
