@@ -112,7 +112,8 @@ def view(record: Record) -> View:
     outcome = lifecycle.outcomes[now.status]
     anomalies = [*_start_anomalies(record, transitions), *walked.anomalies]
     for transition in transitions:
-        anomalies += [_told(transition.key, text) for text in transition.anomalies]
+        undated = ("undated",) if transition.at is None else ()
+        anomalies += [_told(transition.key, text) for text in (*transition.anomalies, *undated)]
     return View(
         status=now.status,
         status_at=now.at,

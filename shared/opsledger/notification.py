@@ -105,8 +105,6 @@ def _read_content(spec: EventSpec, delivery: Delivery, suffix: str | None) -> Re
 
 def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transition:
     anomalies = set(reading.anomalies)
-    if reading.at is None:
-        anomalies.add("undated")
     if delivery.time_error is not None:
         anomalies.add("unreadable_time")
     if spec.statuses and reading.status not in spec.statuses:

@@ -130,6 +130,7 @@ class Record:
         kept = _newest(merged, self.spec().lifecycle)
         return replace(
             self,
+            resource_id=min(self.resource_id, other.resource_id),
             account=least(self.account, other.account),
             region=least(self.region, other.region),
             transitions=kept,
@@ -155,6 +156,13 @@ def least(one: T | None, other: T | None) -> T | None:
 def greatest(one: T | None, other: T | None) -> T | None:
     """The larger of two, where None knows nothing."""
     return other if one is None else one if other is None else max(one, other)
+
+
+def _join_due(one: Transition, other: Transition) -> int | None:
+    """The earliest; where the source counts, the latest of those that count, for it is due anew each time."""
+    if (one.last_at is None) != (other.last_at is None):
+        return one.due if other.last_at is None else other.due
+    return (least if one.last_at is None else greatest)(one.due, other.due)
 
 
 def _join_detail(one: Mapping[str, str], other: Mapping[str, str]) -> Mapping[str, str]:

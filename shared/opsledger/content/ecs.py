@@ -26,7 +26,7 @@ class SystemEvent(Content):
     event_id: Id
     publish_time: Moment
     instance_id: Id
-    event_type: Word
+    event_type: Id  # part of what identifies an event whose id is masked
     event_status: Word | None = None
     not_before: OptionalMoment = None
     execute_start_time: OptionalMoment = None
