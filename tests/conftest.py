@@ -1,0 +1,284 @@
+"""What the tests of the library share: a clock that does not wait, a desk where payloads become rows, local clouds.
+
+A desk is a store with the pipeline in front of it. The suites in `contract/` and `e2e/` run it on every store; most
+others run it in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from opsledger import catalog, fold, pipeline, sample
+from opsledger.budget import Budget
+from opsledger.store.memory import MemoryStore
+from opsledger.store.rows import read_quarantined, read_record
+from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
+from yunmock import Cloud, Fault, local_cloud
+from yunmock.mock import mock_aliyun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from opsledger.pipeline import Report
+    from opsledger.record import Record
+    from opsledger.store import Row, Store
+    from opsledger.store.rows import Quarantined
+    from opsledger.store.tablestore import TablestoreStore
+
+ROOT = Path(__file__).parents[1]
+NOW_MS = 1_767_225_600_000
+"""2026-01-01T00:00:00Z."""
+STORES = ("memory", "tablestore", "tablestore-sqlite")
+
+settings.register_profile(
+    "opsledger",
+    deadline=None,  # a busy machine is not a failure
+    derandomize=True,  # the same examples in every run
+    database=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("opsledger")
+
+
+@dataclass
+class FakeClock:
+    """Time that passes by waiting alone, and waits that take none."""
+
+    now: int = NOW_MS
+    seconds: float = 0.0
+    slept: list[float] = field(default_factory=list)
+    spread: float = 0.5
+
+    def now_ms(self) -> int:
+        """The wall clock."""
+        return self.now + round(self.seconds * 1000)
+
+    def monotonic(self) -> float:
+        """The seconds waited so far."""
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Be told to wait."""
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+    def jitter(self) -> float:
+        """The same every time."""
+        return self.spread
+
+
+class Desk:
+    """A store with the pipeline in front of it."""
+
+    _requests = count(1)
+
+    def __init__(self, store: Store | None = None, clock: FakeClock | None = None) -> None:
+        self.store: Store = store or MemoryStore()
+        self.clock = clock or FakeClock()
+
+    def process(self, payload: Any, *, seconds: float = 30.0, request_id: str = "") -> Report:
+        """Deliver `payload` as one invocation: bytes and text as they are, anything else as its JSON."""
+        given = payload if isinstance(payload, bytes | str) else json.dumps(payload).encode()
+        request_id = request_id or f"request-{next(self._requests)}"
+        return pipeline.process(given, self.store, Budget(self.clock, seconds), request_id)
+
+    def counts(self, payload: Any, **options: Any) -> dict[str, int]:
+        """What the function would answer, without the zeros."""
+        counted = self.process(payload, **options).counts()
+        assert counted["received"] == sum(n for name, n in counted.items() if name != "received")
+        return {name: n for name, n in counted.items() if n and name != "received"}
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """Every record as the command line shows it, by key."""
+        return {record.key: fold.to_json(record) for record in self.stored()}
+
+    def stored(self) -> list[Record]:
+        """Every record."""
+        return [read_record(row) for row in self.store.walk(RECORDS, [])]
+
+    def record(self) -> dict[str, Any]:
+        """The one record there is."""
+        (only,) = self.records().values()
+        return only
+
+    def ledger(self) -> list[Row]:
+        """Every row of the ledger."""
+        return list(self.store.walk(LEDGER, []))
+
+    def quarantine(self) -> list[Quarantined]:
+        """Everything in quarantine, its bytes whole."""
+        rows = list(self.store.walk(QUARANTINE, []))
+        parts: dict[Any, dict[int, bytes]] = {}
+        for row in rows:
+            payload, part = row.key.values
+            if part:
+                parts.setdefault(payload, {})[int(part)] = bytes(row.columns["bytes"])  # type: ignore[arg-type]
+        heads = [row for row in rows if row.key.values[1] == 0]
+        return [read_quarantined(row, parts.get(row.key.values[0])) for row in heads]
+
+    def dump(self) -> dict[str, Any]:
+        """All there is, without what tells one way of getting there from another."""
+        by_chance = ("revision", "writer", "received", "request_id", "form", "content")
+        return {
+            f"{table.name} {row.key.values}": {n: v for n, v in row.columns.items() if n not in by_chance}
+            for table in (LEDGER, RECORDS, QUARANTINE)
+            for row in self.store.walk(table, [])
+        }
+
+
+class MakeDesk(Protocol):
+    """Makes desks."""
+
+    def __call__(self, store: Store | None = None, clock: FakeClock | None = None) -> Desk:
+        """A desk, in memory unless told otherwise."""
+
+
+@dataclass
+class Bench:
+    """A desk on Tablestore, and the cloud behind it, so that things may go wrong there."""
+
+    cloud: Cloud
+    desk: Desk
+    store: TablestoreStore
+
+    def fault(self, operation: str, **told: Any) -> Fault:
+        """Have calls of `operation` fail."""
+        return self.cloud.faults.add(Fault("tablestore", operation, **told))
+
+    def calls(self) -> list[str]:
+        """The calls so far since `forget`."""
+        return [call.operation for call in self.cloud.calls_of("tablestore")]
+
+    def forget(self) -> None:
+        """Start counting calls anew."""
+        self.cloud.calls.clear()
+
+
+class MakeEvent(Protocol):
+    """Makes events."""
+
+    def __call__(
+        self,
+        type_: str = ...,
+        status: str | None = ...,
+        form: str = ...,
+        *,
+        seed: str = ...,
+        now_ms: int = ...,
+        **told: Any,
+    ) -> dict[str, Any]:
+        """A sample; `told` replaces fields of its content, None removes them."""
+
+
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+
+
+def make_event(
+    type_: str = REBOOT,
+    status: str | None = None,
+    form: str = "cloudevent",
+    *,
+    seed: str = "a",
+    now_ms: int = NOW_MS,
+    **told: Any,
+) -> dict[str, Any]:
+    """A sample of the catalogue with some fields of its content replaced, or removed where None."""
+    spec, _ = catalog.find(type_)
+    event = sample.event(spec, status or sample.statuses(spec)[0], form, seed=seed, now_ms=now_ms)
+    if told:  # of the forms whose content is no text
+        content = event if form == "raw" else event["data" if "data" in event else "content"]
+        content.update(told)
+        for name in [name for name, value in told.items() if value is None]:
+            del content[name]
+    return event
+
+
+def tablestore_on(cloud: Cloud) -> TablestoreStore:
+    """Our tables on a cloud that answers."""
+    from opsledger.store.tablestore import TablestoreStore, open_client  # noqa: PLC0415 - a third of a second
+
+    account = cloud.account
+    client = open_client(
+        "https://local.cn-hangzhou.ots.aliyuncs.com", "local", account.access_key_id, account.access_key_secret, None
+    )
+    store = TablestoreStore(client, "t_")
+    store.create_tables()
+    return store
+
+
+@pytest.fixture
+def event() -> MakeEvent:
+    """Makes events."""
+    return make_event
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Time that passes by waiting alone."""
+    return FakeClock()
+
+
+@pytest.fixture
+def make_desk() -> MakeDesk:
+    """Makes desks."""
+    return Desk
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A desk in memory."""
+    return Desk()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    """A desk on Tablestore in this process, in memory."""
+    with mock_aliyun() as cloud:
+        store = tablestore_on(cloud)
+        cloud.calls.clear()
+        yield Bench(cloud, Desk(store), store)
+
+
+@pytest.fixture(params=STORES)
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Each store in turn."""
+    with ExitStack() as stack:
+        yield open_store(stack, request.param, tmp_path)
+
+
+@pytest.fixture
+def any_desk(any_store: Store) -> Desk:
+    """A desk on each store in turn."""
+    return Desk(any_store)
+
+
+def open_store(stack: ExitStack, name: str, folder: Path) -> Store:
+    """The store called `name`, one of `STORES`, for as long as the stack lasts."""
+    if name == "memory":
+        return MemoryStore()
+    cloud = local_cloud(data=folder / "cloud.sqlite" if name.endswith("sqlite") else None)
+    stack.callback(cloud.close)
+    stack.enter_context(mock_aliyun(cloud))
+    return tablestore_on(cloud)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def vendor_samples() -> Sequence[dict[str, Any]]:
+    """The vendor's nine samples, in the order of their page."""
+    files = sorted((ROOT / "events" / "ecs" / "vendor").glob("*.json"))
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]

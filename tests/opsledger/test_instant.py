@@ -1,0 +1,103 @@
+"""Moments: every form the vendor writes, and nothing that is none."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsledger import instant
+
+APRIL = 1_554_783_506_000  # 2019-04-09T04:18:26Z
+
+FORMS = [
+    ("2019-04-09T04:18:26Z", APRIL),
+    ("2019-04-09T04:18Z", APRIL - 26_000),
+    ("2019-04-09 04:18:26Z", APRIL),
+    ("20190409T121826.922+0800", APRIL + 922),
+    ("2019-04-09T12:18:26+08:00", APRIL),
+    ("2019-04-09T01:18:26-03:00", APRIL),
+    ("2019-04-09T09:48:26+05:30", APRIL),
+    ("2019-04-09T12:18:26.922Asia/Shanghai", APRIL + 922),
+    ("2019-04-09T12:18:26.922PRC", APRIL + 922),
+    ("2019-04-09T04:18:26UTC", APRIL),
+    ("2019-04-09t04:18:26z", APRIL),
+    ("2019-04-09T04:18:26.9Z", APRIL + 900),
+    ("2019-04-09T04:18:26.922999999Z", APRIL + 922),
+    ("2019-04-09T04:18:26,922Z", APRIL + 922),
+    ("1554783506000", APRIL),
+]
+
+NOT_MOMENTS = [
+    "",
+    "now",
+    "2019-04-09",
+    "2019-04-09T04:18:26",  # no zone
+    "2019-13-09T04:18:26Z",
+    "2019-02-29T04:18:26Z",
+    "2019-04-09T24:18:26Z",
+    "2019-04-09T04:60:26Z",
+    "2019-04-09T04:18:26+99:99",
+    "2019-04-09T04:18:26+08:60",
+    "2019-04-09T04:18:26Z ",
+    "2019-04-09T04:18:26Z\n",
+    "2019-04-09T04:18:26Europe/Paris",
+    "201\u0669-04-09T04:18:26Z",
+    "\uff11554783506000",  # a digit, and not ASCII
+    "1554783506",  # seconds, not milliseconds
+    "0000-01-01T00:00:00Z",
+    "9999-12-31T23:59:59Z",
+    "2008-12-31T23:59:59Z",
+    "2100-01-01T00:00:00Z",
+    "0000000000000",
+    "2019-04-09T04:18:26Z" * 1000,
+]
+
+
+@pytest.mark.parametrize(("text", "moment"), FORMS)
+def test_every_form_of_the_vendor_is_read(text: str, moment: int) -> None:
+    """Each written form names the moment in milliseconds."""
+    assert instant.parse(text) == moment
+
+
+@pytest.mark.parametrize("text", NOT_MOMENTS)
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    """A date without a zone, out of range or ill-formed is refused, and shortened in the message."""
+    with pytest.raises(ValueError, match=r"\w") as refused:
+        instant.parse(text)
+
+    assert len(str(refused.value)) < 200
+
+
+@given(st.integers(instant.EARLIEST_MS, instant.LATEST_MS - 1))
+def test_what_is_shown_is_read_back(moment: int) -> None:
+    """`parse` is the inverse of `show` over the whole range."""
+    assert instant.parse(instant.show(moment)) == moment
+
+
+@given(st.integers(instant.EARLIEST_MS, instant.LATEST_MS - 1))
+def test_the_shown_text_is_what_the_standard_library_says(moment: int) -> None:
+    """`show` agrees with `datetime` to the second."""
+    expected = datetime.fromtimestamp(moment // 1000, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+
+    assert instant.show(moment).startswith(expected)
+
+
+@pytest.mark.parametrize("moment", [instant.EARLIEST_MS - 1, instant.LATEST_MS])
+def test_the_range_ends_where_it_says(moment: int) -> None:
+    """One millisecond outside the range is refused."""
+    with pytest.raises(ValueError, match="2009 to 2099"):
+        instant.parse(instant.show(moment))
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_read_or_refused_as_a_value(text: str) -> None:
+    """No text makes `parse` fail in any other way."""
+    try:
+        moment = instant.parse(text)
+    except ValueError:
+        return
+
+    assert instant.EARLIEST_MS <= moment < instant.LATEST_MS

@@ -1,0 +1,106 @@
+"""JSON from outside: read once, checked, written the same way every time."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsledger import jsontext
+from opsledger.errors import NotJsonError
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=15,
+)
+
+REFUSED: dict[str, bytes | str] = {
+    "empty": b"",
+    "not json": b"{",
+    "trailing": b"{} {}",
+    "not utf-8": b'{"a": "\xff"}',
+    "nan": b'{"a": NaN}',
+    "infinity": b"[-Infinity]",
+    "overflow": b'{"a": 1e999}',
+    "huge integer": b'{"a": ' + b"9" * 5000 + b"}",
+    "half a pair": b'{"a": "\\ud800"}',
+    "half a pair in a key": b'{"\\udfff": 1}',
+    "half a pair as text": '["\ud800"]',
+    "control character": b'{"a": "\n"}',
+    "65 levels": b"[" * 65 + b"]" * 65,
+    "a million levels": b"[" * 1_000_000,
+    "a million levels of objects": b'{"a":' * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("payload", REFUSED.values(), ids=REFUSED.keys())
+def test_what_cannot_be_kept_is_refused_in_words(payload: bytes | str) -> None:
+    """Everything that is not storable JSON raises one error with a short message."""
+    with pytest.raises(NotJsonError) as refused:
+        jsontext.read(payload)
+
+    assert 0 < len(str(refused.value)) < 200
+
+
+def test_the_deepest_nesting_allowed_is_read() -> None:
+    """`MAX_DEPTH` levels pass, so that the limit is what it says."""
+    depth = jsontext.MAX_DEPTH - 1
+
+    assert jsontext.read(b"[" * depth + b"]" * depth) is not None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_every_encoding_of_json_is_read(encoding: str) -> None:
+    """A byte order mark or a wider encoding changes nothing."""
+    assert jsontext.read('{"a": "重启"}'.encode(encoding)) == {"a": "重启"}
+
+
+@given(VALUES)
+def test_writing_and_reading_gives_the_same_value(value: Any) -> None:
+    """What is written is read back."""
+    assert jsontext.read(jsontext.write(value)) == value
+
+
+@given(st.dictionaries(st.text(max_size=5), st.integers(), max_size=6))
+def test_the_same_value_is_written_as_the_same_text(value: dict[str, int]) -> None:
+    """The order of a dict's keys leaves no trace."""
+    backwards = dict(reversed(list(value.items())))
+
+    assert jsontext.write(backwards) == jsontext.write(value)
+
+
+@given(st.lists(VALUES, min_size=2, max_size=6), st.sampled_from([None, 1, "\t"]), st.booleans())
+def test_an_array_is_split_into_the_texts_of_its_elements(values: list[Any], indent: Any, ascii_only: bool) -> None:  # noqa: FBT001 - drawn
+    """However an array is laid out, each part parses to the element it stands for."""
+    text = json.dumps(values, indent=indent, ensure_ascii=ascii_only)
+
+    parts = jsontext.split_array(f" {text}\n")
+
+    assert [json.loads(part) for part in parts] == values
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "[1]", "[1,2", "1,2]", "[1]],[2]", "[1,2}]", '["a,b"]', "[[1,2]]"])
+def test_what_shows_no_array_of_two_is_not_split(text: str) -> None:
+    """Too few elements or unbalanced brackets give no parts."""
+    assert jsontext.split_array(text) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_an_array_is_split_in_every_encoding(encoding: str) -> None:
+    """What `parse` reads as an array, `split_array` splits."""
+    assert jsontext.split_array('["重启", {"a": 2}]'.encode(encoding)) == ['"重启"', '{"a": 2}']
+
+
+def test_bytes_that_are_not_text_come_back_out_of_a_part() -> None:
+    """A byte that is no UTF-8 survives the splitting."""
+    first, second = jsontext.split_array(b'["\xff", 2]')
+
+    assert (first.encode(errors="surrogateescape"), second) == (b'"\xff"', "2")

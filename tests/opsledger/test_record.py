@@ -1,0 +1,138 @@
+"""Joins: commutative, associative, idempotent. All that order-independence rests on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsledger import fold
+from opsledger.record import KEEP, SEVERITIES, Record, Transition, greatest, least
+
+MOMENTS = st.none() | st.integers(1_600_000_000_000, 1_600_000_000_005)
+WORDS = st.sampled_from(["a", "b"])
+STATUSES = ("Scheduled", "Executing", "Executed", "Avoided")
+TRANSITIONS = st.builds(
+    Transition,
+    key=st.sampled_from(["k1", "k2", "k3"]),
+    status=st.just(""),  # set from the key: the status is part of what the key is made of
+    type=st.sampled_from(["ecs:Instance:SystemMaintenance.Reboot", "ecs:Instance:SystemMaintenance.Stop"]),
+    severity=st.sampled_from(SEVERITIES),
+    at=MOMENTS,
+    not_before=MOMENTS,
+    due=MOMENTS,
+    started_at=MOMENTS,
+    finished_at=MOMENTS,
+    count=st.integers(1, 3),
+    last_at=MOMENTS,
+    detail=st.dictionaries(WORDS, WORDS, max_size=2),
+    anomalies=st.sets(st.sampled_from(["unreadable_time", "status_mismatch:x"])).map(lambda s: tuple(sorted(s))),
+).map(lambda t: replace(t, status=STATUSES[int(t.key[1])]))
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    """A record of one thing with some of its transitions."""
+    told = {t.key: t for t in draw(st.lists(TRANSITIONS, min_size=1, max_size=3))}
+    return Record(
+        key="ecs:event:e-1",
+        kind="system-event",
+        product="ecs",
+        resource_type="instance",
+        resource_id=draw(st.sampled_from(["i-1", "i-2"])),
+        account=draw(st.none() | WORDS),
+        region=draw(st.none() | WORDS),
+        transitions=told,
+        first_at=draw(MOMENTS),
+        truncated=draw(st.booleans()),
+    )
+
+
+def same(one: Record, other: Record) -> bool:
+    """Whether two records are equal, also in what people see of them."""
+    return one == other and fold.to_json(one) == fold.to_json(other)
+
+
+@given(records(), records())
+def test_joining_is_commutative(one: Record, other: Record) -> None:
+    """Which of two comes first does not matter, in any field."""
+    assert same(one.join(other), other.join(one))
+
+
+@given(records(), records(), records())
+def test_joining_is_associative(one: Record, two: Record, three: Record) -> None:
+    """How three are grouped does not matter, in any field."""
+    assert same(one.join(two).join(three), one.join(two.join(three)))
+
+
+@given(records(), records())
+def test_joining_is_idempotent(one: Record, other: Record) -> None:
+    """What is known already adds nothing."""
+    both = one.join(other)
+
+    assert same(both.join(other), both)
+    assert same(one.join(one), one)
+
+
+@given(TRANSITIONS)
+def test_a_transition_is_read_back_as_it_was_written(transition: Transition) -> None:
+    """`from_json` is the inverse of `to_json`."""
+    assert Transition.from_json(transition.to_json()) == transition
+
+
+def test_a_field_of_a_newer_schema_is_passed_over() -> None:
+    """A row written by a later version can be read by this one."""
+    told = {"key": "k", "status": "Scheduled", "type": "t", "colour": "blue"}
+
+    assert Transition.from_json(told) == Transition("k", "Scheduled", "t")
+
+
+@pytest.mark.parametrize(("one", "other", "low", "high"), [(1, 2, 1, 2), (None, 2, 2, 2), (2, None, 2, 2)])
+def test_none_knows_nothing(one: Any, other: Any, low: int, high: int) -> None:
+    """The least and the greatest of a moment and nothing is the moment."""
+    assert (least(one, other), greatest(one, other)) == (low, high)
+
+
+# -------------------------------------------------------------------------------------------------------- truncation
+def running(n: int) -> Record:
+    """An instance that was seen Running at moment `n`."""
+    at = 1_600_000_000_000 + n
+    told = Transition(f"k{n}", "Running", "ecs:Instance:StateChange", at=at)
+    return Record(
+        "ecs:state:i-1", "instance-state", "ecs", "instance", "i-1", transitions={told.key: told}, first_at=at
+    )
+
+
+def joined(numbers: list[int]) -> Record:
+    """The record after these moments, in this order."""
+    record = running(numbers[0])
+    for n in numbers[1:]:
+        record = record.join(running(n))
+    return record
+
+
+@given(st.permutations(range(KEEP + 5)))
+def test_the_newest_are_kept_whatever_the_order(order: list[int]) -> None:
+    """Beyond `KEEP` the oldest fall out, and how they came does not show."""
+    record = joined(list(order))
+
+    assert same(record, joined(sorted(order)))
+    assert sorted(int(key[1:]) for key in record.transitions) == list(range(5, KEEP + 5))
+    assert (record.truncated, record.first_at) == (True, 1_600_000_000_000)
+
+
+def test_exactly_keep_transitions_are_not_truncated() -> None:
+    """The limit is the number that is kept."""
+    record = joined(list(range(KEEP)))
+
+    assert (len(record.transitions), record.truncated) == (KEEP, False)
+
+
+def test_what_fell_out_does_not_come_back() -> None:
+    """A late delivery of a transition that is no longer kept changes nothing."""
+    record = joined(list(range(KEEP + 1)))
+
+    assert same(record.join(running(0)), record)
