@@ -8,6 +8,7 @@ which makes the platform deliver again.
 from __future__ import annotations
 
 import time
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from opsledger import log, pipeline, settings
@@ -45,19 +46,27 @@ def handle(event: bytes | str, context: Any) -> dict[str, int]:
         WorldFailedError: the events could not all be written in the time there was, and should come again.
     """
     started = time.monotonic()
-    clock = SystemClock()
-    request_id = str(getattr(context, "request_id", "") or f"local-{clock.now_ms()}")
-    budget = Budget(clock, _timeout_s(context) - MARGIN_S)
+    own_id = request_id(context)
     try:
-        report = pipeline.process(event, open_store(settings.read(context)), budget, request_id)
+        report = pipeline.process(event, open_store(settings.read(context)), budget(context), own_id)
     except WorldFailedError as error:
-        log.write("failed", request_id=request_id, error=type(error).__name__, message=str(error))
+        log.write("failed", request_id=own_id, error=type(error).__name__, message=str(error))
         raise
     for entry in report.entries:
-        log.delivery(entry, request_id)
+        log.delivery(entry, own_id)
     counts = report.counts()
-    log.write("done", request_id=request_id, **counts, ms=round((time.monotonic() - started) * 1000))
+    log.write("done", request_id=own_id, **counts, ms=round((time.monotonic() - started) * 1000))
     return counts
+
+
+def request_id(context: Any) -> str:
+    """The invocation's id; one of our own where there is none."""
+    return str(getattr(context, "request_id", "") or f"local-{uuid.uuid4()}")
+
+
+def budget(context: Any) -> Budget:
+    """The time this invocation may use, from now."""
+    return Budget(SystemClock(), _timeout_s(context) - MARGIN_S)
 
 
 def open_store(wanted: Settings) -> Store:

@@ -7,6 +7,8 @@
 | `OPSLEDGER_TABLE_PREFIX` | put before every table's name | `opsledger_` |
 | `ALIBABA_CLOUD_ACCESS_KEY_ID`, `…_SECRET` | credentials; Function Compute sets them from the role | the context's |
 | `ALIBABA_CLOUD_SECURITY_TOKEN` | the token of temporary credentials | the context's |
+| `OPSLEDGER_REGIONS` | the regions that the ECI poller reads, with commas between | the function's own |
+| `ECI_ENDPOINT` | the ECI API's host where it is not the region's own; `http://` in front for no TLS | the region's |
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PREFIX = "opsledger_"
 _PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,99})?", re.ASCII)
+_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+", re.ASCII)
 _KEY_ID, _SECRET, _TOKEN = (
     "ALIBABA_CLOUD_ACCESS_KEY_ID",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
@@ -40,6 +43,9 @@ class Settings:
     access_key_id: str
     access_key_secret: str = field(repr=False)
     security_token: str | None = field(repr=False, default=None)
+    regions: tuple[str, ...] = ()
+    eci_endpoint: str = ""
+    eci_protocol: str = "https"
 
 
 def read(context: Any = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -60,7 +66,31 @@ def read(context: Any = None, environment: Mapping[str, str] | None = None) -> S
     if not _PREFIX.fullmatch(prefix):
         raise MisconfiguredError("OPSLEDGER_TABLE_PREFIX should be letters, digits and _, and not begin with a digit")
     key_id, secret, token = _credentials(context, environment)
-    return Settings(endpoint, _required(environment, "OTS_INSTANCE"), prefix, key_id, secret, token)
+    eci_protocol, _, eci_endpoint = environment.get("ECI_ENDPOINT", "").strip().rpartition("://")
+    return Settings(
+        endpoint,
+        _required(environment, "OTS_INSTANCE"),
+        prefix,
+        key_id,
+        secret,
+        token,
+        regions(environment.get("OPSLEDGER_REGIONS") or environment.get("FC_REGION", "")),
+        eci_endpoint.rstrip("/"),
+        eci_protocol or "https",
+    )
+
+
+def regions(text: str) -> tuple[str, ...]:
+    """The regions in `text`, with commas between.
+
+    Raises:
+        MisconfiguredError: one of them is no region's name.
+    """
+    named = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in named:
+        if not _REGION.fullmatch(name):
+            raise MisconfiguredError("OPSLEDGER_REGIONS should name regions such as cn-hangzhou, with commas between")
+    return named
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:

@@ -235,7 +235,10 @@ def docs(
     stale = pages.stale(root, app)
     for path, text in stale.items():
         terminal.complain(f"{path} is out of date; run `make docs`") if check else pages.write(root / path, text)
-    if check and stale:
+    orphans = pages.orphans(root)
+    for path in orphans:
+        terminal.complain(f"{path} is a sample of nothing in the catalogue; remove it")
+    if orphans or (check and stale):
         raise typer.Exit(FAILED)
 
 

@@ -41,6 +41,13 @@ def stale(root: Path, app: typer.Typer) -> dict[str, str]:
     return {path: text for path, text in made.items() if _text(root / path) != text}
 
 
+def orphans(root: Path) -> list[str]:
+    """Samples under `events/` that no row of the catalogue makes; the vendor's own are nobody's."""
+    made = {root / path for path, _ in _samples()}
+    found = {path for folder in ("ecs", "eci", "forms") for path in (root / "events" / folder).rglob("*.json")}
+    return sorted(str(path.relative_to(root)) for path in found - made if path.parent.name != "vendor")
+
+
 def write(path: Path, text: str) -> None:
     """Write one generated file."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +104,7 @@ def _node(status: str) -> str:
 # ---------------------------------------------------------------------------------------------------- tables
 def _tables() -> Iterator[str]:
     yield "# The tables\n"
-    yield "Three wide-column tables of one Tablestore instance, each name behind `OPSLEDGER_TABLE_PREFIX`"
+    yield "Four wide-column tables of one Tablestore instance, each name behind `OPSLEDGER_TABLE_PREFIX`"
     yield "(`opsledger_`), with one version per cell. The first key column begins with four hex digits of a hash of"
     yield "the rest, so that neighbours do not share a partition.\n"
     for table in TABLES:
@@ -129,20 +136,23 @@ def _help(app: typer.Typer, words: list[str]) -> str:
 # --------------------------------------------------------------------------------------------------- samples
 def _samples() -> Iterator[tuple[str, str]]:
     for spec in catalog.specs():
-        folder = f"events/{spec.kind.product}/{spec.name.replace(':', '.')}"
-        for status in sample.statuses(spec):
-            for form in sample.FORMS:
-                yield f"{folder}/{status}.{form}.json", _event(spec, status, form)
+        folder = f"events/{spec.kind.product}/{spec.name.removeprefix('Event:').replace(':', '.')}"
+        for case in sample.cases(spec):
+            for form in sample.forms(spec):
+                yield f"{folder}/{case.name}.{form}.json", _event(spec, case, form)
+    for name in ("ecs:Instance:SystemMaintenance.Reboot", "eci:Event:SpotToBeReleased"):
+        spec = catalog.find(name)[0]
+        for form in sample.all_forms(spec):
+            yield f"events/forms/{spec.kind.product}-{form}.json", _event(spec, sample.cases(spec)[0], form)
     reboot = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
-    for form in (*sample.FORMS, *sample.VARIANTS):
-        yield f"events/forms/{form}.json", _event(reboot, "Scheduled", form)
     both = [sample.event(reboot, s, "cloudevent", seed=SAMPLE_SEED, now_ms=SAMPLE_MS) for s in ("Scheduled", "Avoided")]
     yield "events/forms/batch-of-objects.json", _json(both)
     yield "events/forms/batch-of-strings.json", _json([jsontext.write(event) for event in both])
 
 
-def _event(spec: catalog.EventSpec, status: str, form: str) -> str:
-    return _json(sample.event(spec, status, form, seed=f"{SAMPLE_SEED}/{spec.type}", now_ms=SAMPLE_MS))
+def _event(spec: catalog.EventSpec, case: sample.Case, form: str) -> str:
+    seed = f"{SAMPLE_SEED}/{spec.type}"
+    return _json(sample.event(spec, case.status, form, seed=seed, now_ms=SAMPLE_MS, template=case.template))
 
 
 def _json(value: object) -> str:

@@ -244,5 +244,6 @@ class ContainerGroupState(Content):
             at=at,
             distinct=(at,),
             started_at=self.creation_time,
+            finished_at=self.succeeded_time or self.failed_time or self.expired_time,
             detail={"object": self.container_group_name} if self.container_group_name else {},
         )

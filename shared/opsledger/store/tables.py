@@ -76,7 +76,13 @@ QUARANTINE = Table(
     (BY_REASON,),
 )
 
-TABLES = (LEDGER, RECORDS, QUARANTINE)
+CURSORS = Table(
+    "cursors",
+    (("cursor", "STRING"),),
+    "One row per poller and region: how far it has read, and where it stands in the present round.",
+)
+
+TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS)
 
 
 def hashed(name: str) -> str:

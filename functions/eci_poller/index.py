@@ -1,0 +1,17 @@
+"""The target of a timer: reads from the ECI API what nobody pushes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opsledger import function, polling
+
+
+def initializer(context: Any) -> None:
+    """Called once per instance, before its first event."""
+    function.initialize(context)
+
+
+def handler(event: bytes, context: Any) -> dict[str, Any]:
+    """Called by the timer; its payload may name the regions: `{"regions": ["cn-hangzhou"]}`."""
+    return polling.handle(event, context)

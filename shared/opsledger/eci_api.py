@@ -1,0 +1,154 @@
+"""The two calls of the ECI API that the poller makes, through the vendor's SDK.
+
+The SDK's response models lose data: DescribeContainerGroupEvents has no NextToken in its model, and bodies in lower
+camel case come out empty. So the raw body is read, in either casing.
+Source: DescribeContainerGroups and DescribeContainerGroupEvents, alibabacloud.com/help/en/eci/developer-reference.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from alibabacloud_eci20180808.client import Client
+from alibabacloud_tea_openapi.models import Config, OpenApiRequest, Params
+from alibabacloud_tea_util.models import RuntimeOptions
+from requests.exceptions import RequestException
+from Tea.exceptions import TeaException, UnretryableException
+
+from opsledger.errors import (
+    MisconfiguredError,
+    StoreRefusedError,
+    ThrottledError,
+    UnavailableError,
+    WorldFailedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opsledger.settings import Settings
+
+VERSION = "2018-08-08"
+PAGE_GROUPS = 20
+"""The limit of one DescribeContainerGroups page, and of the ids in one call."""
+TIMEOUT_MS = 5_000
+OWN_EVENTS = "EciService"
+"""The event source that is ECI itself; the other, `K8sAgent`, repeats the cluster's own."""
+
+# What the beginning of an error code means; the first that fits.
+_ERRORS: tuple[tuple[str, type[WorldFailedError]], ...] = (
+    ("Throttling", ThrottledError),
+    ("ServiceUnavailable", UnavailableError),
+    ("InternalError", UnavailableError),
+    ("SystemBusy", UnavailableError),
+    ("InvalidAccessKeyId", MisconfiguredError),
+    ("SignatureDoesNotMatch", MisconfiguredError),
+    ("Forbidden", MisconfiguredError),
+    ("NoPermission", MisconfiguredError),
+)
+_SERVER_ERROR = 500
+
+
+class TokenRefusedError(UnavailableError):
+    """The service does not take a NextToken any more: the round begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of an answer: its items, keys in lower camel case, and the token of the next page."""
+
+    items: Sequence[Mapping[str, Any]]
+    next_token: str | None
+
+
+class EciApi:
+    """ECI in one region."""
+
+    def __init__(self, settings: Settings, region: str) -> None:
+        self.region = region
+        config = Config(
+            access_key_id=settings.access_key_id,
+            access_key_secret=settings.access_key_secret,
+            security_token=settings.security_token,
+            region_id=region,
+            endpoint=settings.eci_endpoint or f"eci.{region}.aliyuncs.com",
+            protocol=settings.eci_protocol,
+        )
+        self._client = Client(config)
+
+    def container_groups(self, *, next_token: str | None = None, ids: Sequence[str] = ()) -> Page:
+        """One page of container groups, or those of at most twenty `ids` that there are.
+
+        Raises:
+            TokenRefusedError: `next_token` is no longer good.
+            WorldFailedError: the call failed otherwise.
+        """
+        query = {"RegionId": self.region, "Limit": PAGE_GROUPS, "NextToken": next_token}
+        if ids:
+            query["ContainerGroupIds"] = json.dumps(list(ids))
+        body = self._call("DescribeContainerGroups", query)
+        return Page(body.get("containerGroups") or (), body.get("nextToken") or None)
+
+    def events(self, ids: Sequence[str], *, since_s: int | None, next_token: str | None = None) -> Page:
+        """One page of ECI's own events of at most twenty container groups, those of the last `since_s` seconds.
+
+        Raises:
+            WorldFailedError: the call failed.
+        """
+        query = {
+            "RegionId": self.region,
+            "ContainerGroupIds": json.dumps(list(ids)),
+            "EventSource": OWN_EVENTS,
+            "SinceSecond": since_s,
+            "NextToken": next_token,
+        }
+        body = self._call("DescribeContainerGroupEvents", query)
+        return Page(body.get("data") or (), body.get("nextToken") or None)
+
+    def _call(self, action: str, query: Mapping[str, Any]) -> dict[str, Any]:
+        params = Params(
+            action=action,
+            version=VERSION,
+            protocol="HTTPS",
+            pathname="/",
+            method="POST",
+            auth_type="AK",
+            style="RPC",
+            req_body_type="formData",
+            body_type="json",
+        )
+        given = {name: str(value) for name, value in query.items() if value is not None}
+        runtime = RuntimeOptions(autoretry=False, connect_timeout=TIMEOUT_MS, read_timeout=TIMEOUT_MS)
+        try:
+            answer = self._client.call_api(params, OpenApiRequest(query=given), runtime)
+        except UnretryableException as error:
+            raise UnavailableError(f"no answer from ECI: {type(error.inner_exception).__name__}") from error
+        except TeaException as error:
+            raise _error(error, action) from None
+        except (RequestException, OSError) as error:
+            raise UnavailableError(f"no answer from ECI: {type(error).__name__}") from error
+        body = answer.get("body")
+        if not isinstance(body, dict):
+            raise UnavailableError(f"the answer to {action} is no JSON object")
+        return {str(key): value for key, value in lower_camel(body).items()}
+
+
+def lower_camel(value: Any) -> Any:
+    """`value` with every key's first letter in lower case."""
+    if isinstance(value, dict):
+        return {str(key)[:1].lower() + str(key)[1:]: lower_camel(item) for key, item in value.items()}
+    return [lower_camel(item) for item in value] if isinstance(value, list) else value
+
+
+def _error(error: TeaException, action: str) -> WorldFailedError:
+    code = str(error.code or "")
+    if "NextToken" in code or "NextToken" in str(error.message or ""):
+        return TokenRefusedError(f"ECI refused the page token of {action}: {code}")
+    status = (error.data or {}).get("statusCode") if isinstance(error.data, dict) else None
+    for prefix, kind in _ERRORS:
+        if code.startswith(prefix):
+            return kind(f"ECI answered {action} with {code}")
+    kind = UnavailableError if isinstance(status, int) and status >= _SERVER_ERROR else StoreRefusedError
+    return kind(f"ECI answered {action} with {code}")

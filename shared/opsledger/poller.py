@@ -1,0 +1,295 @@
+"""Read what is new in ECI, a page of container groups at a time, and stop cleanly when time runs short.
+
+A round goes through all pages of one region. Where it stands is stored after every page, once that page's events are
+in the ledger; so a round that fails or runs out of time is taken up where it stopped, and nothing is passed over. Only
+a finished round moves the high-water mark, to the moment the round began: whatever happened during it, the next
+round reads again, and the pipeline knows it for a duplicate.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from opsledger import fold, instant, jsontext, pipeline
+from opsledger.catalog.eci import lifecycles
+from opsledger.catalog.eci.specs import EVENT_PREFIX, GROUP_STATE
+from opsledger.eci_api import PAGE_GROUPS, TokenRefusedError
+from opsledger.errors import WorldFailedError
+from opsledger.record import SCHEMA
+from opsledger.store import Key, Put, Written
+from opsledger.store.rows import read_record, record_key
+from opsledger.store.tables import BY_STATUS, CURSORS, hashed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Protocol, TypeVar
+
+    from opsledger.budget import Budget
+    from opsledger.eci_api import Page
+    from opsledger.pipeline import Report
+    from opsledger.record import Record
+    from opsledger.store import Row, Store, Value
+
+    T = TypeVar("T")
+
+    class Api(Protocol):
+        """What the poller asks of ECI in one region; `eci_api.EciApi` is the real one."""
+
+        region: str
+
+        def container_groups(self, *, next_token: str | None = None, ids: Sequence[str] = ()) -> Page:
+            """One page of container groups."""
+
+        def events(self, ids: Sequence[str], *, since_s: int | None, next_token: str | None = None) -> Page:
+            """One page of events."""
+
+
+RESERVE_S = 5.0
+"""No page is begun with less time than this."""
+OVERLAP_MS = 60_000
+"""How far before the high-water mark a round reads: clocks differ, and events become visible late."""
+STATE_TYPE = "eci:ContainerGroup:StateChange"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the poller stands in one region.
+
+    Attributes:
+        high_water: everything that happened before this moment (ms) has been read; None before the first round.
+        round_began: when the round in progress began; None between rounds.
+        next_token: the page to read next.
+        revision: of the stored row; None when there is none.
+    """
+
+    high_water: int | None = None
+    round_began: int | None = None
+    next_token: str | None = None
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one invocation read in one region."""
+
+    region: str
+    pages: int
+    groups: int
+    finished: bool
+    counts: Mapping[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        """For the answer and the log."""
+        told = {"region": self.region, "pages": self.pages, "groups": self.groups, "finished": self.finished}
+        return {**told, **self.counts}
+
+
+class Poller:
+    """One region's poller.
+
+    Args:
+        account: whose container groups these are; becomes the records' account.
+        request_id: the invocation's id, as for `pipeline.process`.
+        on_report: told of every page's deliveries, for the log.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        store: Store,
+        budget: Budget,
+        *,
+        account: str | None,
+        request_id: str,
+        on_report: Callable[[Report], None] = lambda _report: None,
+    ) -> None:
+        self._api, self._store, self._budget = api, store, budget
+        self._account, self._request_id, self._on_report = account, request_id, on_report
+        self._counts: Counter[str] = Counter()
+        self._seen: set[str] = set()
+
+    def poll(self) -> Polled:
+        """Take up the round where it stands, and read until it is finished or time runs short.
+
+        Raises:
+            WorldFailedError: ECI or the store failed for longer than there was time; what was read is stored.
+        """
+        cursor = self._load()
+        if cursor.round_began is None:
+            cursor = replace(cursor, round_began=self._now())
+        pages, finished = 0, False
+        while not finished and self._budget.remaining() > RESERVE_S:
+            try:
+                cursor, finished = self._page(cursor)
+            except TokenRefusedError:
+                cursor = replace(cursor, next_token=None)
+                continue
+            pages += 1
+        return Polled(self._api.region, pages, len(self._seen), finished, dict(self._counts))
+
+    def _page(self, cursor: Cursor) -> tuple[Cursor, bool]:
+        """Read one page, store what it says, then where the round stands."""
+        page = self._retried(lambda: self._api.container_groups(next_token=cursor.next_token))
+        groups = {str(group["containerGroupId"]): group for group in page.items if group.get("containerGroupId")}
+        self._seen.update(groups)
+        found = [*self._events(list(groups), cursor), *self._states(groups)]
+        if page.next_token is None:
+            found += self._vanished()
+        self._record(found)
+        if page.next_token is None:
+            return self._save(replace(cursor, high_water=cursor.round_began, round_began=None, next_token=None)), True
+        return self._save(replace(cursor, next_token=page.next_token)), False
+
+    # ------------------------------------------------------------------------------------------------- events
+    def _events(self, ids: Sequence[str], cursor: Cursor) -> Iterator[dict[str, Any]]:
+        token: str | None = None
+        while ids:
+            page = self._retried(lambda: self._api.events(ids, since_s=self._since(cursor), next_token=token))  # noqa: B023 - called at once
+            for group in page.items:
+                for event in group.get("events") or ():
+                    yield self._wrapped(event, str(group.get("containerGroupId") or ""))
+            token = page.next_token
+            if token is None:
+                return
+
+    def _since(self, cursor: Cursor) -> int | None:
+        if cursor.high_water is None:
+            return None
+        return max(1, -(-(self._now() - cursor.high_water + OVERLAP_MS) // 1000))
+
+    def _wrapped(self, event: Mapping[str, Any], group: str) -> dict[str, Any]:
+        """The event as it would be republished, so that a polled event reads exactly as a pushed one."""
+        return self._cloudevent(f"{EVENT_PREFIX}{event.get('reason')}", {**event, "containerGroupId": group})
+
+    # ------------------------------------------------------------------------------------------------- states
+    def _states(self, groups: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The groups whose status is not the one last polled."""
+        keys = {record_key(f"{GROUP_STATE.record_prefix}:{group}"): group for group in groups}
+        rows = self._retried(lambda: self._store.read(list(keys)))
+        for key, name in keys.items():
+            group = groups[name]
+            known = _last_polled(read_record(rows[key])) if key in rows else None
+            if group.get("status") != known:
+                yield self._state(name, str(group.get("status")), group)
+
+    def _vanished(self) -> list[dict[str, Any]]:
+        """The groups that were alive and are no longer listed, each asked for once more by its id."""
+        missing = [group for group in self._tracked() if group not in self._seen]
+        gone = []
+        for start in range(0, len(missing), PAGE_GROUPS):
+            ids = missing[start : start + PAGE_GROUPS]
+            page = self._retried(lambda: self._api.container_groups(ids=ids))  # noqa: B023 - called at once
+            listed = {str(group.get("containerGroupId")) for group in page.items}
+            gone += [self._state(group, "Vanished", {}) for group in ids if group not in listed]
+        return gone
+
+    def _tracked(self) -> Iterator[str]:
+        """The groups of this region that were alive when last seen."""
+        alive = [status for status in lifecycles.GROUP_STATES if not lifecycles.GROUP_STATE.terminal(status)]
+        keys = [row.key for status in alive for row in self._store.walk(BY_STATUS, [status])]
+        for start in range(0, len(keys), 100):
+            rows = self._retried(lambda: self._store.read(keys[start : start + 100]))  # noqa: B023 - called at once
+            for row in rows.values():
+                if row.columns["kind"] == GROUP_STATE.name and row.columns.get("region") == self._api.region:
+                    yield str(row.columns["resource_id"])
+
+    def _state(self, group: str, status: str, told: Mapping[str, Any]) -> dict[str, Any]:
+        names = ("containerGroupName", "creationTime", "succeededTime", "failedTime", "expiredTime")
+        dated = {name: told[name] for name in names if told.get(name)}
+        data = {"containerGroupId": group, "status": status, "observedTime": instant.show(self._now()), **dated}
+        return self._cloudevent(STATE_TYPE, data)
+
+    # ---------------------------------------------------------------------------------------------- recording
+    def _cloudevent(self, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        owner = {"aliyunaccountid": self._account} if self._account else {}
+        return {
+            "specversion": "1.0",
+            "source": "acs.eci",
+            "type": type_,
+            "aliyunregionid": self._api.region,
+            **owner,
+            "data": data,
+        }
+
+    def _record(self, found: Sequence[Mapping[str, Any]]) -> None:
+        if found:
+            report = pipeline.process(jsontext.write(found), self._store, self._budget, self._request_id)
+            self._counts.update(report.counts())
+            self._on_report(report)
+
+    # ------------------------------------------------------------------------------------------------- cursor
+    def _load(self) -> Cursor:
+        row = self._retried(lambda: self._store.read([self._key()])).get(self._key())
+        return Cursor() if row is None else _cursor(row)
+
+    def _save(self, cursor: Cursor) -> Cursor:
+        """Store where the round stands; another poller that got there first is left to go on alone."""
+        saved = replace(cursor, revision=(cursor.revision or 0) + 1)
+        columns: dict[str, Value | None] = {
+            "schema": SCHEMA,
+            "revision": saved.revision or 1,
+            "writer": self._request_id,
+            "high_water": saved.high_water,
+            "round_began": saved.round_began,
+            "next_token": saved.next_token,
+        }
+        told = {name: value for name, value in columns.items() if value is not None}
+        put = Put(self._key(), told, cursor.revision)
+
+        def write() -> Written:
+            return self._store.write([put])[0]
+
+        written = self._retried(write)
+        if written is Written.LANDED:
+            return saved
+        row = self._retried(lambda: self._store.read([self._key()])).get(self._key())
+        if row is not None and row.columns.get("writer") == self._request_id:
+            return _cursor(row)  # ours: the reply was lost, not the write
+        raise OvertakenError(f"another poller reads {self._api.region}")
+
+    def _key(self) -> Key:
+        return Key(CURSORS, (hashed(f"eci:{self._api.region}"),))
+
+    def _now(self) -> int:
+        return self._budget.clock.now_ms()
+
+    def _retried(self, call: Callable[[], T]) -> T:
+        attempt = 0
+        while True:
+            try:
+                return call()
+            except TokenRefusedError:  # noqa: PERF203 - a retry is a try in a loop
+                raise
+            except WorldFailedError as error:
+                self._budget.wait(attempt, error)
+                attempt += 1
+
+
+class OvertakenError(WorldFailedError):
+    """Another invocation of the poller is at work in the same region; it goes on, this one stops."""
+
+    retryable = False
+
+
+def _cursor(row: Row) -> Cursor:
+    told = row.columns
+    token = told.get("next_token")
+    return Cursor(
+        high_water=_moment(told, "high_water"),
+        round_began=_moment(told, "round_began"),
+        next_token=None if token is None else str(token),
+        revision=int(told["revision"]),
+    )
+
+
+def _moment(columns: Mapping[str, Any], name: str) -> int | None:
+    value = columns.get(name)
+    return None if value is None else int(value)
+
+
+def _last_polled(record: Record) -> str | None:
+    """The status that the newest polled transition gave; StopCharge comes as an event and does not count."""
+    polled = [t for t in fold.in_order(record) if t.type == STATE_TYPE]
+    return polled[-1].status if polled else None
