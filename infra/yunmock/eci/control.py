@@ -262,12 +262,12 @@ class Control:
         Raises:
             ContainerGroupNotFoundError: there is no such group.
         """
-        return view(self.registry.get(group_id), self.registry)
+        return _own(view(self.registry.get(group_id), self.registry))
 
     def list_container_groups(self, region: str | None = None) -> list[dict[str, Any]]:
         """The groups of a region, or of all, as `container_group` answers them; oldest first within a region."""
         regions = self.registry.regions() if region is None else [region]
-        return [view(group, self.registry) for each in regions for group in self.registry.groups(each)]
+        return [_own(view(group, self.registry)) for each in regions for group in self.registry.groups(each)]
 
     def list_events(self, group_id: str) -> list[dict[str, Any]]:
         """The events of a group as Kubernetes Events in lower camelCase: what an event sink would have pushed.

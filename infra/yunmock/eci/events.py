@@ -41,13 +41,12 @@ def describe_container_group_events(service: EciService, arguments: Arguments) -
     """
     region = parameters.region(arguments)
     limit = parameters.number(arguments, "Limit", MAX_PAGE, 1, MAX_PAGE)
-    since_s = parameters.number(arguments, "SinceSecond", _LONGEST_S, 0, _LONGEST_S)
+    since_ms = _since_ms(service, arguments)
     source = parameters.choice(arguments, "EventSource", EVENT_SOURCES)
     selected = parameters.selection(arguments, FILTERS)
-    since_ms = service.now_ms() - since_s * 1000
 
     def shown(event: Event) -> bool:
-        return event.last_ms >= since_ms and source in ("", event.component)
+        return (since_ms is None or event.last_ms >= since_ms) and source in ("", event.component)
 
     with service.atomic():
         found = [group for group in service.registry.groups(region) if selected(group)]
@@ -55,6 +54,13 @@ def describe_container_group_events(service: EciService, arguments: Arguments) -
         events = {group.id: list(filter(shown, service.registry.events(group.id))) for group in part.groups}
     rows = [_row(group, events[group.id], service.casing) for group in part.groups]
     return {"Data": rows, "NextToken": part.next_token, "TotalCount": sum(map(len, events.values()))}
+
+
+def _since_ms(service: EciService, arguments: Arguments) -> int | None:
+    """The moment that SinceSecond names, relative to now; None when it is absent."""
+    if not arguments.get("SinceSecond"):
+        return None
+    return service.now_ms() - 1000 * parameters.number(arguments, "SinceSecond", 0, 0, _LONGEST_S)
 
 
 def kubernetes_event(group: Group, event: Event) -> dict[str, Any]:
