@@ -65,22 +65,35 @@ def list_functions(service: FunctionComputeService, request: Request, _parts: Pa
 
 def get_function(service: FunctionComputeService, _request: Request, parts: Parts) -> Response:
     """GetFunction."""
-    return answer(function_entry(service.function(parts["function"], parts["service"])))
+    return answer(function_entry(service.function(parts["function"], parts.get("service", ""))))
 
 
 def list_triggers(service: FunctionComputeService, _request: Request, parts: Parts) -> Response:
     """ListTriggers of a function."""
-    function = service.function(parts["function"], parts["service"])
+    function = service.function(parts["function"], parts.get("service", ""))
     return answer({"triggers": [_trigger_entry(trigger) for trigger in function.triggers], "nextToken": None})
 
 
 def get_trigger(service: FunctionComputeService, _request: Request, parts: Parts) -> Response:
     """GetTrigger."""
-    function = service.function(parts["function"], parts["service"])
+    function = service.function(parts["function"], parts.get("service", ""))
     for trigger in function.triggers:
         if trigger.name == parts["trigger"]:
             return answer(_trigger_entry(trigger))
-    raise FunctionComputeError("TriggerNotFound", parts["trigger"], parts["service"], function.name)
+    raise FunctionComputeError("TriggerNotFound", parts["trigger"], parts.get("service", ""), function.name)
+
+
+def get_async_config(service: FunctionComputeService, _request: Request, parts: Parts) -> Response:
+    """GetAsyncInvokeConfig (GetFunctionAsyncInvokeConfig in the older API)."""
+    config = service.function(parts["function"], parts.get("service", "")).asynchronous
+    ends = {"onSuccess": config.on_success, "onFailure": config.on_failure}
+    return answer(
+        {
+            "maxAsyncRetryAttempts": config.retries,
+            "maxAsyncEventAgeInSeconds": config.max_age_s,
+            "destinationConfig": {name: {"destination": arn} for name, arn in ends.items() if arn},
+        }
+    )
 
 
 def function_entry(function: Function) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from yunmock.fc import acs3, webcalls
 from yunmock.fc.errors import ERRORS, FunctionComputeError
 from yunmock.fc.invocation import MAX_ASYNC_BYTES, MAX_SYNC_BYTES, Invocation, new_request_id
 from yunmock.fc.queue import Queue
-from yunmock.fc.routes import find_route
+from yunmock.fc.routes import API_3, find_route, is_public
 from yunmock.fc.runtime import Runtime
 from yunmock.fc.wire import refusal
 
@@ -42,23 +43,24 @@ class FunctionComputeService:
 
     def operation(self, request: Request) -> str:
         """The call's name as the API spells it: `InvokeFunction`, `ListServices`."""
+        if is_public(request):
+            return "InvokeHttpTrigger"
         route = find_route(request)
         return route.operation if route else "Unknown"
 
     def handle(self, request: Request) -> Response:
         """Answer a call of the 2016-08-15 or the 2023-03-30 API."""
         try:
-            route = find_route(request)
-            return route.answer(self, request) if route else refusal(_no_such_path(request))
+            return self._answer(request)
         except FunctionComputeError as error:
-            return refusal(error)
+            return acs3.refusal(error) if request.path.startswith(API_3) else refusal(error)
 
-    def fail(self, request: Request, fault: Fault) -> Response:  # noqa: ARG002 - the protocol's signature
+    def fail(self, request: Request, fault: Fault) -> Response:
         """The error a fault asked for, in Function Compute's form."""
         code = fault.code or "ServiceUnavailable"
         error = FunctionComputeError("ServiceUnavailable", message=fault.message or "the service is unavailable")
         error.code, error.status = code, fault.status if code not in ERRORS else ERRORS[code][0]
-        return refusal(error)
+        return acs3.refusal(error) if request.path.startswith(API_3) else refusal(error)
 
     def deploy(self, template: Template) -> None:
         """Make a template's functions the account's; instances of older code end."""
@@ -99,13 +101,19 @@ class FunctionComputeService:
             return Invocation(request_id, name, 202, b"")
         return self.runtime.run(function, event, request_id)
 
+    def _answer(self, request: Request) -> Response:
+        if is_public(request):
+            name = webcalls.function_of_host(self.functions, request.host)
+            return webcalls.call_function(self, request, {"function": name, "path": request.path})
+        route = find_route(request)
+        if route is None:
+            raise FunctionComputeError("PathNotSupported", request.method, request.path[:200])
+        return route.answer(self, request)
+
     def _reset(self) -> None:
         self.runtime.stop()
+        self.queue.reset()
         self.queue.schedule(tuple(self.functions.values()))
-
-
-def _no_such_path(request: Request) -> FunctionComputeError:
-    return FunctionComputeError("PathNotSupported", request.method, request.path[:200])
 
 
 def _check_size(event: bytes, limit: int) -> None:

@@ -25,9 +25,12 @@ from yunmock.fc.model import (
     Hook,
     Trigger,
 )
+from yunmock.fc.schedule import InvalidScheduleError, parse_schedule
 from yunmock.fc.variables import InvalidTemplateError, Resolver
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from yunmock.cloud import Account
 
 REQUIRED = ("functionName", "runtime", "handler", "code")
@@ -183,17 +186,30 @@ def _triggers(value: Any, key: str, resolver: Resolver) -> tuple[Trigger, ...]:
         if not isinstance(item, dict) or not item.get("triggerName") or not item.get("triggerType"):
             raise resolver.error(here, "needs triggerName and triggerType")
         config = item.get("triggerConfig") or {}
-        if item["triggerType"] == "eventbridge":
-            _check_filter(config.get("eventRuleFilterPattern"), f"{here}.triggerConfig", resolver)
+        if check := TRIGGER_CHECKS.get(item["triggerType"]):
+            check(config, f"{here}.triggerConfig", resolver)
         triggers.append(Trigger(item["triggerName"], item["triggerType"], config, str(item.get("sourceArn") or "")))
     return tuple(triggers)
 
 
-def _check_filter(value: Any, key: str, resolver: Resolver) -> None:
+def _check_filter(config: dict[str, Any], key: str, resolver: Resolver) -> None:
     try:
-        json.loads(value)
-    except (TypeError, ValueError):
+        json.loads(config["eventRuleFilterPattern"])
+    except (KeyError, TypeError, ValueError):
         raise resolver.error(f"{key}.eventRuleFilterPattern", "must be JSON in a text") from None
+
+
+def _check_schedule(config: dict[str, Any], key: str, resolver: Resolver) -> None:
+    try:
+        parse_schedule(str(config.get("cronExpression") or ""))
+    except InvalidScheduleError as error:
+        raise resolver.error(f"{key}.cronExpression", str(error)) from None
+
+
+TRIGGER_CHECKS: dict[str, Callable[[dict[str, Any], str, Resolver], None]] = {
+    "eventbridge": _check_filter,
+    "timer": _check_schedule,
+}
 
 
 def _async(config: dict[str, Any]) -> AsyncConfig:

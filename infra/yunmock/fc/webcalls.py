@@ -1,0 +1,107 @@
+"""HTTP triggers: a function called with any request, answering with any response.
+
+https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function: the handler gets
+the request as JSON of version `v1`; a result with `statusCode` is a response, everything else the body of one with
+status 200. Reached by `/2016-08-15/proxy/<service>/<function>/…` and, in process, at `https://<function>….fcapp.run/…`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+from yunmock.fc.errors import FunctionComputeError
+from yunmock.fc.invocation import new_request_id
+from yunmock.fc.wire import check_signature
+from yunmock.http import Response
+
+if TYPE_CHECKING:
+    from yunmock.fc.invocation import Invocation
+    from yunmock.fc.model import Function, Trigger
+    from yunmock.fc.service import FunctionComputeService
+    from yunmock.http import Request
+
+ANONYMOUS = "anonymous"
+AUTH_TYPES = (ANONYMOUS, "function")
+FUNCTION_ERROR = 502
+
+
+def call_function(service: FunctionComputeService, request: Request, parts: dict[str, str]) -> Response:
+    """Call a function through its HTTP trigger."""
+    function = service.function(parts["function"], parts.get("service", ""))
+    trigger = next((each for each in function.triggers if each.type == "http"), None)
+    if trigger is None:
+        raise FunctionComputeError("TriggerNotFound", "http", parts.get("service", ""), function.name)
+    _check(service, request, trigger)
+    request_id = new_request_id()
+    event = _event(service, request, parts.get("path") or "/", request_id)
+    result = service.invoke(function.name, json.dumps(event).encode(), request_id=request_id)
+    return _response(result)
+
+
+def function_of_host(functions: dict[str, Function], host: str) -> str:
+    """The function whose public address a host is: its name is what the host begins with."""
+    label = host.partition(".")[0]
+    fitting = [name for name in functions if label == name or label.startswith(f"{name}-")]
+    return max(fitting, key=len, default=label)
+
+
+def _check(service: FunctionComputeService, request: Request, trigger: Trigger) -> None:
+    kind = str(trigger.config.get("authType", "function"))
+    if kind not in AUTH_TYPES:
+        raise FunctionComputeError("InvalidArgument", f"yunmock checks authType {list(AUTH_TYPES)}, not {kind!r}")
+    methods = trigger.config.get("methods") or ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]
+    if request.method not in methods:
+        raise FunctionComputeError("MethodNotAllowed", f"the trigger takes {methods}, not {request.method}")
+    if kind != ANONYMOUS:
+        check_signature(request, service.account, query=True)
+
+
+def _event(service: FunctionComputeService, request: Request, path: str, request_id: str) -> dict[str, Any]:
+    try:
+        body, is_base64 = request.body.decode(), False
+    except UnicodeDecodeError:
+        body, is_base64 = base64.b64encode(request.body).decode(), True
+    hidden = ("authorization", "x-fc-security-token")
+    now = service.cloud.clock.now()
+    return {
+        "version": "v1",
+        "rawPath": path,
+        "headers": {name: value for name, value in request.headers.items() if name not in hidden},
+        "queryParameters": dict(request.query),
+        "body": body,
+        "isBase64Encoded": is_base64,
+        "requestContext": {
+            "accountId": service.account.account_id,
+            "domainName": request.host,
+            "domainPrefix": request.host.partition(".")[0],
+            "requestId": request_id,
+            "time": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            "timeEpoch": str(service.cloud.clock.now_ms()),
+            "http": {
+                "method": request.method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": request.headers.get("user-agent", ""),
+            },
+        },
+    }
+
+
+def _response(result: Invocation) -> Response:
+    headers = {"X-Fc-Request-Id": result.request_id}
+    if result.error_type:
+        return Response(FUNCTION_ERROR, {**headers, "X-Fc-Error-Type": result.error_type}, result.body)
+    try:
+        content = json.loads(result.body)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict) or "statusCode" not in content:
+        return Response(200, headers, result.body)
+    body = content.get("body", "")
+    text = body if isinstance(body, str) else json.dumps(body)
+    raw = base64.b64decode(text) if content.get("isBase64Encoded") else text.encode()
+    own = {str(name): str(value) for name, value in (content.get("headers") or {}).items()}
+    return Response(int(content["statusCode"]), {**headers, **own}, raw)
