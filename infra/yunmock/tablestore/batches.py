@@ -32,14 +32,13 @@ def batch_get_row(ctx: Context, request: Any) -> Any:
     _check_tables(request, keys, ctx.limits.batch_get_rows, errors.NO_ROW_TO_GET)
     answer = pb.BatchGetRowResponse()
     position = 0
-    with ctx.store.atomic():
-        for wanted in request.tables:
-            selection = reading.parse_selection(wanted, ctx.limits)
-            table = readable_table(ctx, wanted.table_name)
-            rows = answer.tables.add(table_name=wanted.table_name).rows
-            for key in wanted.primary_key:
-                _get_one(ctx, table, key, selection, _Slot(ctx, rows, position))
-                position += 1
+    for wanted in request.tables:
+        selection = reading.parse_selection(wanted, ctx.limits)
+        table = readable_table(ctx, wanted.table_name)
+        rows = answer.tables.add(table_name=wanted.table_name).rows
+        for key in wanted.primary_key:
+            _get_one(ctx, table, key, selection, _Slot(ctx, rows, position))
+            position += 1
     return answer
 
 

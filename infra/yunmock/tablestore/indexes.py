@@ -57,8 +57,11 @@ def check_readable(ctx: Context, table: Table) -> None:
 
 def settle(ctx: Context, until_ms: int) -> None:
     """Apply the changes of global indexes that are due by `until_ms`."""
+    end = _DUE.pack(until_ms + 1, 0)
+    if next(iter(ctx.store.pending.scan(None, end)), None) is None:
+        return  # without the lock, which on SQLite is a transaction
     with ctx.store.atomic():
-        for due, change in list(ctx.store.pending.scan(None, _DUE.pack(until_ms + 1, 0))):
+        for due, change in list(ctx.store.pending.scan(None, end)):
             _apply(ctx, change)
             ctx.store.pending.delete(due)
 

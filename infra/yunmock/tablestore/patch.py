@@ -6,11 +6,10 @@ the one entered last is in force. No request leaves the machine while any is.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import threading
 from contextlib import contextmanager
-from http import HTTPStatus, client
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -76,11 +75,15 @@ def _send(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answe
     try:
         return _ask(cloud, pool, url, headers, body)
     except ConnectionDroppedError as error:
-        reason = client.RemoteDisconnected("Remote end closed connection without response")
+        from http.client import RemoteDisconnected  # noqa: PLC0415 - the SDK has it, a server of this has not
+
+        reason = RemoteDisconnected("Remote end closed connection without response")
         raise ProtocolError("Connection aborted.", reason) from error
 
 
 async def _send_async(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    import asyncio  # noqa: PLC0415 - as above
+
     from aiohttp import ServerDisconnectedError  # noqa: PLC0415 - comes with the SDK
 
     cloud = _cloud_for(pool)

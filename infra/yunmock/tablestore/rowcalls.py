@@ -51,10 +51,9 @@ def _write(ctx: Context, request: Any, kind: int, data: bytes, response: Any) ->
 def get_row(ctx: Context, request: Any) -> Any:
     """GetRow; `row` is empty when there is none."""
     selection = reading.parse_selection(request, ctx.limits)
-    with ctx.store.atomic():
-        table = readable_table(ctx, request.table_name)
-        key = read_key(ctx, table, request.primary_key)
-        row = find_row(ctx, table, key, request.transaction_id)
+    table = readable_table(ctx, request.table_name)
+    key = read_key(ctx, table, request.primary_key)
+    row = find_row(ctx, table, key, request.transaction_id)
     data, units = selected(ctx, table, row, selection)
     return pb.GetRowResponse(consumed=consumed(units, 0), row=data)
 
@@ -109,14 +108,13 @@ def get_range(ctx: Context, request: Any) -> Any:
         raise errors.LIMIT_NOT_POSITIVE.error()
     selection = reading.parse_selection(request, ctx.limits)
     backward = request.direction == pb.BACKWARD
-    with ctx.store.atomic():
-        table = readable_table(ctx, request.table_name)
-        start = read_key(ctx, table, request.inclusive_start_primary_key, "range")
-        end = read_key(ctx, table, request.exclusive_end_primary_key, "range")
-        low, high = _interval(encode_key(start), encode_key(end), backward=backward)
-        place = transactions.place(table, start, request.transaction_id)
-        rows = transactions.scan(ctx, place, low, high, reverse=backward)
-        return _page(ctx, table, rows, selection, request.limit or ctx.limits.range_rows)
+    table = readable_table(ctx, request.table_name)
+    start = read_key(ctx, table, request.inclusive_start_primary_key, "range")
+    end = read_key(ctx, table, request.exclusive_end_primary_key, "range")
+    low, high = _interval(encode_key(start), encode_key(end), backward=backward)
+    place = transactions.place(table, start, request.transaction_id)
+    rows = transactions.scan(ctx, place, low, high, reverse=backward)
+    return _page(ctx, table, rows, selection, request.limit or ctx.limits.range_rows)
 
 
 def _interval(start: bytes, end: bytes, *, backward: bool) -> tuple[bytes, bytes]:

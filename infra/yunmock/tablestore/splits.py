@@ -25,9 +25,8 @@ def compute_split_points_by_size(ctx: Context, request: Any) -> Any:
     unit = request.split_size_unit_in_byte if request.HasField("split_size_unit_in_byte") else DEFAULT_UNIT_BYTES
     if request.split_size <= 0 or unit <= 0:
         raise errors.SPLIT_SIZE.error()
-    with ctx.store.atomic():
-        table = readable_table(ctx, request.table_name)
-        points = list(_points(ctx, table, request.split_size * unit))
+    table = readable_table(ctx, request.table_name)
+    points = list(_points(ctx, table, request.split_size * unit))
     answer = pb.ComputeSplitPointsBySizeResponse(consumed=consumed(1, 0), split_points=points)
     for column in table.key:
         answer.schema.add(name=column.name, type=KEY_TYPE_NUMBERS[column.type])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from tablestore import (
+    INF_MAX,
+    INF_MIN,
     BatchWriteRowRequest,
     ComparatorType,
     Condition,
@@ -18,8 +22,20 @@ from tablestore import (
     TableInBatchWriteRowItem,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 KEY = [("id", "a")]
 FAILED = "OTSConditionCheckFail"
+
+
+@pytest.fixture(autouse=True)
+def _eager_switching() -> Iterator[None]:
+    """Threads give way to each other all the time, so that what is not one step falls apart."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 def together(count: int, work: Any) -> list[Any]:
@@ -81,15 +97,20 @@ def test_one_insert_wins_among_batches(client: Any, make_table: Any) -> None:
     name = make_table(defined=[("by", "INTEGER")], indexes=[SecondaryIndexMeta("by_owner", ["by"], [])])
 
     def insert(n: int) -> list[bool]:
-        request = BatchWriteRowRequest()
-        rows = [Row([("id", row)], [("by", n)]) for row in "abcdefgh"]
-        items = [PutRowItem(row, Condition("EXPECT_NOT_EXIST")) for row in rows]
-        request.add(TableInBatchWriteRowItem(name, items))
-        return [item.is_ok for item in client.batch_write_row(request).table_of_put[name]]
+        won = []
+        for batch in range(8):
+            request = BatchWriteRowRequest()
+            rows = [Row([("id", f"{batch}{row}")], [("by", n)]) for row in "abcdefgh"]
+            items = [PutRowItem(row, Condition("EXPECT_NOT_EXIST")) for row in rows]
+            request.add(TableInBatchWriteRowItem(name, items))
+            won += [item.is_ok for item in client.batch_write_row(request).table_of_put[name]]
+        return won
 
     wins = together(8, insert)
 
-    assert [sum(column) for column in zip(*wins, strict=True)] == [1] * 8
+    assert [sum(column) for column in zip(*wins, strict=True)] == [1] * 64
+    low, high = ([("by", end), ("id", end)] for end in (INF_MIN, INF_MAX))
+    assert len(client.get_range("by_owner", "FORWARD", low, high)[2]) == 64
 
 
 def test_increments_add_up(client: Any, table: str) -> None:

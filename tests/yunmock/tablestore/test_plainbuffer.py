@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tablestore import INF_MAX, INF_MIN, PK_AUTO_INCR
 from tablestore.plainbuffer.plain_buffer_builder import PlainBufferBuilder
@@ -172,6 +172,9 @@ def test_noise_is_no_row(noise: bytes) -> None:
 
 
 @given(st.lists(st.tuples(TEXT, INTEGERS, st.binary(max_size=8)), min_size=2, max_size=2))
+@example([("", 0, b""), ("\x00", 0, b"")])
+@example([("a\x00", 0, b""), ("a", 0, b"")])
+@example([("", 0, b"\x00\xff"), ("", 0, b"\x00")])
 def test_keys_sort_as_their_values(pair: list[tuple[str, int, bytes]]) -> None:
     """Encoded keys are in the order of their values: strings by UTF-8 bytes, numbers by size, binaries by bytes."""
     comparable = [(text.encode(), number, data) for text, number, data in pair]

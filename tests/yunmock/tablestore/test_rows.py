@@ -168,6 +168,7 @@ def test_auto_increment_numbers_rise_by_partition(client: Any, cloud: Any, make_
 
     in_a = [numbers[0], numbers[1], numbers[3]]
     assert in_a == sorted(set(in_a))
+    assert min(numbers) > 2**32
     assert values(client.get_row(name, [("id", "b"), ("n", numbers[2])])[1]) == {"x": "b"}
 
 

@@ -52,6 +52,8 @@ def test_no_more_versions_than_the_table_keeps(client: Any, cloud: Any, make_tab
     assert read(client, table, max_version=1) == [("x", 3)]
     client.update_table(table, TableOptions(-1, 1))
     assert read(client, table) == [("x", 3)]
+    client.update_table(table, TableOptions(-1, 3))
+    assert read(client, table) == [("x", 3), ("x", 2)]
 
 
 def test_one_version_can_be_deleted(client: Any, cloud: Any, make_table: Any) -> None:
