@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from opsledger import catalog, jsontext
+from opsledger.content.base import Seen
 from opsledger.errors import (
     FieldError,
     MalformedContentError,
@@ -19,7 +20,8 @@ from opsledger.errors import (
 from opsledger.record import Record, Transition
 
 if TYPE_CHECKING:
-    from opsledger.catalog import EventSpec, Reading
+    from opsledger.catalog import EventSpec
+    from opsledger.content.base import Reading
     from opsledger.envelope import Delivery
 
 KEY_DIGITS = 16
@@ -90,7 +92,7 @@ def status_known(spec: EventSpec, reading: Reading, delivery: Delivery) -> None:
 def _read_content(spec: EventSpec, delivery: Delivery, suffix: str | None) -> Reading:
     try:
         content = spec.content.model_validate(delivery.content)
-        reading = content.read(catalog.Seen(delivery.at, suffix))
+        reading = content.read(Seen(delivery.at, suffix, spec.templates, spec.word))
     except ValidationError as error:
         errors = [FieldError(_path(delivery, *e["loc"]), _message(e["msg"])) for e in error.errors()]
         raise MalformedContentError(f"{spec.type}: {_summary(errors)}", errors) from None

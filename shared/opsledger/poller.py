@@ -107,7 +107,7 @@ class Poller:
     ) -> None:
         self._api, self._store, self._budget = api, store, budget
         self._account, self._request_id, self._on_report = account, request_id, on_report
-        self._counts: Counter[str] = Counter()
+        self._counts = Counter(pipeline.Report(()).counts())
         self._seen: set[str] = set()
 
     def poll(self) -> Polled:

@@ -46,6 +46,25 @@ def records(store: Store, wanted: Filter) -> Iterator[Record]:
             yield record
 
 
+def due(store: Store, until_ms: int) -> list[Record]:
+    """What is open and due by `until_ms`, overdue included, the next first: what will hurt unless somebody acts.
+
+    One short walk per open status: the index has each status in the order of its deadlines.
+    """
+    keys: list[Key] = []
+    for status in _open_statuses():
+        for row in store.walk(BY_STATUS, [status]):
+            if int(row.columns["due_key"]) > until_ms:
+                break
+            keys.append(row.key)
+    return sorted(_fetch(store, keys), key=lambda record: fold.view(record).due or 0)
+
+
+def _open_statuses() -> list[str]:
+    found = (s for kind in catalog.kinds().values() for s, o in kind.lifecycle.outcomes.items() if o in fold.OPEN)
+    return list(dict.fromkeys(found))
+
+
 def find(store: Store, name: str) -> list[Record]:
     """The records called `name`: a whole key, or one without its kind's prefix, such as an event id."""
     names = [name, *(f"{kind.record_prefix}:{name}" for kind in catalog.kinds().values())]

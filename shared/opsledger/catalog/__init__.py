@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from opsledger.catalog import ecs
 from opsledger.catalog.eci import specs as eci
 from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
-from opsledger.catalog.spec import EventSpec, Kind, Reading, Seen
+from opsledger.catalog.spec import EventSpec, Kind
 from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:

@@ -141,6 +141,9 @@ def records(
     resource: Annotated[str | None, typer.Option(help="About this resource, such as i-bp1…")] = None,
     kind: Annotated[str | None, typer.Option(help="Of this kind or event type.")] = None,
     region: Annotated[str | None, typer.Option(help="In this region.")] = None,
+    due_within: Annotated[
+        int | None, typer.Option(metavar="HOURS", help="Only what is open and due by then, the next first.")
+    ] = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
@@ -150,7 +153,12 @@ def records(
     from opsledger.cli.local import local
 
     with local(data or context.obj) as here:
-        found = list(query.records(here.store, query.Filter(status, resource, kind, region)))
+        wanted = query.Filter(status, resource, kind, region)
+        if due_within is None:
+            found = list(query.records(here.store, wanted))
+        else:
+            horizon = time.time_ns() // 1_000_000 + due_within * 3_600_000
+            found = [record for record in query.due(here.store, horizon) if wanted.admits(record)]
     if as_json:
         terminal.emit([fold.to_json(record) for record in found])
     else:
@@ -206,19 +214,30 @@ def sample(
 
 @app.command("catalog")
 def catalog_(
+    type_: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="Only this type, with advice.")] = None,
     as_json: AsJson = False,
     product: Annotated[str | None, typer.Option(help="Only this product's types: ecs or eci.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Add what to do about each, in en, zh or ja.")] = None,
 ) -> None:
-    """List the event types, what identifies each, and how they move."""
+    """List the event types, what identifies each, how they move, and what to do about them."""
     from opsledger import catalog
+    from opsledger.advice import LANGUAGES
     from opsledger.cli import showing, terminal
 
-    specs = [spec for spec in catalog.specs() if product in (None, spec.kind.product)]
+    if lang not in (None, *LANGUAGES):
+        raise typer.BadParameter(f"no advice in {lang!r}; there is {', '.join(LANGUAGES)}")
+    wanted = [_find(type_)[0]] if type_ else [s for s in catalog.specs() if product in (None, s.kind.product)]
+    if not wanted:
+        raise typer.BadParameter(f"no product {product!r}; there are ecs and eci")
+    language = lang or ("en" if type_ else None)
+    rows = [_spec_json(spec, language) for spec in wanted]
     if as_json:
-        terminal.emit([_spec_json(spec) for spec in specs])
-        return
-    showing.catalogue(_spec_json(spec) for spec in specs)
-    showing.lifecycles(spec.kind for spec in specs)
+        terminal.emit(rows)
+    elif language:
+        showing.advice(rows)
+    else:
+        showing.catalogue(rows)
+        showing.lifecycles(spec.kind for spec in wanted)
 
 
 @app.command()
@@ -277,8 +296,11 @@ def _find(type_: str) -> tuple[catalog.EventSpec, str | None]:
         raise typer.BadParameter(f"{error}; `opsledger catalog` lists the types") from None
 
 
-def _spec_json(spec: catalog.EventSpec) -> dict[str, Any]:
+def _spec_json(spec: catalog.EventSpec, lang: str | None = None) -> dict[str, Any]:
+    from opsledger import sample as samples
+
     lifecycle = spec.kind.lifecycle
+    templates = {case.template.id: case.template.text for case in samples.cases(spec) if case.template}
     return {
         "type": spec.type,
         "product": spec.kind.product,
@@ -295,4 +317,15 @@ def _spec_json(spec: catalog.EventSpec) -> dict[str, Any]:
             "moves": {status: [s for s in lifecycle.moves if s in moves] for status, moves in lifecycle.moves.items()},
             "outcomes": {status: outcome.value for status, outcome in lifecycle.outcomes.items()},
         },
+        **({"messages": templates} if templates else {}),
+        **({"advice": _advice(spec, lang)} if lang else {}),
     }
+
+
+def _advice(spec: catalog.EventSpec, lang: str) -> dict[str, str] | None:
+    from dataclasses import asdict
+
+    from opsledger.advice import advice_by_name
+
+    found = advice_by_name(spec.kind.product, lang).get(spec.name.removeprefix("Event:"))
+    return asdict(found) if found else None

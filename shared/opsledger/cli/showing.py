@@ -108,6 +108,19 @@ def catalogue(rows: Iterable[dict[str, Any]]) -> None:
     terminal.table(columns, cells)
 
 
+def advice(rows: Iterable[dict[str, Any]]) -> None:
+    """What each type means, and what to do about it."""
+    for row in rows:
+        terminal.say(f"{row['type']}  {row['severity']}", style="bold")
+        for text in row.get("messages", {}).values():
+            terminal.say(f"  “{text}”")
+        told = row["advice"]
+        if told:
+            for name in ("means", "do"):
+                terminal.say(f"  {name}: {told[name]}")
+            terminal.say(f"  heals itself: {told['heals']} ({told['heals_why']})")
+
+
 def lifecycles(kinds: Iterable[Kind]) -> None:
     """The moves of each lifecycle."""
     seen = {}

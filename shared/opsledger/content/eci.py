@@ -15,10 +15,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from opsledger import instant
-from opsledger.catalog.eci import ECI_REASONS_BY_NAME
-from opsledger.catalog.spec import Content, Id, OptionalMoment, Reading, Seen, Word
-from opsledger.catalog.templates import match_message
+from opsledger.content.base import Content, Id, OptionalMoment, Reading, Seen, Word
 from opsledger.errors import FieldError, MalformedContentError
+from opsledger.templates import match_message
 
 MINUTE_MS = 60_000
 SYSTEM_REBOOT_MS = 48 * 60 * MINUTE_MS
@@ -88,17 +87,16 @@ class EciEvent(Content):
 
     def read(self, seen: Seen) -> Reading:
         """The occurrence identifies the transition; its repeats raise the count and move the last moment."""
-        row = ECI_REASONS_BY_NAME[self.reason]
         first, last = self._moments(seen)
-        match = match_message(row.templates, self.message)
+        match = match_message(seen.templates, self.message)
         params = {} if match is None else match.params
         told = _NOTICES.get(self.reason, _nothing_to_come)(params, first)
-        type_ = self.type or row.type or "Warning"
+        type_ = self.type or seen.word or "Warning"
         anomalies = [*told.anomalies]
         if match is None:
             anomalies.append("message_drift:the message has none of the known wordings")
-        if row.type is not None and self.type not in (None, row.type):
-            anomalies.append(f"type_mismatch:the catalogue says {row.type}")
+        if seen.word and self.type not in (None, seen.word):
+            anomalies.append(f"type_mismatch:the catalogue says {seen.word}")
         thing = self._thing()
         return Reading(
             thing=thing,

@@ -14,7 +14,7 @@ from opsledger.sample.names import Names
 
 if TYPE_CHECKING:
     from opsledger import catalog
-    from opsledger.catalog.templates import Template
+    from opsledger.templates import Template
 
 FORMS, VARIANTS = ecs.FORMS, ecs.VARIANTS
 

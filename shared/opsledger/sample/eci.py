@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsledger import instant
-from opsledger.catalog.eci import ECI_REASONS_BY_NAME
 from opsledger.catalog.eci.samples import sample_message
 from opsledger.content import eci
 
@@ -13,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opsledger.catalog import EventSpec
-    from opsledger.catalog.templates import Template
     from opsledger.sample.names import Names
+    from opsledger.templates import Template
 
 FORMS = ("cloudevent", "republished", "api")
 """Pushed by kube-eventer, republished with PutEvents, and as DescribeContainerGroupEvents returns it."""
@@ -34,9 +33,8 @@ _OBJECTS: dict[str, tuple[str, Callable[[Names], str]]] = {
 
 def templates(spec: EventSpec) -> tuple[Template, ...]:
     """The messages of an event name, one per id: the wording that the service sends."""
-    row = ECI_REASONS_BY_NAME.get(_reason(spec))
     first: dict[str, Template] = {}
-    for template in row.templates if row else ():
+    for template in spec.templates:
         first.setdefault(template.id, template)
     return tuple(first.values())
 
@@ -56,7 +54,7 @@ def kubernetes_event(spec: EventSpec, status: str, names: Names, now_ms: int, te
     seconds = now_ms // 1000
     moment = instant.show(seconds * 1000)
     kind, uid = _OBJECTS[spec.kind.resource_type]
-    type_ = status if status in eci.OBJECT_NOTICES else ECI_REASONS_BY_NAME[_reason(spec)].type or "Warning"
+    type_ = status if status in eci.OBJECT_NOTICES else spec.word or "Warning"
     return {
         "metadata": {"name": f"{names.pod}.{seconds * 1_000_000_000:x}", "namespace": "default"},
         "involvedObject": {

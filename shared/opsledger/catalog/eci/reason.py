@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
-    from opsledger.catalog.templates import Template
+    from opsledger.templates import Template
 
 __all__ = ["MODULES", "EciReason", "EventType", "Module"]
 

@@ -96,11 +96,17 @@ def _level(row: EciReason) -> str:
 
 def _spec(row: EciReason) -> EventSpec:
     moved = _KIND_OF_REASON.get(row.reason)
-    type_, level = f"{EVENT_PREFIX}{row.reason}", _level(row)
-    if moved is not None:
-        return EventSpec(type_, moved, content.EciEvent, level, (row.reason,), title=moved.title)
-    kind = _NOTICE_OF_MODULE.get(row.module, GROUP_NOTICE)
-    return EventSpec(type_, kind, content.Notice, level, (row.type or "Warning",), title=f"{row.module}: {kind.title}")
+    kind = moved or _NOTICE_OF_MODULE.get(row.module, GROUP_NOTICE)
+    return EventSpec(
+        type=f"{EVENT_PREFIX}{row.reason}",
+        kind=kind,
+        content=content.EciEvent if moved else content.Notice,
+        level=_level(row),
+        statuses=(row.reason if moved else row.type or "Warning",),
+        title=kind.title if moved else f"{row.module}: {kind.title}",
+        templates=row.templates,
+        word=row.type or "",
+    )
 
 
 SPECS: Final[tuple[EventSpec, ...]] = (
