@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from opsledger import __version__
+from opsledger.cli.options import FAILED, NOT_THERE, AsJson, Data, Template  # noqa: TC001 - typer reads annotations
 from opsledger.errors import OpsLedgerError
 
 if TYPE_CHECKING:
     from opsledger import catalog
 
-FAILED, USAGE, NOT_THERE = 1, 2, 3
 DEFAULT_DATA = Path(".opsledger")
 
 app = typer.Typer(
@@ -31,10 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Data = Annotated[Path | None, typer.Option("--data", help="The folder of the local cloud's state.", show_default=False)]
-Template = Annotated[Path | None, typer.Option("--template", help="The s.yaml to deploy. [default: ./s.yaml]")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead of tables for people.")]
 
 
 def main() -> None:

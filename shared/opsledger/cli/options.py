@@ -1,0 +1,14 @@
+"""What commands have in common: their options and the codes they exit with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FAILED, USAGE, NOT_THERE = 1, 2, 3
+
+Data = Annotated[Path | None, typer.Option("--data", help="The folder of the local cloud's state.", show_default=False)]
+Template = Annotated[Path | None, typer.Option("--template", help="The s.yaml to deploy. [default: ./s.yaml]")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead of tables for people.")]
