@@ -59,20 +59,30 @@ def batch_write_row(ctx: Context, request: Any) -> Any:
     """BatchWriteRow: one row's refusal does not undo another's write."""
     rows = sum(len(table.rows) for table in request.tables)
     _check_tables(request, rows, ctx.limits.batch_write_rows, errors.NO_ROW_TO_WRITE)
+    for table in request.tables:
+        if not table.rows:
+            raise errors.NO_ROW_FOR_TABLE.error(table=table.table_name)
     parsed = [[_parsed(ctx, row, data) for row, data in rows] for rows in _decoded(ctx, request)]
     answer = pb.BatchWriteRowResponse()
     position = 0
     with ctx.store.atomic():
-        tables = [ctx.store.table(part.table_name) for part in request.tables]
-        for table, changes in zip(tables, parsed, strict=True):
-            check_ready(ctx, table)
-            _check_repeated(table, changes)
+        tables = [
+            _writable(ctx, part.table_name, changes) for part, changes in zip(request.tables, parsed, strict=True)
+        ]
         for table, changes in zip(tables, parsed, strict=True):
             out = answer.tables.add(table_name=table.name).rows
             for change in changes:
                 _write_one(ctx, table, change, request.transaction_id, _Slot(ctx, out, position))
                 position += 1
     return answer
+
+
+def _writable(ctx: Context, name: str, changes: list[RowChange | OTSError]) -> Table:
+    """The table, if these changes can be made to it at all."""
+    table = ctx.store.table(name)
+    check_ready(ctx, table)
+    _check_repeated(table, changes)
+    return table
 
 
 def _decoded(ctx: Context, request: Any) -> list[list[tuple[Any, RowData]]]:
@@ -135,17 +145,13 @@ class _Slot:
 
 
 def _check_tables(request: Any, rows: int, limit: int, nothing: errors.Refusal) -> None:
-    names = Counter(table.table_name for table in request.tables)
-    for name, times in names.items():
+    if not request.tables:
+        raise nothing.error()
+    for name, times in Counter(table.table_name for table in request.tables).items():
         if times > 1:
             raise errors.TABLE_TWICE.error(table=name)
-    if rows == 0:
-        raise nothing.error()
     if rows > limit:
         raise errors.ROW_COUNT.error(limit=limit)
-    for table in request.tables:
-        if not (table.rows if hasattr(table, "rows") else table.primary_key):
-            raise errors.NO_ROW_FOR_TABLE.error(table=table.table_name)
 
 
 def _check_repeated(table: Table, changes: list[RowChange | OTSError]) -> None:

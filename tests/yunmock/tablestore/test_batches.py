@@ -189,11 +189,14 @@ def test_the_size_of_a_batch_is_limited(client: Any, table: str, refused: Any) -
 
 
 def test_an_empty_batch_is_refused(client: Any, table: str, refused: Any) -> None:
-    """A batch without rows says which call it was."""
+    """A batch without tables says which call it was; one of writes says for which table there are none."""
     with refused("OTSParameterInvalid", "No row is specified in BatchWriteRow."):
+        client.batch_write_row(BatchWriteRowRequest())
+    with refused("OTSParameterInvalid", f"No operation is specified for table: '{table}'."):
         write(client, table)
     with refused("OTSParameterInvalid", "No row specified in the request of BatchGetRow."):
-        get(client, table)
+        client.batch_get_row(BatchGetRowRequest())
+    assert get(client, table) == []
 
 
 def test_a_missing_table_refuses_the_batch(client: Any, refused: Any) -> None:
