@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
+from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.faults import Fault
 from yunmock.http import Request, Response
 
@@ -49,6 +50,7 @@ class Control:
             ("DELETE", "faults"): lambda _: cloud.faults.clear(),
             ("GET", "traces"): self._traces,
             ("GET", "dead-letters"): self._dead_letters,
+            ("POST", "streams/feed"): self._feed,
             ("POST", "cold-start"): self._cold_start,
         }
 
@@ -124,6 +126,14 @@ class Control:
     def _dead_letters(self, arguments: Arguments) -> Any:
         bridge = cast("EventBridgeService", self._cloud.services["eventbridge"])
         return {"dead_letters": bridge.dead_letters(arguments.get("arn"))}
+
+    def _feed(self, arguments: Arguments) -> None:
+        """Put messages into an event stream, as its source would."""
+        bridge = cast("EventBridgeService", self._cloud.services["eventbridge"])
+        try:
+            bridge.streams.feed(str(arguments["name"]), list(arguments["messages"]))
+        except EventBridgeError as error:
+            raise ValueError(f"{error.code}: {error}") from None
 
     def _cold_start(self, arguments: Arguments) -> Any:
         """Whether every invocation starts an instance of its own; without an argument, end the idle ones."""

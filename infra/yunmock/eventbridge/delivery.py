@@ -69,9 +69,19 @@ class Deliverer:
             self._finish(payload, parcel, self._send(parcel), due_ms)
 
     def dead_letters(self, arn: str | None = None) -> list[dict[str, Any]]:
-        """What went to the dead-letter queue `arn`, or to any: `{"arn", "rule", "target", "error", "event"}`."""
+        """What went to the dead-letter queue `arn`, or to any: `{"arn", "rule", "error", "event"}`."""
         letters = [json.loads(text) for _, text in self._dead.scan()]
         return [letter for letter in letters if arn in (None, letter["arn"])]
+
+    def bury(self, arn: str, rule: str, error: str, event: Event) -> None:
+        """Send an event that a rule or stream could not deliver to a dead-letter queue or bus."""
+        letter = {"arn": arn, "rule": rule, "error": error, "event": event}
+        with self._cloud.storage.atomic():
+            number = sum(1 for _ in self._dead.scan())
+            self._dead.put(f"{number:012}".encode(), json.dumps(letter).encode())
+        bus = dead_letter_bus(arn)
+        if bus is not None and bus != event.get("aliyuneventbusname"):
+            self.publish(bus, {**event, "aliyuneventbusname": bus})
 
     def _deliver(self, key: str, parcel: _Parcel) -> None:
         rule, target = parcel.rule, parcel.target
@@ -132,24 +142,8 @@ class Deliverer:
             return "retrying", due
         if not target.dead_letter:
             return "dropped", None
-        self._bury(parcel, attempt)
+        self.bury(target.dead_letter, parcel.rule.name, attempt.error, parcel.event)
         return "dead-lettered", None
-
-    def _bury(self, parcel: _Parcel, attempt: Attempt) -> None:
-        rule, target, event = parcel.rule, parcel.target, parcel.event
-        letter = {
-            "arn": target.dead_letter,
-            "rule": rule.name,
-            "target": target.id,
-            "error": attempt.error,
-            "event": event,
-        }
-        with self._cloud.storage.atomic():
-            number = sum(1 for _ in self._dead.scan())
-            self._dead.put(f"{number:012}".encode(), json.dumps(letter).encode())
-        bus = dead_letter_bus(target.dead_letter)
-        if bus is not None and bus != rule.bus:
-            self.publish(bus, {**event, "aliyuneventbusname": bus})
 
     def _note(self, payload: dict[str, Any], news: Delivery) -> None:
         def change(trace: EventTrace) -> EventTrace:

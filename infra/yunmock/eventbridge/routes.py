@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yunmock.eventbridge import buses, events, rules
+from yunmock.eventbridge import buses, events, rules, streamcalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,14 @@ CALLS: dict[str, Callable[[EventBridgeService, Arguments], dict[str, Any]]] = {
     "/openapi/queryEventByEventId": events.query_event_by_event_id,
     "/openapi/queryEventsByPeriod": events.query_events_by_period,
     "/openapi/queryEventsByEventIds": events.query_events,
+    "/openapi/v2/createEventStreaming": streamcalls.create_event_streaming,
+    "/openapi/v2/updateEventStreaming": streamcalls.update_event_streaming,
+    "/openapi/v2/getEventStreaming": streamcalls.get_event_streaming,
+    "/openapi/v2/deleteEventStreaming": streamcalls.delete_event_streaming,
+    "/openapi/v2/startEventStreaming": streamcalls.start_event_streaming,
+    "/openapi/v2/pauseEventStreaming": streamcalls.pause_event_streaming,
+    "/openapi/v2/listEventStreamings": streamcalls.list_event_streamings,
+    "/openapi/v2/listEventStreamingMetrics": streamcalls.list_event_streaming_metrics,
 }
 
 

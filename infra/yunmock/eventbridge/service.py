@@ -10,6 +10,7 @@ from yunmock.eventbridge.delivery import SERVICE, Deliverer
 from yunmock.eventbridge.errors import ERRORS, EventBridgeError
 from yunmock.eventbridge.model import Registry, Rule
 from yunmock.eventbridge.routes import CALLS, PUT_EVENTS, operation_of
+from yunmock.eventbridge.streaming import Streams
 from yunmock.eventbridge.trace import Traces
 from yunmock.eventbridge.wire import answer, check_signature, read_body, refusal
 
@@ -32,6 +33,7 @@ class EventBridgeService:
         registry: buses, rules and targets.
         traces: what became of each event.
         deliverer: publishes and delivers.
+        streams: the event streams; `streams.feed` puts messages into one, as its source would.
     """
 
     name = SERVICE
@@ -42,7 +44,8 @@ class EventBridgeService:
         self.registry = Registry(cloud)
         self.traces = Traces(cloud)
         self.deliverer = Deliverer(cloud, self.registry, self.traces)
-        cloud.workers[SERVICE] = self.deliverer.resume
+        self.streams = Streams(cloud, self.deliverer.bury)
+        cloud.workers[SERVICE] = self._work
 
     def operation(self, request: Request) -> str:
         """The call's name as the SDK spells it: `putEvents`, `createRule`."""
@@ -72,12 +75,15 @@ class EventBridgeService:
         return self.registry.put_rule(rule)
 
     def dead_letters(self, arn: str | None = None) -> list[dict[str, Any]]:
-        """What went to a dead-letter queue: `{"arn", "rule", "target", "error", "event"}`."""
+        """What went to a dead-letter queue: `{"arn", "rule", "error", "event"}`."""
         return self.deliverer.dead_letters(arn)
 
     def atomic(self) -> AbstractContextManager[None]:
         """Everything inside happens at once."""
         return self._cloud.storage.atomic()
+
+    def _work(self, payload: dict[str, Any], due_ms: int) -> None:
+        (self.streams.work if "stream" in payload else self.deliverer.resume)(payload, due_ms)
 
     def _result(self, request: Request) -> dict[str, Any]:
         if request.path == PUT_EVENTS:
