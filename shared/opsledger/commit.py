@@ -95,8 +95,10 @@ class QuarantineChange:
             return None  # counted already: the reply was lost, not the write
         revision = int(row.columns["revision"])
         known = read_quarantined(row)
-        entry = self.entry.seen_again(known)
-        return Put(self.key, quarantine_columns(entry, revision + 1, writer), revision)
+        columns = quarantine_columns(self.entry.seen_again(known), revision + 1, writer)
+        # The parts are never rewritten, and another runtime's zlib may cut the same bytes otherwise.
+        kept = {name: row.columns[name] for name in ("bytes", "parts")}
+        return Put(self.key, {**columns, **kept}, revision)
 
 
 def commit(store: Store, changes: Sequence[Change], budget: Budget, writer: str) -> None:
