@@ -43,7 +43,7 @@ settings.register_profile(
     deadline=None,  # a busy machine is not a failure
     derandomize=True,  # the same examples in every run
     database=None,
-    max_examples=40,
+    max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("opsledger")
@@ -170,10 +170,11 @@ class MakeEvent(Protocol):
         self,
         type_: str = ...,
         status: str | None = ...,
-        form: str = ...,
+        /,
+        form: Any = ...,
         *,
-        seed: str = ...,
-        now_ms: int = ...,
+        seed: Any = ...,
+        now_ms: Any = ...,
         **told: Any,
     ) -> dict[str, Any]:
         """A sample; `told` replaces fields of its content, None removes them."""
@@ -185,6 +186,7 @@ REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 def make_event(
     type_: str = REBOOT,
     status: str | None = None,
+    /,
     form: str = "cloudevent",
     *,
     seed: str = "a",

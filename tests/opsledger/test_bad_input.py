@@ -1,0 +1,234 @@
+"""Bad input: quarantined with a reason, byte for byte, the rest recorded; nothing raised, nothing hostile let out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsledger import log, query
+from opsledger.cli import showing, terminal
+from opsledger.store.rows import quarantine_key
+
+if TYPE_CHECKING:
+    from tests.conftest import Desk, MakeDesk, MakeEvent
+
+MB = 1_000_000
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+
+PAYLOADS: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "not_json"),
+    "blank": (b" \n", "not_json"),
+    "prose": (b"the instance rebooted", "not_json"),
+    "cut short": (b'{"specversion": "1.0", "type": "ecs:Ins', "not_json"),
+    "two values": (b"{} {}", "not_json"),
+    "xml": (b"<event/>", "not_json"),
+    "bytes": (bytes(range(256)), "not_json"),
+    "not utf-8": (b'{"name": "\xff\xfe"}', "not_json"),
+    "NUL": (b"\x00", "not_json"),
+    "NaN": (b'{"specversion": "1.0", "a": NaN}', "not_json"),
+    "overflow": (b'{"a": 1e999}', "not_json"),
+    "huge integer": (b'{"a": ' + b"7" * 10_000 + b"}", "not_json"),
+    "half a pair": (b'{"a": "\\udfff"}', "not_json"),
+    "half a pair in bytes": (b'{"a": "\xed\xa0\x80"}', "not_json"),
+    "null": (b"null", "unknown_envelope"),
+    "true": (b"true", "unknown_envelope"),
+    "number": (b"17", "unknown_envelope"),
+    "text": (b'"hello"', "not_json"),
+    "empty object": (b"{}", "unknown_envelope"),
+    "nested array": (b"[[1, 2]]", "unknown_envelope"),
+    "unknown fields": (b'{"b": 1, "a": 2}', "unknown_type"),
+    "doubled keys": (b'{"a": 1,   "a": 2}', "unknown_type"),
+    "deep object": (b'{"a":' * 80 + b"1" + b"}" * 80, "not_json"),
+    "10 MB of nesting": (b"[" * (5 * MB) + b"]" * (5 * MB), "not_json"),
+    "10 MB of open brackets": (b"[" * (10 * MB), "not_json"),
+    "10 MB of nested objects": (b'{"a":' * (2 * MB), "not_json"),
+    "10 MB of text": (b'"' + b"x" * (10 * MB) + b'"', "not_json"),
+    "10 MB in a field": (b'{"specversion": "1.0", "type": "' + b"x" * (10 * MB) + b'"}', "malformed_content"),
+}
+
+HOSTILE = {
+    "ansi": "\x1b[31mred\x1b[0m\x1b]0;title\x07",
+    "newline": "i-1\nFC Invoke End RequestId: forged\r\n",
+    "format": "%s %n {0.__class__} ${PATH} $(id)",
+    "markup": "[red]x[/red] [link=file:///etc/passwd]y[/link] [/]",
+    "cdata": "]]><script>alert(1)</script>",
+    "nul": "a\x00b",
+    "right to left": "\u202egnp.exe",
+    "separators": "\u2028\u2029\x85",
+}
+
+
+@pytest.mark.parametrize(("payload", "reason"), PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_bad_input_is_quarantined_byte_for_byte(desk: Desk, payload: bytes, reason: str) -> None:
+    """Whatever it is, it is one delivery, refused for the right reason, and can be had back as it was."""
+    assert desk.counts(payload) == {"quarantined": 1}
+
+    (kept,) = desk.quarantine()
+    # Of an array, each element is kept by itself.
+    assert kept.payload == (b"[1, 2]" if payload == b"[[1, 2]]" else payload)
+    assert (kept.reason, kept.digest) == (reason, hashlib.sha256(kept.payload).hexdigest())
+    assert all(len(path) < 100 and 0 < len(message) < 300 for path, message in kept.errors)
+
+
+@pytest.mark.parametrize(("payload", "reason"), PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_bad_input_in_a_batch_leaves_the_rest_alone(desk: Desk, event: MakeEvent, payload: bytes, reason: str) -> None:
+    """Where the payload can stand in an array at all, its neighbours are recorded."""
+    good = [json.dumps(event(seed=seed)).encode() for seed in "ab"]
+    batch = b"[" + good[0] + b", " + payload + b"," + good[1] + b"]"
+
+    counted = desk.counts(batch)
+
+    if counted == {"quarantined": 1}:  # the brackets do not tell its end, so the array is kept whole
+        assert desk.quarantine()[0].payload == batch
+        assert (
+            any(payload.count(a) != payload.count(b) for a, b in ((b"[", b"]"), (b"{", b"}")))
+            or payload.count(b'"') % 2
+        )
+        return
+    assert counted["recorded"] == 2
+    assert {kept.reason for kept in desk.quarantine()} >= {reason} or payload.strip() == b""
+
+
+def test_a_large_payload_is_kept_in_parts(any_desk: Desk) -> None:
+    """What does not compress is cut to cells, and comes back whole from every store."""
+    noise = random.Random(7).randbytes(4 * MB)  # noqa: S311 - bytes, not secrets
+
+    assert any_desk.counts(noise) == {"quarantined": 1}
+    assert any_desk.counts(noise) == {"quarantined": 1}
+
+    (kept,) = any_desk.quarantine()
+    assert kept.payload == noise
+    assert kept.count == 2
+
+
+def test_the_parts_of_a_payload_stay_those_of_its_first_delivery(desk: Desk) -> None:
+    """A newer runtime may compress otherwise; its bytes are not mixed with those that are there."""
+    desk.process(b"not json")
+    key = quarantine_key(hashlib.sha256(b"not json").hexdigest())
+    rows = desk.store.rows  # type: ignore[attr-defined]
+    otherwise = zlib.compress(b"not json", 0)
+    rows[key] = {**rows[key], "bytes": otherwise}
+    desk.process(b"not json")
+
+    assert (rows[key]["bytes"], rows[key]["count"]) == (otherwise, 2)
+
+
+def test_one_distinct_payload_is_one_row(desk: Desk, event: MakeEvent) -> None:
+    """Alone, in a batch, as a string or twice in one batch: the same bytes are counted up."""
+    bad = '{"b": 1,  "a": 2}'
+    desk.process(bad)
+    desk.clock.sleep(60)
+    desk.process(f"[{bad}, {json.dumps(event())}]")
+    desk.process(json.dumps([bad, bad]))
+
+    (kept,) = desk.quarantine()
+    assert (kept.payload, kept.count) == (bad.encode(), 4)
+    assert kept.last_received - kept.first_received == 60_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_batch_in_another_encoding_is_taken_apart(desk: Desk, event: MakeEvent, encoding: str) -> None:
+    """Bad elements are told from good ones whatever the encoding."""
+    batch = json.dumps([event(), {"a": float("nan")}, {"b": "重"}], ensure_ascii=False)
+
+    assert desk.counts(batch.encode(encoding)) == {"recorded": 1, "quarantined": 2}
+    assert {kept.payload for kept in desk.quarantine()} == {b'{"a": NaN}', '{"b": "重"}'.encode()}
+
+
+# ------------------------------------------------------------------------------------------------------- hostile text
+FIELDS = ["eventId", "instanceId", "eventType", "eventStatus", "publishTime", "notBefore", "extra"]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize(
+    "place", ["id", "type", "source", "subject", "time", "aliyunaccountid", "aliyunregionid", *FIELDS]
+)
+def test_hostile_text_gets_neither_into_the_log_nor_onto_the_screen(
+    any_desk: Desk, event: MakeEvent, capsys: pytest.CaptureFixture[str], text: str, place: str
+) -> None:
+    """Wherever it stands, a line of the log stays one line of ASCII, and a table prints no control character."""
+    told = event(REBOOT, "Scheduled")
+    (told["data"] if place in FIELDS else told)[place] = text
+    report = any_desk.process(told)
+
+    for entry in report.entries:
+        log.delivery(entry, "request-1")
+    logged = capsys.readouterr().out
+    showing.records(any_desk.stored())
+    for record in any_desk.stored():
+        showing.timeline(record)
+    for kept in any_desk.quarantine():
+        terminal.table(["reason", "errors"], [(kept.reason, kept.errors)])
+        terminal.complain(kept.errors)
+    shown = capsys.readouterr()
+
+    assert (logged.count("\n"), logged.isascii()) == (1, True)
+    assert json.loads(logged)["outcome"] == report.entries[0].disposition.value
+    for printed in (shown.out, shown.err):
+        assert all(line.isprintable() for line in printed.split("\n"))
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_is_shown_as_it_is_written(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """Markup is no style and no link: it is printed, with what moves a cursor escaped."""
+    terminal.say(text)
+    terminal.table(["told"], [[text]])
+    printed = capsys.readouterr().out
+
+    assert terminal.safe(text) in printed
+    assert "\x1b" not in printed
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_record_is_found_by_no_hostile_name(desk: Desk, event: MakeEvent, text: str) -> None:
+    """Asking for anything answers with what there is, never with an error."""
+    desk.process(event())
+
+    assert query.find(desk.store, text) == []
+    assert list(query.records(desk.store, query.Filter(resource=text))) == []
+    assert list(query.records(desk.store, query.Filter(status=text, kind=text, region=text))) == []
+
+
+# ------------------------------------------------------------------------------------------------------------- anything
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_one_delivery_at_least(make_desk: MakeDesk, payload: bytes) -> None:
+    """No bytes raise; all that came is in quarantine."""
+    desk = make_desk()
+    counted = desk.counts(payload)
+
+    assert set(counted) <= {"quarantined"}
+    assert sum(kept.count for kept in desk.quarantine()) == counted.get("quarantined", 0)
+
+
+@given(data=st.data())
+def test_a_sample_broken_anywhere_is_recorded_or_quarantined(
+    make_desk: MakeDesk, event: MakeEvent, data: st.DataObject
+) -> None:
+    """Any value at any place of any envelope: the counts add up, and the neighbour in the batch is recorded."""
+    form = data.draw(
+        st.sampled_from(["cloudevent", "cloudmonitor", "cloudevent-base64", "cloudmonitor-attribute", "raw"])
+    )
+    broken: dict[str, Any] = event(form=form)
+    inner = next((broken[n] for n in ("data", "content") if isinstance(broken.get(n), dict)), broken)
+    target = data.draw(st.sampled_from([broken, inner]))
+    target[data.draw(st.sampled_from(sorted(target)))] = data.draw(JSON)
+    desk = make_desk()
+
+    counted = desk.counts([broken, event(seed="neighbour")])
+
+    assert sum(counted.values()) == 2
+    assert "ecs:event:" + event(seed="neighbour")["data"]["eventId"] in desk.records()

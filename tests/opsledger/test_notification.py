@@ -1,0 +1,301 @@
+"""Validation: what is documented must be there and well-typed; what is not is passed over; every refusal has a path."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsledger import catalog, jsontext, notification, pipeline, sample
+from opsledger.content import ecs
+from opsledger.envelope import Refused
+from opsledger.notification import MAX_CONTENT_BYTES, Notification
+
+if TYPE_CHECKING:
+    from tests.conftest import Desk, MakeEvent
+
+NOW_MS = 1_767_225_600_000
+ECS = tuple(spec for spec in catalog.specs() if spec.kind.product == "ecs")
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+STATE = "ecs:Instance:StateChange"
+
+REQUIRED: dict[type, tuple[str, ...]] = {
+    ecs.SystemEvent: ("eventId", "publishTime", "instanceId", "eventType"),
+    ecs.DiskEvent: ("eventId", "diskId"),
+    ecs.StateChange: ("resourceId", "resourceType", "state"),
+    ecs.PreemptibleInstanceInterruption: ("instanceId", "action"),
+    ecs.LiveMigrationAcrossDDH: (
+        "instanceId",
+        "sourceDedicatedHostId",
+        "destinationDedicatedHostId",
+        "startTime",
+        "status",
+    ),
+    ecs.PerformanceModeChange: ("instanceId", "creditSpecification", "operator"),
+    ecs.BurstablePerformanceRestricted: ("instanceId", "intervalStart", "intervalEnd"),
+}
+OPTIONAL_MOMENTS = {
+    ecs.SystemEvent: ("notBefore", "executeStartTime", "executeFinishTime"),
+    ecs.DiskEvent: ("executeStartTime", "executeFinishTime"),
+    ecs.LiveMigrationAcrossDDH: ("endTime",),
+}
+BY_CONTENT = {spec.content: spec for spec in reversed(ECS)}
+REQUIRED_CASES = [(BY_CONTENT[model].type, name) for model, names in REQUIRED.items() for name in names]
+MOMENT_CASES = [(BY_CONTENT[model].type, name) for model, names in OPTIONAL_MOMENTS.items() for name in names]
+ILL_TYPED = [5, 1.5, True, [], {}, ["x"], {"a": 1}]
+
+
+def understood(value: Any) -> Notification:
+    """The one notification in `value`."""
+    (only,) = pipeline.understand(json.dumps(value))
+    assert isinstance(only, Notification), only
+    return only
+
+
+def refused(value: Any) -> Refused:
+    """The one refusal of `value`."""
+    (only,) = pipeline.understand(json.dumps(value))
+    assert isinstance(only, Refused), only
+    return only
+
+
+def test_every_model_is_held_to_its_required_fields() -> None:
+    """The table above has each content model of ECS, and each of its required fields."""
+    for model, names in REQUIRED.items():
+        fields = {f.alias for f in model.model_fields.values() if f.is_required()}  # type: ignore[attr-defined]
+        assert fields == set(names)
+    assert {spec.content for spec in ECS} == set(REQUIRED)
+
+
+# ---------------------------------------------------------------------------------------------- fields and their paths
+@pytest.mark.parametrize(("type_", "name"), REQUIRED_CASES)
+@pytest.mark.parametrize(("form", "prefix"), [("cloudevent", "data"), ("cloudmonitor", "content")])
+def test_a_missing_field_is_told_by_its_path(event: MakeEvent, type_: str, name: str, form: str, prefix: str) -> None:
+    """Each documented field of each type, missing, in either envelope."""
+    error = refused(event(type_, form=form, **{name: None})).error
+
+    assert (error.reason, [e.path for e in error.errors]) == ("malformed_content", [f"{prefix}.{name}"])
+
+
+@pytest.mark.parametrize(("type_", "name"), [*REQUIRED_CASES, *MOMENT_CASES])
+@pytest.mark.parametrize("value", ILL_TYPED, ids=str)
+def test_an_ill_typed_field_is_told_by_its_path(event: MakeEvent, type_: str, name: str, value: Any) -> None:
+    """No number, boolean, list or object is taken for text or a moment."""
+    error = refused(event(type_, **{name: value})).error
+
+    assert (error.reason, [e.path for e in error.errors]) == ("malformed_content", [f"data.{name}"])
+
+
+@pytest.mark.parametrize(("type_", "name"), [*MOMENT_CASES, (REBOOT, "publishTime")])
+@pytest.mark.parametrize("text", ["soon", "2019-04-09", "2019-04-09T04:18:26", "1999-01-01T00:00:00Z"])
+def test_a_moment_that_cannot_be_read_is_told_by_its_path(event: MakeEvent, type_: str, name: str, text: str) -> None:
+    """No zone, no time of day, out of range: the path and the text are told."""
+    error = refused(event(type_, **{name: text})).error
+
+    assert [e.path for e in error.errors] == [f"data.{name}"]
+    assert repr(text) in error.errors[0].message
+
+
+@pytest.mark.parametrize(("type_", "name"), [c for c in REQUIRED_CASES if c[1].endswith(("Id", "eventType"))])
+@pytest.mark.parametrize("text", ["", " ", "i 1", "i-1\n", "\x1b[31m", "\uff49-1", "-i", "a" * 129, "i-\x00"])
+def test_an_identifier_is_plain_ascii(event: MakeEvent, type_: str, name: str, text: str) -> None:
+    """Blanks, control characters, wide letters and endless ids are refused: they become keys."""
+    assert [e.path for e in refused(event(type_, **{name: text})).error.errors] == [f"data.{name}"]
+
+
+def test_all_errors_are_told_at_once(event: MakeEvent) -> None:
+    """A content with three faults names three paths, and the message has them all."""
+    error = refused(event(REBOOT, publishTime="x", instanceId=None, notBefore=5)).error
+
+    assert sorted(e.path for e in error.errors) == ["data.instanceId", "data.notBefore", "data.publishTime"]
+    assert all(e.path in str(error) for e in error.errors)
+
+
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [("cloudmonitor", "content.publishTime"), ("cloudevent-base64", "data.publishTime"), ("raw", "publishTime")],
+)
+def test_the_path_is_from_the_top_of_what_was_received(event: MakeEvent, form: str, path: str) -> None:
+    """Each form has its content at a place of its own."""
+    whole = event(form=form)
+    if form == "cloudevent-base64":
+        whole = {**whole, "data": {**event()["data"], "publishTime": "x"}}
+        del whole["data_base64"]
+    else:
+        (whole if form == "raw" else whole["content"])["publishTime"] = "x"
+
+    assert [e.path for e in refused(whole).error.errors] == [path]
+
+
+def test_the_path_leads_through_both_envelopes(event: MakeEvent) -> None:
+    """A CloudMonitor notification within a CloudEvent."""
+    inner = event(form="cloudmonitor", publishTime="x")
+
+    assert [e.path for e in refused({**event(), "data": inner}).error.errors] == ["data.content.publishTime"]
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_an_empty_optional_moment_is_none(event: MakeEvent, empty: Any) -> None:
+    """The vendor writes an empty string, null, or nothing at all."""
+    told = event(REBOOT, "Scheduled")
+    told["data"]["notBefore"] = empty
+
+    assert understood(told).transition.not_before is None
+
+
+@pytest.mark.parametrize("spec", ECS, ids=lambda spec: spec.name)
+def test_extra_fields_are_tolerated(event: MakeEvent, spec: catalog.EventSpec) -> None:
+    """A field that is not documented, of any type, changes neither the record nor the transition."""
+    extra = {"newField": {"deep": [1]}, "reasonCode": 7, "extendedAttribute": "x", "instanceName": "重启"}
+
+    plain, with_more = understood(event(spec.type)), understood(event(spec.type, **extra))
+
+    assert (with_more.record, with_more.digest) == (plain.record, plain.digest)
+
+
+def test_an_interval_must_end_after_it_begins(event: MakeEvent) -> None:
+    """Fields that are well-formed one by one may make no sense together."""
+    bad = event("ecs:Instance:BurstablePerformanceRestricted", intervalEnd="2019-11-11T11:00Z")
+
+    assert [e.path for e in refused(bad).error.errors] == ["data.intervalEnd"]
+
+
+# ---------------------------------------------------------------------------------------------------- type and status
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "ecs:Instance:Unheard.Of",
+        "ecs:Snapshot:CreateSnapshotCompleted",
+        "ecs:instance:statechange",
+        f"{REBOOT}:Sched uled!",
+        f"{REBOOT}:Scheduled:Scheduled",
+        "oss:ObjectCreated",
+        "ecs:",
+        ":",
+        "",
+    ],
+)
+def test_an_unknown_type_is_no_malformed_content(event: MakeEvent, type_: str) -> None:
+    """A type the catalogue lacks is refused as such, with its name."""
+    told = refused({**event(), "type": type_ or "x"})
+
+    assert told.error.reason == "unknown_type"
+    assert told.form == "cloudevent"
+
+
+@pytest.mark.parametrize("spec", [s for s in ECS if "Restricted" not in s.name], ids=lambda spec: spec.name)
+def test_an_unknown_status_of_a_known_type_is_told(event: MakeEvent, spec: catalog.EventSpec) -> None:
+    """The third kind of refusal names the status and those there are."""
+    field = {
+        ecs.SystemEvent: "eventStatus",
+        ecs.DiskEvent: "eventStatus",
+        ecs.StateChange: "state",
+        ecs.PreemptibleInstanceInterruption: "action",
+        ecs.LiveMigrationAcrossDDH: "status",
+        ecs.PerformanceModeChange: "creditSpecification",
+    }[spec.content]
+
+    error = refused(event(spec.type, **{field: "Levitating"})).error
+
+    assert error.reason == "unknown_status"
+    assert "Levitating" in error.errors[0].message
+    assert next(iter(spec.kind.lifecycle.moves)) in error.errors[0].message
+
+
+def test_a_status_the_vendor_does_not_document_for_a_type_is_taken_and_flagged(desk: Desk, event: MakeEvent) -> None:
+    """A lifecycle's status outside the type's own list is better known than lost."""
+    desk.process(event("ecs:Instance:SystemFailure.Reboot", "Avoided"))
+
+    assert "undocumented_status" in [a["anomaly"] for a in desk.record()["anomalies"]]
+
+
+def test_a_system_event_takes_its_status_from_the_name_where_the_content_has_none(event: MakeEvent) -> None:
+    """The suffix serves where `eventStatus` is missing."""
+    assert understood(event(REBOOT, "Avoided", "cloudmonitor", eventStatus=None)).transition.status == "Avoided"
+
+
+def test_a_system_event_without_any_status_is_malformed(event: MakeEvent) -> None:
+    """Neither suffix nor field: the missing field is named."""
+    error = refused(event(REBOOT, "Avoided", eventStatus=None)).error
+
+    assert [e.path for e in error.errors] == ["data.eventStatus"]
+
+
+# ---------------------------------------------------------------------------------------------------------------- time
+def test_an_unreadable_time_matters_only_where_the_content_has_none(desk: Desk, event: MakeEvent) -> None:
+    """A state change needs its envelope's time; a system event does not, and tells the oddity."""
+    assert [e.path for e in refused({**event(STATE), "time": "noon"}).error.errors] == ["time"]
+
+    desk.process({**event(REBOOT, "Scheduled"), "time": "noon"})
+
+    assert [a["anomaly"] for a in desk.record()["anomalies"]] == ["unreadable_time"]
+
+
+def test_undated_is_forgotten_once_a_delivery_is_dated(desk: Desk, event: MakeEvent) -> None:
+    """A push without time says less than the CloudEvent of the same release, and no more than that."""
+    interruption = "ecs:Instance:PreemptibleInstanceInterruption"
+    desk.process(event(interruption, form="cloudmonitor-push"))
+    before = desk.record()
+    desk.process(event(interruption))
+    after = desk.record()
+
+    assert ([a["anomaly"] for a in before["anomalies"]], before["status_at"]) == (["undated"], None)
+    assert (after["anomalies"], after["status_at"], after["due"]) == (
+        [],
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T00:05:00Z",
+    )
+    assert len(after["transitions"]) == 1
+
+
+# -------------------------------------------------------------------------------------------------------------- keys
+@pytest.mark.parametrize("form", [f for f in (*sample.FORMS, *sample.VARIANTS) if f != "raw"])
+def test_the_same_notification_has_the_same_transition_in_every_form(event: MakeEvent, form: str) -> None:
+    """The key is made of the content: no envelope, id or time of delivery is in it."""
+    assert understood(event(REBOOT, "Scheduled", form)).transition == understood(event(REBOOT, "Scheduled")).transition
+
+
+def test_keys_and_digests_are_the_same_in_every_process() -> None:
+    """They are stored: a change of these values would make every known notification new."""
+    spec = catalog.find(REBOOT)[0]
+    told = understood(sample.event(spec, "Scheduled", "cloudevent", seed="pinned", now_ms=NOW_MS))
+
+    assert told.record.key == "ecs:event:" + str(jsontext.read(told.content)["eventId"])
+    assert told.transition.key == PINNED_KEY
+    assert (
+        told.digest == understood(sample.event(spec, "Scheduled", "cloudmonitor", seed="pinned", now_ms=NOW_MS)).digest
+    )
+
+
+PINNED_KEY = "2a568d67521273eb"
+
+
+def test_a_fresh_envelope_id_is_the_same_notification(event: MakeEvent) -> None:
+    """Other routes give a new id at every resend."""
+    assert understood({**event(), "id": "another"}).digest == understood(event()).digest
+
+
+def test_one_envelope_id_may_carry_two_notifications(event: MakeEvent) -> None:
+    """In the documentation the Scheduled and the Avoided notification share theirs."""
+    both = [{**event(REBOOT, status), "id": "one"} for status in ("Scheduled", "Avoided")]
+
+    assert understood(both[0]).transition.key != understood(both[1]).transition.key
+
+
+# -------------------------------------------------------------------------------------------------------------- size
+def test_a_content_larger_than_a_row_is_refused(event: MakeEvent) -> None:
+    """By its bytes as stored, not its characters."""
+    room = MAX_CONTENT_BYTES - len(jsontext.write(event(padding="")["data"]))
+
+    assert understood(event(padding="x" * room)).content
+    assert refused(event(padding="x" * (room + 1))).error.reason == "oversize"
+    assert refused(event(padding="重" * (room // 3 + 1))).error.reason == "oversize"
+
+
+def test_reading_is_pure(event: MakeEvent) -> None:
+    """The same payload gives equal notifications, twice."""
+    payload = json.dumps([event(), event(STATE)])
+
+    assert pipeline.understand(payload) == pipeline.understand(payload)
+    assert len(understood(event()).transition.key) == notification.KEY_DIGITS

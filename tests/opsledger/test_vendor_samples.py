@@ -1,0 +1,104 @@
+"""The vendor's own nine samples, asterisks and all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsledger import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.conftest import Desk, MakeDesk
+
+EXPECTED = {
+    "ecs:event": ("system-event", ["Scheduled", "Avoided"], "Avoided"),
+    "ecs:state": ("instance-state", ["Running"], "Running"),
+    "ecs:interruption": ("preemptible-interruption", ["delete"], "delete"),
+    "ecs:migration": ("live-migration", ["started", "accomplished", "failed"], None),
+    "ecs:performance-mode": ("performance-mode", ["Unlimited"], "Unlimited"),
+    "ecs:performance-restriction": ("performance-restriction", ["Restricted"], "Restricted"),
+}
+
+
+def test_each_sample_is_recorded(desk: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+    """Nine notifications, six things, nothing refused."""
+    counted = [desk.counts(sample) for sample in vendor_samples]
+
+    assert len(counted) == 9
+    assert not any("quarantined" in c for c in counted)
+    assert {key.rpartition(":i-bp1ecr")[0]: row["kind"] for key, row in desk.records().items()} == {
+        prefix: kind for prefix, (kind, _, _) in EXPECTED.items()
+    }
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("batched", [False, True])
+def test_both_system_event_samples_are_one_record(
+    desk: Desk,
+    vendor_samples: Sequence[dict[str, Any]],
+    order: tuple[int, int],
+    batched: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """They share an envelope id and have differently masked event ids; they are one event: Scheduled, then Avoided."""
+    told = [vendor_samples[n] for n in order]
+    for payload in [told] if batched else told:
+        desk.process(payload)
+
+    record = desk.record()
+
+    assert [step["status"] for step in record["transitions"]] == ["Scheduled", "Avoided"]
+    assert (record["status"], record["terminal"], record["outcome"], record["severity"]) == (
+        "Avoided",
+        True,
+        "averted",
+        "info",
+    )
+    assert record["status_at"] == record["finished_at"] == "2019-04-10T08:01:01Z"
+    assert record["not_before"] == "2019-04-12T01:01:01Z"
+    assert (record["region"], record["account"]) == ("cn-hangzhou", "169070********30")
+    # The second sample's name still says Scheduled: the content wins, and the disagreement is told.
+    assert [a["anomaly"] for a in record["anomalies"]] == ["status_mismatch"]
+
+
+def test_two_ends_of_one_migration_are_told_apart(desk: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+    """The page shows one migration both accomplished and failed at one moment: one end stands, the other is flagged."""
+    for sample in vendor_samples[4:7]:
+        desk.process(sample)
+
+    record = desk.record()
+
+    assert record["status"] == record["transitions"][1]["status"]
+    assert [a["anomaly"] for a in record["anomalies"]] == ["unexpected_move"]
+
+
+@given(data=st.data())
+def test_any_order_and_grouping_gives_the_same_ledger(
+    make_desk: MakeDesk, vendor_samples: Sequence[dict[str, Any]], data: st.DataObject
+) -> None:
+    """All nine shuffled, repeated and batched end in the records and ledger rows of the page's own order."""
+    plain, mixed = make_desk(), make_desk()
+    plain.process(list(vendor_samples))
+    order = data.draw(st.permutations([*vendor_samples, *vendor_samples[:3]]))
+
+    while order:
+        size = data.draw(st.integers(1, len(order)))
+        batch, order = order[:size], order[size:]
+        mixed.process(batch)
+
+    assert mixed.dump() == plain.dump()
+
+
+def test_the_view_of_each_is_what_the_page_says(desk: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+    """Every thing's statuses are those of its samples."""
+    desk.process(list(vendor_samples))
+
+    for record in desk.stored():
+        _, statuses, status = EXPECTED[record.key.rpartition(":i-bp1ecr")[0]]
+        seen = fold.view(record)
+        assert sorted(t.status for t in seen.transitions) == sorted(statuses)
+        assert status in (None, seen.status)
