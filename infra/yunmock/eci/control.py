@@ -1,44 +1,27 @@
 """The control interface: container groups and their events made, moved and removed by whoever runs the cloud.
 
-Every argument can be JSON and every answer is, so that the same calls can be made over HTTP (`control`).
+Every argument can be JSON and every answer is, so that the same calls can be made over HTTP (`dispatch`).
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from yunmock.eci import containers as container_states
-from yunmock.eci.errors import ContainerGroupNotFoundError
 from yunmock.eci.events import CASINGS, PASCAL, kubernetes_event
 from yunmock.eci.groups import view
 from yunmock.eci.instant import Moment, milliseconds
 from yunmock.eci.model import COMPUTE_CATEGORIES, ENDED, EVENT_TYPES, NEXT_STATUS, Event, Group
 from yunmock.eci.registry import Registry
+from yunmock.eci.values import one_of, own
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from yunmock.cloud import Cloud
     from yunmock.storage import Space
-
-CALLS = (
-    "create_container_group",
-    "set_status",
-    "advance",
-    "set_container_state",
-    "add_event",
-    "delete_container_group",
-    "container_group",
-    "list_container_groups",
-    "list_events",
-    "set_casing",
-    "after",
-)
-"""What `control` and `after` can be asked for."""
 
 ID_PREFIXES = {"cn-hangzhou": "bp1", "cn-beijing": "2ze", "cn-shanghai": "uf6", "cn-shenzhen": "wz9"}
 """What resource ids of a region begin with; other regions share one."""
@@ -55,7 +38,6 @@ class Control:
 
     def __init__(self, cloud: Cloud) -> None:
         self._clock = cloud.clock
-        self._agenda = cloud.agenda
         self._storage = cloud.storage
         self._settings: Space[str] = cloud.storage.space("eci.setting", str.encode, bytes.decode)
         self.registry = Registry(cloud)
@@ -75,7 +57,7 @@ class Control:
         Raises:
             ValueError: it is neither.
         """
-        self._settings.put(_CASING, _one_of("casing", casing, CASINGS))
+        self._settings.put(_CASING, one_of("casing", casing, CASINGS))
 
     def create_container_group(
         self,
@@ -113,9 +95,9 @@ class Control:
         """
         if not _REGION.fullmatch(region):
             raise ValueError(f"{region!r} is no region")
-        _one_of("status", status, NEXT_STATUS)
+        one_of("status", status, NEXT_STATUS)
         if compute_category:
-            _one_of("compute_category", compute_category, COMPUTE_CATEGORIES)
+            one_of("compute_category", compute_category, COMPUTE_CATEGORIES)
         sequence = self.registry.next_sequence()
         group = Group(
             id=container_group_id or f"eci-{ID_PREFIXES.get(region, OTHER_PREFIX)}{sequence:017d}",
@@ -131,10 +113,10 @@ class Control:
             resource_group_id=resource_group_id,
             compute_category=compute_category,
             annotations=annotations,
-            tags=_own(tags or {}),
-            containers=tuple(_own(each) for each in containers),
-            init_containers=tuple(_own(each) for each in init_containers),
-            attributes=_own(attributes or {}),
+            tags=own(tags or {}),
+            containers=tuple(own(each) for each in containers),
+            init_containers=tuple(own(each) for each in init_containers),
+            attributes=own(attributes or {}),
         )
         self.registry.add(_moved(group, status, group.created_ms))
         return group.id
@@ -146,7 +128,7 @@ class Control:
             ContainerGroupNotFoundError: there is no such group.
             ValueError: there is no such status.
         """
-        _one_of("status", status, NEXT_STATUS)
+        one_of("status", status, NEXT_STATUS)
         with self._storage.atomic():
             self.registry.replace(_moved(self.registry.get(group_id), status, self._moment(at)))
 
@@ -184,8 +166,8 @@ class Control:
             group = self.registry.get(group_id)
             shown = container_states.describe(group)
             previous = next((each["CurrentState"] for each in shown if each["Name"] == container), None)
-            own = group.containers or ({"Name": group.name},)
-            changed = container_states.with_state(own, container, _own(state), previous, restart_count)
+            given = group.containers or ({"Name": group.name},)
+            changed = container_states.with_state(given, container, own(state), previous, restart_count)
             self.registry.replace(replace(group, containers=changed))
 
     def add_event(
@@ -234,7 +216,7 @@ class Control:
             event = Event(
                 name=name or "",
                 reason=reason,
-                type=_one_of("type", type, EVENT_TYPES),
+                type=one_of("type", type, EVENT_TYPES),
                 message=message,
                 component=component,
                 count=count,
@@ -262,12 +244,12 @@ class Control:
         Raises:
             ContainerGroupNotFoundError: there is no such group.
         """
-        return _own(view(self.registry.get(group_id), self.registry))
+        return own(view(self.registry.get(group_id), self.registry))
 
     def list_container_groups(self, region: str | None = None) -> list[dict[str, Any]]:
         """The groups of a region, or of all, as `container_group` answers them; oldest first within a region."""
         regions = self.registry.regions() if region is None else [region]
-        return [_own(view(group, self.registry)) for each in regions for group in self.registry.groups(each)]
+        return [own(view(group, self.registry)) for each in regions for group in self.registry.groups(each)]
 
     def list_events(self, group_id: str) -> list[dict[str, Any]]:
         """The events of a group as Kubernetes Events in lower camelCase: what an event sink would have pushed.
@@ -278,29 +260,6 @@ class Control:
         group = self.registry.get(group_id)
         return [kubernetes_event(group, event) for event in self.registry.events(group_id)]
 
-    def after(self, seconds: float, call: str, **arguments: Any) -> None:
-        """Make one of the other calls once the cloud's clock has moved on; nothing comes of it if its group is gone.
-
-        Raises:
-            ValueError: there is no such call.
-        """
-        _one_of("call", call, CALLS)
-        due_ms = self._clock.now_ms() + round(seconds * 1000)
-        self._agenda.add("eci", due_ms, {"call": call, "arguments": _own(arguments)})
-
-    def control(self, call: str, arguments: Mapping[str, Any]) -> Any:
-        """Make a call by its name, as one over HTTP is made; the answer is JSON.
-
-        Raises:
-            ValueError, TypeError, ContainerGroupNotFoundError: as the call does; ValueError also when there is none.
-        """
-        return getattr(self, _one_of("call", call, CALLS))(**arguments)
-
-    def work(self, payload: dict[str, Any], due_ms: int) -> None:  # noqa: ARG002 - the clock stands at the due time
-        """Make a call that `after` put off."""
-        with contextlib.suppress(ContainerGroupNotFoundError):
-            self.control(payload["call"], payload["arguments"])
-
     def _moment(self, at: Moment | None) -> int:
         return self._clock.now_ms() if at is None else milliseconds(at)
 
@@ -308,15 +267,3 @@ class Control:
 def _moved(group: Group, status: str, at_ms: int) -> Group:
     ran = at_ms if status == "Running" and group.running_ms is None else group.running_ms
     return replace(group, status=status, running_ms=ran, ended_ms=at_ms if status in ENDED else None)
-
-
-def _one_of(name: str, value: str, values: Collection[str]) -> str:
-    if value not in values:
-        raise ValueError(f"{name} is one of {', '.join(values)}, not {value!r}")
-    return value
-
-
-def _own(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy that shares nothing with the caller's, and is JSON."""
-    copied: dict[str, Any] = json.loads(json.dumps(dict(content)))
-    return copied

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yunmock.eci import signature, wire
-from yunmock.eci.control import Control
+from yunmock.eci.dispatch import SERVICE, Dispatch
 from yunmock.eci.errors import ERRORS, EciError
 from yunmock.eci.routes import CALLS, REFUSED, VERSION, coverage
 
@@ -18,15 +18,14 @@ if TYPE_CHECKING:
     from yunmock.http import Request, Response
 
 
-class EciService(Control):
+class EciService(Dispatch):
     """The container groups of one cloud: the API that the vendor's SDK calls, and the control interface beside it."""
 
-    name = "eci"
+    name = SERVICE
 
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud)
         self._cloud = cloud
-        cloud.workers[self.name] = self.work
 
     def operation(self, request: Request) -> str:
         """The call's name as the API spells it: `DescribeContainerGroups`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,8 @@ WRONG: list[Callable[[EciService, str], Any]] = [
     lambda eci, group: eci.add_event(group, *OOM, count=0),
     lambda eci, group: eci.add_event(group, *OOM, at=1000, first_at=2000),
     lambda eci, _: eci.set_casing("snake"),
-    lambda eci, _: eci.after(1, "work"),
+    lambda eci, _: eci.after(1, "handle"),
+    lambda eci, group: eci.after(-1, "advance", group_id=group),
     lambda eci, _: eci.control("__init__", {}),
 ]
 
@@ -171,6 +173,21 @@ def test_after(cloud: Cloud, eci: EciService, sdk: Any) -> None:
     assert (shown.status, shown.succeeded_time) == ("Succeeded", "2025-01-01T12:01:20Z")
     assert shown.containers[0].current_state.start_time == "2025-01-01T12:00:20Z"
     assert shown.events[0].first_timestamp == "2025-01-01T12:00:50Z"
+
+
+def test_threads(eci: EciService, group: str) -> None:
+    """Of events and groups that many threads make at once none is lost and no id is given twice."""
+
+    def work(_: int) -> str:
+        eci.add_event(group, *OOM)
+        return eci.create_container_group(REGION, "job")
+
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(work, range(80)))
+
+    assert eci.list_events(group)[0]["count"] == 80
+    assert {row["ContainerGroupId"] for row in eci.list_container_groups()} == {group, *made}
+    assert len(set(made)) == 80
 
 
 def test_arguments_are_copied(eci: EciService, sdk: Any) -> None:

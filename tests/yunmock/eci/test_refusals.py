@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,6 +47,14 @@ def test_coverage_is_true(eci: EciService, sdk: Any, refused: Callable[..., Any]
         else:
             with refused("ActionNotSupported", 404, naming=f"[{name}]"):
                 sdk.raw(name, query={"RegionId": "cn-hangzhou"})
+
+
+def test_coverage_is_documented(eci: EciService) -> None:
+    """The page on ECI ends in the same table."""
+    page = Path(__file__).parents[3] / "docs" / "yunmock" / "eci.md"
+    rows = [f"| {name} | {state} |" for name, state in eci.coverage().items()]
+
+    assert page.read_text().endswith("\n".join(["| call | |", "| --- | --- |", *rows, ""]))
 
 
 def test_unknown_action(sdk: Any, refused: Callable[..., Any]) -> None:
