@@ -72,7 +72,10 @@ def tour(context: typer.Context, data: Data = None, template: Template = None) -
     from opsledger.cli.local import default_template, local
 
     deployed = template or default_template()
-    files = sorted((deployed.parent / "events" / "ecs" / "vendor").glob("*.json"))
+    events = deployed.parent / "events"
+    pushed = ("OOMKilled/OOMKilled.plain", "SpotToBeReleased/SpotToBeReleased")
+    files = sorted((events / "ecs" / "vendor").glob("*.json"))
+    files += [events / "eci" / f"{name}.cloudevent.json" for name in pushed]
     with local(data or context.obj, deployed) as here:
         if not touring.run(here, files, "system-event"):
             raise typer.Exit(FAILED)

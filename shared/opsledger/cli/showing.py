@@ -84,6 +84,21 @@ def published(told: Published) -> None:
                 terminal.say(f"  rule {rule['rule']} → {delivery['target']}: {outcome}", style=style)
 
 
+def way(told: Published) -> None:
+    """One published event and where it came through, in a line."""
+    if told.error:
+        terminal.say(f"  {told.source}: not published: {told.error}", style="red")
+        return
+    for rule in told.rules:
+        for delivery in rule["deliveries"]:
+            for attempt in delivery["attempts"]:
+                outcome = counts(attempt["result"]) if attempt["ok"] else attempt["error"]
+                style = "" if attempt["ok"] else "red"
+                terminal.say(f"  {told.type} → {rule['rule']} → {delivery['target']}: {outcome}", style=style)
+    if not any(rule["matched"] for rule in told.rules):
+        terminal.say(f"  {told.type}: no rule matched", style="red")
+
+
 def counts(result: Any) -> str:
     """The outcomes a function counted, without the zeros."""
     if not isinstance(result, dict):

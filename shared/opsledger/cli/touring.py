@@ -25,7 +25,7 @@ def run(here: Local, files: Sequence[Path], shown: str) -> bool:
     totals, well = dict.fromkeys(OUTCOMES, 0), True
     events = (pair for file in files for pair in publishing.read_events(file.read_text(), file.name))
     for told in publishing.publish(here.cloud, events):
-        showing.published(told)
+        showing.way(told)
         attempts = [a for rule in told.rules for d in rule["deliveries"] for a in d["attempts"]]
         well = well and not told.error and bool(attempts) and all(a["ok"] for a in attempts)
         for attempt in attempts:
