@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from opsledger import __version__
-from opsledger.cli.options import FAILED, NOT_THERE, AsJson, Data, Template  # noqa: TC001 - typer reads annotations
+from opsledger.cli.options import FAILED, NOT_THERE, AsJson, Data, Template
 from opsledger.errors import OpsLedgerError
 
 if TYPE_CHECKING:

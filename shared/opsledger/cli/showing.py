@@ -29,7 +29,7 @@ def records(found: Sequence[Record]) -> None:
                 told["resource_id"],
                 told["region"],
                 told["status_at"],
-                told["due"],
+                told["due"] if told["outcome"] in fold.OPEN else "",
                 len(told["anomalies"]) or "",
                 told["record"],
             )

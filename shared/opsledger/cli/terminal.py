@@ -51,7 +51,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(Text(safe(cell), style=STYLES.get(str(cell), "")) for cell in row))
-    console().print(shown)
+    if sys.stdout.isatty():
+        console().print(shown)
+        return
+    wide = console()
+    with wide.capture() as captured:
+        wide.print(shown)
+    for line in captured.get().splitlines():  # a pipe wants no padding up to the width of a screen
+        sys.stdout.write(f"{line.rstrip()}\n")
 
 
 def emit(value: Any) -> None:
