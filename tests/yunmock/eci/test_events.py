@@ -240,6 +240,8 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("Limit", {"limit": 0}),
     ("SinceSecond", {"since_second": -1}),
     ("SinceSecond", {"since_second": "soon"}),
+    ("SinceSecond", {"since_second": "²"}),
+    ("SinceSecond", {"since_second": "9" * 5000}),
     ("EventSource", {"event_source": "kubelet"}),
     ("ContainerGroupIds", {"container_group_ids": json.dumps(["eci-1"] * 21)}),
     ("NextToken", {"next_token": "1"}),

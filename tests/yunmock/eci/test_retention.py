@@ -72,6 +72,15 @@ def test_other_statuses_stay(cloud: Cloud, eci: EciService, sdk: Any, status: st
     assert total(sdk) == 101
 
 
+def test_revived_groups_stay(cloud: Cloud, eci: EciService, sdk: Any) -> None:
+    """A group that left its terminal status is kept like one that never was in any."""
+    for _ in range(101):
+        eci.set_status(eci.create_container_group(REGION, "job", status="Failed"), "Restarting")
+    cloud.advance(3601)
+
+    assert total(sdk) == 101
+
+
 def test_counted_by_region(cloud: Cloud, eci: EciService, sdk: Any) -> None:
     """The 100 are counted for each region on its own."""
     for region in (REGION, "cn-beijing"):
