@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tempfile
 from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
@@ -25,9 +27,10 @@ SAMPLE_MS = 1_767_225_600_000
 MADE = "<!-- Made by `make docs`; do not edit. -->\n\n"
 
 
-def pages(app: typer.Typer) -> dict[str, str]:
-    """Every generated file by its path below the project's folder."""
+def pages(app: typer.Typer, root: Path) -> dict[str, str]:
+    """Every generated file by its path below the project's folder; of the READMEs, the transcript alone is."""
     return {
+        **_readmes(app, root),
         "docs/catalog.md": MADE + "\n".join(_catalog()) + "\n",
         "docs/tables.md": MADE + "\n".join(_tables()) + "\n",
         "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
@@ -37,7 +40,7 @@ def pages(app: typer.Typer) -> dict[str, str]:
 
 def stale(root: Path, app: typer.Typer) -> dict[str, str]:
     """The generated files that are missing or differ, with the text they should have."""
-    made = pages(app)
+    made = pages(app, root)
     return {path: text for path, text in made.items() if _text(root / path) != text}
 
 
@@ -131,6 +134,23 @@ def _cli(app: typer.Typer) -> Iterator[str]:
 def _help(app: typer.Typer, words: list[str]) -> str:
     result = CliRunner().invoke(app, [*words, "--help"], prog_name="opsledger", terminal_width=WIDTH)
     return f"## {' '.join(['opsledger', *words])}\n\n```text\n{result.output.strip()}\n```\n"
+
+
+# ---------------------------------------------------------------------------------------------------- READMEs
+READMES = ("README.md", "README.zh-CN.md")
+_TRANSCRIPT = re.compile(r"(<!-- tour -->\n).*?(<!-- /tour -->)", re.DOTALL)
+
+
+def _readmes(app: typer.Typer, root: Path) -> dict[str, str]:
+    """The READMEs with what `make run` prints on a fresh clone."""
+    texts = {name: _text(root / name) for name in READMES}
+    if not any(texts.values()):
+        return {}
+    with tempfile.TemporaryDirectory() as data:
+        template = str((root / "s.yaml").resolve())
+        result = CliRunner().invoke(app, ["--data", data, "tour", "--template", template], prog_name="opsledger")
+    block = f"```text\n$ make run\n{result.output.strip()}\n```\n"
+    return {name: _TRANSCRIPT.sub(lambda m: m[1] + block + m[2], text) for name, text in texts.items() if text}
 
 
 # --------------------------------------------------------------------------------------------------- samples
