@@ -15,12 +15,14 @@ from opsledger.notification import MAX_CONTENT_BYTES, Notification
 if TYPE_CHECKING:
     from tests.conftest import Desk, MakeEvent
 
+    from opsledger.content.base import Content
+
 NOW_MS = 1_767_225_600_000
 ECS = tuple(spec for spec in catalog.specs() if spec.kind.product == "ecs")
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 STATE = "ecs:Instance:StateChange"
 
-REQUIRED: dict[type, tuple[str, ...]] = {
+REQUIRED: dict[type[Content], tuple[str, ...]] = {
     ecs.SystemEvent: ("eventId", "publishTime", "instanceId", "eventType"),
     ecs.DiskEvent: ("eventId", "diskId"),
     ecs.StateChange: ("resourceId", "resourceType", "state"),
@@ -35,7 +37,7 @@ REQUIRED: dict[type, tuple[str, ...]] = {
     ecs.PerformanceModeChange: ("instanceId", "creditSpecification", "operator"),
     ecs.BurstablePerformanceRestricted: ("instanceId", "intervalStart", "intervalEnd"),
 }
-OPTIONAL_MOMENTS = {
+OPTIONAL_MOMENTS: dict[type[Content], tuple[str, ...]] = {
     ecs.SystemEvent: ("notBefore", "executeStartTime", "executeFinishTime"),
     ecs.DiskEvent: ("executeStartTime", "executeFinishTime"),
     ecs.LiveMigrationAcrossDDH: ("endTime",),
@@ -63,7 +65,7 @@ def refused(value: Any) -> Refused:
 def test_every_model_is_held_to_its_required_fields() -> None:
     """The table above has each content model of ECS, and each of its required fields."""
     for model, names in REQUIRED.items():
-        fields = {f.alias for f in model.model_fields.values() if f.is_required()}  # type: ignore[attr-defined]
+        fields = {f.alias for f in model.model_fields.values() if f.is_required()}
         assert fields == set(names)
     assert {spec.content for spec in ECS} == set(REQUIRED)
 

@@ -1,0 +1,164 @@
+"""What every store promises the pipeline: one suite, run on each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsledger.store import Key, Put, Written
+from opsledger.store.tables import BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, QUARANTINE, RECORDS
+
+if TYPE_CHECKING:
+    from opsledger.store import Store
+
+ONE, TWO = Key(RECORDS, ("0001:one",)), Key(RECORDS, ("0002:two",))
+INDEXED: dict[str, Any] = {"kind": "k", "last_seen": 5, "status": "s", "due_key": 7, "resource_id": "i-1"}
+
+
+def put(key: Key, revision: int | None = None, **columns: Any) -> Put:
+    """A row that becomes the revision after `revision`."""
+    return Put(key, {"revision": (revision or 0) + 1, **columns}, revision)
+
+
+def test_a_row_is_read_back_as_it_was_written(any_store: Store) -> None:
+    """Text of any script, numbers, truth and bytes keep their value and type."""
+    columns: dict[str, Any] = {
+        "text": "重启 \x00 🙂",
+        "empty": "",
+        "number": -(2**63),
+        "large": 2**63 - 1,
+        "yes": True,
+        "no": False,
+        "bytes": bytes(range(256)),
+        "nothing": b"",
+    }
+
+    assert any_store.write([put(ONE, **columns)]) == [Written.LANDED]
+
+    row = any_store.read([ONE])[ONE]
+    assert (row.key, dict(row.columns)) == (ONE, {"revision": 1, **columns})
+    assert [type(row.columns[name]) for name in columns] == [type(value) for value in columns.values()]
+
+
+def test_only_rows_that_exist_are_read(any_store: Store) -> None:
+    """A key without a row is left out; no key, no row."""
+    any_store.write([put(ONE)])
+
+    assert set(any_store.read([ONE, TWO])) == {ONE}
+    assert dict(any_store.read([])) == {}
+    assert list(any_store.write([])) == []
+
+
+def test_a_new_row_is_written_only_where_there_is_none(any_store: Store) -> None:
+    """The second `Put` without a revision fails and changes nothing."""
+    any_store.write([put(ONE, name="first")])
+
+    assert any_store.write([put(ONE, name="second")]) == [Written.CONDITION_FAILED]
+    assert any_store.read([ONE])[ONE].columns["name"] == "first"
+
+
+def test_a_row_without_a_revision_is_never_overwritten(any_store: Store) -> None:
+    """A ledger row is written once."""
+    key = Key(LEDGER, ("0001:i-1", 5, "digest"))
+    any_store.write([Put(key, {"content": "first"})])
+
+    assert any_store.write([Put(key, {"content": "second"})]) == [Written.CONDITION_FAILED]
+    assert any_store.write([Put(key, {"content": "second"}, revision=1)]) == [Written.CONDITION_FAILED]
+    assert any_store.read([key])[key].columns["content"] == "first"
+
+
+def test_a_row_is_replaced_whole_under_its_revision(any_store: Store) -> None:
+    """Columns that the new row does not have are gone."""
+    any_store.write([put(ONE, name="first", old=1)])
+
+    assert any_store.write([put(ONE, 1, name="second")]) == [Written.LANDED]
+    assert dict(any_store.read([ONE])[ONE].columns) == {"revision": 2, "name": "second"}
+
+
+@pytest.mark.parametrize("revision", [0, 2, 99])
+def test_another_revision_fails(any_store: Store, revision: int) -> None:
+    """A writer that read an older row, or none, does not overwrite."""
+    any_store.write([put(ONE, name="first")])
+
+    assert any_store.write([put(ONE, revision, name="second")]) == [Written.CONDITION_FAILED]
+    assert any_store.read([ONE])[ONE].columns["name"] == "first"
+
+
+def test_a_revision_of_no_row_fails(any_store: Store) -> None:
+    """Nothing is made where something was expected."""
+    assert any_store.write([put(ONE, 1)]) == [Written.CONDITION_FAILED]
+    assert dict(any_store.read([ONE])) == {}
+
+
+def test_each_row_of_a_batch_stands_for_itself(any_store: Store) -> None:
+    """Tables may be mixed; the answers are in the order of the puts."""
+    ledger, refused = Key(LEDGER, ("0001:i-1", 5, "d")), Key(QUARANTINE, ("0001:x", 0))
+    any_store.write([put(ONE)])
+
+    written = any_store.write([put(TWO), Put(ledger, {"a": 1}), put(ONE), put(refused)])
+
+    assert written == [Written.LANDED, Written.LANDED, Written.CONDITION_FAILED, Written.LANDED]
+    assert set(any_store.read([ONE, ledger, TWO, refused])) == {ONE, TWO, ledger, refused}
+
+
+def test_a_table_is_walked_in_the_order_of_its_keys(any_store: Store) -> None:
+    """By text, then by number, either way, from any prefix."""
+    keys = [Key(LEDGER, (r, at, d)) for r in ("0001:a", "0001:b") for at in (9, 10, 100) for d in ("x", "y")]
+    any_store.write([Put(key, {"a": 1}) for key in reversed(keys)])
+
+    assert [row.key for row in any_store.walk(LEDGER, [])] == keys
+    assert [row.key for row in any_store.walk(LEDGER, [], reverse=True)] == keys[::-1]
+    assert [row.key for row in any_store.walk(LEDGER, ["0001:b"])] == keys[6:]
+    assert [row.key for row in any_store.walk(LEDGER, ["0001:b", 10], reverse=True)] == keys[9:7:-1]
+    assert [row.key for row in any_store.walk(LEDGER, ["0001"])] == []
+
+
+def test_a_walk_of_a_table_gives_whole_rows(any_store: Store) -> None:
+    """With every column."""
+    any_store.write([put(ONE, name="x", bytes=b"\x00")])
+
+    (row,) = any_store.walk(RECORDS, [])
+    assert dict(row.columns) == {"revision": 1, "name": "x", "bytes": b"\x00"}
+
+
+def test_an_index_is_walked_in_the_order_of_its_columns(any_store: Store) -> None:
+    """By its own columns and then by the table's key; the rows carry its own columns alone."""
+    moments = {"a": 30, "b": 10, "c": 20, "d": 10}
+    any_store.write([put(Key(RECORDS, (n,)), **{**INDEXED, "last_seen": at}) for n, at in moments.items()])
+    any_store.write([put(Key(RECORDS, ("e",)), **{**INDEXED, "kind": "other"})])
+
+    found = list(any_store.walk(BY_KIND, ["k"]))
+
+    assert [row.key.values[0] for row in found] == ["b", "d", "c", "a"]
+    assert [row.key.table for row in found] == [RECORDS] * 4
+    assert dict(found[0].columns) == {"kind": "k", "last_seen": 10}
+    assert [row.key.values[0] for row in any_store.walk(BY_KIND, ["k"], reverse=True)] == ["a", "c", "d", "b"]
+    assert [row.key.values[0] for row in any_store.walk(BY_KIND, ["k", 10])] == ["b", "d"]
+
+
+def test_an_index_follows_its_row(any_store: Store) -> None:
+    """A changed column moves the row in the index; a row that lacks a column is in none that needs it."""
+    any_store.write([put(ONE, **INDEXED)])
+    any_store.write([put(ONE, 1, **{**INDEXED, "status": "t"}), put(TWO, status="t")])
+
+    assert list(any_store.walk(BY_STATUS, ["s"])) == []
+    assert [row.key for row in any_store.walk(BY_STATUS, ["t"])] == [ONE]
+    assert [row.key for row in any_store.walk(BY_RESOURCE, ["i-1"])] == [ONE]
+
+
+def test_a_long_walk_comes_page_by_page(any_store: Store) -> None:
+    """More rows than one answer holds, none twice and none missing."""
+    keys = [Key(LEDGER, ("0001:a", n, "d")) for n in range(1100)]
+    for start in range(0, len(keys), 200):
+        any_store.write([Put(key, {"a": 1}) for key in keys[start : start + 200]])
+
+    assert [row.key for row in any_store.walk(LEDGER, ["0001:a"])] == keys
+
+
+def test_a_hundred_rows_are_read_and_two_hundred_written_at_once(any_store: Store) -> None:
+    """The limits that `commit` relies on."""
+    keys = [Key(RECORDS, (f"{n:04}",)) for n in range(200)]
+
+    assert set(any_store.write([put(key) for key in keys])) == {Written.LANDED}
+    assert set(any_store.read(keys[:100])) == set(keys[:100])
