@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from yunmock.tablestore import errors
 from yunmock.tablestore.filters import compile_condition
 from yunmock.tablestore.messages import pb
-from yunmock.tablestore.plainbuffer import Cell, Op, RowData
+from yunmock.tablestore.plainbuffer import Bound, Cell, Op, RowData
 from yunmock.tablestore.sizes import cells_size, value_size
 
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ def check_name(name: str, limits: Limits) -> None:
 
 def _check_value(cell: Cell, limits: Limits) -> None:
     value = cell.value
+    if isinstance(value, Bound):
+        raise errors.COLUMN_TYPE.error(type=f"VT_{value.name}")
     if isinstance(value, (str, bytes)) and value_size(value) > limits.column_bytes:
         raise errors.COLUMN_TOO_LONG.error(name=cell.name, limit=limits.column_bytes, length=value_size(value))
     if isinstance(value, float) and math.isnan(value):

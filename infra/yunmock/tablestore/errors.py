@@ -162,6 +162,7 @@ COLUMN_COUNT = _invalid(
 COLUMN_TOO_LONG = _invalid(
     "The length of attribute column: '{name}' exceeds the MaxLength:{limit} with CurrentLength:{length}."
 )
+COLUMN_TYPE = _invalid("{type} is an invalid type for the attribute column.")
 NAN = _invalid("NaN can't be set to double value.")
 INFINITY = _invalid("Infinity can't be set to double value.")
 ROW_TOO_LARGE = _invalid(

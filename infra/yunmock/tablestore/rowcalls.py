@@ -112,6 +112,8 @@ def get_range(ctx: Context, request: Any) -> Any:
     start = read_key(ctx, table, request.inclusive_start_primary_key, "range")
     end = read_key(ctx, table, request.exclusive_end_primary_key, "range")
     low, high = _interval(encode_key(start), encode_key(end), backward=backward)
+    if request.transaction_id and start[0] != end[0]:
+        raise errors.TRANSACTION_KEY.error()
     place = transactions.place(table, start, request.transaction_id)
     rows = transactions.scan(ctx, place, low, high, reverse=backward)
     return _page(ctx, table, rows, selection, request.limit or ctx.limits.range_rows)

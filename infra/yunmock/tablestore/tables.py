@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yunmock.tablestore import errors, indexes
+from yunmock.tablestore import errors, indexes, transactions
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.schemas import (
     DEFINED_TYPES,
@@ -127,6 +127,7 @@ def delete_table(ctx: Context, request: Any) -> Any:
             raise errors.INDEX_READ_ONLY.error()
         for index in table.indexes:
             indexes.forget(ctx, index)
+        transactions.forget(ctx, table)
         ctx.store.drop_table(table.name)
     return pb.DeleteTableResponse()
 

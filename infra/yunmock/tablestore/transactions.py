@@ -65,6 +65,13 @@ def abort(ctx: Context, name: str) -> None:
     _end(ctx, name, _open(ctx, name))
 
 
+def forget(ctx: Context, table: Table) -> None:
+    """End the transactions on a table that is going."""
+    for name, transaction in list(ctx.store.transactions.scan()):
+        if transaction.table == table.name and not transaction.ended:
+            _end(ctx, name.decode(), transaction)
+
+
 def check_unlocked(ctx: Context, table: Table, partition: bytes) -> None:
     """Refuse to touch a partition key that a transaction holds.
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PREFIX = "x-ots-"
 SIGNATURE, SIGNATURE_V4 = "x-ots-signature", "x-ots-signaturev4"
 REQUIRED = ("x-ots-date", "x-ots-apiversion", "x-ots-accesskeyid", "x-ots-instancename", "x-ots-contentmd5")
+COMPRESSION = "x-ots-request-compress-type"
 CONTENT_TYPE = "protocol buffer"
 DATE_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -42,6 +43,8 @@ def check_request(request: Request, account: Account, *, verify_signature: bool)
     for name in REQUIRED:
         if name not in request.headers:
             raise errors.MISSING_HEADER.error(name=name)
+    if COMPRESSION in request.headers:
+        raise errors.NOT_EMULATED.error(name=COMPRESSION)
     if not verify_signature:
         return
     if request.headers["x-ots-contentmd5"] != digest(request.body):

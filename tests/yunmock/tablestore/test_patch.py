@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 import aiohttp
@@ -82,6 +84,18 @@ def test_calls_are_logged_with_their_operation(client: Any, cloud: Cloud, table:
         ("CreateTable", 200),
         ("GetRow", 200),
     ]
+
+
+def test_the_service_does_without_the_sdk() -> None:
+    """A server of this service loads neither the SDK nor what the SDK needs for its network."""
+    program = (
+        "import sys, yunmock.tablestore.service as service; from yunmock.cloud import Cloud;"
+        "service.TablestoreService(Cloud());"
+        "print([name for name in ('tablestore', 'aiohttp', 'numpy', 'asyncio') if name in sys.modules])"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+
+    assert printed.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("region", [None, "cn-hangzhou"])

@@ -145,6 +145,27 @@ def test_a_transaction_stays_in_its_partition_and_table(
         client.put_row(other, Row(key(2), [("x", 2)]), IGNORE, transaction_id=transaction)
 
 
+def test_a_range_in_a_transaction_stays_in_its_partition(
+    client: Any, table: str, transaction: str, refused: Any
+) -> None:
+    """A range that leaves the partition key is out of a transaction's reach."""
+    with refused("OTSParameterInvalid", "The partition key of the row differs from that of the transaction."):
+        client.get_range(table, "FORWARD", key(0), key(0, "b"), transaction_id=transaction)
+
+
+def test_a_transaction_goes_with_its_table(
+    client: Any, make_table: Any, table: str, transaction: str, refused: Any
+) -> None:
+    """Deleting the table ends the transaction; a table made under the same name is free of it."""
+    client.delete_table(table)
+    make_table(table, key=KEY)
+    client.put_row(table, Row(key(1), [("x", 5)]))
+
+    with refused("OTSSessionNotExist"):
+        client.commit_transaction(transaction)
+    assert seen(client, table) == {1: 5}
+
+
 def test_a_transactions_size_is_limited(client: Any, service: Any, table: str, transaction: str, refused: Any) -> None:
     """A transaction holds 4 MB; what does not fit is refused and the rest stays."""
     assert service.limits.transaction_bytes == 4 * 1024 * 1024

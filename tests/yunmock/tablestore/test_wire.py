@@ -109,6 +109,16 @@ def test_a_missing_header_is_named(cloud: Any, signed: Any, name: str) -> None:
     assert (answer.status, error(answer).message) == (400, f"Missing header: '{name}'.")
 
 
+def test_a_compressed_request_is_refused(cloud: Any, signed: Any) -> None:
+    """What some SDKs can send compressed is refused by the header that says so."""
+    good = signed("ListTable")
+    answer = cloud.handle(
+        "tablestore", replace(good, headers={**good.headers, "x-ots-request-compress-type": "deflate"})
+    )
+
+    assert "x-ots-request-compress-type" in error(answer).message
+
+
 def test_only_posts_are_answered(cloud: Any, signed: Any) -> None:
     """Another method is refused."""
     answer = cloud.handle("tablestore", replace(signed("ListTable"), method="GET"))
