@@ -5,11 +5,13 @@ Arguments are a JSON object or the query; answers are JSON.
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import asdict, fields
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
+from yunmock.errors import YunmockError
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.faults import Fault
 from yunmock.http import Request, Response
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from yunmock.cloud import Cloud
+    from yunmock.eci.service import EciService
     from yunmock.eventbridge.service import EventBridgeService
     from yunmock.fc.service import FunctionComputeService
 
 PREFIX = "/_yunmock/"
+ECI = "eci/"
 FAULT_FIELDS = {field.name for field in fields(Fault)} - {"matches"}
 
 Arguments = dict[str, Any]
@@ -56,13 +60,16 @@ class Control:
 
     def handle(self, request: Request) -> Response:
         """Answer one control call; an unknown one is answered by the list of those there are."""
-        call = self._calls.get((request.method, request.path.removeprefix(PREFIX)))
+        name = request.path.removeprefix(PREFIX)
+        call = self._calls.get((request.method, name))
+        if call is None and request.method == "POST" and name.startswith(ECI):
+            call = functools.partial(self._eci, name.removeprefix(ECI))
         if call is None:
             known = sorted(f"{method} {PREFIX}{name}" for method, name in self._calls)
             return _json(HTTPStatus.NOT_FOUND, {"error": "no such control", "known": known})
         try:
             return _json(HTTPStatus.OK, call(_arguments(request)) or {})
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, LookupError, YunmockError) as error:
             return _json(HTTPStatus.BAD_REQUEST, {"error": f"{type(error).__name__}: {error}"})
 
     def _health(self, _arguments: Arguments) -> Any:
@@ -126,6 +133,11 @@ class Control:
     def _dead_letters(self, arguments: Arguments) -> Any:
         bridge = cast("EventBridgeService", self._cloud.services["eventbridge"])
         return {"dead_letters": bridge.dead_letters(arguments.get("arn"))}
+
+    def _eci(self, call: str, arguments: Arguments) -> Any:
+        """A call of the ECI service's own control interface, by its name."""
+        service = cast("EciService", self._cloud.services["eci"])
+        return {"result": service.control(call, arguments)}
 
     def _feed(self, arguments: Arguments) -> None:
         """Put messages into an event stream, as its source would."""

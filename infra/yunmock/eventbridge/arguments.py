@@ -14,6 +14,7 @@ T = TypeVar("T")
 Arguments = dict[str, Any]
 DEFAULT_PAGE = 100
 MAX_PAGE = 100
+MAX_NUMBER = 2**53
 
 
 def text(arguments: Arguments, name: str, default: str | None = None) -> str:
@@ -31,16 +32,19 @@ def text(arguments: Arguments, name: str, default: str | None = None) -> str:
 
 
 def number(arguments: Arguments, name: str, default: int | None = None) -> int:
-    """A whole-number parameter, also when written as text.
+    """A whole-number parameter from zero up, also when written as text.
 
     Raises:
         EventBridgeError: InvalidArgument.
     """
     value: Any = arguments.get(name, default)
     try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise EventBridgeError("InvalidArgument", f"{name} must be a number") from None
+        whole = int(value)
+    except (TypeError, ValueError, OverflowError):
+        whole = -1
+    if not 0 <= whole <= MAX_NUMBER:
+        raise EventBridgeError("InvalidArgument", f"{name} must be a number, and none below zero")
+    return whole
 
 
 def items(arguments: Arguments, name: str) -> list[Any]:

@@ -113,7 +113,6 @@ def stamped(event: Event, account: Account, bus: str, now_ms: int) -> Event:
     published = published.replace("+00:00", "Z")
     added = {
         "aliyunaccountid": account.account_id,
-        "aliyunoriginalaccountid": account.account_id,
         "aliyunpublishtime": published,
         "aliyuneventbusname": bus,
         "aliyunregionid": account.region,
@@ -122,6 +121,7 @@ def stamped(event: Event, account: Account, bus: str, now_ms: int) -> Event:
     data: Event = {key: event[key] for key in ("data", "data_base64") if key in event}
     attributes = {key: value for key, value in event.items() if key not in data}
     attributes.setdefault("time", published)
+    attributes.setdefault("aliyunoriginalaccountid", account.account_id)
     attributes.setdefault("datacontenttype", "application/json;charset=utf-8")
     return {**attributes, **added, **data}
 

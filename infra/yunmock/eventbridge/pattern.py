@@ -56,9 +56,13 @@ def read_json(text: str | bytes) -> Any:
     """JSON as patterns compare it.
 
     Raises:
-        ValueError: the text is not JSON.
+        ValueError: the text is not JSON, or holds half of a surrogate pair, which is no character.
     """
-    return json.loads(text, parse_float=NumberText)
+    value = json.loads(text, parse_float=NumberText)
+    escaped = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    if b"\\ud" in escaped.lower():
+        json.dumps(value, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -217,3 +218,52 @@ def test_async_client(here: Place, event: Any) -> None:
     """The SDK's coroutine calls reach the same cloud."""
     assert asyncio.run(_put_async(here, event)).failed_entry_count == 0
     assert here.trace("e1").id == "e1"
+
+
+def test_queries(place: Place, deploy: Any, event: Any, make_trigger: Any) -> None:
+    """What was published can be asked for by id and by period, source, type and rule, and so can its trace."""
+    deploy(place, triggers=[make_trigger({"source": ["acs.ecs"]})])
+    place.cloud.clock.freeze(1_000_000)
+    place.put(event("e1"), event("e2", source="my.app"))
+    place.cloud.clock.advance(10)
+    place.put(event("e3", type="other"), event("e1"))
+    eb, bus = place.eb, {"event_bus_name": "default"}
+
+    def period(start: int, end: int, **wanted: Any) -> list[str]:
+        request = models.QueryEventsByPeriodRequest(**bus, start_time=start, end_time=end, **wanted)
+        return [entry.event_id for entry in eb.query_events_by_period(request).traced_events]
+
+    assert period(0, 2_000_000) == ["e1", "e2", "e3", "e1"]
+    assert period(1_000_001, 1_010_000) == ["e3", "e1"]
+    assert period(0, 2_000_000, event_source="my.app") == ["e2"]
+    assert period(0, 2_000_000, event_type="other") == ["e3"]
+    assert period(0, 2_000_000, matched_rule="echo-all") == ["e1", "e3", "e1"]
+    by_id = eb.query_event_by_event_id(models.QueryEventByEventIdRequest(**bus, event_id="e1"))
+    assert [entry.event_received_time for entry in by_id.traced_events] == [1_000_000, 1_010_000]
+    found = eb.query_events(models.QueryEventsRequest(**bus, event_ids=["e2", "gone"]))
+    assert json.loads(found.event_map["e2"])["source"] == "my.app"
+    traces = eb.query_event_traces(models.QueryEventTracesRequest(**bus, event_id="e1")).event_trace_list
+    assert [(row.action, row.rule_name, row.notify_status) for row in traces[:2]] == [
+        ("RECEIVE", "", ""),
+        ("PUSH", "echo-all", "SUCCESS"),
+    ]
+
+
+def test_sixteen_publishers(place: Place, deploy: Any, event: Any, make_trigger: Any) -> None:
+    """Events published from sixteen threads at once are each traced and delivered once."""
+    deploy(place, triggers=[make_trigger()])
+
+    def publish(thread: int) -> None:
+        for number in range(3):
+            place.put(event(f"e{thread}-{number}"))
+
+    threads = [threading.Thread(target=publish, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    traces = list(place.bridge.traces.between("default", 0, 2**53))
+    assert len({trace.id for trace in traces}) == len(traces) == 48
+    states = [[delivery.state for delivery in trace.rules[0].deliveries] for trace in traces]
+    assert states == [["delivered"]] * 48

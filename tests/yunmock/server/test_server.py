@@ -322,3 +322,29 @@ def test_missing_service_says_so(server: Server, monkeypatch: pytest.MonkeyPatch
 
     assert answer.startswith(b"HTTP/1.1 501")
     assert b"no service 'eci' here" in answer
+
+
+def test_eci_control(server: Server) -> None:
+    """The control calls of ECI are to be had over HTTP by their names."""
+    control = Controls(server)
+
+    group = control("POST", "eci/create_container_group", region="cn-hangzhou", name="web")["result"]
+
+    (shown,) = control("POST", "eci/list_container_groups")["result"]
+    assert shown["ContainerGroupId"] == group
+    assert control.refused("POST", "eci/explode", b"{}")[0] == 400
+    assert control.refused("POST", "eci/container_group", b'{"container_group_id": "gone"}')[0] == 400
+
+
+def test_streams_and_traces_over_http(server: Server) -> None:
+    """What EventBridge did is to be seen over HTTP; a stream that is not there says so."""
+    control = Controls(server)
+    event = {"id": "e1", "source": "s", "type": "t", "specversion": "1.0", "data": {}}
+    server.cloud.services["eventbridge"].publish("default", event)  # type: ignore[attr-defined]
+
+    assert control("GET", "traces", event_id="e1")["traces"][0]["event"]["data"] == {}
+    assert control("GET", "dead-letters") == {"dead_letters": []}
+    assert control("GET", "jobs") == {"jobs": []}
+    assert control("POST", "cold-start", always=True) == {"always": True, "stopped": 0}
+    status, error = control.refused("POST", "streams/feed", b'{"name": "gone", "messages": []}')
+    assert (status, "EventStreamingNotExist" in error) == (400, True)
