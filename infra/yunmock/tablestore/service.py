@@ -42,8 +42,8 @@ class TablestoreService:
         self.settings = Settings()
 
     def operation(self, request: Request) -> str:
-        """The name of the API call: the path."""
-        return request.path.strip("/")
+        """The name of the API call."""
+        return wire.operation(request)
 
     def handle(self, request: Request) -> Response:
         """Answer the request."""

@@ -34,6 +34,11 @@ CONTENT_TYPE = "protocol buffer"
 DATE_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
+def operation(request: Request) -> str:
+    """The operation: the last part of the path. An endpoint may have a path of its own, which is not signed."""
+    return request.path.rpartition("/")[2]
+
+
 def check_request(request: Request, account: Account, *, verify_signature: bool) -> None:
     """Refuse what is not a whole, signed request.
 
@@ -78,7 +83,7 @@ def _parse_date(text: str) -> datetime | None:
 
 def _check_signature(request: Request, account: Account) -> None:
     headers = request.headers
-    to_sign = f"{request.path}\nPOST\n\n{_joined(headers)}\n".encode()
+    to_sign = f"/{operation(request)}\nPOST\n\n{_joined(headers)}\n".encode()
     key = signing_key(headers, account)
     if SIGNATURE_V4 in headers:
         expected, given = hmac.digest(key, to_sign + b"ots", "sha256"), headers[SIGNATURE_V4]
@@ -122,7 +127,7 @@ def answer(request: Request, account: Account, status: int, body: bytes) -> Resp
         "x-ots-date": request.headers.get("x-ots-date") or _now(),
         "x-ots-contenttype": CONTENT_TYPE,
     }
-    to_sign = f"{_joined(headers)}\n{request.path}".encode()
+    to_sign = f"{_joined(headers)}\n/{operation(request)}".encode()
     signature = base64.b64encode(hmac.digest(signing_key(request.headers, account), to_sign, "sha1")).decode()
     headers["Authorization"] = f"OTS {account.access_key_id}:{signature}"
     return Response(status, headers, body)

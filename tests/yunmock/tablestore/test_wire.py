@@ -119,6 +119,14 @@ def test_a_compressed_request_is_refused(cloud: Any, signed: Any) -> None:
     assert "x-ots-request-compress-type" in error(answer).message
 
 
+def test_an_endpoint_may_have_a_path(cloud: Any, signed: Any) -> None:
+    """A path before the operation, which the SDK does not sign, is passed over."""
+    answer = cloud.handle("tablestore", replace(signed("ListTable"), path="/behind/a/proxy/ListTable"))
+
+    assert answer.status == 200
+    assert [call.operation for call in cloud.calls_of("tablestore")] == ["ListTable"]
+
+
 def test_only_posts_are_answered(cloud: Any, signed: Any) -> None:
     """Another method is refused."""
     answer = cloud.handle("tablestore", replace(signed("ListTable"), method="GET"))
