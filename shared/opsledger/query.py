@@ -30,7 +30,7 @@ class Filter:
     def admits(self, record: Record) -> bool:
         """Whether `record` is wanted."""
         seen = fold.view(record)
-        kinds = {record.kind.lower(), seen.type.lower(), seen.type.partition(":")[2].lower()}
+        kinds = {record.kind.lower(), *(seen.type.lower().split(":", cut)[-1] for cut in range(3))}
         return (
             (self.status is None or seen.status.lower() == self.status.lower())
             and (self.resource is None or record.resource_id == self.resource)
@@ -84,7 +84,7 @@ def _keys(store: Store, wanted: Filter) -> Iterator[Key]:
         found = store.walk(BY_RESOURCE, [wanted.resource])
         yield from (row.key for row in found)
         return
-    kinds = _kinds(wanted)
+    kinds = kinds_of(wanted.kind)
     if wanted.status is not None and wanted.kind is None:
         words = {s: None for kind in kinds for s in kind.lifecycle.moves if s.lower() == wanted.status.lower()}
         for status in words:
@@ -94,12 +94,17 @@ def _keys(store: Store, wanted: Filter) -> Iterator[Key]:
         yield from (row.key for row in store.walk(BY_KIND, [kind.name], reverse=True))
 
 
-def _kinds(wanted: Filter) -> list[catalog.Kind]:
-    if wanted.kind is None:
+def kinds_of(name: str | None) -> list[catalog.Kind]:
+    """The kind called `name`, or the one that the event type called so belongs to; all when None."""
+    if name is None:
         return list(catalog.kinds().values())
-    asked = wanted.kind.lower()
-    by_type = {s.kind.name for s in catalog.specs() if asked in (s.type.lower(), s.name.lower())}
-    return [kind for name, kind in catalog.kinds().items() if name == asked or name in by_type]
+    asked = name.lower()
+    by_type = {
+        spec.kind.name
+        for spec in catalog.specs()
+        if asked in (spec.type.lower(), spec.name.lower(), spec.name.partition(":")[2].lower())
+    }
+    return [kind for own, kind in catalog.kinds().items() if own == asked or own in by_type]
 
 
 def _fetch(store: Store, keys: Iterable[Key]) -> Iterator[Record]:

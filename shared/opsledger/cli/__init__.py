@@ -153,6 +153,8 @@ def records(
 
     with local(data or context.obj) as here:
         wanted = query.Filter(status, resource, kind, region)
+        if kind is not None and not query.kinds_of(kind):
+            raise typer.BadParameter(f"no kind or type {kind!r}; `opsledger catalog` lists them")
         if due_within is None:
             found = list(query.records(here.store, wanted))
         else:
@@ -191,7 +193,7 @@ def show(
 @app.command()
 def sample(
     type_: Annotated[
-        str, typer.Argument(metavar="[TYPE]", help="An event type; see `opsledger catalog`.")
+        str, typer.Argument(metavar="TYPE", help="An event type; see `opsledger catalog`.")
     ] = "Instance:SystemMaintenance.Reboot",
     status: Annotated[str | None, typer.Option(help="One of the type's statuses. [default: its first]")] = None,
     form: Annotated[str, typer.Option(help="cloudevent, cloudmonitor, or another form it arrives in.")] = "cloudevent",
@@ -213,7 +215,7 @@ def sample(
 
 @app.command("catalog")
 def catalog_(
-    type_: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="Only this type, with advice.")] = None,
+    type_: Annotated[str | None, typer.Argument(metavar="TYPE", help="Only this type, with advice.")] = None,
     as_json: AsJson = False,
     product: Annotated[str | None, typer.Option(help="Only this product's types: ecs or eci.")] = None,
     lang: Annotated[str | None, typer.Option(help="Add what to do about each, in en, zh or ja.")] = None,
@@ -283,12 +285,14 @@ def _find(type_: str) -> tuple[catalog.EventSpec, str | None]:
     from opsledger import catalog
     from opsledger.errors import UnknownTypeError
 
-    by_lower = {name.lower(): s.type for s in catalog.specs() for name in (s.type, s.name, s.name.partition(":")[2])}
+    by_lower: dict[str, str] = {}
+    for spec in catalog.specs():
+        for name in (spec.type, spec.name, spec.name.partition(":")[2]):
+            by_lower.setdefault(name.lower(), spec.type)  # of two types with one short name, the first is meant
     base, _, suffix = type_.rpartition(":")
-    for name in (type_.lower(), base.lower()):
-        if name in by_lower:
-            spec, _ = catalog.find(by_lower[name])
-            return spec, suffix if name == base.lower() and name != type_.lower() else None
+    for asked, status in ((type_, None), (base, suffix)):
+        if asked.lower() in by_lower:
+            return catalog.find(by_lower[asked.lower()])[0], status
     try:
         return catalog.find(type_)
     except UnknownTypeError as error:
