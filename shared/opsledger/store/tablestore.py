@@ -156,16 +156,17 @@ class TablestoreStore:
         try:
             return operation(*arguments, **options)
         except OTSServiceError as error:
-            raise _error(error.code, error.message) from None
+            raise _error(error.code, error.message, error.http_status) from None
         except (OTSClientError, urllib3.exceptions.HTTPError, OSError) as error:
             # No reply, or one that is not Tablestore's: what was asked may have happened.
             raise UnavailableError(f"no answer from Tablestore: {type(error).__name__}") from error
 
 
-def _error(code: str, message: str) -> WorldFailedError:
-    kind = _ERRORS.get(code, StoreRefusedError)
+def _error(code: str, message: str, status: int = 0) -> WorldFailedError:
+    # What stands between us and Tablestore answers 502 or 503 with a code of its own or none.
+    kind = _ERRORS.get(code, UnavailableError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else StoreRefusedError)
     hint = "; are the tables made? (opsledger init-tables)" if code == "OTSObjectNotExist" else ""
-    return kind(f"Tablestore answered {code}: {message}{hint}")
+    return kind(f"Tablestore answered {code or status}: {message}{hint}")
 
 
 def _written(item: Any) -> Written:
