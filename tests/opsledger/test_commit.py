@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -142,7 +143,7 @@ def without_counts(rows: dict[str, Any]) -> dict[str, Any]:
     return {key: {n: v for n, v in row.items() if n not in ("count", "last_received")} for key, row in rows.items()}
 
 
-# -------------------------------------------------------------------------------------------------- crash and redelivery
+# ------------------------------------------------------------------------------------------------ crash and redelivery
 @pytest.mark.parametrize(("call", "how"), STEPS)
 def test_a_crash_at_any_step_is_mended_by_the_redelivery(
     make_desk: MakeDesk, payload: list[Any], expected: dict[str, Any], call: int, how: str
@@ -174,10 +175,8 @@ def test_any_run_of_failures_ends_in_the_same_rows(
     desk = make_desk(store)
 
     for _ in range(6):
-        try:
+        with suppress(CrashError, WorldFailedError):
             desk.process(payload)
-        except (CrashError, WorldFailedError):
-            continue
 
     assert without_counts(desk.dump()) == without_counts(expected)
 
@@ -332,7 +331,7 @@ def test_two_invocations_refuse_the_same_payload_at_once(make_desk: MakeDesk) ->
     assert desk.quarantine()[0].count == 2
 
 
-# -------------------------------------------------------------------------------------------------------- how many calls
+# ------------------------------------------------------------------------------------------------------ how many calls
 def batch(event: MakeEvent, count: int, type_: str = REBOOT, **told: Any) -> list[Any]:
     """Events of as many things."""
     return [event(type_, seed=str(n), **told) for n in range(count)]

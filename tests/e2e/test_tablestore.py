@@ -1,0 +1,314 @@
+"""The pipeline on Tablestore through its SDK: how many calls it makes, and what it does when they fail."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsledger.errors import (
+    ContendedError,
+    MisconfiguredError,
+    StoreRefusedError,
+    ThrottledError,
+    UnavailableError,
+    WorldFailedError,
+)
+from opsledger.store import Key, Put
+from opsledger.store.tables import RECORDS
+from yunmock.http import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tests.conftest import Bench, Desk, MakeDesk, MakeEvent
+
+    from opsledger.store import Row, Store, Written
+    from opsledger.store.tables import Index, Table
+
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+STATE = "ecs:Instance:StateChange"
+READ, WRITE = "BatchGetRow", "BatchWriteRow"
+NOW_MS = 1_767_225_600_000
+
+
+# ------------------------------------------------------------------------------------------------------- how many calls
+@pytest.mark.parametrize("type_", [REBOOT, STATE, "ecs:Disk:Stalled"])
+@pytest.mark.parametrize("count", [1, 2, 100])
+def test_a_batch_of_up_to_a_hundred_takes_two_calls(bench: Bench, event: MakeEvent, type_: str, count: int) -> None:
+    """One BatchGetRow and one BatchWriteRow for distinct events, known or new."""
+    batch = [event(type_, seed=str(n)) for n in range(count)]
+
+    assert bench.desk.counts(batch) == {"recorded": count}
+    assert bench.calls() == [READ, WRITE]
+
+    bench.forget()
+    assert bench.desk.counts(batch) == {"duplicate": count}
+    assert bench.calls() == [READ, WRITE]
+
+
+def test_a_single_event_takes_two_calls(bench: Bench, event: MakeEvent) -> None:
+    """Not in an array, as a rule delivers it."""
+    bench.desk.process(event())
+
+    assert bench.calls() == [READ, WRITE]
+
+
+def test_a_hundred_moments_of_one_instance_take_two_calls(bench: Bench, event: MakeEvent) -> None:
+    """One record, a hundred ledger rows."""
+    batch = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(100)]
+
+    assert bench.desk.counts(batch) == {"recorded": 100}
+    assert bench.calls() == [READ, WRITE]
+
+
+def test_a_hundred_of_everything_take_two_calls(bench: Bench, event: MakeEvent) -> None:
+    """Good and bad, old and new, objects and text: still one read and one write."""
+    bench.desk.process([event(seed=str(n)) for n in range(20)])
+    bench.forget()
+    batch: list[Any] = [event(seed=str(n)) for n in range(40)]
+    batch += [json.dumps(event(STATE, "Running", seed=str(n))) for n in range(40)]
+    batch += [{"stranger": n} for n in range(20)]
+
+    assert bench.desk.counts(batch) == {"duplicate": 20, "recorded": 60, "quarantined": 20}
+    assert bench.calls() == [READ, WRITE]
+
+
+def test_a_hundred_and_one_take_four(bench: Bench, event: MakeEvent) -> None:
+    """A BatchGetRow reads a hundred rows."""
+    bench.desk.process([event(seed=str(n)) for n in range(101)])
+
+    assert bench.calls() == [READ, WRITE, READ, WRITE]
+
+
+def test_large_events_are_cut_to_what_a_call_takes(bench: Bench, event: MakeEvent) -> None:
+    """Nine megabytes in one payload: more writes, each below Tablestore's limit."""
+    batch = [event(seed=str(n), padding="x" * 900_000) for n in range(10)]
+
+    assert bench.desk.counts(batch) == {"recorded": 10}
+    assert bench.calls() == [READ, WRITE, WRITE, WRITE]
+
+
+# ----------------------------------------------------------------------------------------------------------- failures
+PASSING: dict[str, tuple[str, dict[str, Any]]] = {
+    "read throttled": (READ, {"code": "OTSServerBusy"}),
+    "read dropped": (READ, {"action": "drop"}),
+    "read dropped after": (READ, {"action": "drop", "when": "after"}),
+    "read times out": (READ, {"code": "OTSTimeout"}),
+    "row of the read throttled": (READ, {"code": "OTSServerBusy", "rows": frozenset({0})}),
+    "partition moves": (READ, {"code": "OTSPartitionUnavailable"}),
+    "table not ready": (READ, {"code": "OTSTableNotReady", "status": 404}),
+    "write throttled": (WRITE, {"code": "OTSServerBusy"}),
+    "write out of capacity": (WRITE, {"code": "OTSNotEnoughCapacityUnit", "status": 403}),
+    "write dropped": (WRITE, {"action": "drop"}),
+    "write landed, reply dropped": (WRITE, {"action": "drop", "when": "after"}),
+    "write times out": (WRITE, {"code": "OTSTimeout"}),
+    "write landed, reply times out": (WRITE, {"code": "OTSTimeout", "when": "after"}),
+    "write landed, reply is busy": (WRITE, {"code": "OTSServerBusy", "when": "after"}),
+    "internal error": (WRITE, {"code": "OTSInternalServerError", "status": 500}),
+    "write landed, internal error": (WRITE, {"code": "OTSInternalServerError", "status": 500, "when": "after"}),
+    **{
+        f"rows {sorted(rows)} {code} {when}": (WRITE, {"code": code, "rows": rows, "when": when})
+        for rows in (frozenset({0}), frozenset({2}), frozenset({0, 1, 2, 3, 4}))
+        for code in ("OTSServerBusy", "OTSRowOperationConflict", "OTSTimeout")
+        for when in ("before", "after")
+    },
+}
+
+
+@pytest.fixture
+def payload(event: MakeEvent) -> list[Any]:
+    """Two steps of one thing, another thing, a stranger: five rows."""
+    return [event(REBOOT, "Scheduled"), event(REBOOT, "Avoided"), event(STATE, "Running"), {"stranger": 1}]
+
+
+@pytest.fixture
+def expected(make_desk: MakeDesk, payload: list[Any]) -> Desk:
+    """A desk where nothing failed."""
+    desk = make_desk()
+    assert desk.counts(payload) == {"recorded": 3, "quarantined": 1}
+    return desk
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize(("operation", "fault"), PASSING.values(), ids=PASSING.keys())
+def test_a_passing_failure_leaves_no_trace(
+    bench: Bench, payload: list[Any], expected: Desk, operation: str, fault: dict[str, Any], times: int
+) -> None:
+    """Tried again within the time there is: the same answer, records, ledger and quarantine as if nothing had been."""
+    bench.fault(operation, times=times, **fault)
+
+    assert bench.desk.counts(payload) == {"recorded": 3, "quarantined": 1}
+
+    assert len(bench.calls()) <= 2 + 2 * times
+    assert bench.desk.dump() == expected.dump()
+    # A row that landed is not written again, so a fault may find nothing left to strike.
+    assert 1 <= len(bench.desk.clock.slept) <= times
+
+
+LASTING = {
+    name: (operation, fault)
+    for name, (operation, fault) in PASSING.items()
+    if "rows" not in fault or (0 in fault["rows"] and fault.get("when") != "after")
+}
+"""Those that stop the work for good: some row is left that can never be written."""
+
+
+@pytest.mark.parametrize(("operation", "fault"), LASTING.values(), ids=LASTING.keys())
+def test_a_lasting_failure_is_raised_and_mended_by_the_redelivery(
+    bench: Bench, payload: list[Any], expected: Desk, operation: str, fault: dict[str, Any]
+) -> None:
+    """Raised within the time there is, so that the platform delivers again; that delivery completes everything."""
+    bench.fault(operation, times=-1, **fault)
+
+    with pytest.raises(WorldFailedError) as raised:
+        bench.desk.process(payload, seconds=10)
+    assert raised.value.retryable
+    assert 0 < sum(bench.desk.clock.slept) < 10
+
+    bench.cloud.faults.clear()
+    bench.desk.process(payload)
+    told, undisturbed = bench.desk.dump(), expected.dump()
+    for rows in (told, undisturbed):  # a redelivery is one more delivery of the stranger
+        for row in rows.values():
+            for name in ("count", "last_received", "first_received"):
+                row.pop(name, None)
+    assert told == undisturbed
+
+
+RAISED: list[tuple[dict[str, Any], type[WorldFailedError]]] = [
+    ({"code": "OTSServerBusy"}, ThrottledError),
+    ({"code": "OTSQuotaExhausted", "status": 403}, ThrottledError),
+    ({"code": "OTSTimeout"}, UnavailableError),
+    ({"action": "drop"}, UnavailableError),
+    ({"code": "OTSServerUnavailable"}, UnavailableError),
+    ({"code": "OTSAuthFailed", "status": 403}, MisconfiguredError),
+    ({"code": "OTSNoPermissionAccess", "status": 403}, MisconfiguredError),
+    ({"code": "OTSParameterInvalid", "status": 400}, StoreRefusedError),
+    ({"code": "OTSSomethingNew", "status": 400}, StoreRefusedError),
+]
+
+
+@pytest.mark.parametrize("operation", [READ, WRITE])
+@pytest.mark.parametrize(("fault", "kind"), RAISED, ids=lambda value: str(value)[:40])
+def test_each_failure_is_told_by_its_kind(
+    bench: Bench, event: MakeEvent, operation: str, fault: dict[str, Any], kind: type[WorldFailedError]
+) -> None:
+    """One table maps what the SDK raises; what cannot be helped by waiting is not waited for."""
+    bench.fault(operation, times=-1, **fault)
+
+    with pytest.raises(kind) as raised:
+        bench.desk.process(event(), seconds=5)
+
+    assert type(raised.value) is kind
+    assert bool(bench.desk.clock.slept) is kind.retryable
+    if "code" in fault:
+        assert fault["code"] in str(raised.value)
+
+
+@pytest.mark.parametrize("body", [b"<html>502 Bad Gateway</html>", b""])
+def test_an_answer_that_is_not_tablestores_is_no_answer(
+    bench: Bench, event: MakeEvent, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    """A proxy's error page is an outage, not a refusal."""
+    monkeypatch.setattr(bench.cloud, "handle", lambda *_: Response(502, {}, body))
+
+    with pytest.raises(UnavailableError):
+        bench.desk.process(event(), seconds=1)
+
+
+def test_a_missing_table_is_told_with_its_remedy(bench: Bench, event: MakeEvent) -> None:
+    """The message names the command that makes it; nothing is waited for."""
+    bench.store.client.delete_table("t_ledger")
+
+    with pytest.raises(MisconfiguredError, match="opsledger init-tables"):
+        bench.desk.process(event())
+    assert bench.desk.clock.slept == []
+
+
+def test_one_row_refused_for_good_is_raised(bench: Bench, event: MakeEvent) -> None:
+    """A row that no waiting helps is not passed over."""
+    bench.fault(WRITE, code="OTSParameterInvalid", rows=frozenset({0}))
+
+    with pytest.raises(StoreRefusedError):
+        bench.desk.process(event())
+
+
+class Meanwhile:
+    """A store where another handler comes between each read and write, as long as there is something for it to do."""
+
+    def __init__(self, under: Store, others: Sequence[Callable[[], object]]) -> None:
+        self.under, self.others = under, list(others)
+
+    def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
+        """Read, and let the other go on."""
+        rows = self.under.read(keys)
+        if self.others:
+            self.others.pop(0)()
+        return rows
+
+    def write(self, puts: Sequence[Put]) -> Sequence[Written]:
+        """Write."""
+        return self.under.write(puts)
+
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+        """Walk."""
+        return self.under.walk(index, prefix, reverse=reverse)
+
+
+def test_interleaved_handlers_lose_nothing(bench: Bench, make_desk: MakeDesk, event: MakeEvent) -> None:
+    """Three handlers write one record between our read and our write: all four transitions are there, once."""
+    statuses = ("Inquiring", "Executing", "Executed")
+    others = [lambda s=s: bench.desk.process(event(REBOOT, s)) for s in statuses]
+    ours = make_desk(Meanwhile(bench.store, others))
+
+    assert ours.counts(event(REBOOT, "Scheduled")) == {"late": 1}
+
+    record = bench.desk.record()
+    assert [step["status"] for step in record["transitions"]] == ["Inquiring", "Scheduled", "Executing", "Executed"]
+    assert len(bench.desk.ledger()) == 4
+
+
+def test_a_lost_reply_and_another_handler_together(bench: Bench, make_desk: MakeDesk, event: MakeEvent) -> None:
+    """Our write landed without reply and another changed the record since: nothing is lost and nothing twice."""
+    other = [lambda: None, lambda: bench.desk.process(event(REBOOT, "Avoided"))]
+    ours = make_desk(Meanwhile(bench.store, other))
+    bench.fault(WRITE, action="drop", when="after", times=1)
+
+    ours.process(event(REBOOT, "Scheduled"))
+
+    assert [step["status"] for step in bench.desk.record()["transitions"]] == ["Scheduled", "Avoided"]
+    assert len(bench.desk.ledger()) == 2
+
+
+def test_a_record_that_keeps_changing_is_contended(bench: Bench, make_desk: MakeDesk, event: MakeEvent) -> None:
+    """Through the conditions of the real protocol."""
+    others = [lambda n=n: bench.desk.process(event(STATE, "Running", now_ms=NOW_MS + n * 60_000)) for n in range(50)]
+
+    with pytest.raises(ContendedError):
+        make_desk(Meanwhile(bench.store, others)).process(event(STATE, "Stopped"), seconds=3)
+
+
+# ----------------------------------------------------------------------------------------------------------- secrets
+def test_no_failure_tells_a_credential(
+    bench: Bench, event: MakeEvent, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Neither an error's message nor any log line, the SDK's own included."""
+    caplog.set_level(logging.DEBUG)
+    secret = bench.cloud.account.access_key_secret
+    for fault, _ in RAISED:
+        bench.fault(WRITE, **fault)
+        with pytest.raises(WorldFailedError) as raised:
+            bench.desk.process(event(), seconds=0)
+        assert secret not in f"{raised.value!r} {raised.value.__cause__!r}"
+    shown = capfd.readouterr()
+
+    assert secret not in caplog.text + shown.out + shown.err
+
+
+def test_tables_are_made_once(bench: Bench) -> None:
+    """Making them again finds them there."""
+    assert bench.store.create_tables() == []
+    assert bench.store.read([Key(RECORDS, ("none",))]) == {}
