@@ -7,6 +7,7 @@ and reports its own write as a conflict. Here each call is one attempt, every fa
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import tablestore as ots
