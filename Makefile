@@ -6,9 +6,10 @@ DATA ?= .opsledger
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 RUN := .venv/run-$(VERSION)
 DEV := .venv/dev-$(VERSION)
+BENCH := .venv/bench-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs format lock clean
+.PHONY: help run test lint docs bench format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +29,9 @@ $(RUN)/.ready: requirements/local.txt requirements/build.txt pyproject.toml
 $(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml
 	$(call environment,$(DEV),requirements/dev.txt)
 
+$(BENCH)/.ready: requirements/bench.txt requirements/build.txt pyproject.toml
+	$(call environment,$(BENCH),requirements/bench.txt)
+
 run: $(RUN)/.ready ## Publish a sample of every family on the local cloud and show what became of it
 	@$(RUN)/bin/opsledger --data $(DATA) tour
 
@@ -43,6 +47,9 @@ lint: $(DEV)/.ready ## Check style, types and generated pages
 docs: $(DEV)/.ready ## Write the generated pages
 	$(DEV)/bin/opsledger docs
 
+bench: $(BENCH)/.ready ## Measure side by side with the peers and write docs/performance.md
+	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
 format: $(DEV)/.ready ## Format the code
 	$(DEV)/bin/ruff check --fix .
 	$(DEV)/bin/ruff format .
@@ -51,7 +58,7 @@ LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --
 	--custom-compile-command "make lock"
 
 lock: ## Pin the requirements again (needs uv)
-	for name in function poller local dev; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in function poller local dev bench; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
 	$(LOCK) --allow-unsafe requirements/build.in -o requirements/build.txt
 
 clean: ## Remove the environments and the local state
