@@ -51,13 +51,12 @@ class Deliverer:
 
     def publish(self, bus: str, event: Event) -> EventTrace:
         """Judge every rule of the bus and deliver to the targets of those that match; the trace says how it went."""
-        trace = self._traces.open(bus, event, self._cloud.clock.now_ms())
         rules = self._registry.rules(bus)
-        if not rules:
+        judged = tuple(_judge(rule, event) for rule in rules)
+        trace = self._traces.open(bus, event, self._cloud.clock.now_ms(), judged)
+        if not any(judgement.matched for judgement in judged):
             return trace
-        judged = replace(trace, rules=tuple(_judge(rule, event) for rule in rules))
-        self._traces.save(judged)
-        for rule, judgement in zip(rules, judged.rules, strict=True):
+        for rule, judgement in zip(rules, judged, strict=True):
             for target in rule.targets if judgement.matched else ():
                 self._deliver(trace.key, _Parcel(rule, target, event))
         return self._traces.of_event(bus, event["id"])[-1]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -90,12 +90,12 @@ class Traces:
         self._space: Space[bytes] = cloud.storage.space("eventbridge.trace", bytes, bytes)
         self._times: Space[bytes] = cloud.storage.space("eventbridge.trace.time", bytes, bytes)
 
-    def open(self, bus: str, event: dict[str, Any], received_ms: int) -> EventTrace:
+    def open(self, bus: str, event: dict[str, Any], received_ms: int, rules: tuple[Judgement, ...] = ()) -> EventTrace:
         """Begin the trace of an event; a second event with the same id has a trace of its own."""
         with self._cloud.storage.atomic():
             number = sum(1 for _ in self._space.scan(*_range(f"{bus}\0{event['id']}\0")))
             key = f"{bus}\0{event['id']}\0{number:08}"
-            trace = EventTrace(event["id"], bus, received_ms, event, (), key)
+            trace = EventTrace(event["id"], bus, received_ms, event, rules, key)
             self.save(trace)
             stamp = bus.encode() + b"\0" + _STAMP.pack(received_ms)
             order = sum(1 for _ in self._times.scan(stamp, stamp + b"\xff"))
@@ -104,7 +104,7 @@ class Traces:
 
     def save(self, trace: EventTrace) -> None:
         """Keep the trace as it now is."""
-        self._space.put(trace.key.encode(), json.dumps(asdict(trace)).encode())
+        self._space.put(trace.key.encode(), json.dumps(trace, default=_fields).encode())
 
     def change(self, key: str, change: Callable[[EventTrace], EventTrace]) -> None:
         """Replace a trace by what `change` makes of it; nothing happens when it is gone."""
@@ -124,6 +124,11 @@ class Traces:
             text = self._space.get(key)
             if text is not None:
                 yield _trace(text)
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    """A row as JSON has it; `asdict` would copy the event deeply at each save."""
+    return {name: getattr(row, name) for name in row.__slots__}
 
 
 def _range(prefix: str) -> tuple[bytes, bytes]:

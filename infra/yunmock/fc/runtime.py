@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from yunmock.fc.context import SECURITY_TOKEN, make_context
@@ -28,6 +28,7 @@ from yunmock.fc.invocation import (
 from yunmock.fc.loader import Code
 from yunmock.fc.model import BARE_CONTEXT_RUNTIMES, Function
 from yunmock.fc.sandbox import Output, forget, sandbox
+from yunmock.fc.worker import Task, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,23 +40,14 @@ INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT")
 
 
 @dataclass(slots=True)
-class _Outcome:
-    """What a thread that ran a handler or a hook left behind."""
-
-    result: Any = None
-    error: BaseException | None = None
-    done: bool = False
-
-
-@dataclass(slots=True)
 class Instance:
     """One instance: its code, whether its initializer ran, and its id."""
 
     function: Function
     code: Code
     id: str
+    worker: Worker
     ready: bool = False
-    used: int = field(default=0)
 
 
 class Runtime:
@@ -132,12 +124,12 @@ class Runtime:
                 idle.remove(usable[-1])
                 return usable[-1]
         name = f"c-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:12]}"
-        return Instance(function, Code(function.code, f"yunmock.functions.{function.name}.{name}"), name)
+        code = Code(function.code, f"yunmock.functions.{function.name}.{name}")
+        return Instance(function, code, name, Worker(f"fc-{function.name}"))
 
     def _give_back(self, instance: Instance) -> None:
         if not instance.ready:
             return
-        instance.used += 1
         if self.always_cold:
             self._stop(instance)
             return
@@ -183,24 +175,16 @@ class Runtime:
         forget(instance.id)
         return output.text()
 
-    def _in_thread(self, instance: Instance, output: Output, limit_s: float, work: Callable[[], Any]) -> _Outcome:
-        outcome = _Outcome()
+    def _in_thread(self, instance: Instance, output: Output, limit_s: float, work: Callable[[], Any]) -> Task:
         variables = self.environment(instance.function, instance.id)
 
-        def run() -> None:
+        def run() -> Any:
             with sandbox(instance.id, variables, output), instance.code.importable():
-                try:
-                    outcome.result = work()
-                except BaseException as error:  # noqa: BLE001 - whatever a function raises is its result
-                    outcome.error = error
-            outcome.done = True
+                return work()
 
-        thread = threading.Thread(target=run, name=f"fc-{instance.function.name}", daemon=True)
-        thread.start()
-        thread.join(limit_s)
-        return outcome
+        return instance.worker.run(run, limit_s)
 
-    def _failure(self, instance: Instance, outcome: _Outcome, what: str, limit_s: float) -> tuple[bytes, str]:
+    def _failure(self, instance: Instance, outcome: Task, what: str, limit_s: float) -> tuple[bytes, str]:
         if not outcome.done:
             return timeout_body(what, limit_s, memory_mb()), UNHANDLED
         if outcome.error is not None:
