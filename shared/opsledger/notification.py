@@ -85,7 +85,12 @@ def status_known(spec: EventSpec, reading: Reading, delivery: Delivery) -> None:
         known = ", ".join(spec.kind.lifecycle.moves)
         raise UnknownStatusError(
             f"{spec.type} has no status {reading.status[:64]!r}",
-            [FieldError(delivery.path, f"the status {reading.status[:64]!r} is none of: {known}")],
+            [
+                FieldError(
+                    _path(delivery, spec.content.status_field),
+                    f"the status {reading.status[:64]!r} is none of: {known}",
+                )
+            ],
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - dataclass fields are read at run time by the docs
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -70,6 +70,9 @@ class Reading:
 
 class Content(BaseModel):
     """The base of every content model: strict about what is documented, tolerant of what is not."""
+
+    status_field: ClassVar[str] = "status"
+    """The field that tells the status, for error paths."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True)
 

@@ -68,6 +68,8 @@ class EciEvent(Content):
     whoever took it out of its group must add, says whose it is.
     """
 
+    status_field = "reason"
+
     reason: Word
     type: Annotated[Literal["Normal", "Warning"] | None, Field()] = None
     message: Annotated[str, _none_is("")] = ""

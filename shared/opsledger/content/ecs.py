@@ -23,6 +23,8 @@ def masked(identifier: str) -> bool:
 class SystemEvent(Content):
     """`Instance:SystemMaintenance.*`, `Instance:SystemFailure.*` and the other system events of an instance."""
 
+    status_field = "eventStatus"
+
     event_id: Id
     publish_time: Moment
     instance_id: Id
@@ -73,6 +75,8 @@ class SystemEvent(Content):
 class DiskEvent(Content):
     """`Disk:Stalled` and `Disk:ErrorDetected`: no status field, so the end is told by its finish time."""
 
+    status_field = "eventStatus"
+
     event_id: Id
     disk_id: Id
     event_type: Word | None = None
@@ -105,6 +109,8 @@ class DiskEvent(Content):
 class StateChange(Content):
     """`Instance:StateChange`: when it happened is in the envelope alone."""
 
+    status_field = "state"
+
     resource_id: Id
     resource_type: Literal["ALIYUN::ECS::Instance"]
     state: Word
@@ -122,6 +128,8 @@ class StateChange(Content):
 
 class PreemptibleInstanceInterruption(Content):
     """`Instance:PreemptibleInstanceInterruption`: sent five minutes before the release."""
+
+    status_field = "action"
 
     instance_id: Id
     action: Word
@@ -164,6 +172,8 @@ class LiveMigrationAcrossDDH(Content):
 
 class PerformanceModeChange(Content):
     """`Instance:PerformanceModeChange`: a burstable instance's mode after the switch, and who switched it."""
+
+    status_field = "creditSpecification"
 
     instance_id: Id
     credit_specification: Word
