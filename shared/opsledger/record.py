@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from opsledger.catalog import Kind, Lifecycle
 
-SCHEMA = 1
-"""The version of the rows; it grows when a column changes its meaning."""
+SCHEMA = 2
+"""The version of the rows; it grows when they change. A row of any earlier version is read, and written as this one.
+
+1: the first. 2: records may name further resources (`also`) and be overdue; quarantine entries may be resolved."""
 
 KEEP = 100
 """A history without end (state changes) keeps this many newest transitions in the record; the ledger has all."""
@@ -105,6 +107,9 @@ class Record:
         key: `<prefix of the kind>:<identity>`, for people to type.
         first_at: the earliest moment of any transition ever seen, also of those no longer kept.
         truncated: whether older transitions are in the ledger alone.
+        also: further resources that notifications of the same thing name; `resource_id` is the least of all.
+        lapsed: the moment by which it should have moved, in ms, once the sweeper found that it has not. No part of what
+            is folded: whatever moves the record removes it.
     """
 
     key: str
@@ -117,6 +122,8 @@ class Record:
     transitions: Mapping[str, Transition] = field(default_factory=dict)
     first_at: int | None = None
     truncated: bool = False
+    also: tuple[str, ...] = ()
+    lapsed: int | None = field(default=None, compare=False)
 
     def spec(self) -> Kind:
         """The catalogue's row of this record's kind."""
@@ -128,9 +135,12 @@ class Record:
         for key, transition in other.transitions.items():
             merged[key] = merged[key].join(transition) if key in merged else transition
         kept = _newest(merged, self.spec().lifecycle)
+        named = sorted({self.resource_id, *self.also, other.resource_id, *other.also})
         return replace(
             self,
-            resource_id=min(self.resource_id, other.resource_id),
+            resource_id=named[0],
+            also=tuple(named[1:KEEP]),
+            lapsed=None,
             account=least(self.account, other.account),
             region=least(self.region, other.region),
             transitions=kept,
@@ -156,13 +166,6 @@ def least(one: T | None, other: T | None) -> T | None:
 def greatest(one: T | None, other: T | None) -> T | None:
     """The larger of two, where None knows nothing."""
     return other if one is None else one if other is None else max(one, other)
-
-
-def _join_due(one: Transition, other: Transition) -> int | None:
-    """The earliest; where the source counts, the latest of those that count, for it is due anew each time."""
-    if (one.last_at is None) != (other.last_at is None):
-        return one.due if other.last_at is None else other.due
-    return (least if one.last_at is None else greatest)(one.due, other.due)
 
 
 def _join_detail(one: Mapping[str, str], other: Mapping[str, str]) -> Mapping[str, str]:
