@@ -33,7 +33,12 @@ class Anomaly(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A record as people see it; moments in ms, None where unknown."""
+    """A record as people see it; moments in ms, None where unknown.
+
+    Attributes:
+        overdue_since: since when it should have moved and, as the sweeper found, has not.
+        presumed: whether its outcome is presumed: what was announced was due, and no event ever tells of it.
+    """
 
     status: str
     status_at: int | None
@@ -51,6 +56,8 @@ class View:
     transitions: tuple[Transition, ...]
     episodes: tuple[int, ...]
     anomalies: tuple[Anomaly, ...]
+    overdue_since: int | None = None
+    presumed: bool = False
 
 
 class Disposition(str, Enum):
@@ -110,6 +117,9 @@ def view(record: Record) -> View:
     now = walked.current
     episode = [t for t, n in zip(transitions, walked.episodes, strict=True) if n == walked.episodes[-1]]
     outcome = lifecycle.outcomes[now.status]
+    presumed = record.lapsed is not None and silent_end(lifecycle, now.status)
+    if presumed:
+        outcome = Outcome.HAPPENED
     anomalies = [*_start_anomalies(record, transitions), *walked.anomalies]
     for transition in transitions:
         undated = ("undated",) if transition.at is None else ()
@@ -131,7 +141,31 @@ def view(record: Record) -> View:
         transitions=tuple(transitions),
         episodes=tuple(walked.episodes),
         anomalies=tuple(anomalies),
+        overdue_since=None if presumed or outcome not in OPEN else record.lapsed,
+        presumed=presumed,
     )
+
+
+def silent_end(lifecycle: Lifecycle, status: str) -> bool:
+    """Whether `status` announces something that no event will ever confirm: the release of a spot instance."""
+    return lifecycle.terminal(status) and lifecycle.outcomes[status] is Outcome.PENDING
+
+
+def lapses_at(record: Record) -> int | None:
+    """The moment by which `record` should have moved, in ms; None where nothing says so.
+
+    It depends on the set of transitions alone, so it is the same for every order in which they came.
+    """
+    kind = record.spec()
+    now = current(record)
+    outcome = kind.lifecycle.outcomes[now.status]
+    if outcome not in OPEN:
+        return None
+    if outcome is Outcome.PENDING and (due := view(record).due) is not None:
+        return due + kind.grace
+    seen = now.last_at or now.at
+    stays = kind.stays.get(now.status)
+    return None if seen is None or stays is None else seen + stays
 
 
 class _Walk(NamedTuple):
@@ -200,7 +234,8 @@ def to_json(record: Record) -> dict[str, Any]:
     def shown(moment: int | None) -> str | None:
         return None if moment is None else instant.show(moment)
 
-    moments = ("status_at", "not_before", "due", "started_at", "finished_at", "first_seen", "last_seen")
+    moments = ("status_at", "not_before", "due", "overdue_since", "started_at", "finished_at")
+    moments += ("first_seen", "last_seen")
     return {
         "record": record.key,
         "product": record.product,
@@ -211,6 +246,7 @@ def to_json(record: Record) -> dict[str, Any]:
         "status": seen.status,
         "terminal": seen.terminal,
         "outcome": seen.outcome.value,
+        "presumed": seen.presumed,
         "severity": seen.severity,
         "region": record.region,
         "account": record.account,

@@ -100,6 +100,20 @@ RESTRICTION_LIFECYCLE = Lifecycle(
     outcomes={"Restricted": Outcome.NOTED},
 )
 
+_HOUR_MS = 3_600_000
+_DAY_MS = 24 * _HOUR_MS
+
+# How long silence may last before it is a signal. The vendor gives no figures for these; they are choices.
+# An event begins at notBefore or soon after, and its notification comes minutes later: one hour of grace.
+_GRACE_MS = _HOUR_MS
+_SYSTEM_EVENT_STAYS = {
+    "Inquiring": 7 * _DAY_MS,  # the vendor waits for an answer; a week without one is worth a look
+    "Scheduled": 7 * _DAY_MS,  # only where no notBefore was told: maintenance is announced days ahead, not weeks
+    "Executing": 4 * _HOUR_MS,  # a reboot takes minutes, a redeployment that copies disks an hour or two
+}
+_DISK_EVENT_STAYS = {**_SYSTEM_EVENT_STAYS, "Executing": _DAY_MS}  # a damaged disk waits for people
+_MIGRATION_STAYS = {"started": 2 * _HOUR_MS}  # memory is copied while the instance runs
+
 SYSTEM_EVENT = Kind(
     "system-event",
     "ecs",
@@ -108,6 +122,8 @@ SYSTEM_EVENT = Kind(
     SYSTEM_EVENT_LIFECYCLE,
     "eventId",
     "ecs:event",
+    _GRACE_MS,
+    _SYSTEM_EVENT_STAYS,
 )
 DISK_EVENT = Kind(
     "disk-event",
@@ -117,6 +133,8 @@ DISK_EVENT = Kind(
     SYSTEM_EVENT_LIFECYCLE,
     "eventId + diskId",
     "ecs:disk-event",
+    _GRACE_MS,
+    _DISK_EVENT_STAYS,
 )
 STATE = Kind("instance-state", "ecs", "State of an instance", "instance", STATE_LIFECYCLE, "resourceId", "ecs:state")
 INTERRUPTION = Kind(
@@ -136,6 +154,7 @@ MIGRATION = Kind(
     MIGRATION_LIFECYCLE,
     "instanceId + startTime",
     "ecs:migration",
+    stays=_MIGRATION_STAYS,
 )
 PERFORMANCE_MODE = Kind(
     "performance-mode",

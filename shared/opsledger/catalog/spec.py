@@ -18,6 +18,9 @@ class Kind:
     Attributes:
         identified_by: the fields that identify the thing, for people.
         record_prefix: what record keys of this kind begin with.
+        grace: how long after its deadline what was announced may still be told, in ms.
+        stays: status → how long it stays in it at most, as a rule, in ms, counted from when it was last seen in it.
+            Statuses that mean an announcement go by their deadline, and by this where they have none.
     """
 
     name: str
@@ -27,6 +30,8 @@ class Kind:
     lifecycle: Lifecycle
     identified_by: str
     record_prefix: str
+    grace: int = 0
+    stays: Mapping[str, int] = field(default_factory=dict)
 
 
 ContentModel: TypeAlias = type[Content]

@@ -54,7 +54,9 @@ def record_columns(record: Record, revision: int, writer: str) -> dict[str, Valu
         "account": record.account,
         "not_before": seen.not_before,
         "due": seen.due,
-        "due_key": NO_DUE if seen.due is None else seen.due,
+        "due_key": NO_DUE if seen.due is None or seen.presumed else seen.due,
+        "overdue_since": seen.overdue_since,
+        "presumed_since": record.lapsed if seen.presumed else None,
         "started_at": seen.started_at,
         "finished_at": seen.finished_at,
         "first_seen": seen.first_seen,
@@ -81,6 +83,8 @@ def read_record(row: Row) -> Record:
         transitions={t.key: t for t in transitions},
         first_at=state.get("first_at"),
         truncated=state.get("truncated", False),
+        also=tuple(state.get("also", ())),
+        lapsed=_moment(columns, "overdue_since") or _moment(columns, "presumed_since"),
     )
 
 
@@ -89,6 +93,7 @@ def _state(record: Record) -> str:
         "transitions": [t.to_json() for t in fold.in_order(record)],
         "first_at": record.first_at,
         "truncated": record.truncated,
+        **({"also": record.also} if record.also else {}),
     }
     return jsontext.write(state)
 
@@ -148,6 +153,9 @@ class Quarantined:
         digest: SHA-256 of the bytes, in hex.
         payload: the bytes as received.
         count: deliveries; first_received and last_received: their moments, in ms.
+        replays: how often an operator gave it to the pipeline again.
+        resolved: when a replay was accepted, in ms; None while it waits.
+        became: what that replay made of each delivery inside: its outcome, and its record or the refusal's reason.
     """
 
     digest: str
@@ -160,9 +168,11 @@ class Quarantined:
     first_received: int
     last_received: int
     replays: int = 0
+    resolved: int | None = None
+    became: tuple[tuple[str, str], ...] = ()
 
     def seen_again(self, other: Quarantined) -> Quarantined:
-        """This entry after the deliveries of `other`, with the newer reason."""
+        """This entry after the deliveries of `other`, with the newer reason; refused anew, it waits again."""
         newer = self if self.last_received > other.last_received else other
         return Quarantined(
             self.digest,
@@ -187,10 +197,25 @@ def quarantine_columns(entry: Quarantined, revision: int, writer: str) -> dict[s
     """The columns of part 0."""
     chunks = _chunks(entry.payload)
     return {
+        **quarantine_facts(entry, revision, writer),
+        "size": len(entry.payload),
+        "parts": len(chunks),
+        "bytes": chunks[0],
+    }
+
+
+RESOLVED = "resolved:"
+"""Before the reason of an entry that was replayed: the index by reason then has the two apart, and what waits is
+listed without a look at what does not."""
+
+
+def quarantine_facts(entry: Quarantined, revision: int, writer: str) -> dict[str, Value]:
+    """The columns of part 0 but the payload's."""
+    facts: dict[str, Value] = {
         "schema": SCHEMA,
         "revision": revision,
         "writer": writer,
-        "reason": entry.reason,
+        "reason": entry.reason if entry.resolved is None else f"{RESOLVED}{entry.reason}",
         "errors": jsontext.write([[path, message] for path, message in entry.errors]),
         "form": entry.form,
         "type": entry.type,
@@ -198,10 +223,11 @@ def quarantine_columns(entry: Quarantined, revision: int, writer: str) -> dict[s
         "first_received": entry.first_received,
         "last_received": entry.last_received,
         "replays": entry.replays,
-        "size": len(entry.payload),
-        "parts": len(chunks),
-        "bytes": chunks[0],
     }
+    if entry.resolved is not None:
+        facts["resolved"] = entry.resolved
+        facts["became"] = jsontext.write(entry.became)
+    return facts
 
 
 def quarantine_parts(entry: Quarantined) -> list[Put]:
@@ -220,14 +246,16 @@ def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quar
     return Quarantined(
         digest=unhashed(str(row.key.values[0])),
         payload=zlib.decompress(packed) if complete else b"",
-        reason=str(columns["reason"]),
+        reason=str(columns["reason"]).removeprefix(RESOLVED),
         errors=tuple(FieldError(*e) for e in jsontext.read(str(columns["errors"]))),
         form=str(columns["form"]),
         type=str(columns["type"]),
         count=int(columns["count"]),
         first_received=int(columns["first_received"]),
         last_received=int(columns["last_received"]),
-        replays=int(columns["replays"]),
+        replays=int(columns.get("replays", 0)),
+        resolved=int(columns["resolved"]) if "resolved" in columns else None,
+        became=tuple((str(o), str(t)) for o, t in jsontext.read(str(columns.get("became", "[]")))),
     )
 
 
@@ -245,3 +273,8 @@ def _bytes(columns: Mapping[str, Value], name: str) -> bytes:
 def _text(columns: Mapping[str, Value], name: str) -> str | None:
     value = columns.get(name)
     return None if value is None else str(value)
+
+
+def _moment(columns: Mapping[str, Value], name: str) -> int | None:
+    value = columns.get(name)
+    return None if value is None else int(value)

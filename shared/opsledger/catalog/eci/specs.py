@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 EVENT_PREFIX: Final = "eci:Event:"
 """What an ECI event's name stands behind: the type to publish one under. The service itself publishes none."""
 
+_HOUR_MS: Final = 3_600_000
+
+# How long silence may last before it is a signal. The vendor gives no figures for these; they are choices.
+_GRACE_MS: Final = _HOUR_MS
+_MAINTENANCE_STAYS: Final = dict.fromkeys(
+    ("SandboxNotReady", "SandboxNotReadyUnExpected", "SystemFailureReboot"),
+    _HOUR_MS,  # a sandbox starts within minutes
+)
+_IMAGE_CACHE_STAYS: Final = dict.fromkeys(
+    ("ImageCacheAutoCreated", "ImageCacheCreate", "ImageCacheFlashFinished", "ImageCacheFlashCreatedFailed"),
+    6 * _HOUR_MS,  # pulling the largest images and making a snapshot of them
+)
+
 MAINTENANCE: Final = Kind(
     "container-group-maintenance",
     "eci",
@@ -22,6 +35,8 @@ MAINTENANCE: Final = Kind(
     lifecycles.MAINTENANCE,
     "involvedObject.uid",
     "eci:maintenance",
+    _GRACE_MS,
+    _MAINTENANCE_STAYS,
 )
 SPOT_RELEASE: Final = Kind(
     "spot-release",
@@ -40,6 +55,7 @@ IMAGE_CACHE: Final = Kind(
     lifecycles.IMAGE_CACHE,
     "involvedObject.uid",
     "eci:image-cache",
+    stays=_IMAGE_CACHE_STAYS,
 )
 GROUP_STATE: Final = Kind(
     "container-group-state",
