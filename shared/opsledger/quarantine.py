@@ -1,0 +1,193 @@
+"""What was refused, and what becomes of it when it is given to the pipeline again.
+
+An entry waits until a replay is accepted. It is then marked with when and with what became of each delivery inside,
+and no longer listed unless asked for; it is never removed. The index by reason has what waits and what is resolved
+apart, so a list of what waits costs what waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsledger import pipeline
+from opsledger.commit import QuarantineChange, commit
+from opsledger.envelope import Refused
+from opsledger.errors import BadEventError
+from opsledger.store import Put
+from opsledger.store.rows import (
+    RESOLVED,
+    quarantine_facts,
+    quarantine_key,
+    read_quarantined,
+)
+from opsledger.store.tables import BY_REASON, unhashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from opsledger.budget import Budget
+    from opsledger.notification import Notification
+    from opsledger.store import Key, Row, Store
+    from opsledger.store.rows import Quarantined
+
+REASONS = tuple(kind.reason for kind in BadEventError.__subclasses__())
+"""Every reason for which a payload is refused, in the order of `errors`."""
+KEPT_OUTCOMES = 100
+"""Of a replayed batch this many outcomes are kept with the entry; the log and the ledger have all."""
+PART_ROWS = 2
+"""A part is up to 1.5 MB, and an answer of Tablestore up to 4 MB."""
+PAGE_ROWS = 10
+"""Entries read at a time: a row may hold 1.5 MB of payload, most hold one or two KB."""
+
+
+class Became(NamedTuple):
+    """What became of one delivery inside a replayed payload: `told` is its record, or why it is still refused."""
+
+    outcome: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay made of one entry.
+
+    Attributes:
+        resolved: when it was accepted, in ms; None when it waits still.
+        again: whether it had been accepted before, so that nothing was done.
+    """
+
+    digest: str
+    reason: str
+    became: tuple[Became, ...]
+    resolved: int | None
+    again: bool = False
+
+
+def entries(store: Store, reasons: Sequence[str] = REASONS, *, resolved: bool = False) -> Iterator[Quarantined]:
+    """What waits, by reason and newest first, and with `resolved` what was replayed after it; payloads left out."""
+    for reason in reasons:
+        for wanted in (reason, f"{RESOLVED}{reason}") if resolved else (reason,):
+            rows = store.walk(BY_REASON, [wanted], reverse=True)
+            yield from _fetch(store, (row.key for row in rows))
+
+
+def find(store: Store, digest: str) -> Quarantined:
+    """The entry whose digest begins with `digest`, its payload whole.
+
+    Raises:
+        LookupError: there is none, or more than one.
+    """
+    if len(digest) == hashlib.sha256().digest_size * 2:
+        found = [digest]
+    else:
+        walked = (r for reason in REASONS for w in (reason, f"{RESOLVED}{reason}") for r in store.walk(BY_REASON, [w]))
+        names = (unhashed(str(row.key.values[0])) for row in walked)
+        found = list(dict.fromkeys(name for name in names if name.startswith(digest)))
+    if len(found) > 1:
+        raise LookupError(f"{len(found)} payloads begin with {digest!r}: give more of the digest")
+    entry = _whole(store, found[0]) if found else None
+    if entry is None:
+        raise LookupError(f"no payload {digest!r} in quarantine; `opsledger quarantine list --all` lists them")
+    return entry
+
+
+def replay(store: Store, digest: str, budget: Budget, writer: str) -> Replayed:
+    """Give one entry to the pipeline again; again after it was accepted, nothing is done.
+
+    What is understood is recorded first and the entry marked after, so a crash between the two is mended by the next
+    replay. A refused delivery inside a payload that now opens becomes an entry of its own.
+
+    Args:
+        writer: this replay's own id, as for `commit`.
+
+    Raises:
+        LookupError: there is no such entry.
+        WorldFailedError: the store failed for longer than there was time.
+    """
+    entry = find(store, digest)
+    if entry.resolved is not None:
+        return Replayed(entry.digest, entry.reason, _became(entry), entry.resolved, again=True)
+    now = budget.clock.now_ms()
+    understood = pipeline.understand(entry.payload)
+    refused = {id(item): pipeline.quarantined(item, now) for item in understood if isinstance(item, Refused)}
+    report = pipeline.record([n for n in understood if not isinstance(n, Refused)], store, budget, writer)
+    recorded = iter(report.entries)
+    became = tuple(
+        Became("quarantined", f"{item.error.reason}: {item.error}")
+        if isinstance(item, Refused)
+        else Became(next(recorded).disposition.value, item.record.key)
+        for item in understood
+    )
+    own = next((one for one in refused.values() if one.digest == entry.digest), None)
+    inside = {one.digest: one for one in refused.values() if one.digest != entry.digest}
+    mark = _Mark(entry.digest, own, None if own else now, became)
+    commit(store, [*(_Aside(one) for one in inside.values()), mark], budget, writer)
+    return Replayed(entry.digest, own.reason if own else entry.reason, became, mark.resolved)
+
+
+def _became(entry: Quarantined) -> tuple[Became, ...]:
+    return tuple(Became(outcome, told) for outcome, told in entry.became)
+
+
+@dataclass(slots=True)
+class _Mark:
+    """One entry after a replay: resolved, or refused still for the reason of `own`."""
+
+    digest: str
+    own: Quarantined | None
+    resolved: int | None
+    became: tuple[Became, ...]
+    key: Key = field(init=False)
+    extras: list[Put] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.key = quarantine_key(self.digest)
+
+    def decide(self, row: Row | None, writer: str) -> Put | None:
+        """The entry marked; a mark of ours that landed, or of another replay, stands."""
+        if row is None or row.columns.get("writer") == writer or "resolved" in row.columns:
+            return None
+        known = read_quarantined(row)
+        entry = replace(known, replays=known.replays + 1)
+        if self.own is None:
+            entry = replace(entry, resolved=self.resolved, became=self.became[:KEPT_OUTCOMES])
+        else:
+            entry = replace(entry, reason=self.own.reason, errors=self.own.errors, form=self.own.form)
+        revision = int(row.columns["revision"])
+        payload = {name: row.columns[name] for name in ("size", "parts", "bytes")}
+        return Put(self.key, {**quarantine_facts(entry, revision + 1, writer), **payload}, revision)
+
+
+class _Aside(QuarantineChange):
+    """A delivery found inside a replayed payload and refused: an entry of its own, counted once."""
+
+    __slots__ = ()
+
+    def decide(self, row: Row | None, writer: str) -> Put | None:
+        """The entry, where there is none."""
+        return QuarantineChange.decide(self, None, writer) if row is None else None
+
+
+def _whole(store: Store, digest: str) -> Quarantined | None:
+    head = quarantine_key(digest)
+    row = store.read([head]).get(head)
+    if row is None:
+        return None
+    keys = [quarantine_key(digest, part) for part in range(1, int(row.columns["parts"]))]
+    rows = [row for start in range(0, len(keys), PART_ROWS) for row in _read(store, keys[start : start + PART_ROWS])]
+    parts = {int(part.key.values[1]): part.columns["bytes"] for part in rows}
+    return read_quarantined(row, {n: bytes(b) for n, b in parts.items() if isinstance(b, bytes)})
+
+
+def _read(store: Store, keys: Sequence[Key]) -> Iterable[Row]:
+    return store.read(keys).values()
+
+
+def _fetch(store: Store, keys: Iterable[Key]) -> Iterator[Quarantined]:
+    wanted = iter(keys)
+    while batch := list(islice(wanted, PAGE_ROWS)):
+        rows = store.read(batch)
+        yield from (read_quarantined(rows[key]) for key in batch if key in rows)
