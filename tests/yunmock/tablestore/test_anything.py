@@ -232,7 +232,7 @@ def clouds(tmp_path: Path) -> Iterator[tuple[Cloud, Cloud]]:
         cloud.close()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(messages=st.lists(REQUESTS, min_size=1, max_size=12), indexed=st.booleans())
 def test_both_media_answer_alike_and_never_with_a_bug(
     clouds: tuple[Cloud, Cloud],
@@ -249,7 +249,7 @@ def test_both_media_answer_alike_and_never_with_a_bug(
         assert first[0] < 500, message
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(messages=st.lists(REQUESTS, min_size=1, max_size=12))
 def test_an_index_holds_what_its_table_holds(clouds: tuple[Cloud, Cloud], messages: list[Any]) -> None:
     """After any sequence of requests the index has one entry for each row with the index's column, and no other."""

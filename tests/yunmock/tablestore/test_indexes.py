@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tablestore import (
@@ -16,6 +16,9 @@ from tablestore import (
     TableInBatchGetRowItem,
     TableOptions,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEY = [("place", "STRING"), ("id", "STRING")]
 DEFINED = [("status", "STRING"), ("due", "INTEGER"), ("note", "STRING"), ("open", "BOOLEAN"), ("size", "DOUBLE")]
@@ -101,11 +104,19 @@ def test_indexes_are_sparse(client: Any) -> None:
 
 @pytest.mark.usefixtures("table")
 def test_indexes_cannot_be_written(client: Any, refused: Any) -> None:
-    """Writes to an index are refused."""
+    """What changes a table is refused for the table behind an index."""
     row = Row([("status", "s"), ("due", 1), ("place", "p"), ("id", "1")], [("note", "n")])
-
-    with refused("OTSParameterInvalid", "Can't write index table directly.", 400):
-        client.put_row("by_status", row)
+    changes: list[Callable[[], Any]] = [
+        lambda: client.put_row("by_status", row),
+        lambda: client.delete_row("by_status", row.primary_key, Condition("IGNORE")),
+        lambda: client.delete_table("by_status"),
+        lambda: client.update_table("by_status", TableOptions(-1, 1)),
+        lambda: client.create_secondary_index("by_status", BY_STATUS, include_base_data=False),
+        lambda: client.start_local_transaction("by_status", [("status", "s")]),
+    ]
+    for change in changes:
+        with refused("OTSParameterInvalid", "Can't write index table directly.", 400):
+            change()
 
 
 def test_an_index_can_be_made_and_dropped_later(client: Any, make_table: Any, refused: Any) -> None:

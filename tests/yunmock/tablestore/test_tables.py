@@ -68,6 +68,14 @@ def test_update_table_changes_options(client: Any) -> None:
     assert found.reserved_throughput_details.capacity_unit.read == 1
 
 
+def test_update_table_needs_something_to_update(client: Any, table: str, refused: Any) -> None:
+    """An update of nothing is refused, and so is one to a negative capacity."""
+    with refused("OTSParameterInvalid", "No parameter is specified in UpdateTable."):
+        client.update_table(table)
+    with refused("OTSParameterInvalid", "Invalid Capacity Unit:-1 . Capacity Unit must be nonnegative."):
+        client.update_table(table, reserved_throughput=ReservedThroughput(CapacityUnit(-1, 0)))
+
+
 def test_a_deleted_table_is_gone_with_its_rows(client: Any, make_table: Any, refused: Any) -> None:
     """DeleteTable forgets the table; one made under the same name later is empty."""
     from tablestore import Row  # noqa: PLC0415 - only here

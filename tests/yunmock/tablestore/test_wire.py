@@ -361,6 +361,17 @@ def test_changed_rows_are_refused(cloud: Any, table: str, client: Any, signed: A
     assert client.get_row(table, KEY)[1] is None
 
 
+def test_a_bug_is_answered_and_logged(
+    cloud: Any, client: Any, table: str, refused: Any, caplog: Any, monkeypatch: Any
+) -> None:
+    """A bug of the service answers OTSInternalServerError and leaves its traceback in the log, not with the caller."""
+    monkeypatch.setattr(cloud.storage, "atomic", None)
+
+    with refused("OTSInternalServerError", "Internal server error.", 500):
+        client.put_row(table, Row(KEY, [("x", 1)]))
+    assert "a bug in yunmock: b'PutRow' failed" in caplog.text
+
+
 def test_an_error_reaches_the_sdk_as_one(client: Any, table: str) -> None:
     """A refusal arrives with code, words, status and request id."""
     with pytest.raises(OTSServiceError) as caught:
