@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from yunmock.storage import Storage
 
 
+KEPT_CALLS = 100_000
+"""How long the request log grows before its older half is forgotten: a server may run for weeks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Who the cloud belongs to; none of it is secret, it opens nothing but this cloud."""
@@ -97,6 +101,7 @@ class Cloud:
         self.on_reset: list[Callable[[], None]] = []
         self._log_lock = threading.Lock()
         self._work_lock = threading.Lock()
+        self._worker: int | None = None
         self.clock.moved.append(self.run_due)
 
     def handle(self, service: str, request: Request) -> Response:
@@ -130,11 +135,13 @@ class Cloud:
         while (job := self.agenda.next(self.clock.now_ms())) is not None:
             if not self._work_lock.acquire(blocking=False):
                 return
+            self._worker = threading.get_ident()
             try:
                 while job is not None:
                     self._work(job)
                     job = self.agenda.next(self.clock.now_ms())
             finally:
+                self._worker = None
                 self._work_lock.release()
 
     def advance(self, seconds: float) -> None:
@@ -146,7 +153,11 @@ class Cloud:
         if seconds < 0:
             raise ValueError("a clock does not go back: advance() takes seconds >= 0")
         end = self.clock.now_ms() + round(seconds * 1000)
-        while (job := self.agenda.next(end)) is not None and not self._work_lock.locked():
+        while self._worker != threading.get_ident():
+            with self._work_lock:  # another thread may be at work on what is due already
+                job = self.agenda.next(end)
+            if job is None:
+                break
             self.clock.advance(max(0, job.due_ms - self.clock.now_ms()) / 1000)
         self.clock.advance(max(0, end - self.clock.now_ms()) / 1000)
 
@@ -206,3 +217,5 @@ class Cloud:
     def _log(self, call: Call) -> None:
         with self._log_lock:
             self.calls.append(call)
+            if len(self.calls) > KEPT_CALLS:
+                del self.calls[: KEPT_CALLS // 2]

@@ -46,5 +46,7 @@ def by_look(request: Request) -> str | None:
     for service, path in LOOKS:
         if path.fullmatch(request.path):
             return service
+    if named := by_host(request.host.partition(":")[0]):
+        return named
     is_rpc = request.headers.get("x-acs-action") or request.query.get("Action") or b"Action=" in request.body[:4096]
-    return "eci" if is_rpc else by_host(request.host.partition(":")[0])
+    return "eci" if is_rpc else None

@@ -1,0 +1,167 @@
+"""The agenda: what is due is done, in order, once, at its time, and not forgotten by a process that ends."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from yunmock import Cloud, Fault
+from yunmock.cloud import KEPT_CALLS
+from yunmock.http import Request, Response
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    """A cloud whose clock stands at zero."""
+    cloud = Cloud()
+    cloud.clock.freeze(0)
+    return cloud
+
+
+def record(cloud: Cloud) -> list[tuple[Any, int, int]]:
+    """The jobs done from now on: payload, due time, and the clock's time then."""
+    done: list[tuple[Any, int, int]] = []
+    cloud.workers["test"] = lambda payload, due: done.append((payload["n"], due, cloud.clock.now_ms()))
+    return done
+
+
+def test_order(cloud: Cloud) -> None:
+    """Jobs are done by due time, those of one moment in the order they were added, later ones not yet."""
+    done = record(cloud)
+    for n, due in enumerate((30, 10, 10, 40)):
+        cloud.agenda.add("test", due, {"n": n})
+
+    cloud.clock.advance(0.03)
+
+    assert [n for n, _, _ in done] == [1, 2, 0]
+    assert [job.payload["n"] for job in cloud.agenda] == [3]
+
+
+def test_advance_stops_at_each_job(cloud: Cloud) -> None:
+    """`Cloud.advance` lets each job see its own time; `Clock.advance` leaps, and says when each was due."""
+    done = record(cloud)
+    for due in (1000, 2000):
+        cloud.agenda.add("test", due, {"n": due})
+    cloud.advance(1.5)
+    cloud.clock.advance(10)
+
+    assert done == [(1000, 1000, 1000), (2000, 2000, 11_500)]
+    assert cloud.clock.now_ms() == 11_500
+
+
+def test_jobs_that_make_jobs(cloud: Cloud) -> None:
+    """What a job adds is done in the same run when it is due, also when the job itself asks for that."""
+    done: list[int] = []
+
+    def work(payload: dict[str, Any], due_ms: int) -> None:
+        done.append(payload["n"])
+        if payload["n"] < 5:
+            cloud.agenda.add("test", due_ms + 1000, {"n": payload["n"] + 1})
+            cloud.run_due()
+            cloud.advance(0)
+
+    cloud.workers["test"] = work
+    cloud.agenda.add("test", 0, {"n": 0})
+
+    cloud.advance(3)
+    assert done == [0, 1, 2, 3]
+    cloud.advance(60)
+    assert done == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_job_that_raises(cloud: Cloud) -> None:
+    """A job that raises is not tried for ever; those behind it are done at the next run."""
+    done = record(cloud)
+    cloud.workers["bad"] = lambda _payload, _due: 1 / 0  # type: ignore[assignment]
+    cloud.agenda.add("bad", 0, {})
+    cloud.agenda.add("test", 0, {"n": 1})
+
+    with pytest.raises(ZeroDivisionError):
+        cloud.run_due()
+    cloud.run_due()
+
+    assert [n for n, _, _ in done] == [1]
+
+
+def test_each_job_once(cloud: Cloud) -> None:
+    """Many threads asking at once do each job once."""
+    done = record(cloud)
+    for n in range(200):
+        cloud.agenda.add("test", 0, {"n": n})
+    threads = [threading.Thread(target=cloud.run_due) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [n for n, _, _ in done] == list(range(200))
+
+
+def test_jobs_outlive_the_process(tmp_path: Path) -> None:
+    """With a data file a job is done by the next cloud that opens it."""
+    first = Cloud(data=tmp_path / "cloud.sqlite")
+    first.agenda.add("test", 0, {"n": 7})
+    first.close()
+
+    second = Cloud(data=tmp_path / "cloud.sqlite")
+    done = record(second)
+    second.run_due()
+    second.close()
+
+    assert [n for n, _, _ in done] == [7]
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_snapshot(tmp_path: Path, kind: str) -> None:
+    """A restored snapshot is the state as it was, as often as one likes, and does not follow later changes."""
+    cloud = Cloud(data=tmp_path / "cloud.sqlite" if kind == "sqlite" else None)
+    space = cloud.storage.space("things", str.encode, bytes.decode)
+    space.put(b"b", "1")
+    taken = cloud.snapshot()
+    for _ in range(2):
+        space.put(b"a", "2")
+        space.put(b"b", "changed")
+        cloud.restore(taken)
+        assert list(space.scan()) == [(b"b", "1")]
+    cloud.close()
+
+
+def test_the_clock_goes_forward_only(cloud: Cloud) -> None:
+    """Neither way of moving the clock takes it back."""
+    with pytest.raises(ValueError, match="does not go back"):
+        cloud.advance(-1)
+    with pytest.raises(ValueError, match="does not go back"):
+        cloud.clock.advance(-1)
+
+
+class Echo:
+    """A service that says yes."""
+
+    name = "echo"
+
+    def operation(self, request: Request) -> str:
+        """The path."""
+        return request.path
+
+    def handle(self, request: Request) -> Response:
+        """Yes."""
+        return Response(200, {}, request.body)
+
+    def fail(self, request: Request, fault: Fault) -> Response:
+        """No."""
+        return Response(fault.status, {}, request.body)
+
+
+def test_the_request_log_is_bounded(cloud: Cloud) -> None:
+    """A cloud that serves for weeks forgets the older half of its log, never the newest call."""
+    cloud.services["echo"] = Echo()
+    for number in range(KEPT_CALLS + 1):
+        cloud.handle("echo", Request("GET", str(number), {}))
+
+    assert len(cloud.calls) == KEPT_CALLS // 2 + 1
+    assert cloud.calls[-1].operation == str(KEPT_CALLS)
