@@ -68,6 +68,7 @@ class EciApi:
 
     def __init__(self, settings: Settings, region: str) -> None:
         self.region = region
+        self._protocol = settings.eci_protocol.upper()
         config = Config(
             access_key_id=settings.access_key_id,
             access_key_secret=settings.access_key_secret,
@@ -111,7 +112,7 @@ class EciApi:
         params = Params(
             action=action,
             version=VERSION,
-            protocol="HTTPS",
+            protocol=self._protocol,
             pathname="/",
             method="POST",
             auth_type="AK",

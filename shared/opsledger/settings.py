@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PREFIX = "opsledger_"
 _PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,99})?", re.ASCII)
+_LOOPBACK = ("127.", "localhost", "[::1]")
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+", re.ASCII)
 _KEY_ID, _SECRET, _TOKEN = (
     "ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -67,6 +68,8 @@ def read(context: Any = None, environment: Mapping[str, str] | None = None) -> S
         raise MisconfiguredError("OPSLEDGER_TABLE_PREFIX should be letters, digits and _, and not begin with a digit")
     key_id, secret, token = _credentials(context, environment)
     eci_protocol, _, eci_endpoint = environment.get("ECI_ENDPOINT", "").strip().rpartition("://")
+    if not eci_protocol and eci_endpoint.startswith(_LOOPBACK):
+        eci_protocol = "http"  # a local cloud has no certificate
     return Settings(
         endpoint,
         _required(environment, "OTS_INSTANCE"),
