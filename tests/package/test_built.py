@@ -1,0 +1,137 @@
+"""What was built runs: every function, on its own Python, from what was unpacked and nothing else.
+
+Building takes most of a minute, so this is behind `make package-check`, which sets `OPSLEDGER_PACKAGES`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsledger import catalog, sample
+from opsledger.store.tables import CURSORS, RECORDS
+from opsledger.store.tablestore import TablestoreStore, open_client
+from package.build import MANIFEST
+from package.bytecode import find_interpreter
+from package.targets import RUNTIMES
+from yunmock import local_cloud
+from yunmock.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opsledger.store import Store
+    from opsledger.store.tables import Table
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif("OPSLEDGER_PACKAGES" not in os.environ, reason="downloads and builds: run `make package-check`"),
+]
+
+ROOT = Path(__file__).parents[2]
+RUNNER = Path(__file__).with_name("runner.py")
+TIMER = {"triggerTime": "2026-01-01T00:00:00Z", "triggerName": "timer", "payload": "{}"}
+# What each function is sent, and the table that its work then shows in; any other function is sent a timer's event.
+STORED: dict[str, tuple[dict[str, Any], Table]] = {
+    "ecs_events": (sample.event(catalog.find("ecs:Disk:Stalled")[0]), RECORDS),
+    "eci_events": (sample.event(catalog.find("eci:Event:OOMKilled")[0]), RECORDS),
+    "eci_poller": (TIMER, CURSORS),
+}
+FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/index.py"))
+
+
+def build(runtime: str, out: Path) -> Path:
+    """The folder of archives that the packager made."""
+    done = subprocess.run(  # noqa: S603 - this project's packager
+        [sys.executable, "-m", "package", "--runtime", runtime, "--out", str(out)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "infra")},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "pip" in done.stderr:
+        pytest.skip(f"pip could not fetch the requirements: {done.stderr.splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr
+    return out / runtime
+
+
+@pytest.fixture(scope="module", params=sorted(RUNTIMES))
+def built(request: pytest.FixtureRequest) -> Path:
+    """The archives of each runtime in turn."""
+    runtime: str = request.param
+    if find_interpreter(RUNTIMES[runtime].python) is None:
+        pytest.skip(f"Python {RUNTIMES[runtime].python} is not installed")
+    return build(runtime, Path(os.environ["OPSLEDGER_PACKAGES"]))
+
+
+@pytest.fixture
+def place() -> Iterator[tuple[Server, Store]]:
+    """A local cloud behind a port, and our tables in it."""
+    cloud = local_cloud()
+    with Server(cloud) as server:
+        url, account = server.endpoints["tablestore"], cloud.account
+        client = open_client(url, "yunmock", account.access_key_id, account.access_key_secret, None)
+        store = TablestoreStore(client, "opsledger_")
+        store.create_tables()
+        yield server, store
+    cloud.close()
+
+
+def unpack(built: Path, name: str, folder: Path) -> Path:
+    """An archive, opened where nothing else is."""
+    with zipfile.ZipFile(built / f"{name}.zip") as archive:
+        archive.extractall(folder / name)
+    return folder / name
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_runs_from_its_archives_alone(
+    function: str, built: Path, place: tuple[Server, Store], tmp_path: Path
+) -> None:
+    """It answers, what it was sent is stored, and nothing was loaded from elsewhere or compiled anew."""
+    server, store = place
+    event, table = STORED.get(function, (TIMER, None))
+    manifest = json.loads((built / MANIFEST).read_text())
+    (layers,) = [one["layers"] for one in manifest["archives"] if one["name"] == function]
+    interpreter = find_interpreter(RUNTIMES[built.name].python)
+    assert interpreter is not None
+    folders = [unpack(built, name, tmp_path) for name in (function, *layers)]
+    (tmp_path / "event.json").write_text(json.dumps(event))
+
+    done = subprocess.run(  # noqa: S603 - what was built here
+        [interpreter, "-I", "-S", "-B", str(RUNNER), *map(str, folders), str(tmp_path / "event.json")],
+        env={**server.environment, "OPSLEDGER_REGIONS": "cn-hangzhou", "ECI_ENDPOINT": f"http://{server.address}"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["foreign"] == []
+    assert report["uncompiled"] == []
+    assert not {"numpy", "multidict", "opsledger.cli"} & set(report["modules"])
+    if table is not None:
+        assert len(list(store.walk(table, []))) == 1
+    if table is RECORDS:
+        assert report["answer"]["recorded"] == 1
+
+
+def test_a_second_build_gives_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    """From nothing, in another folder, at another time."""
+    again = build(built.name, tmp_path)
+
+    archives = sorted(path.name for path in built.glob("*.zip"))
+    assert archives == sorted(path.name for path in again.glob("*.zip"))
+    assert [name for name in archives if (built / name).read_bytes() != (again / name).read_bytes()] == []
+    assert (built / MANIFEST).read_bytes() == (again / MANIFEST).read_bytes()
