@@ -1,0 +1,161 @@
+"""s.yaml: what the fc3 component takes, and rules that let through what the catalogue knows."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+import yaml
+
+from opsledger import catalog, sample, settings
+from yunmock import Account, local_cloud
+from yunmock.eventbridge.pattern import Pattern
+from yunmock.fc.template import read_template
+from yunmock.fc.variables import Resolver
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW_MS = 1_767_225_600_000
+EXPRESSIONS = 5
+"""How many a rule may have in one field."""
+ECS = tuple(spec for spec in catalog.specs() if spec.kind.product == "ecs")
+
+
+@pytest.fixture(scope="module")
+def functions(root: Path) -> dict[str, dict[str, Any]]:
+    """The properties of each function, its variables resolved."""
+    path = root / "s.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    resolver = Resolver(path, content, Account(), {})
+    return {
+        name: resolver.resolve(resource["props"], f"resources.{name}.props", name)
+        for name, resource in content["resources"].items()
+    }
+
+
+@pytest.fixture(scope="module")
+def schema(root: Path) -> Any:
+    """The fc3 component's own."""
+    return json.loads((root / "tests" / "data" / "fc3-schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def pattern(functions: dict[str, dict[str, Any]]) -> Pattern:
+    """What the ECS function's rule lets through."""
+    (trigger,) = functions["ecs_events"]["triggers"]
+    return Pattern.parse(trigger["triggerConfig"]["eventRuleFilterPattern"])
+
+
+def test_every_function_fits_the_components_schema(functions: dict[str, Any], schema: Any) -> None:
+    """So that `s deploy` takes the file as it is."""
+    validator = jsonschema.Draft7Validator(schema)
+
+    assert {name: [e.message for e in validator.iter_errors(props)] for name, props in functions.items()} == {
+        name: [] for name in functions
+    }
+
+
+def test_the_schema_is_no_rubber_stamp(functions: dict[str, Any], schema: Any) -> None:
+    """It refuses what it should."""
+    broken = {**functions["ecs_events"], "timeout": "sixty", "memorySize": 100}
+
+    assert len(list(jsonschema.Draft7Validator(schema).iter_errors(broken))) == 2
+
+
+def test_every_expression_resolves_without_an_environment(root: Path) -> None:
+    """Each `${env(…)}` has a default, so a clone deploys locally."""
+    template = read_template(root / "s.yaml", Account(), {})
+
+    assert {f.name for f in template.functions} >= {"opsledger-ecs-events"}
+    assert all("${" not in str(f) for f in template.functions)
+
+
+def test_every_handler_is_there(functions: dict[str, Any], root: Path) -> None:
+    """The code folder holds an index.py that defines handler and initializer."""
+    for props in functions.values():
+        module = ast.parse((root / props["code"] / "index.py").read_text(encoding="utf-8"))
+        defined = {f"index.{node.name}" for node in module.body if isinstance(node, ast.FunctionDef)}
+        assert {props["handler"], props["instanceLifecycleConfig"]["initializer"]["handler"]} <= defined
+
+
+def test_every_variable_the_settings_require_is_set(functions: dict[str, Any]) -> None:
+    """Reading the settings from each function's environment asks for credentials at most."""
+    role = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
+    for props in functions.values():
+        told = settings.read(None, {**props["environmentVariables"], **role})
+        assert (told.instance, told.prefix) == ("opsledger", "opsledger_")
+
+
+def test_no_secret_is_in_the_file(root: Path) -> None:
+    """Functions get their credentials from their role."""
+    text = (root / "s.yaml").read_text(encoding="utf-8").lower()
+
+    assert "access_key" not in text
+    assert "accesskey" not in text
+
+
+# --------------------------------------------------------------------------------------------------------------- rules
+def test_no_field_of_a_rule_has_more_expressions_than_it_may(functions: dict[str, Any]) -> None:
+    """EventBridge takes five."""
+    for props in functions.values():
+        for trigger in props.get("triggers", ()):
+            written = json.loads(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
+            assert all(len(value) <= EXPRESSIONS for value in written.values() if isinstance(value, list))
+
+
+@pytest.mark.parametrize("spec", ECS, ids=lambda spec: spec.name)
+def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.EventSpec) -> None:
+    """A type that the function knows reaches it, with and without its status in the name."""
+    event = sample.event(spec, sample.statuses(spec)[0], "cloudevent", seed="a", now_ms=NOW_MS)
+
+    assert pattern.match(event).matched
+    assert pattern.match({**event, "type": f"{spec.type}:{sample.statuses(spec)[0]}"}).matched
+
+
+@pytest.mark.parametrize(
+    ("source", "type_"),
+    [
+        ("acs.ecs", "ecs:Snapshot:CreateSnapshotCompleted"),
+        ("acs.ecs", "ecs:Disk:ConvertToPostpaidCompleted"),
+        ("acs.ecs", "ecs:NetworkInterface:Available"),
+        ("acs.oss", "ecs:Instance:StateChange"),
+        ("acs.rds", "rds:Instance:Reboot"),
+        ("custom", "ecs:Instance:StateChange"),
+    ],
+)
+def test_the_rule_lets_nothing_else_through(pattern: Pattern, source: str, type_: str) -> None:
+    """Other products and other events of ECS stay away."""
+    told = pattern.match({"specversion": "1.0", "id": "1", "source": source, "type": type_, "data": {}})
+
+    assert not told.matched
+    assert told.reasons
+
+
+def test_a_new_type_of_an_instance_arrives(pattern: Pattern) -> None:
+    """So that it is quarantined and seen, not passed over."""
+    assert pattern.match({"source": "acs.ecs", "type": "ecs:Instance:SomethingNew", "data": {}}).matched
+
+
+def test_a_cloud_deploys_it(root: Path) -> None:
+    """Functions and rules are there under the names that the vendor would give them."""
+    cloud = local_cloud(template=root / "s.yaml")
+    services: Any = cloud.services
+
+    assert "opsledger-ecs-events" in services["fc"].functions
+    assert "opsledger-ecs-events-ecs" in [rule.name for rule in services["eventbridge"].registry.rules("default")]
+    cloud.close()
+
+
+def test_a_functions_folder_has_no_logic(root: Path) -> None:
+    """Its index.py only hands over to the library; it imports without any setting."""
+    for path in sorted((root / "functions").glob("*/index.py")):
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 30
+        spec = importlib.util.spec_from_file_location(f"functions_{path.parent.name}", path)
+        assert spec is not None
+        assert spec.loader is not None
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
