@@ -234,8 +234,16 @@ def to_json(record: Record) -> dict[str, Any]:
     def shown(moment: int | None) -> str | None:
         return None if moment is None else instant.show(moment)
 
-    moments = ("status_at", "not_before", "due", "overdue_since", "started_at", "finished_at")
-    moments += ("first_seen", "last_seen")
+    moments = (
+        "status_at",
+        "not_before",
+        "due",
+        "overdue_since",
+        "started_at",
+        "finished_at",
+        "first_seen",
+        "last_seen",
+    )
     return {
         "record": record.key,
         "product": record.product,

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from opsledger.budget import Budget
-    from opsledger.notification import Notification
     from opsledger.store import Key, Row, Store
     from opsledger.store.rows import Quarantined
 

@@ -52,7 +52,7 @@ def due(store: Store, until_ms: int) -> list[Record]:
     One short walk per open status: the index has each status in the order of its deadlines.
     """
     keys: list[Key] = []
-    for status in _open_statuses():
+    for status in open_statuses():
         for row in store.walk(BY_STATUS, [status]):
             if int(row.columns["due_key"]) > until_ms:
                 break
@@ -60,7 +60,15 @@ def due(store: Store, until_ms: int) -> list[Record]:
     return sorted(_fetch(store, keys), key=lambda record: fold.view(record).due or 0)
 
 
-def _open_statuses() -> list[str]:
+def overdue(store: Store) -> list[Record]:
+    """What should have moved and, as the sweeper found, has not; the longest overdue first."""
+    keys = (row.key for status in open_statuses() for row in store.walk(BY_STATUS, [status]))
+    late = [(since, record) for record in _fetch(store, keys) if (since := fold.view(record).overdue_since) is not None]
+    return [record for _, record in sorted(late, key=lambda pair: (pair[0], pair[1].key))]
+
+
+def open_statuses() -> list[str]:
+    """Every status that means something is yet to happen or is happening."""
     found = (s for kind in catalog.kinds().values() for s, o in kind.lifecycle.outcomes.items() if o in fold.OPEN)
     return list(dict.fromkeys(found))
 

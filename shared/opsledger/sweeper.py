@@ -1,0 +1,163 @@
+"""Silence is a signal: what should have moved and has not is marked on its record.
+
+The mark is the moment by which the record should have moved, which follows from its transitions alone; so it is the
+same for every order in which they came and whenever the sweep ran. It lies outside what is folded: any event that moves
+the record removes it, also one that comes late. A record whose status announces what no event ever confirms (the
+release of a spot instance) is presumed to have ended, and its row leaves the walk.
+
+Found through the index by status: of announcements those whose deadline has passed, of what goes on all there is. So a
+sweep costs what is open, not what was ever stored. It is written under the record's revision like everything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from opsledger import catalog, fold, function, instant, log, query, settings
+from opsledger.catalog import Outcome
+from opsledger.commit import commit
+from opsledger.errors import WorldFailedError
+from opsledger.store import READ_ROWS, Put
+from opsledger.store.rows import NO_DUE, read_record, record_columns
+from opsledger.store.tables import BY_STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
+
+    from opsledger.budget import Budget
+    from opsledger.record import Record
+    from opsledger.store import Key, Row, Store
+
+    T = TypeVar("T")
+
+RESERVE_S = 5.0
+"""No batch is begun with less time than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep found.
+
+    Attributes:
+        looked: records that were read.
+        marked: those that are overdue or presumed to have ended since the last sweep.
+        unreadable: records of a kind or status that the catalogue no longer has.
+        finished: whether it came to its end in the time there was.
+    """
+
+    looked: int
+    marked: tuple[Record, ...]
+    unreadable: int
+    finished: bool
+
+    def to_json(self) -> dict[str, int | bool]:
+        """For the answer and the log."""
+        presumed = sum(fold.view(record).presumed for record in self.marked)
+        overdue = len(self.marked) - presumed
+        told = {"looked": self.looked, "overdue": overdue, "presumed": presumed, "unreadable": self.unreadable}
+        return {**told, "finished": self.finished}
+
+
+def handle(_event: bytes | str, context: Any) -> dict[str, int | bool]:
+    """Sweep once; what `functions/sweeper` hands to Function Compute.
+
+    Returns:
+        The numbers of `Swept`.
+
+    Raises:
+        WorldFailedError: the store failed for longer than there was time; the next sweep goes over it again.
+    """
+    own_id = function.request_id(context)
+    try:
+        swept = sweep(function.open_store(settings.read(context)), function.budget(context), own_id)
+    except WorldFailedError as error:
+        log.write("failed", request_id=own_id, error=type(error).__name__, message=str(error))
+        raise
+    for record in swept.marked:
+        seen = fold.view(record)
+        since = None if record.lapsed is None else instant.show(record.lapsed)
+        name = "presumed" if seen.presumed else "overdue"
+        log.write(name, request_id=own_id, record=record.key, type=seen.type, status=seen.status, since=since)
+    told = swept.to_json()
+    log.write("swept", request_id=own_id, **told)
+    return told
+
+
+def sweep(store: Store, budget: Budget, writer: str) -> Swept:
+    """Mark every record that should have moved by now, as far as time allows.
+
+    Raises:
+        WorldFailedError: as `handle`.
+    """
+    now = budget.clock.now_ms()
+    keys = (key for status in query.open_statuses() for key in _retried(budget, lambda: _due(store, status, now)))  # noqa: B023 - called at once
+    looked, unreadable = 0, 0
+    marked: list[Record] = []
+    while batch := [_Mark(key, now) for key in islice(keys, READ_ROWS)]:
+        if budget.remaining() < RESERVE_S:
+            return Swept(looked, tuple(marked), unreadable, finished=False)
+        commit(store, batch, budget, writer)
+        looked += len(batch)
+        unreadable += sum(change.unreadable for change in batch)
+        marked += [change.marked for change in batch if change.marked is not None]
+    return Swept(looked, tuple(marked), unreadable, finished=True)
+
+
+def _due(store: Store, status: str, now_ms: int) -> list[Key]:
+    """The records in `status` that may be overdue: past their deadline, or timed by how long they stay."""
+    return list(_walk(store, status, now_ms))
+
+
+def _walk(store: Store, status: str, now_ms: int) -> Iterator[Key]:
+    kinds = [kind for kind in catalog.kinds().values() if status in kind.lifecycle.outcomes]
+    going_on = any(kind.lifecycle.outcomes[status] is Outcome.ACTIVE for kind in kinds)
+    timed = any(status in kind.stays for kind in kinds)
+    for row in store.walk(BY_STATUS, [status]):
+        due = int(row.columns["due_key"])
+        if due > now_ms and not timed:
+            return
+        if due <= now_ms or going_on or due == NO_DUE:
+            yield row.key
+
+
+@dataclass(slots=True)
+class _Mark:
+    """One record that may be overdue."""
+
+    key: Key
+    now_ms: int
+    extras: list[Put] = field(default_factory=list)
+    marked: Record | None = None
+    unreadable: bool = False
+
+    def decide(self, row: Row | None, writer: str) -> Put | None:
+        """The record marked, when it should have moved and is not marked so yet."""
+        if row is not None and row.columns.get("writer") == writer:
+            return None  # ours, though its reply was lost
+        self.marked = None
+        if row is None:
+            return None
+        try:
+            record = read_record(row)
+            lapses = fold.lapses_at(record)
+        except LookupError:  # one such record must not keep the others from being swept
+            self.unreadable = True
+            return None
+        if lapses is None or lapses > self.now_ms or lapses == record.lapsed:
+            return None
+        self.marked = replace(record, lapsed=lapses)
+        revision = int(row.columns["revision"])
+        return Put(self.key, record_columns(self.marked, revision + 1, writer), revision)
+
+
+def _retried(budget: Budget, call: Callable[[], T]) -> T:
+    attempt = 0
+    while True:
+        try:
+            return call()
+        except WorldFailedError as error:  # noqa: PERF203 - a retry is a try in a loop
+            budget.wait(attempt, error)
+            attempt += 1
