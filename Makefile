@@ -12,7 +12,7 @@ BENCH := .venv/bench-$(VERSION)
 .PHONY: help run test lint docs bench format lock clean
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 # The source-only SDKs are built with the pinned setuptools, never with one fetched unpinned.
 define environment
@@ -49,6 +49,12 @@ docs: $(DEV)/.ready ## Write the generated pages
 
 bench: $(BENCH)/.ready ## Measure side by side with the peers and write docs/performance.md
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+package: $(RUN)/.ready ## Build the layers and code packages that Function Compute runs, into build/package/
+	PYTHONPATH=infra $(RUN)/bin/python -m package $(ARGS)
+
+package-check: $(DEV)/.ready ## Build them twice, compare, and run every function from what was built
+	OPSLEDGER_PACKAGES=build/package $(DEV)/bin/python -m pytest tests/package $(ARGS)
 
 format: $(DEV)/.ready ## Format the code
 	$(DEV)/bin/ruff check --fix .

@@ -11,11 +11,10 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from opsledger import catalog, sample
 from opsledger.store.tables import CURSORS, RECORDS
 from opsledger.store.tablestore import TablestoreStore, open_client
 from package.build import MANIFEST
@@ -39,10 +38,10 @@ ROOT = Path(__file__).parents[2]
 RUNNER = Path(__file__).with_name("runner.py")
 TIMER = {"triggerTime": "2026-01-01T00:00:00Z", "triggerName": "timer", "payload": "{}"}
 # What each function is sent, and the table that its work then shows in; any other function is sent a timer's event.
-STORED: dict[str, tuple[dict[str, Any], Table]] = {
-    "ecs_events": (sample.event(catalog.find("ecs:Disk:Stalled")[0]), RECORDS),
-    "eci_events": (sample.event(catalog.find("eci:Event:OOMKilled")[0]), RECORDS),
-    "eci_poller": (TIMER, CURSORS),
+STORED: dict[str, tuple[Path | None, Table]] = {
+    "ecs_events": (ROOT / "events" / "forms" / "ecs-cloudevent.json", RECORDS),
+    "eci_events": (ROOT / "events" / "forms" / "eci-cloudevent.json", RECORDS),
+    "eci_poller": (None, CURSORS),
 }
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/index.py"))
 
@@ -69,7 +68,7 @@ def built(request: pytest.FixtureRequest) -> Path:
     runtime: str = request.param
     if find_interpreter(RUNTIMES[runtime].python) is None:
         pytest.skip(f"Python {RUNTIMES[runtime].python} is not installed")
-    return build(runtime, Path(os.environ["OPSLEDGER_PACKAGES"]))
+    return build(runtime, ROOT / os.environ["OPSLEDGER_PACKAGES"])
 
 
 @pytest.fixture
@@ -98,13 +97,13 @@ def test_a_function_runs_from_its_archives_alone(
 ) -> None:
     """It answers, what it was sent is stored, and nothing was loaded from elsewhere or compiled anew."""
     server, store = place
-    event, table = STORED.get(function, (TIMER, None))
+    file, table = STORED.get(function, (None, None))
     manifest = json.loads((built / MANIFEST).read_text())
     (layers,) = [one["layers"] for one in manifest["archives"] if one["name"] == function]
     interpreter = find_interpreter(RUNTIMES[built.name].python)
     assert interpreter is not None
     folders = [unpack(built, name, tmp_path) for name in (function, *layers)]
-    (tmp_path / "event.json").write_text(json.dumps(event))
+    (tmp_path / "event.json").write_bytes(file.read_bytes() if file else json.dumps(TIMER).encode())
 
     done = subprocess.run(  # noqa: S603 - what was built here
         [interpreter, "-I", "-S", "-B", str(RUNNER), *map(str, folders), str(tmp_path / "event.json")],
