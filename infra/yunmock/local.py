@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -10,7 +11,7 @@ from yunmock.cloud import Account, Cloud, Service
 from yunmock.errors import ServiceUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from yunmock.clock import Clock
     from yunmock.eventbridge.service import EventBridgeService
@@ -87,7 +88,8 @@ def deploy(cloud: Cloud, path: str | Path, environment: Mapping[str, str] | None
 
     template = read_template(path, cloud.account, dict(environment) if environment is not None else None)
     _apply(cloud, template)
-    cloud.on_reset.append(lambda: _apply(cloud, template))
+    cloud.on_reset[:] = [restore for restore in cloud.on_reset if not _deploys(restore, template)]
+    cloud.on_reset.append(functools.partial(_apply, cloud, template))
     return template
 
 
@@ -96,7 +98,23 @@ def _apply(cloud: Cloud, template: Template) -> None:
     for function in template.functions:
         for trigger in function.triggers:
             if trigger.type == "eventbridge":
-                (_put_rule if is_event_driven(trigger) else _put_stream)(cloud, function, trigger)
+                _put_trigger(cloud, template, function, trigger)
+
+
+def _deploys(restore: Callable[[], None], template: Template) -> bool:
+    """Whether a callback deploys what the same file said earlier."""
+    return isinstance(restore, functools.partial) and restore.func is _apply and restore.args[1].path == template.path
+
+
+def _put_trigger(cloud: Cloud, template: Template, function: Function, trigger: Trigger) -> None:
+    from yunmock.eventbridge.errors import EventBridgeError  # noqa: PLC0415 - see FACTORIES
+    from yunmock.fc.variables import InvalidTemplateError  # noqa: PLC0415 - see FACTORIES
+
+    try:
+        (_put_rule if is_event_driven(trigger) else _put_stream)(cloud, function, trigger)
+    except (EventBridgeError, AttributeError, TypeError) as error:
+        where = f"{template.path}: trigger {trigger.name} of function {function.name}"
+        raise InvalidTemplateError(f"{where}: {error}") from None
 
 
 def is_event_driven(trigger: Trigger) -> bool:

@@ -50,7 +50,8 @@ def check_signature(request: Request, account: Account) -> None:
         raise EventBridgeError("InvalidAccessKeyId", key[:128])
     text = string_to_sign(request)
     if not hmac.compare_digest(signature(text, account.access_key_secret).encode(), given.encode()):
-        raise EventBridgeError("SignatureDoesNotMatch", text)
+        token = request.headers.get("x-acs-security-token") or "\0"
+        raise EventBridgeError("SignatureDoesNotMatch", text.replace(token, "***"))
 
 
 def read_body(request: Request) -> dict[str, Any]:

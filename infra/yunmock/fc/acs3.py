@@ -62,7 +62,8 @@ def check_signature(request: Request, account: Account) -> None:
     canonical = canonical_request(request, signed)
     body_fits = request.headers[BODY_HASH] == hashlib.sha256(request.body).hexdigest()
     if not body_fits or not hmac.compare_digest(signature(canonical, account.access_key_secret), found["sign"]):
-        raise FunctionComputeError("SignatureNotMatch", canonical.replace("\n", "\\n"))
+        token = request.headers.get("x-acs-security-token") or "\0"
+        raise FunctionComputeError("SignatureNotMatch", canonical.replace(token, "***").replace("\n", "\\n"))
 
 
 def refusal(error: FunctionComputeError) -> Response:

@@ -6,13 +6,13 @@ read; properties of the network, of storage and of scaling are left aside.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from yunmock.eventbridge.pattern import InvalidPatternError, Pattern
 from yunmock.fc.model import (
     DEFAULT_ASYNC_AGE_S,
     DEFAULT_ASYNC_RETRIES,
@@ -67,7 +67,10 @@ def read_template(path: str | Path, account: Account, environment: dict[str, str
             continue
         key = f"resources.{name}.props"
         props = resolver.resolve(_props(root, resource, resolver, name), key, name)
-        functions.append(_function(props, key, path, resolver))
+        try:
+            functions.append(_function(props, key, path, resolver))
+        except (AttributeError, TypeError, KeyError) as error:
+            raise resolver.error(key, f"is not of the form the fc3 component takes: {error}") from None
         region = region or str(props.get("region", ""))
     return Template(path, tuple(functions), region)
 
@@ -193,10 +196,13 @@ def _triggers(value: Any, key: str, resolver: Resolver) -> tuple[Trigger, ...]:
 
 
 def _check_filter(config: dict[str, Any], key: str, resolver: Resolver) -> None:
+    value = config.get("eventRuleFilterPattern")
+    if not isinstance(value, str):
+        raise resolver.error(f"{key}.eventRuleFilterPattern", "must be JSON in a text")
     try:
-        json.loads(config["eventRuleFilterPattern"])
-    except (KeyError, TypeError, ValueError):
-        raise resolver.error(f"{key}.eventRuleFilterPattern", "must be JSON in a text") from None
+        Pattern.parse(value)
+    except InvalidPatternError as error:
+        raise resolver.error(f"{key}.eventRuleFilterPattern", str(error)) from None
 
 
 def _check_schedule(config: dict[str, Any], key: str, resolver: Resolver) -> None:

@@ -53,7 +53,8 @@ def check_signature(request: Request, account: Account, *, query: bool = False) 
         raise FunctionComputeError("InvalidAccessKeyID", key[:128])
     text = string_to_sign(request, query=query)
     if not hmac.compare_digest(signature(text, account.access_key_secret).encode(), sign.encode()):
-        raise FunctionComputeError("SignatureNotMatch", text.replace("\n", "\\n"))
+        token = request.headers.get("x-fc-security-token") or "\0"
+        raise FunctionComputeError("SignatureNotMatch", text.replace(token, "***").replace("\n", "\\n"))
 
 
 def answer(content: dict[str, Any], status: int = 200) -> Response:

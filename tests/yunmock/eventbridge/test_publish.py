@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from alibabacloud_eventbridge import models
+from alibabacloud_eventbridge.client import Client as EventBridgeClient
 from Tea.exceptions import TeaException
 
 from yunmock.eventbridge.wire import signature, string_to_sign
@@ -135,7 +136,6 @@ def test_signature(place: Place, event: Any, key: str | None, secret: str, code:
         place.eventbridge(secret, key).put_events([event("e1")])
 
     assert refusal.value.code == code
-    assert secret not in str(refusal.value) or secret == "wrong"
     assert place.bridge.traces.of_event("default", "e1") == []
 
 
@@ -267,3 +267,18 @@ def test_sixteen_publishers(place: Place, deploy: Any, event: Any, make_trigger:
     assert len({trace.id for trace in traces}) == len(traces) == 48
     states = [[delivery.state for delivery in trace.rules[0].deliveries] for trace in traces]
     assert states == [["delivered"]] * 48
+
+
+def test_refusals_do_not_repeat_the_token(place: Place, event: Any) -> None:
+    """The string to sign in a refusal shows everything but the security token."""
+    config = models.Config(
+        access_key_id=place.cloud.account.access_key_id,
+        access_key_secret="wrong",
+        security_token="hidden-token",
+        endpoint=place.endpoints["eventbridge"],
+    )
+    with pytest.raises(TeaException) as refusal:
+        EventBridgeClient(config).put_events([event("e1")])
+
+    assert "x-acs-security-token:***" in refusal.value.message
+    assert "hidden-token" not in refusal.value.message

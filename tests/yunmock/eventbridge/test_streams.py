@@ -9,6 +9,8 @@ import pytest
 from alibabacloud_eventbridge import models
 from Tea.exceptions import TeaException
 
+from yunmock.fc.variables import InvalidTemplateError
+
 if TYPE_CHECKING:
     from tests.yunmock.conftest import Place
 
@@ -216,3 +218,16 @@ def test_invalid_settings(here: Place, changes: dict[str, Any]) -> None:
 
     assert refusal.value.code in ("EventStreamingInvalid", "EventRuleFilterPatternInvalid")
     assert here.bridge.streams.all() == []
+
+
+def test_a_trigger_that_no_stream_could_serve(here: Place, deploy: Any) -> None:
+    """A template whose stream could not run is refused with the file, the trigger and the trouble."""
+    config = {
+        "eventRuleFilterPattern": "{}",
+        "eventSourceConfig": {"eventSourceType": "MNS"},
+        "runOptions": {"batchWindow": {"CountBasedWindow": 0, "TimeBasedWindow": 99}},
+    }
+    trigger = {"triggerName": "queue", "triggerType": "eventbridge", "triggerConfig": config}
+
+    with pytest.raises(InvalidTemplateError, match=r"echo\.yaml: trigger queue of function echo: .* 0 to 15 seconds"):
+        deploy(here, triggers=[trigger])
