@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-with warnings.catch_warnings():
-    # On every Python but 3.12 the SDK warns, once, that its native codec is for 3.12.
-    warnings.simplefilter("ignore", ImportWarning)
-    from tablestore import (
-        CapacityUnit,
-        OTSClient,
-        OTSServiceError,
-        ReservedThroughput,
-        TableMeta,
-        TableOptions,
-    )
-
+from tablestore import (
+    CapacityUnit,
+    OTSClient,
+    OTSServiceError,
+    ReservedThroughput,
+    TableMeta,
+    TableOptions,
+)
 from tablestore.retry import NoRetryPolicy
 
 from yunmock.cloud import Cloud
