@@ -7,8 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from opsledger import catalog, fold
+from opsledger.catalog import Outcome
 from opsledger.store import READ_ROWS
-from opsledger.store.rows import read_record, record_key
+from opsledger.store.rows import NO_DUE, read_record, record_key
 from opsledger.store.tables import BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, hashed
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Filter:
 
 def records(store: Store, wanted: Filter) -> Iterator[Record]:
     """The records that `wanted` admits, through the narrowest index."""
-    for record in _fetch(store, _keys(store, wanted)):
+    for record in fetch(store, _keys(store, wanted)):
         if wanted.admits(record):
             yield record
 
@@ -57,14 +58,30 @@ def due(store: Store, until_ms: int) -> list[Record]:
             if int(row.columns["due_key"]) > until_ms:
                 break
             keys.append(row.key)
-    return sorted(_fetch(store, keys), key=lambda record: fold.view(record).due or 0)
+    return sorted(fetch(store, keys), key=lambda record: fold.view(record).due or 0)
 
 
-def overdue(store: Store) -> list[Record]:
+def overdue(store: Store, now_ms: int) -> list[Record]:
     """What should have moved and, as the sweeper found, has not; the longest overdue first."""
-    keys = (row.key for status in open_statuses() for row in store.walk(BY_STATUS, [status]))
-    late = [(since, record) for record in _fetch(store, keys) if (since := fold.view(record).overdue_since) is not None]
+    keys = (key for status in open_statuses() for key in may_be_overdue(store, status, now_ms))
+    late = [(since, record) for record in fetch(store, keys) if (since := fold.view(record).overdue_since) is not None]
     return [record for _, record in sorted(late, key=lambda pair: (pair[0], pair[1].key))]
+
+
+def may_be_overdue(store: Store, status: str, now_ms: int) -> Iterator[Key]:
+    """The records in `status` that may be overdue: past their deadline, or timed by how long they stay in it.
+
+    What is presumed to have ended has no deadline any more and lies behind those that have one: it is not walked.
+    """
+    kinds = [kind for kind in catalog.kinds().values() if status in kind.lifecycle.outcomes]
+    going_on = any(kind.lifecycle.outcomes[status] is Outcome.ACTIVE for kind in kinds)
+    timed = any(status in kind.stays for kind in kinds)
+    for row in store.walk(BY_STATUS, [status]):
+        due_ms = int(row.columns["due_key"])
+        if due_ms > now_ms and not timed:
+            return
+        if due_ms <= now_ms or going_on or due_ms == NO_DUE:
+            yield row.key
 
 
 def open_statuses() -> list[str]:
@@ -76,7 +93,7 @@ def open_statuses() -> list[str]:
 def find(store: Store, name: str) -> list[Record]:
     """The records called `name`: a whole key, or one without its kind's prefix, such as an event id."""
     names = [name, *(f"{kind.record_prefix}:{name}" for kind in catalog.kinds().values())]
-    return list(_fetch(store, (record_key(n) for n in names)))
+    return list(fetch(store, (record_key(n) for n in names)))
 
 
 def history(store: Store, record: Record) -> Iterator[Row]:
@@ -115,7 +132,8 @@ def kinds_of(name: str | None) -> list[catalog.Kind]:
     return [kind for own, kind in catalog.kinds().items() if own == asked or own in by_type]
 
 
-def _fetch(store: Store, keys: Iterable[Key]) -> Iterator[Record]:
+def fetch(store: Store, keys: Iterable[Key]) -> Iterator[Record]:
+    """The records at `keys`, in their order, each once."""
     wanted = iter(dict.fromkeys(keys))
     while batch := list(islice(wanted, READ_ROWS)):
         rows = store.read(batch)

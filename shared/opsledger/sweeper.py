@@ -15,23 +15,16 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from opsledger import catalog, fold, function, instant, log, query, settings
-from opsledger.catalog import Outcome
+from opsledger import fold, function, instant, log, query, settings
 from opsledger.commit import commit
 from opsledger.errors import WorldFailedError
 from opsledger.store import READ_ROWS, Put
-from opsledger.store.rows import NO_DUE, read_record, record_columns
-from opsledger.store.tables import BY_STATUS
+from opsledger.store.rows import read_record, record_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import TypeVar
-
     from opsledger.budget import Budget
     from opsledger.record import Record
     from opsledger.store import Key, Row, Store
-
-    T = TypeVar("T")
 
 RESERVE_S = 5.0
 """No batch is begun with less time than this."""
@@ -93,7 +86,7 @@ def sweep(store: Store, budget: Budget, writer: str) -> Swept:
         WorldFailedError: as `handle`.
     """
     now = budget.clock.now_ms()
-    keys = (key for status in query.open_statuses() for key in _retried(budget, lambda: _due(store, status, now)))  # noqa: B023 - called at once
+    keys = (key for status in query.open_statuses() for key in _due(store, status, now, budget))
     looked, unreadable = 0, 0
     marked: list[Record] = []
     while batch := [_Mark(key, now) for key in islice(keys, READ_ROWS)]:
@@ -104,23 +97,6 @@ def sweep(store: Store, budget: Budget, writer: str) -> Swept:
         unreadable += sum(change.unreadable for change in batch)
         marked += [change.marked for change in batch if change.marked is not None]
     return Swept(looked, tuple(marked), unreadable, finished=True)
-
-
-def _due(store: Store, status: str, now_ms: int) -> list[Key]:
-    """The records in `status` that may be overdue: past their deadline, or timed by how long they stay."""
-    return list(_walk(store, status, now_ms))
-
-
-def _walk(store: Store, status: str, now_ms: int) -> Iterator[Key]:
-    kinds = [kind for kind in catalog.kinds().values() if status in kind.lifecycle.outcomes]
-    going_on = any(kind.lifecycle.outcomes[status] is Outcome.ACTIVE for kind in kinds)
-    timed = any(status in kind.stays for kind in kinds)
-    for row in store.walk(BY_STATUS, [status]):
-        due = int(row.columns["due_key"])
-        if due > now_ms and not timed:
-            return
-        if due <= now_ms or going_on or due == NO_DUE:
-            yield row.key
 
 
 @dataclass(slots=True)
@@ -153,11 +129,11 @@ class _Mark:
         return Put(self.key, record_columns(self.marked, revision + 1, writer), revision)
 
 
-def _retried(budget: Budget, call: Callable[[], T]) -> T:
+def _due(store: Store, status: str, now_ms: int, budget: Budget) -> list[Key]:
     attempt = 0
     while True:
         try:
-            return call()
+            return list(query.may_be_overdue(store, status, now_ms))
         except WorldFailedError as error:  # noqa: PERF203 - a retry is a try in a loop
             budget.wait(attempt, error)
             attempt += 1

@@ -1,0 +1,261 @@
+"""Records, made again from the ledger.
+
+It is the proof that the ledger is the truth, and the way to apply new rules to old events. Records are walked by the
+index of their kind, the ledger by the partitions of their resources; no table is read through. A record is the join of
+its ledger rows, so it comes out as it is stored unless something is wrong or the rules have changed: a lifecycle (other
+status or deadlines from the same transitions), or, with `from_content`, the catalogue (other transitions from the same
+contents). The ledger itself is never rewritten: it keeps what was understood when each event came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsledger import catalog, fold, jsontext, notification, query
+from opsledger.commit import commit
+from opsledger.envelope import Delivery
+from opsledger.errors import BadEventError, ContendedError, FieldError
+from opsledger.record import Record
+from opsledger.store import Put, Row
+from opsledger.store.rows import read_ledger, read_record, record_columns, record_key
+from opsledger.store.tables import BY_KIND, BY_RESOURCE, LEDGER, hashed
+
+if TYPE_CHECKING:
+    from opsledger.budget import Budget
+    from opsledger.store import Key, Store, Value
+
+ATTEMPTS = 5
+"""A record that moves while it is rebuilt is rebuilt again; events of one thing are minutes apart."""
+BY_CHANCE = frozenset({"schema", "revision", "writer"})
+"""Columns that say how a row came to be, not what is so."""
+
+
+class Told(NamedTuple):
+    """What one ledger row says: of which record, and what could not be read anew."""
+
+    record: Record
+    note: str = ""
+
+
+Reader = Callable[[Row], Told]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """One record beside what the ledger makes of it.
+
+    Attributes:
+        columns: what differs: column → what is stored and what the ledger says.
+        gained and lost: the keys of transitions that only the ledger, only the record has.
+        problem: why it could not be compared.
+        notes: ledger rows that could not be read anew, and why; they count as they were understood at first.
+    """
+
+    key: str
+    columns: Mapping[str, tuple[Value | None, Value | None]] = field(default_factory=dict)
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+    applied: bool = False
+
+    @property
+    def same(self) -> bool:
+        """Whether record and ledger agree."""
+        return not (self.columns or self.gained or self.lost or self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which records to rebuild: one, those of a resource, those of a kind, or all."""
+
+    record: str | None = None
+    resource: str | None = None
+    kind: str | None = None
+
+
+def rebuild(
+    store: Store, which: Which, budget: Budget, writer: str, *, from_content: bool = False, apply: bool = False
+) -> Iterator[Rebuilt]:
+    """Every record that `which` names, compared with the ledger and, with `apply`, written as the ledger has it.
+
+    Raises:
+        WorldFailedError: the store failed, or others kept changing a record.
+    """
+    reader = from_its_content if from_content else as_understood
+    for key, rows in _things(store, which):
+        if apply:
+            yield _applied(store, key, rows, reader, budget, writer)
+        else:
+            yield _compared(store, key, rows, reader).told
+
+
+# ------------------------------------------------------------------------------------------ reading a ledger row
+def as_understood(row: Row) -> Told:
+    """The transition as it was understood when it came."""
+    return Told(read_ledger(row))
+
+
+_MISMATCH = "status_mismatch:the name says "
+
+
+def from_its_content(row: Row) -> Told:
+    """The transition as the catalogue of today understands the content.
+
+    The envelope is not kept; what it contributed is: its time is the transition's, its suffix the status or, where the
+    two disagreed, the suffix that was recorded.
+    """
+    told = read_ledger(row)
+    (known,) = told.transitions.values()
+    suffix = next((a.removeprefix(_MISMATCH) for a in known.anomalies if a.startswith(_MISMATCH)), known.status)
+    unreadable = FieldError("time", "could not be read") if "unreadable_time" in known.anomalies else None
+    delivery = Delivery(
+        form=str(row.columns["form"]),
+        type=f"{known.type}:{suffix}" if suffix.isalpha() and suffix.isascii() else known.type,
+        content=jsontext.read(str(row.columns["content"])),
+        received=None,
+        at=known.at,
+        time_error=unreadable,
+        account=told.account,
+        region=told.region,
+    )
+    try:
+        read = notification.read(delivery)
+    except BadEventError as error:
+        return Told(told, f"{known.key}: refused today: {error.reason}: {error}")
+    if read.record.key != told.key:
+        return Told(told, f"{known.key}: identified as {read.record.key} today")
+    return Told(read.record)
+
+
+# ---------------------------------------------------------------------------------------------- finding records
+def _things(store: Store, which: Which) -> Iterator[tuple[str, list[Row]]]:
+    """Each record's key with its ledger rows; also of a record that the ledger has and the table lacks."""
+    read: set[str] = set()
+    told: set[str] = set()
+    for partition, known in _partitions(store, which):
+        rows: dict[str, list[Row]] = {} if known is None else {known.key: []}
+        if partition not in read or which.record is not None:
+            read.add(partition)
+            for row in store.walk(LEDGER, [hashed(partition)]):
+                rows.setdefault(str(row.columns["record"]), []).append(row)
+        for key, own in rows.items():
+            if key not in told and _wanted(which, key, own, known):
+                told.add(key)
+                also = known.also if known is not None and known.key == key else ()
+                yield key, [*own, *(row for other in also for row in _elsewhere(store, partition, other, key))]
+
+
+def _partitions(store: Store, which: Which) -> Iterator[tuple[str, Record | None]]:
+    if which.record is not None:
+        found: Iterable[Record] = query.find(store, which.record)
+    elif which.resource is not None:
+        found = query.fetch(store, (row.key for row in store.walk(BY_RESOURCE, [which.resource])))
+    else:
+        kinds = query.kinds_of(which.kind)
+        found = query.fetch(store, (row.key for kind in kinds for row in store.walk(BY_KIND, [kind.name])))
+    yield from ((_partition(record), record) for record in found)
+    if which.resource is not None and which.record is None:  # a record may be missing, and its ledger be there
+        named = {(kind.product, kind.resource_type): None for kind in catalog.kinds().values()}
+        yield from ((f"{product}:{type_}:{which.resource}", None) for product, type_ in named)
+
+
+def _partition(record: Record) -> str:
+    return f"{record.product}:{record.resource_type}:{record.resource_id}"
+
+
+def _wanted(which: Which, key: str, rows: list[Row], known: Record | None) -> bool:
+    if which.record is not None:
+        return known is not None and key == known.key
+    kind = str(rows[0].columns["kind"]) if rows else (known.kind if known is not None else "")
+    return which.kind is None or kind in {one.name for one in query.kinds_of(which.kind)}
+
+
+def _elsewhere(store: Store, partition: str, resource: str, key: str) -> Iterator[Row]:
+    prefix = ":".join(partition.split(":", 2)[:2])
+    rows = store.walk(LEDGER, [hashed(f"{prefix}:{resource}")])
+    return (row for row in rows if row.columns["record"] == key)
+
+
+# ------------------------------------------------------------------------------------------------- comparing
+class _Compared(NamedTuple):
+    told: Rebuilt
+    record: Record | None
+    revision: int | None
+
+
+def _compared(store: Store, key: str, rows: list[Row], reader: Reader) -> _Compared:
+    where = record_key(key)
+    stored = store.read([where]).get(where)
+    revision = None if stored is None else int(stored.columns["revision"])
+    if not rows:
+        return _Compared(Rebuilt(key, problem="the ledger has nothing of it"), None, revision)
+    try:
+        told = [reader(row) for row in rows]
+        record = reduce(Record.join, (one.record for one in told))
+        before = None if stored is None else read_record(stored)
+        if before is not None and fold.lapses_at(record) == before.lapsed:
+            record = replace(record, lapsed=before.lapsed)
+        columns = record_columns(record, 0, "")
+    except LookupError as error:
+        problem = f"its kind, type or status {error} is not in the catalogue"
+        return _Compared(Rebuilt(key, problem=problem), None, revision)
+    had = set() if before is None else set(before.transitions)
+    differing = {} if stored is None else _differing(stored.columns, columns)
+    return _Compared(
+        Rebuilt(
+            key,
+            differing,
+            gained=tuple(sorted(record.transitions.keys() - had)),
+            lost=tuple(sorted(had - record.transitions.keys())),
+            notes=tuple(one.note for one in told if one.note),
+        ),
+        record,
+        revision,
+    )
+
+
+def _differing(stored: Mapping[str, Value], made: Mapping[str, Value]) -> dict[str, tuple[Value | None, Value | None]]:
+    names = sorted({*stored, *made} - BY_CHANCE)
+    return {n: (stored.get(n), made.get(n)) for n in names if stored.get(n) != made.get(n)}
+
+
+# -------------------------------------------------------------------------------------------------- applying
+def _applied(store: Store, key: str, rows: list[Row], reader: Reader, budget: Budget, writer: str) -> Rebuilt:
+    for attempt in range(ATTEMPTS):
+        compared = _compared(store, key, rows, reader)
+        if compared.record is None or compared.told.same:
+            return compared.told
+        change = _Rewrite(record_key(key), compared.record, compared.revision)
+        commit(store, [change], budget, f"{writer}-{attempt}")
+        if not change.moved:
+            return replace(compared.told, applied=True)
+        rows = [*query.history(store, compared.record), *_also(store, compared.record)]
+    raise ContendedError(f"{key} kept moving while it was rebuilt")
+
+
+def _also(store: Store, record: Record) -> Iterator[Row]:
+    for resource in record.also:
+        yield from _elsewhere(store, _partition(record), resource, record.key)
+
+
+@dataclass(slots=True)
+class _Rewrite:
+    """One record as the ledger has it, written only over the revision it was compared with."""
+
+    key: Key
+    record: Record
+    revision: int | None
+    extras: list[Put] = field(default_factory=list)
+    moved: bool = False
+
+    def decide(self, row: Row | None, writer: str) -> Put | None:
+        """The record, unless it moved."""
+        if row is not None and row.columns.get("writer") == writer:
+            return None
+        found = None if row is None else int(row.columns["revision"])
+        self.moved = found != self.revision
+        return None if self.moved else Put(self.key, record_columns(self.record, (found or 0) + 1, writer), found)
