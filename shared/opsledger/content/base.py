@@ -74,7 +74,7 @@ class Content(BaseModel):
     status_field: ClassVar[str] = "status"
     """The field that tells the status, for error paths."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True)
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True, defer_build=True)
 
     def read(self, seen: Seen) -> Reading:
         """This content as a reading.

@@ -45,7 +45,7 @@ def _none_is(default: Any) -> BeforeValidator:
 class InvolvedObject(BaseModel):
     """What an event is about."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, defer_build=True)
 
     uid: Annotated[str, StringConstraints(max_length=128)] = ""
     name: Annotated[str, StringConstraints(max_length=256)] = ""
@@ -56,7 +56,7 @@ class InvolvedObject(BaseModel):
 class Metadata(BaseModel):
     """The event object's own name: `<object>.<nanoseconds since the epoch in hex>`."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, defer_build=True)
 
     name: Annotated[str, StringConstraints(max_length=512)] = ""
 
