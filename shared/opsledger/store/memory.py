@@ -48,6 +48,10 @@ class MemoryStore:
         found.sort(key=lambda item: item[0], reverse=reverse)
         yield from (row for _, row in found)
 
+    def after(self, table: Table, key: Sequence[str | int]) -> Iterator[Row]:
+        """The rows of `table` behind `key`, in key order; all when it is empty."""
+        return (row for row in self.walk(table, []) if row.key.values > tuple(key))
+
     def _write(self, put: Put) -> Written:
         old = self.rows.get(put.key)
         revision = None if old is None else old.get("revision")
