@@ -135,14 +135,26 @@ class TablestoreStore:
         high += [(name, ots.INF_MAX) for name in names[len(prefix) :]]
         start, end = (high, low) if reverse else (low, high)
         direction = ots.Direction.BACKWARD if reverse else ots.Direction.FORWARD
+        for row in self._range(index, direction, start, end):
+            path = dict(row.primary_key)
+            columns = {**{n: path[n] for n in own}, **_columns(row.attribute_columns)}
+            yield Row(Key(table, tuple(path[name] for name, _ in table.key)), columns)
+
+    def after(self, table: Table, key: Sequence[str | int]) -> Iterator[Row]:
+        """The rows of `table` behind `key`, in key order, by GetRange; all when it is empty. For backups alone."""
+        names = [name for name, _ in table.key]
+        start = list(zip(names, key, strict=True)) if key else [(name, ots.INF_MIN) for name in names]
+        for row in self._range(table, ots.Direction.FORWARD, start, [(name, ots.INF_MAX) for name in names]):
+            values = tuple(value for _, value in row.primary_key)
+            if values != tuple(key):  # a range includes its start
+                yield Row(Key(table, values), _columns(row.attribute_columns))
+
+    def _range(self, table: Table | Index, direction: str, start: Any, end: Any) -> Iterator[Any]:
         while start is not None:
             _, start, rows, _ = self._call(
-                self.client.get_range, self.name(index), direction, start, end, limit=PAGE_ROWS, max_version=1
+                self.client.get_range, self.name(table), direction, start, end, limit=PAGE_ROWS, max_version=1
             )
-            for row in rows:
-                path = dict(row.primary_key)
-                columns = {**{n: path[n] for n in own}, **_columns(row.attribute_columns)}
-                yield Row(Key(table, tuple(path[name] for name, _ in table.key)), columns)
+            yield from rows
 
     def create_tables(self) -> list[str]:
         """Make the tables and indexes that are missing; gives their names."""
