@@ -126,9 +126,15 @@ def _tables() -> Iterator[str]:
 def _cli(app: typer.Typer) -> Iterator[str]:
     yield "# The command line\n"
     yield _help(app, [])
+    yield from (_help(app, words) for words in _commands(app, []))
+
+
+def _commands(app: typer.Typer, group: list[str]) -> Iterator[list[str]]:
     for command in app.registered_commands:
-        callback = command.callback
-        yield _help(app, [command.name or getattr(callback, "__name__", "").replace("_", "-")])
+        yield [*group, command.name or getattr(command.callback, "__name__", "").replace("_", "-")]
+    for inner in app.registered_groups:
+        if inner.typer_instance is not None and inner.name:
+            yield from _commands(inner.typer_instance, [*group, inner.name])
 
 
 def _help(app: typer.Typer, words: list[str]) -> str:
