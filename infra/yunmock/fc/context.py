@@ -38,12 +38,6 @@ class Context:
         bare = function.runtime in BARE_CONTEXT_RUNTIMES
         (_bare if bare else _full)(self, function, account)
 
-    def to_json(self) -> dict[str, Any]:
-        """The context as plain values, without its credentials."""
-        hidden = {"credentials", "logger"}
-        shown = {name: value for name, value in vars(self).items() if name not in hidden}
-        return {name: vars(item) if isinstance(item, SimpleNamespace) else item for name, item in shown.items()}
-
 
 class LoggingContext(Context):
     """The context of python3.12, which hands out its logger."""

@@ -201,6 +201,22 @@ def test_pattern_call(place: Place) -> None:
     assert place.eb.test_event_pattern(other).result is False
 
 
+@pytest.mark.parametrize(
+    ("event", "pattern", "code"),
+    [
+        ("{", "{}", "JsonAttributeInvalid"),
+        ("[]", "{}", "EventInvalid"),
+        ("{}", '{"a":1}', "EventRuleFilterPatternInvalid"),
+    ],
+)
+def test_pattern_call_refused(here: Place, event: str, pattern: str, code: str) -> None:
+    """An event that is none, or a pattern that is none, is refused by its own code."""
+    with pytest.raises(TeaException) as refusal:
+        here.eb.test_event_pattern(models.TestEventPatternRequest(event=event, event_pattern=pattern))
+
+    assert refusal.value.code == code
+
+
 def test_unknown_call_names_itself(here: Place) -> None:
     """A call yunmock does not have answers an error with the call's name."""
     with pytest.raises(TeaException) as refusal:

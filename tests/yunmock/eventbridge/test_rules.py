@@ -9,6 +9,9 @@ import pytest
 from alibabacloud_eventbridge import models
 from Tea.exceptions import TeaException
 
+from yunmock.eventbridge.errors import EventBridgeError
+from yunmock.eventbridge.target import read_target, write_target
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -167,6 +170,33 @@ def test_target_life(place: Place) -> None:
     assert [entry.entry_id for entry in removed.error_entries] == ["gone"]
     listed = eb.list_targets(models.ListTargetsRequest(**name)).targets
     assert [entry.id for entry in listed] == ["t2", "t3", "t4"]
+
+
+def test_every_field_of_a_target_is_kept() -> None:
+    """What a target was made with, dead letters, tolerance and concurrency included, is read back."""
+    entry = {
+        "Id": "t1",
+        "Type": "acs.fc.function",
+        "Endpoint": ENDPOINT,
+        "PushRetryStrategy": "EXPONENTIAL_DECAY_RETRY",
+        "ErrorsTolerance": "NONE",
+        "ParamList": [{"ResourceKey": "Body", "Form": "TEMPLATE", "Value": '{"a":"$.id"}', "Template": "${a}"}],
+        "DeadLetterQueue": {"Arn": "acs:mns:cn-hangzhou:1:/queues/q"},
+        "ConcurrentConfig": {"Concurrency": 3},
+    }
+
+    assert write_target(read_target(entry)) == entry
+
+
+@pytest.mark.parametrize(
+    "entry", [{}, {"Id": "t", "Type": "acs.fc.function", "Endpoint": ENDPOINT, "ErrorsTolerance": "x"}]
+)
+def test_targets_without_what_they_need(entry: dict[str, Any]) -> None:
+    """A target without an id, or with a tolerance that is none, is refused."""
+    with pytest.raises(EventBridgeError) as refusal:
+        read_target(entry)
+
+    assert refusal.value.code == "EventTargetInvalid"
 
 
 def test_pages(here: Place) -> None:

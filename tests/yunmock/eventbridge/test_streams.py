@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from alibabacloud_eventbridge import models
 from Tea.exceptions import TeaException
 
+from yunmock import local_cloud
 from yunmock.fc.variables import InvalidTemplateError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.yunmock.conftest import Place
+
+    from yunmock.eventbridge.service import EventBridgeService
 
 SEEN = """
 import json
@@ -231,3 +236,31 @@ def test_a_trigger_that_no_stream_could_serve(here: Place, deploy: Any) -> None:
 
     with pytest.raises(InvalidTemplateError, match=r"echo\.yaml: trigger queue of function echo: .* 0 to 15 seconds"):
         deploy(here, triggers=[trigger])
+
+
+def test_a_batch_outlives_the_process(tmp_path: Path, write_template: Any) -> None:
+    """A batch that had not been delivered when the process ended is delivered by the next one."""
+    template, data = write_template(SEEN), tmp_path / "cloud.sqlite"
+    constant = {"Form": "CONSTANT", "Value": "echo"}
+    first = local_cloud(data=data, template=template)
+    streams = cast("EventBridgeService", first.services["eventbridge"]).streams
+    streams.create(
+        "s1",
+        {
+            "Source": {"SourceMNSParameters": {"QueueName": "q"}},
+            "Sink": {"SinkFcParameters": {"FunctionName": constant}},
+        },
+    )
+    streams.start("s1")
+    first.clock.freeze()
+    streams.feed("s1", [{"data": {"n": 1, "poison": True}}])
+    assert streams.get("s1").batch is not None
+    first.close()
+
+    write_template(TEXTS)
+    second = local_cloud(data=data, template=template)
+    bridge = cast("EventBridgeService", second.services["eventbridge"])
+    second.advance(30)
+
+    assert (bridge.streams.get("s1").delivered, bridge.streams.get("s1").batch) == (1, None)
+    second.close()

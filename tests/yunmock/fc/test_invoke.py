@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import fc2
 import pytest
 
+from yunmock import Fault
+
 if TYPE_CHECKING:
     from tests.yunmock.conftest import Place
 
@@ -439,6 +441,73 @@ def test_payload_limit(here: Place, deploy: Any, kind: str, limit: int) -> None:
     assert here.functions.invoke("echo", b"x" * limit, asynchronous=kind == "Async").ok
     refused = here.functions.invoke("echo", b"x" * (limit + 1), asynchronous=kind == "Async")
     assert (refused.status, refused.error.split(":")[0]) == (400, "EntityTooLarge")
+
+
+@pytest.mark.parametrize("header", [{"x_fc_invocation_type": "Later"}, {"x_fc_log_type": "Head"}])
+def test_unknown_invocation_and_log_types(here: Place, deploy: Any, header: dict[str, str]) -> None:
+    """An invocation or log type that is none is refused."""
+    deploy(here)
+
+    with pytest.raises(fc2.FcError) as error:
+        invoke(here, b"", **header)
+
+    assert error.value.err_code == "InvalidArgument"
+
+
+def test_context_logger(here: Place, deploy: Any) -> None:
+    """The logger that python3.12's context hands out writes to the function's log."""
+    code = """
+    def handler(event, context):
+        context.getLogger().warning("careful")
+        return context.logger is not None
+    """
+    deploy(here, code, runtime="python3.12")
+
+    run = here.functions.invoke("echo", b"")
+
+    assert run.body == b"true"
+    assert f"{run.request_id} [WARNING] careful\n" in run.log
+
+
+def test_failing_pre_stop(here: Place, deploy: Any) -> None:
+    """A pre_stop that raises is told in its log and stops nothing."""
+    code = "def handler(event, context): pass\ndef stop(context): raise ValueError('no')\n"
+    deploy(here, code, instanceLifecycleConfig={"preStop": {"handler": "index.stop"}})
+    invoke(here)
+
+    assert here.functions.runtime.stop() == ["pre_stop failed: ValueError('no')\n"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        (Fault("fc", "InvokeFunction", code="ResourceThrottled"), 429, "ResourceThrottled"),
+        (Fault("fc", code="Odd", status=418, message="short"), 418, "Odd"),
+        (Fault("fc", skip=1), 503, "ServiceUnavailable"),
+        (Fault("fc", matches=lambda request: request.body == b"{}"), 503, "ServiceUnavailable"),
+    ],
+)
+def test_faults(here: Place, deploy: Any, fault: Fault, status: int, code: str) -> None:
+    """A fault is answered in FC's form; it skips, matches and is used up as it says."""
+    deploy(here, "calls = []\ndef handler(event, context):\n    calls.append(1)\n    return len(calls)\n")
+    here.cloud.faults.add(fault)
+    if fault.skip or fault.matches:
+        invoke(here, b"[]")
+
+    error, _ = error_of(here)
+
+    assert (error.status_code, error.err_code) == (status, code)
+    assert invoke(here).data in (b"1", b"2")
+
+
+def test_delay_fault(here: Place, deploy: Any) -> None:
+    """A delay fault answers as ever, only later."""
+    deploy(here)
+    here.cloud.faults.add(Fault("fc", action="delay", seconds=0.05))
+    started = time.perf_counter()
+
+    assert invoke(here).data == b'{"seen": {}}'
+    assert time.perf_counter() - started >= 0.05
 
 
 def test_new_code_replaces_warm_instances(here: Place, deploy: Any) -> None:
