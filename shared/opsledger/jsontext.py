@@ -53,8 +53,10 @@ def split_array(payload: bytes | str, at_least: int = 2) -> list[str]:
     Empty when the brackets do not show an array of `at_least` elements; an empty array has none. Takes time linear in
     the length, and no stack.
     """
-    # As `json.loads` decodes; a byte order mark is no part of the text.
-    text = payload if isinstance(payload, str) else payload.decode(json.detect_encoding(payload), "surrogateescape")
+    try:  # as `json.loads` decodes; a byte order mark is no part of the text
+        text = payload if isinstance(payload, str) else payload.decode(json.detect_encoding(payload), "surrogateescape")
+    except UnicodeDecodeError:  # of the wider encodings: a byte out of place leaves no text to cut
+        return []
     text = text.strip(_SPACE)
     if not (text.startswith("[") and text.endswith("]")):
         return []
