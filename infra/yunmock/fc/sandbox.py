@@ -12,11 +12,14 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 MAX_LOG_CHARS = 1_000_000
 
@@ -84,8 +87,32 @@ class Environ(MutableMapping[str, str]):
         """What is seen, as a dict of its own."""
         return dict(self._seen)
 
+    def __or__(self, other: Mapping[str, str]) -> dict[str, str]:
+        return {**self._seen, **other}
+
+    def __ror__(self, other: Mapping[str, str]) -> dict[str, str]:
+        return {**other, **self._seen}
+
+    def __ior__(self, other: Mapping[str, str]) -> Self:
+        self._seen.update(other)
+        return self
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.original, name)
+
+
+class _Bytes:
+    """The byte side of a function's output."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def write(self, content: bytes) -> int:
+        self._output.write(content.decode("utf-8", "replace"))
+        return len(content)
+
+    def flush(self) -> None:
+        """Nothing is buffered here."""
 
 
 class Stream:
@@ -101,9 +128,19 @@ class Stream:
         CURRENT.output.write(text)
         return len(text)
 
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Each in turn."""
+        for line in lines:
+            self.write(line)
+
     def flush(self) -> None:
         """Nothing is buffered here."""
         self.original.flush()
+
+    @property
+    def buffer(self) -> Any:
+        """Where bytes are written."""
+        return self.original.buffer if CURRENT.output is None else _Bytes(CURRENT.output)  # type: ignore[attr-defined]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.original, name)

@@ -222,6 +222,29 @@ def test_log(place: Place, deploy: Any, capsys: pytest.CaptureFixture[str]) -> N
     assert "X-Fc-Log-Result" not in invoke(place).headers
 
 
+def test_every_way_to_print(here: Place, deploy: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines and bytes written to the streams are in the log too, and the environment can be merged like a dict."""
+    code = """
+    import os, sys
+    def handler(event, context):
+        sys.stdout.writelines(["a\\n", "b\\n"])
+        sys.stdout.buffer.write(b"c\\n")
+        sys.stdout.buffer.flush()
+        sys.stdout.flush()
+        os.environ |= {"ADDED": "1"}
+        merged = (os.environ | {"X": "1"}, {"FC_REGION": "mine"} | os.environ)
+        del os.environ["ADDED"]
+        return [merged[0]["X"], merged[0]["ADDED"], merged[1]["FC_REGION"], "ADDED" in os.environ]
+    """
+    deploy(here, code)
+
+    run = here.functions.invoke("echo", b"")
+
+    assert json.loads(run.body) == ["1", "1", "cn-hangzhou", False]
+    assert run.log.splitlines()[1:4] == ["a", "b", "c"]
+    assert capsys.readouterr().out == ""
+
+
 def test_log_tail_is_four_kilobytes(here: Place, deploy: Any) -> None:
     """The log header carries the last 4 KB."""
     deploy(here, "def handler(event, context):\n    print('x' * 9000)\n    print('end')\n")
