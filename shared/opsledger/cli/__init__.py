@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from opsledger import __version__
-from opsledger.cli.options import FAILED, NOT_THERE, AsJson, Data, Template
+from opsledger.cli import deploying
+from opsledger.cli.options import FAILED, NOT_THERE, AsJson, Data, Remote, Template
 from opsledger.errors import OpsLedgerError
 
 if TYPE_CHECKING:
@@ -89,14 +90,20 @@ def invoke(
     as_json: AsJson = False,
     data: Data = None,
     template: Template = None,
+    remote: Remote = False,
 ) -> None:
-    """Invoke a function on this machine as Function Compute would."""
+    """Invoke a function on this machine as Function Compute would, or the one that is deployed."""
     from opsledger.cli import invoking, showing, terminal
+    from opsledger.cli import remote as real
     from opsledger.cli.local import default_template, local
 
+    deployed = template or default_template()
     payload = sys.stdin.buffer.read() if event == "-" else Path(event).read_bytes()
-    with local(data or context.obj, template or default_template()) as here:
-        told = invoking.invoke(here.cloud, invoking.resolve(here.cloud, function), payload)
+    if remote:
+        told = real.invoke(real.find("FC_ENDPOINT"), real.resolve(function, deployed), payload)
+    else:
+        with local(data or context.obj, deployed) as here:
+            told = invoking.invoke(here.cloud, invoking.resolve(here.cloud, function), payload)
     if as_json:
         terminal.emit(told.to_json())
     else:
@@ -112,21 +119,27 @@ def publish(
     as_json: AsJson = False,
     data: Data = None,
     template: Template = None,
+    remote: Remote = False,
+    bus: Annotated[
+        str | None, typer.Option(help="With --remote: a bus of your own; the default one takes no events of yours.")
+    ] = None,
 ) -> None:
-    """Put events on the local bus and show what each rule and function made of them."""
+    """Put events on the local bus and show what each rule and function made of them, or on a real one."""
     from opsledger.cli import publishing, showing, terminal
-    from opsledger.cli.local import default_template, local
+    from opsledger.cli import remote as real
+    from opsledger.cli.local import default_template
 
+    if remote != bool(bus):
+        raise typer.BadParameter("--remote and --bus go together: name the bus to publish to")
     texts = [(name, sys.stdin.read() if name == "-" else _read(Path(name))) for name in files or ["-"]]
     failed, all_told = False, []
-    with local(data or context.obj, template or default_template()) as here:
-        events = (pair for name, text in texts for pair in publishing.read_events(text, name))
-        for told in publishing.publish(here.cloud, events):
+    with real.publisher(data or context.obj, template or default_template(), bus) as put:
+        for told in put(pair for name, text in texts for pair in publishing.read_events(text, name)):
             attempts = [a for rule in told.rules for d in rule["deliveries"] for a in d["attempts"]]
             failed = failed or bool(told.error) or not all(a["ok"] for a in attempts)
             all_told.append(told)
             if not as_json:
-                showing.published(told)
+                showing.published(told, bus)
     if as_json:
         terminal.emit([told.to_json() for told in all_told])
     if failed:
@@ -145,21 +158,22 @@ def records(
     ] = None,
     as_json: AsJson = False,
     data: Data = None,
+    remote: Remote = False,
 ) -> None:
     """List the records, newest first within each kind."""
     from opsledger import fold, query
+    from opsledger.cli import remote as real
     from opsledger.cli import showing, terminal
-    from opsledger.cli.local import local
 
-    with local(data or context.obj) as here:
+    with real.ledger(data or context.obj, remote=remote) as store:
         wanted = query.Filter(status, resource, kind, region)
         if kind is not None and not query.kinds_of(kind):
             raise typer.BadParameter(f"no kind or type {kind!r}; `opsledger catalog` lists them")
         if due_within is None:
-            found = list(query.records(here.store, wanted))
+            found = list(query.records(store, wanted))
         else:
             horizon = time.time_ns() // 1_000_000 + due_within * 3_600_000
-            found = [record for record in query.due(here.store, horizon) if wanted.admits(record)]
+            found = [record for record in query.due(store, horizon) if wanted.admits(record)]
     if as_json:
         terminal.emit([fold.to_json(record) for record in found])
     else:
@@ -172,14 +186,15 @@ def show(
     record: Annotated[str, typer.Argument(help="A record's key, or what identifies its thing, such as an event id.")],
     as_json: AsJson = False,
     data: Data = None,
+    remote: Remote = False,
 ) -> None:
     """Show one record and its timeline."""
     from opsledger import fold, query
+    from opsledger.cli import remote as real
     from opsledger.cli import showing, terminal
-    from opsledger.cli.local import local
 
-    with local(data or context.obj) as here:
-        found = query.find(here.store, record)
+    with real.ledger(data or context.obj, remote=remote) as store:
+        found = query.find(store, record)
     if not found:
         raise LookupError(f"no record {record!r}; `opsledger records` lists them")
     if as_json:
@@ -274,6 +289,9 @@ def init_tables(context: typer.Context, data: Data = None) -> None:
     client = open_client(told.endpoint, told.instance, told.access_key_id, told.access_key_secret, told.security_token)
     made = TablestoreStore(client, told.prefix).create_tables()
     terminal.say(f"made {', '.join(made)}" if made else "all tables are there")
+
+
+deploying.register(app)
 
 
 def _read(path: Path) -> str:

@@ -44,7 +44,7 @@ class Local:
 @contextmanager
 def local(data: Path, template: Path | None = None) -> Iterator[Local]:
     """Open the cloud of the data folder `data`, with what `template` deploys, and make our tables if need be."""
-    _quiet_sdk_logs()
+    quiet_sdk_logs()
     data.mkdir(parents=True, exist_ok=True)
     _ignore_in_git(data)
     cloud = yunmock.local_cloud(data=data / STATE_FILE, template=template, function_environment=INSTANCE)
@@ -80,7 +80,8 @@ def _ignore_in_git(data: Path) -> None:
         marker.write_text("*\n")
 
 
-def _quiet_sdk_logs() -> None:
+def quiet_sdk_logs() -> None:
+    """Keep what SDKs log off the terminal."""
     # aliyun-fc2 logs request headers, credentials among them, on the root logger.
     root = logging.getLogger()
     if not root.handlers:

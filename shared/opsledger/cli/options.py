@@ -12,3 +12,6 @@ FAILED, USAGE, NOT_THERE = 1, 2, 3
 Data = Annotated[Path | None, typer.Option("--data", help="The folder of the local cloud's state.", show_default=False)]
 Template = Annotated[Path | None, typer.Option("--template", help="The s.yaml to deploy. [default: ./s.yaml]")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead of tables for people.")]
+Remote = Annotated[
+    bool, typer.Option("--remote", help="The real service, by the credentials and endpoints of the environment.")
+]

@@ -40,6 +40,7 @@ class Published:
     Attributes:
         note: what had to be done to it before it could be published.
         error: why it could not be published.
+        accepted: whether EventBridge took it.
         rules: per rule, whether it matched, why not, and what each function answered.
     """
 
@@ -48,6 +49,7 @@ class Published:
     type: str = ""
     note: str = ""
     error: str = ""
+    accepted: bool = False
     rules: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -116,7 +118,7 @@ def _wrapped(opened: envelope.Delivery) -> dict[str, Any]:
 
 
 def publish(cloud: Cloud, events: Iterable[tuple[Published, dict[str, Any] | None]]) -> Iterator[Published]:
-    """Put the events on the bus, sixteen a call, and tell of each what became of it, in order."""
+    """Put the events on the local bus and tell of each what became of it, in order."""
     client = Client(
         Config(
             access_key_id=cloud.account.access_key_id,
@@ -124,24 +126,32 @@ def publish(cloud: Cloud, events: Iterable[tuple[Published, dict[str, Any] | Non
             endpoint=endpoint(cloud, "eventbridge"),
         )
     )
+    for told in put(client, events, BUS):
+        if told.accepted:
+            told.rules = [_rule(judged) for judged in _trace(cloud, told.id).rules]
+        yield told
+
+
+def put(client: Client, events: Iterable[tuple[Published, dict[str, Any] | None]], bus: str) -> Iterator[Published]:
+    """Put the events on a bus, sixteen a call, and tell of each whether it was accepted, in order."""
     batch: list[tuple[Published, dict[str, Any] | None]] = []
     size = 0
     for told, event in events:
         weight = len(json.dumps(event))
         if batch and (len(batch) == PUT_EVENTS_ENTRIES or size + weight > PUT_EVENTS_BYTES):
-            yield from _put(cloud, client, batch)
+            yield from _put(client, batch, bus)
             batch, size = [], 0
         batch.append((told, event))
         size += weight
-    yield from _put(cloud, client, batch)
+    yield from _put(client, batch, bus)
 
 
-def _put(cloud: Cloud, client: Client, batch: list[tuple[Published, dict[str, Any] | None]]) -> Iterator[Published]:
+def _put(client: Client, batch: list[tuple[Published, dict[str, Any] | None]], bus: str) -> Iterator[Published]:
     sent = []
     for told, event in batch:
         if event is not None:
             try:
-                model = _model(event)
+                model = _model(event, bus)
                 model.validate()
                 sent.append((told, model))
             except Exception as error:  # noqa: BLE001 - the SDK raises bare exceptions of many kinds for a bad event
@@ -149,21 +159,20 @@ def _put(cloud: Cloud, client: Client, batch: list[tuple[Published, dict[str, An
     if sent:
         answer = client.put_events([model for _, model in sent])
         for (told, _), entry in zip(sent, answer.entry_list, strict=True):
-            if entry.error_code not in (None, "", "Success"):
+            told.accepted = entry.error_code in (None, "", "Success")
+            if not told.accepted:
                 told.error = f"{entry.error_code}: {entry.error_message}"
-            else:
-                told.rules = [_rule(judged) for judged in _trace(cloud, told.id).rules]
     yield from (told for told, _ in batch)
 
 
-def _model(event: dict[str, Any]) -> CloudEvent:
+def _model(event: dict[str, Any], bus: str) -> CloudEvent:
     extensions = {n: v for n, v in event.items() if n not in (*_ATTRIBUTES, "data", "data_base64")}
     encoded = "data_base64" in event
     data = base64.b64decode(event["data_base64"]) if encoded else json.dumps(event.get("data")).encode()
     attributes = {n: event.get(n) for n in _ATTRIBUTES}
     if not encoded:  # the SDK sends base64 for every other content type
         attributes["datacontenttype"] = "application/json"
-    return CloudEvent(**attributes, data=data, extensions={"aliyuneventbusname": BUS, **extensions})
+    return CloudEvent(**attributes, data=data, extensions={"aliyuneventbusname": bus, **extensions})
 
 
 def _trace(cloud: Cloud, event_id: str) -> EventTrace:

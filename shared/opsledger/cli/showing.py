@@ -65,13 +65,15 @@ def timeline(record: Record) -> None:
         terminal.say("Older transitions are in the ledger alone.")
 
 
-def published(told: Published) -> None:
-    """One published event and its way."""
+def published(told: Published, bus: str | None = None) -> None:
+    """One published event and its way; `bus` is the real one, which does not tell it."""
     terminal.say(f"{told.source}: {told.type or 'no type'}", style="bold")
     if told.note:
         terminal.say(f"  note: {told.note}")
     if told.error:
         terminal.say(f"  not published: {told.error}", style="red")
+    elif bus:
+        terminal.say(f"  accepted by bus {bus} as {told.id}")
     elif not told.rules:
         terminal.say("  no rule is deployed", style="yellow")
     for rule in told.rules:

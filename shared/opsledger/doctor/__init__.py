@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsledger.doctor import code, environment, functions, patterns, triggers
+from opsledger.doctor import code, deployed, environment, functions, patterns, triggers
+from opsledger.doctor.deployed import Describe
 from opsledger.doctor.document import read
 from opsledger.doctor.findings import CHECKS, ERROR, WARNING, Check, Finding
 
@@ -15,15 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["CHECKS", "ERROR", "WARNING", "Check", "Finding", "examine"]
+__all__ = ["CHECKS", "ERROR", "WARNING", "Check", "Describe", "Finding", "examine"]
 
 
-def examine(path: Path, *, imports: bool = True, variables: Mapping[str, str] | None = None) -> list[Finding]:
+def examine(
+    path: Path,
+    *,
+    imports: bool = True,
+    variables: Mapping[str, str] | None = None,
+    describe: Describe | None = None,
+) -> list[Finding]:
     """Everything found in the file at `path`, in the order of its lines.
 
     Args:
         imports: import the handlers' modules, each in a process of its own.
         variables: what `${env(…)}` reads; this process's environment when None.
+        describe: asks the real service what is deployed; nothing is compared when None.
     """
     document = read(path, variables)
     if document.root:
@@ -43,4 +51,6 @@ def examine(path: Path, *, imports: bool = True, variables: Mapping[str, str] | 
             code.check_imports(document, checked)
         triggers.check_all(document, all_props)
         patterns.check_all(document, all_props)
+        if describe is not None:
+            deployed.check(document, all_props, describe)
     return sorted(document.findings.all, key=lambda finding: (finding.file, finding.line, finding.code))
