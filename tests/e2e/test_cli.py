@@ -363,6 +363,25 @@ def test_the_catalogue_is_shown_to_people(run: Callable[..., Ran]) -> None:
     assert "eci:" not in told.out
 
 
+def test_generated_pages_are_checked(run: Callable[..., Ran], tmp_path: Path, root: Path) -> None:
+    """What was written is up to date; what was changed or is missing is named, and fails."""
+    (tmp_path / "README.md").write_text((root / "README.md").read_text(encoding="utf-8"), encoding="utf-8")
+    there = ("docs", "--root", str(tmp_path))
+    assert run(*there, "--check").code == FAILED
+    assert run(*there).code == DONE
+    assert run(*there, "--check").code == DONE
+
+    page, event = tmp_path / "docs" / "catalog.md", next((tmp_path / "events" / "ecs").rglob("*.json"))
+    page.write_text("changed", encoding="utf-8")
+    event.unlink()
+    told = run(*there, "--check")
+
+    assert told.code == FAILED
+    assert "docs/catalog.md" in told.err
+    assert event.name in told.err
+    assert page.read_text(encoding="utf-8") == "changed"
+
+
 def test_the_tour_shows_six_families_and_changes_nothing_twice(run: Callable[..., Ran]) -> None:
     """Exit code 0 both times; the second run says that nothing changed."""
     first, before = run("tour"), run("records", "--json").json

@@ -1,0 +1,172 @@
+"""The catalogue's own coherence: tables, kinds, types, samples and `events/` say the same."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsledger import catalog, pipeline, sample
+from opsledger.catalog import Order, Outcome
+from opsledger.cli import app, pages
+from opsledger.errors import UnknownTypeError
+from opsledger.notification import Notification
+from opsledger.record import SEVERITIES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Desk
+
+    from opsledger.catalog import EventSpec, Lifecycle
+
+SPECS = catalog.specs()
+ECS = tuple(spec for spec in SPECS if spec.kind.product == "ecs")
+LIFECYCLES = tuple({kind.lifecycle.name: kind.lifecycle for kind in catalog.kinds().values()}.values())
+NOW_MS = 1_767_225_600_000
+
+
+def named(value: Any) -> str:
+    """A test's id."""
+    return str(value.name)
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=named)
+def test_a_lifecycle_is_closed(lifecycle: Lifecycle) -> None:
+    """Every move leads to a status of the table; every status has an outcome and can be reached from a start."""
+    reached, rim = set(lifecycle.starts), set(lifecycle.starts)
+    while rim := {after for status in rim for after in lifecycle.moves[status]} - reached:
+        reached |= rim
+
+    assert reached | set(lifecycle.reopens) == set(lifecycle.moves)
+    assert set(lifecycle.outcomes) == set(lifecycle.moves)
+    assert lifecycle.starts
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=named)
+def test_progress_goes_forward(lifecycle: Lifecycle) -> None:
+    """Where statuses are put in order by progress, no move leads back; where by time, any may."""
+    if lifecycle.order is Order.PROGRESS:
+        for before, afters in lifecycle.moves.items():
+            assert all(lifecycle.rank(after) >= lifecycle.rank(before) for after in afters)
+    assert {lifecycle.rank(status) for status in lifecycle.moves} <= set(range(len(lifecycle.moves) + 1))
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=named)
+def test_staying_is_no_move(lifecycle: Lifecycle) -> None:
+    """A status may always be told again, also a terminal one; nothing else leaves an end unless it reopens."""
+    for status in lifecycle.moves:
+        assert lifecycle.allows(status, status)
+        if not lifecycle.moves[status]:
+            assert lifecycle.terminal(status)
+            others = {after for after in lifecycle.moves if lifecycle.allows(status, after)} - {status}
+            assert others <= lifecycle.reopens
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=named)
+def test_a_type_is_described_whole(spec: EventSpec) -> None:
+    """Its name, title, severity and statuses are words that the rest knows."""
+    assert spec.type == f"{spec.kind.product}:{spec.name}"
+    assert len(spec.type) <= 64  # EventBridge's limit of a type
+    assert spec.title
+    assert {spec.level, *spec.levels.values()} <= set(SEVERITIES)
+    assert set(spec.statuses) <= set(spec.kind.lifecycle.moves)
+    assert set(spec.levels) <= set(spec.kind.lifecycle.moves)
+    assert catalog.kinds()[spec.kind.name] is spec.kind
+
+
+def test_names_are_unique() -> None:
+    """Of types, kinds, record prefixes and lifecycles."""
+    kinds = list(catalog.kinds().values())
+
+    assert len({spec.type for spec in SPECS}) == len(SPECS)
+    assert len({kind.record_prefix for kind in kinds}) == len(kinds)
+    assert not any(
+        one is not other and one.record_prefix.startswith(other.record_prefix + ":") for one in kinds for other in kinds
+    )
+
+
+def test_a_status_outcome_agrees_with_its_place() -> None:
+    """What is pending or active has not ended, except a release that is told once; what is averted or failed has."""
+    for lifecycle in LIFECYCLES:
+        for status, outcome in lifecycle.outcomes.items():
+            if outcome is Outcome.AVERTED:
+                assert lifecycle.terminal(status)
+
+
+# ------------------------------------------------------------------------------------------------------------ look-up
+@pytest.mark.parametrize("spec", ECS, ids=named)
+def test_a_type_is_found_with_and_without_a_suffix(spec: EventSpec) -> None:
+    """The row is the same; the suffix is what follows."""
+    assert catalog.find(spec.type) == (spec, None)
+    assert catalog.find(f"{spec.type}:Scheduled") == (spec, "Scheduled")
+
+
+@pytest.mark.parametrize("suffix", ["", " ", "Sched-uled", "x" * 33, "Scheduled ", "a:b", "\x1b", "执行"])
+def test_a_suffix_is_a_word(suffix: str) -> None:
+    """Anything else behind a known type makes it unknown, and the message is short and printable."""
+    with pytest.raises(UnknownTypeError) as raised:
+        catalog.find(f"{ECS[0].type}:{suffix}")
+
+    assert str(raised.value).isprintable()
+
+
+def test_a_raw_content_tells_its_type() -> None:
+    """Each ECS content without its envelope is known by its fields."""
+    for spec in ECS:
+        content = sample.event(spec, sample.statuses(spec)[0], "raw", seed="a", now_ms=NOW_MS)
+        found = catalog.find(catalog.of_raw(content))[0]
+        assert found.kind is spec.kind
+        if spec.kind.name != "disk-event":  # a disk's content does not tell a stall from an error
+            assert found is spec
+
+
+@pytest.mark.parametrize("content", [{}, {"eventId": 1}, {"eventId": "e", "instanceId": "i", "eventType": {"a": 1}}])
+def test_a_content_that_fits_no_type_is_unknown(content: dict[str, Any]) -> None:
+    """Whatever its fields hold."""
+    with pytest.raises(UnknownTypeError):
+        catalog.find(catalog.of_raw(content))
+
+
+# ------------------------------------------------------------------------------------------------------------- samples
+@pytest.mark.parametrize("spec", SPECS, ids=named)
+def test_every_sample_is_read_without_refusal(spec: EventSpec) -> None:
+    """Each case of each type in each of its forms is of the right kind and status."""
+    for case in sample.cases(spec):
+        for form in sample.all_forms(spec):
+            made = sample.event(spec, case.status, form, seed="a", now_ms=NOW_MS, template=case.template)
+            (told,) = pipeline.understand(json.dumps(made))
+            assert isinstance(told, Notification), told
+            assert told.record.kind == spec.kind.name
+            if spec in ECS:
+                assert told.transition.status == case.status
+
+
+def test_a_sample_is_the_same_for_the_same_seed() -> None:
+    """And another for another: nothing else is in it."""
+    made = [sample.event(ECS[0], "Scheduled", "cloudevent", seed=seed, now_ms=NOW_MS) for seed in ("a", "a", "b")]
+
+    assert made[0] == made[1] != made[2]
+
+
+@pytest.mark.parametrize(("status", "form"), [("Levitating", "cloudevent"), ("Scheduled", "pigeon")])
+def test_what_cannot_be_sampled_is_told(status: str, form: str) -> None:
+    """With what there is."""
+    with pytest.raises(ValueError, match="it has"):
+        sample.event(ECS[0], status, form, seed="a", now_ms=NOW_MS)
+
+
+def test_the_events_folder_is_the_catalogues(root: Path) -> None:
+    """Every case has its files, no file is left of a type that went, and the text is what the code makes."""
+    assert [path for path in pages.stale(root, app) if path.startswith("events/")] == []
+    assert pages.orphans(root) == []
+
+
+def test_every_file_of_the_events_folder_is_taken(root: Path, desk: Desk) -> None:
+    """Samples of every type, the vendor's own, and each form, batches among them."""
+    files = sorted((root / "events").rglob("*.json"))
+    assert len(files) > 200
+
+    for file in files:
+        assert "quarantined" not in desk.counts(file.read_bytes()), file

@@ -1,0 +1,62 @@
+"""Time: what is left of it, and how long is waited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsledger.budget import LONGEST_WAIT_S, Budget, SystemClock
+from opsledger.errors import MisconfiguredError, ThrottledError
+
+if TYPE_CHECKING:
+    from tests.conftest import FakeClock
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5, 0.999])
+def test_waits_double_up_to_a_limit(clock: FakeClock, spread: float) -> None:
+    """Between half and all of twice the time before, never more than the longest."""
+    clock.spread = spread
+    budget = Budget(clock, 1000)
+    for attempt in range(12):
+        budget.wait(attempt, ThrottledError("busy"))
+
+    for attempt, pause in enumerate(clock.slept):
+        ceiling = min(LONGEST_WAIT_S, 0.05 * 2**attempt)
+        assert ceiling / 2 <= pause <= ceiling
+
+
+def test_what_is_left_shrinks_by_waiting(clock: FakeClock) -> None:
+    """To below nothing."""
+    budget = Budget(clock, 10)
+    clock.sleep(12)
+
+    assert budget.remaining() == -2
+
+
+def test_a_wait_that_does_not_fit_is_not_begun(clock: FakeClock) -> None:
+    """The error itself is raised, and no time is spent."""
+    error = ThrottledError("busy")
+
+    with pytest.raises(ThrottledError) as raised:
+        Budget(clock, 0.01).wait(0, error)
+
+    assert raised.value is error
+    assert clock.slept == []
+
+
+def test_what_waiting_cannot_help_is_raised_at_once(clock: FakeClock) -> None:
+    """However much time there is."""
+    with pytest.raises(MisconfiguredError):
+        Budget(clock, 1000).wait(0, MisconfiguredError("no table"))
+
+
+def test_the_systems_clock_is_plausible() -> None:
+    """Wall time in milliseconds, a clock that does not go back, a number below one."""
+    clock = SystemClock()
+    first = clock.monotonic()
+    clock.sleep(0)
+
+    assert clock.now_ms() > 1_700_000_000_000
+    assert clock.monotonic() >= first
+    assert 0 <= clock.jitter() < 1
