@@ -21,9 +21,8 @@ _WRITTEN = re.compile(
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _EPOCH_MS_DIGITS = 13
-_MILLISECOND = timedelta(milliseconds=1)
 # The zone names seen stand for UTC+8 all year: China has had no summer time since 1991.
-_CHINA = timedelta(hours=8)
+_CHINA_S = 8 * 3600
 
 EARLIEST_MS = 1_230_768_000_000
 """2009-01-01: Alibaba Cloud was founded in 2009; no event of it is older."""
@@ -44,10 +43,9 @@ def parse(text: str) -> int:
         raise ValueError(f"not a moment with a zone, such as 2019-04-09T04:18:26Z: {text[:64]!r}")
     year, month, day, hour, minute, second, fraction, _utc, sign, off_h, off_m, china = match.groups()
     local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=timezone.utc)
-    offset = _CHINA if china else timedelta(hours=int(off_h or 0), minutes=int(off_m or 0))
-    milliseconds = int(((fraction or "") + "000")[:3])
-    moment = (local - _EPOCH) // _MILLISECOND - (-1 if sign == "-" else 1) * (offset // _MILLISECOND)
-    return _plausible(moment + milliseconds, text)
+    offset_s = _CHINA_S if china else int(off_h or 0) * 3600 + int(off_m or 0) * 60
+    seconds = int(local.timestamp()) - (-offset_s if sign == "-" else offset_s)  # whole seconds: a float holds them
+    return _plausible(seconds * 1000 + int(((fraction or "") + "000")[:3]), text)
 
 
 def show(moment: int) -> str:

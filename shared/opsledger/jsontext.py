@@ -79,7 +79,10 @@ def split_array(payload: bytes | str, at_least: int = 2) -> list[str]:
 
 def write(value: Any) -> str:
     """`value` as JSON, the same text for the same value: sorted keys, no spaces, no escapes but the needed."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -96,13 +99,14 @@ def check(value: Any) -> None:
     for _ in range(MAX_DEPTH):
         below: list[Any] = []
         for item in level:
-            if isinstance(item, dict):
+            if isinstance(item, str):  # the most by far
+                if not item.isascii():
+                    _check_text(item)
+            elif isinstance(item, dict):
                 below.extend(item)
                 below.extend(item.values())
             elif isinstance(item, list):
                 below.extend(item)
-            elif isinstance(item, str):
-                _check_text(item)
             elif isinstance(item, float) and not math.isfinite(item):
                 raise NotJsonError("not JSON that can be stored: a number out of range")
         if not below:
@@ -112,8 +116,7 @@ def check(value: Any) -> None:
 
 
 def _check_text(text: str) -> None:
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise NotJsonError("not text: half of a surrogate pair") from None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise NotJsonError("not text: half of a surrogate pair") from None

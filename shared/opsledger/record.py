@@ -6,7 +6,7 @@ same whatever their order, grouping and repetition, by construction and not by c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from opsledger import catalog
@@ -86,17 +86,20 @@ class Transition:
 
     def to_json(self) -> dict[str, Any]:
         """The fields that say something."""
-        shown = {f.name: getattr(self, f.name) for f in fields(self)}
-        defaults = {f.name: f.default for f in fields(self)}
-        shown["detail"], shown["anomalies"] = dict(self.detail), list(self.anomalies)
-        return {name: value for name, value in shown.items() if value not in (None, [], {}, defaults[name])}
+        said = {name: value for name, usual in _USUAL.items() if (value := getattr(self, name)) not in (None, usual)}
+        if self.anomalies:
+            said["anomalies"] = list(self.anomalies)
+        return said
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Transition:
         """The inverse of `to_json`; a field of a newer schema is passed over."""
-        known = {f.name for f in fields(cls)}
-        given = {name: found for name, found in value.items() if name in known}
+        given = {name: found for name, found in value.items() if name in _USUAL}
         return cls(**{**given, "anomalies": tuple(given.get("anomalies", ()))})
+
+
+_USUAL = {f.name: {} if f.name == "detail" else None if f.default is MISSING else f.default for f in fields(Transition)}
+"""A transition's fields by name, and what they say when they say nothing."""
 
 
 @dataclass(frozen=True, slots=True)

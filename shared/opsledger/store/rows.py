@@ -12,7 +12,7 @@ from opsledger.store import Key, Put, Row
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, hashed, unhashed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from opsledger.errors import FieldError
     from opsledger.notification import Notification
@@ -62,7 +62,7 @@ def record_columns(record: Record, revision: int, writer: str) -> dict[str, Valu
         "first_seen": seen.first_seen,
         "last_seen": seen.last_seen or 0,
         "anomalies": len(seen.anomalies),
-        "state": _state(record),
+        "state": _state(record, seen.transitions),
     }
     return {name: value for name, value in columns.items() if value is not None}
 
@@ -88,9 +88,9 @@ def read_record(row: Row) -> Record:
     )
 
 
-def _state(record: Record) -> str:
+def _state(record: Record, transitions: Sequence[Transition]) -> str:
     state = {
-        "transitions": [t.to_json() for t in fold.in_order(record)],
+        "transitions": [t.to_json() for t in transitions],
         "first_at": record.first_at,
         "truncated": record.truncated,
         **({"also": record.also} if record.also else {}),
