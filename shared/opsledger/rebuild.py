@@ -9,6 +9,7 @@ contents). The ledger itself is never rewritten: it keeps what was understood wh
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -78,9 +79,12 @@ class Which:
 
 
 def rebuild(
-    store: Store, which: Which, budget: Budget, writer: str, *, from_content: bool = False, apply: bool = False
+    store: Store, which: Which, budget: Callable[[], Budget], *, from_content: bool = False, apply: bool = False
 ) -> Iterator[Rebuilt]:
     """Every record that `which` names, compared with the ledger and, with `apply`, written as the ledger has it.
+
+    Args:
+        budget: a new one for each record that is written.
 
     Raises:
         WorldFailedError: the store failed, or others kept changing a record.
@@ -88,7 +92,7 @@ def rebuild(
     reader = from_its_content if from_content else as_understood
     for key, rows in _things(store, which):
         if apply:
-            yield _applied(store, key, rows, reader, budget, writer)
+            yield _applied(store, key, rows, reader, budget())
         else:
             yield _compared(store, key, rows, reader).told
 
@@ -224,13 +228,13 @@ def _differing(stored: Mapping[str, Value], made: Mapping[str, Value]) -> dict[s
 
 
 # -------------------------------------------------------------------------------------------------- applying
-def _applied(store: Store, key: str, rows: list[Row], reader: Reader, budget: Budget, writer: str) -> Rebuilt:
-    for attempt in range(ATTEMPTS):
+def _applied(store: Store, key: str, rows: list[Row], reader: Reader, budget: Budget) -> Rebuilt:
+    for _ in range(ATTEMPTS):
         compared = _compared(store, key, rows, reader)
         if compared.record is None or compared.told.same:
             return compared.told
         change = _Rewrite(record_key(key), compared.record, compared.revision)
-        commit(store, [change], budget, f"{writer}-{attempt}")
+        commit(store, [change], budget, f"rebuild-{uuid.uuid4()}")
         if not change.moved:
             return replace(compared.told, applied=True)
         rows = [*query.history(store, compared.record), *_also(store, compared.record)]

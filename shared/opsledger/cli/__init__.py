@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from opsledger import __version__
-from opsledger.cli import deploying
+from opsledger.cli import deploying, operating
 from opsledger.cli.options import FAILED, NOT_THERE, AsJson, Data, Remote, Template
 from opsledger.errors import OpsLedgerError
 
@@ -156,6 +156,9 @@ def records(
     due_within: Annotated[
         int | None, typer.Option(metavar="HOURS", help="Only what is open and due by then, the next first.")
     ] = None,
+    overdue: Annotated[
+        bool, typer.Option("--overdue", help="Only what should have moved and has not, as the sweeper found.")
+    ] = False,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
@@ -169,10 +172,13 @@ def records(
         wanted = query.Filter(status, resource, kind, region)
         if kind is not None and not query.kinds_of(kind):
             raise typer.BadParameter(f"no kind or type {kind!r}; `opsledger catalog` lists them")
-        if due_within is None:
+        now = time.time_ns() // 1_000_000
+        if overdue:
+            found = [record for record in query.overdue(store, now) if wanted.admits(record)]
+        elif due_within is None:
             found = list(query.records(store, wanted))
         else:
-            horizon = time.time_ns() // 1_000_000 + due_within * 3_600_000
+            horizon = now + due_within * 3_600_000
             found = [record for record in query.due(store, horizon) if wanted.admits(record)]
     if as_json:
         terminal.emit([fold.to_json(record) for record in found])
@@ -292,6 +298,7 @@ def init_tables(context: typer.Context, data: Data = None) -> None:
 
 
 deploying.register(app)
+operating.register(app)
 
 
 def _read(path: Path) -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def records(found: Sequence[Record]) -> None:
-    """The records table."""
-    rows = []
+    """The records table; a column more when one of them is overdue."""
+    rows, late = [], any(fold.view(record).overdue_since is not None for record in found)
     for record in found:
         told = fold.to_json(record)
         rows.append(
@@ -30,12 +30,15 @@ def records(found: Sequence[Record]) -> None:
                 told["region"],
                 told["status_at"],
                 told["due"] if told["outcome"] in fold.OPEN else "",
+                *([told["overdue_since"]] if late else []),
                 len(told["anomalies"]) or "",
                 told["record"],
             )
         )
-    columns = ("Status", "Severity", "Type", "Resource", "Region", "Since", "Due", "Odd", "Record")
-    terminal.table(columns, rows)
+    overdue = ("Overdue since",) if late else ()
+    terminal.table(
+        ("Status", "Severity", "Type", "Resource", "Region", "Since", "Due", *overdue, "Odd", "Record"), rows
+    )
     terminal.say(f"{len(found)} record{'s' if len(found) != 1 else ''}")
 
 
@@ -43,8 +46,20 @@ def timeline(record: Record) -> None:
     """One record: what it is, and every step of its life."""
     told = fold.to_json(record)
     terminal.say(f"{told['record']}", style="bold")
-    facts = ("type", "resource_id", "region", "account", "status", "outcome", "severity", "not_before", "due")
-    terminal.say(", ".join(f"{name} {told[name]}" for name in facts if told[name] is not None))
+    facts = (
+        "type",
+        "resource_id",
+        "region",
+        "account",
+        "status",
+        "outcome",
+        "presumed",
+        "severity",
+        "not_before",
+        "due",
+    )
+    facts += ("overdue_since",)
+    terminal.say(", ".join(f"{name} {told[name]}" for name in facts if told[name] not in (None, False)))
     odd: dict[str, list[str]] = {}
     for anomaly in told["anomalies"]:
         odd.setdefault(anomaly["key"], []).append(f"{anomaly['anomaly']}: {anomaly['note']}".rstrip(": "))
