@@ -43,12 +43,6 @@ def handler(event, context):
 """
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The EventBridge SDK calls functions of its own credentials package that this has deprecated."""
-    for item in items:
-        item.add_marker(pytest.mark.filterwarnings("ignore:Call to deprecated function:DeprecationWarning"))
-
-
 @dataclass
 class Place:
     """A cloud and how to reach it: `eb` and `fc` are the vendor's clients."""

@@ -191,7 +191,8 @@ def _read_row(data: bytes) -> RowData:
     crc = TABLE[crc ^ delete]
     if data[pos] != crc:
         raise errors.CHECKSUM_MISMATCH.error(sent=data[pos], computed=crc)
-    if len(data) != pos + 1:
+    # The vendor's Node SDK leaves room it does not use behind a row with INF_MIN or INF_MAX.
+    if data[pos + 1 :].strip(b"\0"):
         raise errors.MORE_DATA.error()
     return RowData(tuple(key), tuple(cells), delete)
 

@@ -123,7 +123,7 @@ ID_CELL = b"\x03\x04\x02\x00\x00\x00id"
         (HEADER + b"\x02", "Cell data broken, mismatch tag, actual tag(2), expect(1)."),
         (HEADER + b"\x01\x09\x00", "Cell data broken, no PK follow PKTag."),
         (GOOD[:-1], "Input encoded PK broken, length is shorter than expect."),
-        (GOOD + b"\x00", "Cell data broken, has more data in cell, but they can't be parsed."),
+        (GOOD + b"\x01", "Cell data broken, has more data in cell, but they can't be parsed."),
         (GOOD[:-1] + bytes((GOOD[-1] ^ 1,)), None),
         (HEADER + b"\x01" + ID_CELL + b"\x0b", "Cell data broken, mismatch tag, actual tag(11), expect(10)."),
         (
@@ -160,6 +160,11 @@ def test_broken_rows_say_what_is_broken(data: bytes, message: str | None) -> Non
 
     assert caught.value.code == "OTSParameterInvalid"
     assert caught.value.message == (message or caught.value.message)
+
+
+def test_zeros_behind_a_row_are_passed_over() -> None:
+    """The vendor's Node SDK pads a row that has a bound for a key."""
+    assert decode_row(GOOD + b"\x00") == decode_row(GOOD)
 
 
 @given(st.binary(max_size=60))
