@@ -47,18 +47,9 @@ def timeline(record: Record) -> None:
     told = fold.to_json(record)
     terminal.say(f"{told['record']}", style="bold")
     facts = (
-        "type",
-        "resource_id",
-        "region",
-        "account",
-        "status",
-        "outcome",
-        "presumed",
-        "severity",
-        "not_before",
-        "due",
+        *("type", "resource_id", "region", "account", "status", "outcome", "presumed", "severity"),
+        *("not_before", "due", "overdue_since"),
     )
-    facts += ("overdue_since",)
     terminal.say(", ".join(f"{name} {told[name]}" for name in facts if told[name] not in (None, False)))
     odd: dict[str, list[str]] = {}
     for anomaly in told["anomalies"]:
