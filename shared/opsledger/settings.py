@@ -173,6 +173,18 @@ VARIABLES: tuple[Variable, ...] = (
         "the ARN of the layer that holds the library",
         shown_default="a layer of the local cloud's account",
     ),
+    Variable(
+        "OPSLEDGER_POLLER_LAYER",
+        Reader.DEPLOYMENT,
+        "the ARN of the layer with what the poller needs besides",
+        shown_default="a layer of the local cloud's account",
+    ),
+    Variable(
+        "OPSLEDGER_FAILURE_DESTINATION",
+        Reader.DEPLOYMENT,
+        "the ARN of the queue, topic or function that gets what failed to the last",
+        shown_default="a queue of the local cloud's account",
+    ),
 )
 """Every variable; a row is all there is to adding one."""
 

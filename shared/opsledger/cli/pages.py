@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from typer.testing import CliRunner
 
 from opsledger import catalog, jsontext, sample
+from opsledger.cli import manuals
 from opsledger.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def pages(app: typer.Typer, root: Path) -> dict[str, str]:
         "docs/catalog.md": MADE + "\n".join(_catalog()) + "\n",
         "docs/tables.md": MADE + "\n".join(_tables()) + "\n",
         "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
+        **manuals.pages(MADE),
         **dict(_samples()),
     }
 

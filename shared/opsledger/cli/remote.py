@@ -41,6 +41,8 @@ ENDPOINTS = {
     "FC_ENDPOINT": "{account}.{region}.fc.aliyuncs.com",
     "EVENTBRIDGE_ENDPOINT": "{account}.eventbridge.{region}.aliyuncs.com",
 }
+LOOPBACK = ("127.0.0.1:", "localhost:")
+"""Where `yunmock serve` is: it names EventBridge's host without a scheme, and has no TLS."""
 NOT_FOUND, REFUSED = 404, 400
 
 
@@ -71,7 +73,8 @@ def find(service: str, environment: Mapping[str, str] | None = None) -> Remote:
     if missing:
         raise MisconfiguredError(f"--remote needs {', '.join(missing)}")
     host = given or ENDPOINTS[service].format(account=account, region=region)
-    address = (host if "://" in host else f"https://{host}").rstrip("/")
+    scheme = "http" if host.startswith(LOOPBACK) else "https"
+    address = (host if "://" in host else f"{scheme}://{host}").rstrip("/")
     ends = {"fc": address} if service == "FC_ENDPOINT" else {"eventbridge": address}
     return Remote(key_id, secret, token, **ends)
 

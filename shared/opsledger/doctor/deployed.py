@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 Describe = Callable[[str], dict[str, Any] | None]
 """Asks the API for a path; None for what is not there."""
 
-PROPERTIES = ("runtime", "handler", "timeout", "memorySize", "cpu", "diskSize", "description", "environmentVariables")
+PROPERTIES = ("runtime", "handler", "timeout", "memorySize", "cpu", "diskSize", "description")
 CONFIGURED = ("eventRuleFilterPattern", "triggerEnable", "cronExpression", "payload", "enable", "authType")
 ASYNC = ("maxAsyncRetryAttempts", "maxAsyncEventAgeInSeconds", "destinationConfig")
+SHOWN = 60
 MEND = "Deploy the file, or write into it what is there."
 
 
@@ -39,6 +40,7 @@ def check(document: Document, functions: Mapping[str, dict[str, Any]], describe:
             document.findings.add("not-deployed", mark, what, "Run `s deploy`.")
             continue
         _compare(document, props, there, PROPERTIES, path)
+        _compare_environments(document, props, there, path)
         asynchronous = props.get("asyncInvokeConfig")
         if isinstance(asynchronous, dict):
             there = describe(f"{name}/async-invoke-config") or {}
@@ -71,6 +73,16 @@ def _compare(document: Document, here: Mapping[str, Any], there: Any, names: tup
         document.findings.add("deployed-differs", document.mark((*path, name)), what, MEND)
 
 
+def _compare_environments(document: Document, props: Mapping[str, Any], there: Mapping[str, Any], path: Path_) -> None:
+    """By name alone: values may be secrets."""
+    here, told = props.get("environmentVariables") or {}, there.get("environmentVariables") or {}
+    for name in sorted({*here, *told}):
+        if here.get(name) != told.get(name) and here.get(name) is not UNKNOWN:
+            how = "missing there" if name not in told else "not in the file" if name not in here else "another there"
+            mark = document.mark((*path, "environmentVariables", name))
+            document.findings.add("deployed-differs", mark, f"the variable {name} is {how}", MEND)
+
+
 def _has_unknown(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_has_unknown(item) for item in value.values())
@@ -86,8 +98,5 @@ def _value(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    """Short, and of an environment the names alone: its values may be secrets."""
-    if isinstance(value, dict):
-        return f"{{{', '.join(sorted(map(str, value)))}}}"
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - as much as fits a line
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
