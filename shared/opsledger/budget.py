@@ -47,7 +47,8 @@ class SystemClock:
         return random.random()  # noqa: S311 - spreads load, guards nothing
 
 
-FIRST_WAIT_S = 0.05
+FIRST_WAIT_S = 0.1
+"""Several round trips to Tablestore: of those who lost a race, most find the winner gone when they come back."""
 LONGEST_WAIT_S = 2.0
 
 
@@ -67,7 +68,7 @@ class Budget:
         return self._deadline - self.clock.monotonic()
 
     def wait(self, attempt: int, error: WorldFailedError) -> None:
-        """Wait before attempt number `attempt` + 1: exponential, with full jitter.
+        """Wait before attempt number `attempt` + 1: twice as long each time, and half of it by chance.
 
         Raises:
             WorldFailedError: `error` itself, when it is not worth retrying or there is no time for it.

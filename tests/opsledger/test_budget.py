@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsledger.budget import LONGEST_WAIT_S, Budget, SystemClock
+from opsledger.budget import FIRST_WAIT_S, LONGEST_WAIT_S, Budget, SystemClock
 from opsledger.errors import MisconfiguredError, ThrottledError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def test_waits_double_up_to_a_limit(clock: FakeClock, spread: float) -> None:
         budget.wait(attempt, ThrottledError("busy"))
 
     for attempt, pause in enumerate(clock.slept):
-        ceiling = min(LONGEST_WAIT_S, 0.05 * 2**attempt)
+        ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
         assert ceiling / 2 <= pause <= ceiling
 
 
