@@ -20,7 +20,7 @@ from opsledger.errors import WorldFailedError
 from opsledger.record import SCHEMA
 from opsledger.store import Key, Put, Written
 from opsledger.store.rows import read_record, record_key
-from opsledger.store.tables import BY_STATUS, CURSORS, hashed
+from opsledger.store.tables import BY_KIND, BY_STATUS, CURSORS, hashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from opsledger.budget import Budget
     from opsledger.eci_api import Page
     from opsledger.pipeline import Report
-    from opsledger.record import Record
+    from opsledger.record import Record, Transition
     from opsledger.store import Row, Store, Value
 
     T = TypeVar("T")
@@ -109,6 +109,7 @@ class Poller:
         self._account, self._request_id, self._on_report = account, request_id, on_report
         self._counts = Counter(pipeline.Report(()).counts())
         self._seen: set[str] = set()
+        self._resumed = False
 
     def poll(self) -> Polled:
         """Take up the round where it stands, and read until it is finished or time runs short.
@@ -117,8 +118,9 @@ class Poller:
             WorldFailedError: ECI or the store failed for longer than there was time; what was read is stored.
         """
         cursor = self._load()
-        if cursor.round_began is None:
-            cursor = replace(cursor, round_began=self._now())
+        self._resumed = cursor.round_began is not None
+        if not self._resumed:  # stored first, so that whoever takes this round up dates what it sees the same
+            cursor = self._save(replace(cursor, round_began=self._now()))
         pages, finished = 0, False
         while not finished and self._budget.remaining() > RESERVE_S:
             try:
@@ -134,10 +136,11 @@ class Poller:
         page = self._retried(lambda: self._api.container_groups(next_token=cursor.next_token))
         groups = {str(group["containerGroupId"]): group for group in page.items if group.get("containerGroupId")}
         self._seen.update(groups)
-        found = [*self._events(list(groups), cursor), *self._states(groups)]
+        found = [*self._events(list(groups), cursor), *self._states(groups, cursor)]
         if page.next_token is None:
-            found += self._vanished()
+            found += self._vanished(cursor)
         self._record(found)
+        self._resumed = False
         if page.next_token is None:
             return self._save(replace(cursor, high_water=cursor.round_began, round_began=None, next_token=None)), True
         return self._save(replace(cursor, next_token=page.next_token)), False
@@ -164,25 +167,44 @@ class Poller:
         return self._cloudevent(f"{EVENT_PREFIX}{event.get('reason')}", {**event, "containerGroupId": group})
 
     # ------------------------------------------------------------------------------------------------- states
-    def _states(self, groups: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The groups whose status is not the one last polled."""
+    def _states(self, groups: Mapping[str, Mapping[str, Any]], cursor: Cursor) -> Iterator[dict[str, Any]]:
+        """The groups whose status is not the one last polled.
+
+        An invocation that died on this page may have written a record and not its row of the ledger. So whoever takes
+        the round up tells the page's known states again, as they were told.
+        """
         keys = {record_key(f"{GROUP_STATE.record_prefix}:{group}"): group for group in groups}
         rows = self._retried(lambda: self._store.read(list(keys)))
         for key, name in keys.items():
             group = groups[name]
             known = _last_polled(read_record(rows[key])) if key in rows else None
-            if group.get("status") != known:
-                yield self._state(name, str(group.get("status")), group)
+            if known is None or group.get("status") != known.status:
+                yield self._state(name, str(group.get("status")), group, cursor.round_began)
+            elif self._resumed:
+                yield self._state(name, known.status, group, known.at)
 
-    def _vanished(self) -> list[dict[str, Any]]:
+    def _vanished(self, cursor: Cursor) -> list[dict[str, Any]]:
         """The groups that were alive and are no longer listed, each asked for once more by its id."""
         missing = [group for group in self._tracked() if group not in self._seen]
-        gone = []
+        gone = self._vanished_before(cursor) if self._resumed else []
         for start in range(0, len(missing), PAGE_GROUPS):
             ids = missing[start : start + PAGE_GROUPS]
             page = self._retried(lambda: self._api.container_groups(ids=ids))  # noqa: B023 - called at once
             listed = {str(group.get("containerGroupId")) for group in page.items}
-            gone += [self._state(group, "Vanished", {}) for group in ids if group not in listed]
+            gone += [self._state(group, "Vanished", {}, cursor.round_began) for group in ids if group not in listed]
+        return gone
+
+    def _vanished_before(self, cursor: Cursor) -> list[dict[str, Any]]:
+        """The groups that an earlier invocation of this round found gone, told again for the reason `_states` gives."""
+        gone = []
+        for row in self._store.walk(BY_KIND, [GROUP_STATE.name], reverse=True):
+            if int(row.columns["last_seen"]) < (cursor.round_began or 0):
+                break
+            rows = self._retried(lambda: self._store.read([row.key]))  # noqa: B023 - called at once
+            record = read_record(rows[row.key])
+            known = _last_polled(record)
+            if known and (known.status, known.at, record.region) == ("Vanished", cursor.round_began, self._api.region):
+                gone.append(self._state(record.resource_id, "Vanished", {}, known.at))
         return gone
 
     def _tracked(self) -> Iterator[str]:
@@ -195,10 +217,15 @@ class Poller:
                 if row.columns["kind"] == GROUP_STATE.name and row.columns.get("region") == self._api.region:
                     yield str(row.columns["resource_id"])
 
-    def _state(self, group: str, status: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    def _state(self, group: str, status: str, told: Mapping[str, Any], observed: int | None) -> dict[str, Any]:
         names = ("containerGroupName", "creationTime", "succeededTime", "failedTime", "expiredTime")
         dated = {name: told[name] for name in names if told.get(name)}
-        data = {"containerGroupId": group, "status": status, "observedTime": instant.show(self._now()), **dated}
+        data = {
+            "containerGroupId": group,
+            "status": status,
+            "observedTime": instant.show(observed or self._now()),
+            **dated,
+        }
         return self._cloudevent(STATE_TYPE, data)
 
     # ---------------------------------------------------------------------------------------------- recording
@@ -289,7 +316,7 @@ def _moment(columns: Mapping[str, Any], name: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _last_polled(record: Record) -> str | None:
-    """The status that the newest polled transition gave; StopCharge comes as an event and does not count."""
+def _last_polled(record: Record) -> Transition | None:
+    """The newest polled transition; StopCharge comes as an event and does not count."""
     polled = [t for t in fold.in_order(record) if t.type == STATE_TYPE]
-    return polled[-1].status if polled else None
+    return polled[-1] if polled else None
