@@ -1,0 +1,142 @@
+"""Rows of every version so far, as data: read as they are, written as today's."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsledger import catalog, quarantine
+from opsledger.budget import Budget
+from opsledger.record import SCHEMA
+from opsledger.rebuild import Which, rebuild
+from opsledger.store import Key
+from opsledger.store.memory import MemoryStore
+from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.conftest import Desk, MakeDesk
+
+FOLDER = Path(__file__).parents[2] / "data" / "rows"
+VERSIONS = sorted(FOLDER.glob("*.json"))
+PRESENT = FOLDER / f"{SCHEMA}.json"
+UNKNOWN = {
+    "specversion": "1.0",
+    "id": "n-1",
+    "source": "acs.ecs",
+    "type": "ecs:Instance:NotInTheCatalogue",
+    "time": "2026-01-01T00:00:00Z",
+    "data": {"instanceId": "i-1"},
+}
+
+
+def stored(file: Path) -> MemoryStore:
+    """A store with the rows of one version."""
+    store, tables = MemoryStore(), {table.name: table for table in TABLES}
+    for row in json.loads(file.read_text(encoding="utf-8"))["rows"]:
+        columns = {n: base64.b64decode(v["base64"]) if isinstance(v, dict) else v for n, v in row["columns"].items()}
+        store.rows[Key(tables[row["table"]], tuple(row["key"]))] = columns
+    return store
+
+
+@pytest.fixture(params=VERSIONS, ids=lambda file: file.stem)
+def old(request: pytest.FixtureRequest, make_desk: MakeDesk) -> Desk:
+    """A desk on the rows of each version in turn."""
+    return make_desk(stored(request.param))
+
+
+def test_there_are_rows_of_the_present_version() -> None:
+    """Whoever raises the version adds its rows to the data."""
+    assert PRESENT in VERSIONS
+    assert len(VERSIONS) > SCHEMA
+
+
+def test_the_present_version_is_written_so(make_desk: MakeDesk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+    """A column that is added, lost or renamed asks for a new version and its rows."""
+    desk = make_desk()
+    for sample in (*vendor_samples, UNKNOWN):
+        desk.process(sample)
+
+    assert {key: set(columns) for key, columns in stored(PRESENT).rows.items()} == {
+        key: set(columns)
+        for key, columns in desk.store.rows.items()  # type: ignore[attr-defined]
+    }
+
+
+def test_old_records_say_what_new_ones_would(
+    old: Desk, make_desk: MakeDesk, vendor_samples: Sequence[dict[str, Any]]
+) -> None:
+    """A row of any version reads as the record that today's code makes of the same events."""
+    desk = make_desk()
+    for sample in vendor_samples:
+        desk.process(sample)
+
+    assert desk.records() == old.records()
+
+
+def test_old_rows_know_what_they_have_seen(old: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+    """What an older version recorded is a duplicate today: it adds no transition to the ledger."""
+
+    def transitions() -> set[tuple[str, str]]:
+        rows = old.ledger()
+        return {(str(r.columns["record"]), json.loads(str(r.columns["transition"]))["key"]) for r in rows}
+
+    before = transitions()
+
+    assert [old.counts(sample) for sample in vendor_samples] == [{"duplicate": 1}] * len(vendor_samples)
+    assert transitions() == before
+
+
+def test_the_next_write_upgrades_the_row(old: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+    """A record that moves is written with today's version and every column of it, indexes' among them."""
+    (moved,) = (s for s in vendor_samples if s["name"] == "Instance:StateChange")
+    moved["content"]["state"] = "Stopped"
+    moved["eventTime"] = "20190410T121826.922+0800"
+
+    assert old.counts(moved) == {"recorded": 1}
+    (row,) = (r for r in old.store.walk(RECORDS, []) if r.columns["kind"] == "instance-state")
+    assert row.columns["schema"] == SCHEMA
+    assert {"status", "due_key", "last_seen", "terminal"} <= row.columns.keys()
+    assert row.columns["status"] == "Stopped"
+
+
+def test_rebuilding_upgrades_every_row(old: Desk) -> None:
+    """After a rebuild nothing differs, whichever version wrote the rows; no transition is gained or lost by it."""
+    first = list(rebuild(old.store, Which(resource=old.stored()[0].resource_id), budget(old), apply=True))
+    again = list(rebuild(old.store, Which(), budget(old)))
+
+    assert not any(one.gained or one.lost or one.problem for one in first)
+    assert len(again) == len(first) == len(old.stored())
+    assert all(one.same for one in again)
+
+
+def test_what_was_refused_by_an_older_version_can_be_replayed(old: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarantined payload of any version is whole, and is recorded once the catalogue knows its type."""
+    spec, _ = catalog.find("ecs:Instance:PerformanceModeChange")
+    monkeypatch.setitem(catalog._SPECS, UNKNOWN["type"], spec)
+    (entry,) = old.quarantine()
+    told = quarantine.replay(old.store, entry.digest, Budget(old.clock, 10), "replay")
+
+    assert json.loads(entry.payload) == UNKNOWN
+    assert told.became[0].outcome == "quarantined"
+    assert told.became[0].told.startswith("malformed_content")
+    (row,) = old.store.walk(QUARANTINE, [])
+    assert (row.columns["schema"], row.columns["replays"], row.columns["reason"]) == (SCHEMA, 1, "malformed_content")
+
+
+def test_ledger_rows_are_never_rewritten(old: Desk) -> None:
+    """What an older version wrote into the ledger stays as it wrote it, rebuilt or not."""
+    before = [(row.key, dict(row.columns)) for row in old.ledger()]
+    list(rebuild(old.store, Which(), budget(old), apply=True))
+
+    assert [(row.key, dict(row.columns)) for row in old.store.walk(LEDGER, [])] == before
+
+
+def budget(desk: Desk) -> Any:
+    """Makes budgets on the desk's clock."""
+    return lambda: Budget(desk.clock, 10)
