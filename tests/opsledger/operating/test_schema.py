@@ -11,8 +11,8 @@ import pytest
 
 from opsledger import catalog, quarantine
 from opsledger.budget import Budget
-from opsledger.record import SCHEMA
 from opsledger.rebuild import Which, rebuild
+from opsledger.record import SCHEMA
 from opsledger.store import Key
 from opsledger.store.memory import MemoryStore
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, TABLES
@@ -118,7 +118,7 @@ def test_rebuilding_upgrades_every_row(old: Desk) -> None:
 def test_what_was_refused_by_an_older_version_can_be_replayed(old: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarantined payload of any version is whole, and is recorded once the catalogue knows its type."""
     spec, _ = catalog.find("ecs:Instance:PerformanceModeChange")
-    monkeypatch.setitem(catalog._SPECS, UNKNOWN["type"], spec)
+    monkeypatch.setitem(catalog._SPECS, str(UNKNOWN["type"]), spec)
     (entry,) = old.quarantine()
     told = quarantine.replay(old.store, entry.digest, Budget(old.clock, 10), "replay")
 
