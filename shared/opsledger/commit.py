@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from opsledger import fold
-from opsledger.errors import ContendedError, ThrottledError, WorldFailedError
+from opsledger.errors import ContendedError, MisconfiguredError, ThrottledError, WorldFailedError
 from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Key, Put, Written, size
 from opsledger.store.rows import (
     Quarantined,
@@ -64,6 +64,11 @@ class RecordChange:
     def decide(self, row: Row | None, writer: str) -> Put | None:
         """The record after the notifications."""
         before = None if row is None else read_record(row)
+        if before is not None and (word := before.unknown()):
+            # After a step back to an older version; written again by it, the record would lose what it cannot say.
+            raise MisconfiguredError(
+                f"this version does not know the {word} of record {before.key}: deploy a newer one"
+            )
         decision = fold.decide(before, self.notifications)
         ours = row is not None and row.columns.get("writer") == writer
         if not (self._decided and ours):  # what our own landed write decided stands

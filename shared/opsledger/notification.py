@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 KEY_DIGITS = 16
 MAX_CONTENT_BYTES = 1_000_000
 """A Tablestore cell holds 2 MB; EventBridge lets through 64 KB (256 KB by newer pages). Twice what any event is."""
+MAX_DETAIL = 500
+"""Characters of one detail: a record keeps those of a hundred transitions in one cell, the ledger the whole content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transi
         finished_at=reading.finished_at,
         count=reading.count,
         last_at=reading.last_at,
-        detail=reading.detail,
+        detail={name: text[:MAX_DETAIL] for name, text in reading.detail.items()},
         anomalies=tuple(sorted(anomalies)),
     )
 

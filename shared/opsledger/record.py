@@ -10,6 +10,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from opsledger import catalog
+from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,6 +132,20 @@ class Record:
     def spec(self) -> Kind:
         """The catalogue's row of this record's kind."""
         return catalog.kinds()[self.kind]
+
+    def unknown(self) -> str | None:
+        """What of this record the catalogue lacks: another version of this library wrote it."""
+        kind = catalog.kinds().get(self.kind)
+        if kind is None:
+            return f"kind {self.kind!r}"
+        for transition in self.transitions.values():
+            if transition.status not in kind.lifecycle:
+                return f"status {transition.status!r}"
+            try:
+                catalog.find(transition.type)
+            except UnknownTypeError:
+                return f"type {transition.type!r}"
+        return None
 
     def join(self, other: Record) -> Record:
         """What both know of the same thing."""

@@ -306,6 +306,33 @@ def test_what_cannot_be_helped_is_not_waited_for(make_desk: MakeDesk, event: Mak
     assert clock.slept == []
 
 
+# ------------------------------------------------------------------------------------------- rows of another version
+@pytest.mark.parametrize(
+    ("column", "old", "new", "word"),
+    [
+        ("kind", "system-event", "moon-landing", "kind 'moon-landing'"),
+        ("state", '"status":"Scheduled"', '"status":"Levitating"', "status 'Levitating'"),
+        ("state", "SystemMaintenance.Reboot", "System.Gone", "type 'ecs:Instance:System.Gone'"),
+    ],
+)
+def test_a_record_of_a_newer_version_is_left_alone(
+    make_desk: MakeDesk, event: MakeEvent, clock: FakeClock, column: str, old: str, new: str, word: str
+) -> None:
+    """The world is not ready: raised and delivered again, not written over, and the message says what to do."""
+    store = MemoryStore()
+    desk = make_desk(store, clock)
+    desk.process(event(REBOOT, "Scheduled"))
+    key = next(key for key in store.rows if key.table.name == "records")
+    store.rows[key] = {**store.rows[key], column: str(store.rows[key][column]).replace(old, new)}
+    before = dict(store.rows)
+
+    with pytest.raises(MisconfiguredError, match="deploy a newer one") as raised:
+        desk.process(event(REBOOT, "Avoided"))
+
+    assert word in str(raised.value)
+    assert (store.rows, clock.slept) == (before, [])
+
+
 # ----------------------------------------------------------------------------------------------------------- quarantine
 def test_a_refused_payload_is_counted_once_for_each_delivery(make_desk: MakeDesk) -> None:
     """A lost reply is no second delivery; another invocation is."""

@@ -295,6 +295,21 @@ def test_a_content_larger_than_a_row_is_refused(event: MakeEvent) -> None:
     assert refused(event(padding="重" * (room // 3 + 1))).error.reason == "oversize"
 
 
+def test_a_detail_is_cut_to_what_a_record_can_hold() -> None:
+    """A record keeps the details of a hundred transitions in one cell; the ledger has the whole content."""
+    reason = "eci:Event:StockExhaust"
+    case = sample.cases(catalog.find(reason)[0])[0]
+    spec = catalog.find(reason)[0]
+    told = sample.event(spec, case.status, "cloudevent", seed="a", now_ms=NOW_MS, template=case.template)
+    longest = max(understood(told).transition.detail.values(), key=len)
+    told["data"]["message"] = told["data"]["message"].replace(longest, longest * 10_000)
+
+    read = understood(told)
+
+    assert max(len(text) for text in read.transition.detail.values()) == notification.MAX_DETAIL
+    assert len(read.content) > 10_000
+
+
 def test_reading_is_pure(event: MakeEvent) -> None:
     """The same payload gives equal notifications, twice."""
     payload = json.dumps([event(), event(STATE)])
