@@ -47,8 +47,10 @@ def local(data: Path, template: Path | None = None) -> Iterator[Local]:
     quiet_sdk_logs()
     data.mkdir(parents=True, exist_ok=True)
     _ignore_in_git(data)
-    cloud = yunmock.local_cloud(data=data / STATE_FILE, template=template, function_environment=INSTANCE)
+    cloud = yunmock.local_cloud(data=data / STATE_FILE, function_environment=INSTANCE)
     try:
+        if template is not None:  # here, so that a template that cannot be deployed closes the file all the same
+            yunmock.deploy(cloud, template)
         with mock_aliyun(cloud):
             yield Local(cloud, _store(cloud))
     finally:
