@@ -98,4 +98,4 @@ def _show(told: Mapping[str, Any], seconds: float) -> None:
             terminal.say(f"{title}: {value if isinstance(value, int | str) else len(value)}")
     done = told.get("schedules", told.get("payloads", 0))
     rate = f", {round(done * 60 / seconds)} a minute" if done else ""
-    terminal.say(f"took {seconds:.1f} s{rate}")
+    terminal.say(f"took {seconds:.1f} s{rate}; {sum(os.times()[:4]):.1f} s of processor time")

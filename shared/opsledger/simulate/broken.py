@@ -258,6 +258,14 @@ def _cursor_first(original: Any) -> Any:
     return page
 
 
+def _state_told_once(original: Any) -> Any:
+    def states(self: Any, groups: Any, cursor: Any) -> Any:
+        self._resumed = False
+        return original(self, groups, cursor)
+
+    return states
+
+
 def _own_chance(_original: Any) -> Any:
     return lambda _self: random.random()  # noqa: S311 - the mistake
 
@@ -329,6 +337,9 @@ VARIANTS: tuple[Variant, ...] = (
     ),
     Variant(
         "the cursor saved first", "every delivery accounted for", "opsledger.poller:Poller", "_page", _cursor_first
+    ),
+    Variant(
+        "a polled state told once", "ledger and record agree", "opsledger.poller:Poller", "_states", _state_told_once
     ),
     Variant("a wait of its own length", SAME_TRACE, "opsledger.simulate.world:Handler", "jitter", _own_chance),
 )

@@ -1,7 +1,7 @@
 """What must hold after every schedule, whatever went wrong on the way. Each is named, and stated in a few lines.
 
-`plain` is the outcome of the same deliveries, each once, in order, with nothing going wrong; `reference` is a model that
-shares no code with the pipeline.
+`plain` is the outcome of the same deliveries, each once, in order, with nothing going wrong; `reference` is a model
+that shares no code with the pipeline.
 """
 
 from __future__ import annotations
@@ -182,7 +182,8 @@ def _quarantined(case: Case) -> Iterator[str]:
     entries = {e.payload: e for e in (read_quarantined(row) for row in case.outcome.rows["quarantine"])}
     bad = {element.text.encode(): element.reason for element in case.outcome.plan.elements if element.reason}
     for payload in sorted(bad.keys() ^ entries.keys()):
-        yield f"{payload[:80]!r} is {'not ' if payload in bad else ''}in quarantine"
+        where = "not in" if payload in bad else "in"
+        yield f"{payload[:80]!r} is {where} quarantine"
     for payload in sorted(bad.keys() & entries.keys()):
         entry = entries[payload]
         least, most = _times(case, payload)

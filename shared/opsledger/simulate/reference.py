@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsledger.catalog import Order
@@ -71,12 +72,14 @@ def records(facts: Iterable[Fact]) -> dict[str, Expected]:
     return {key: _expected(list(own.values()), lifecycles[key]) for key, own in steps.items()}
 
 
+@lru_cache(maxsize=16_384)
 def identity(fact: Fact) -> tuple[str, tuple[Any, ...]]:
     """The transition that `fact` is: the record's key, and which of its transitions."""
     step = step_of(fact)
     return f"{fact.spec.kind.record_prefix}:{step.thing}", step.same
 
 
+@lru_cache(maxsize=16_384)
 def step_of(fact: Fact) -> Step:
     """What `fact` says, read from its plainest form."""
     spec = fact.spec

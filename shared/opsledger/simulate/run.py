@@ -143,6 +143,8 @@ class _Platform:
                 continue
             done = self._invoke(job, Handler(self.world, number, job.number, attempt))
             self.invocations.append(done)
+            self.world.struck["poller crashed midway"] += isinstance(job, Poll) and done.ended == "crashed"
+            self.world.struck["clock jumped"] += (job.number, attempt) in self.world.plan.jumps
             self.world.tell(f"{job.number}.{attempt} {done.ended} {[e.disposition.value for e in done.entries]}")
             if done.ended in ("failed", "crashed"):
                 soon = self.world.rng.random() < 0.5  # noqa: PLR2004 - a retry may come at once or after all others

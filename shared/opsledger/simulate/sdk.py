@@ -12,6 +12,8 @@ from opsledger.store.tablestore import TablestoreStore, open_client
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Self
+
 ENDPOINT = "https://simulated.cn-hangzhou.ots.aliyuncs.com"
 
 
@@ -23,7 +25,7 @@ class Stores:
         self._numbers = count()
         self._last: TablestoreStore | None = None
 
-    def __enter__(self) -> Stores:
+    def __enter__(self) -> Self:
         from yunmock.mock import mock_aliyun  # noqa: PLC0415 - the local cloud, not part of a deployed function
 
         self._cloud = self._stack.enter_context(mock_aliyun())
