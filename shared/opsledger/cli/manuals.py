@@ -57,8 +57,8 @@ def _doctor() -> Iterator[str]:
     yield "unknown key, and any `triggerConfig` fits it.\n"
     yield "```text\nopsledger doctor path/to/s.yaml\nopsledger doctor --no-import --json\nopsledger doctor --remote\n```\n"
     yield "The file is read and never run. To see whether handlers can be imported, each function's module is imported"
-    yield "in a process of its own, without your Alibaba Cloud credentials and for twenty seconds at most; `--no-import`"
-    yield "leaves that out. `--remote` asks Function Compute what is deployed and compares. The exit code is 1 when"
+    yield "in a process of its own, without your Alibaba Cloud credentials, for twenty seconds at most; `--no-import`"
+    yield "leaves it out. `--remote` asks Function Compute what is deployed and compares. The exit code is 1 when"
     yield "there is an error, and 0 with warnings or nothing.\n"
     yield "| code | severity | what is found | what comes of it |\n|---|---|---|---|"
     for code, check in CHECKS.items():

@@ -9,7 +9,7 @@ schema lets pass (the age of asynchronous events), this follows the code and the
 
 from __future__ import annotations
 
-from opsledger.doctor.shapes import Anything, Either, Flag, Items, Keys, Number, Shape, Text, Texts, keys
+from opsledger.doctor.shapes import Anything, Either, Fields, Flag, Items, Keys, Number, Shape, Text, Texts, keys
 from opsledger.doctor.triggershapes import TRIGGER
 
 REGIONS = (
@@ -114,7 +114,7 @@ PROPS = keys(
     runtime=Text(tuple(RUNTIMES.split()), "runtime"),
     description=_text,
     handler=_text,
-    code=Anything(),  # a path, or where in OSS: checked with the handler
+    code=Either("", keys(src=_text, ossBucketName=_text, ossObjectName=_text)),
     cpu=Number(0.05, 16, 0.05),
     memorySize=Number(128, 32_768, 64),
     diskSize=Number(values=(512, 10_240)),
@@ -128,7 +128,7 @@ PROPS = keys(
     nasConfig=Either("auto", _NAS),
     ossMountConfig=Either("auto", _OSS_MOUNT),
     internetAccess=_flag,
-    tracingConfig=keys(type=_text, params=_text, jaegerConfig=keys(endpoint=_text)),
+    tracingConfig=keys(type=_text, params=_text, jaegerConfig=keys("endpoint", endpoint=_text)),
     instanceLifecycleConfig=keys(initializer=_hook, preStop=_hook),
     asyncInvokeConfig=ASYNC,
     concurrencyConfig=keys("reservedConcurrency", reservedConcurrency=Number(0)),
@@ -158,8 +158,8 @@ EXTEND = keys("name", name=_text, ignore=_texts)
 RESOURCE = keys(
     "component props",
     component=_text,
-    props=Anything(),
-    actions=Anything(),
+    props=Fields(),
+    actions=Fields(),
     extend=EXTEND,
     access=_text,
     flow=Anything(),
@@ -169,17 +169,17 @@ FILE = keys(
     edition=Anything(),
     name=_text,
     access=_text,
-    vars=Anything(),
-    resources=Anything(),
-    template=Anything(),
-    actions=Anything(),
+    vars=Fields(),
+    resources=Fields(),
+    template=Fields(),
+    actions=Fields(),
     extend=_text,
     env=_text,
     flow=Anything(),
     plugins=Anything(),
 )
 
-BUILT_IN_PYTHON = frozenset(name for name in RUNTIMES.split() if name.startswith("python"))
+BUILT_IN_PYTHON = tuple(name for name in RUNTIMES.split() if name.startswith("python"))
 
 
 def needs(runtime: str) -> tuple[str, ...]:

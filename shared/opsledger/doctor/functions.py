@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from opsledger.doctor import fc3
 from opsledger.doctor.document import UNKNOWN
-from opsledger.doctor.shapes import differences
+from opsledger.doctor.shapes import Keys, differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,14 +59,18 @@ def check_names(document: Document, functions: Mapping[str, dict[str, Any]]) -> 
 
 def check_function(document: Document, props: dict[str, Any], path: Path_) -> None:
     """The properties of one function."""
-    _report(document, differences(props, fc3.PROPS, path))
     runtime = props.get("runtime")
-    if isinstance(runtime, str):
-        for name in fc3.needs(runtime):
-            if name not in props:
-                what = f"a function of runtime {runtime} needs {name}"
-                document.findings.add("missing-key", document.mark(path), what, f"Add `{name}:`.")
-    for check in (_check_name, _check_sizes, _check_concurrency, _check_hooks, _check_layers, _check_scaling):
+    needed = fc3.needs(runtime) if isinstance(runtime, str) else ()
+    _report(document, differences(props, Keys(fc3.PROPS.keys, fc3.PROPS.required.union(needed)), path))
+    for check in (
+        _check_name,
+        _check_code,
+        _check_sizes,
+        _check_concurrency,
+        _check_hooks,
+        _check_layers,
+        _check_scaling,
+    ):
         check(document, props, path)
 
 
@@ -92,6 +96,14 @@ def _check_name(document: Document, props: dict[str, Any], path: Path_) -> None:
     if isinstance(name, str) and not _NAME.fullmatch(name):
         mend = "Use up to 128 letters, digits, _ and -, and begin with a letter or _."
         document.findings.add("function-name", document.mark((*path, "functionName")), f"{name!r} is no name", mend)
+
+
+def _check_code(document: Document, props: dict[str, Any], path: Path_) -> None:
+    code = props.get("code")
+    if isinstance(code, dict) and "src" not in code and not {"ossBucketName", "ossObjectName"} <= code.keys():
+        what = "code is neither a path nor an object in OSS"
+        mend = "Write a path, or `ossBucketName` and `ossObjectName`."
+        document.findings.add("missing-key", document.mark((*path, "code")), what, mend)
 
 
 def _check_sizes(document: Document, props: dict[str, Any], path: Path_) -> None:

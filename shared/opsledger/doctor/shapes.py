@@ -57,6 +57,11 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Fields:
+    """A mapping of any keys."""
+
+
+@dataclass(frozen=True, slots=True)
 class Anything:
     """Whatever it is."""
 
@@ -71,13 +76,13 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """One word, such as `auto`, or a mapping."""
+    """One word, such as `auto`, or another shape; any text where the word is empty."""
 
     word: str
     other: Shape
 
 
-Shape = Text | Flag | Number | Items | Texts | Anything | Keys | Either
+Shape = Text | Flag | Number | Items | Texts | Fields | Anything | Keys | Either
 
 
 def keys(required: str = "", /, **shapes: Shape) -> Keys:
@@ -140,6 +145,11 @@ def _texts(value: Any, _shape: Texts, path: Path_) -> Iterator[Difference]:
             yield "env-not-text", (*path, name), f"{name} is {shown}, not a text", f'Put it in quotes: "{shown}".'
 
 
+def _fields(value: Any, _shape: Fields, path: Path_) -> Iterator[Difference]:
+    if not isinstance(value, dict):
+        yield _wrong_type(value, "a mapping", path, "Write `key: value` a line, or {}.")
+
+
 def _keys(value: Any, shape: Keys, path: Path_) -> Iterator[Difference]:
     if not isinstance(value, dict):
         yield _wrong_type(value, "a mapping", path, f"Its keys are {', '.join(shape.keys)}.")
@@ -172,7 +182,7 @@ def _stranger(key: str, shape: Keys, path: Path_) -> tuple[Difference, str]:
 def _either(value: Any, shape: Either, path: Path_) -> Iterator[Difference]:
     if not isinstance(value, str):
         yield from differences(value, shape.other, path)
-    elif value.lower() != shape.word:
+    elif shape.word and value.lower() != shape.word:
         yield "wrong-value", path, f"{_name(path)} cannot be {value!r}", f"Write {shape.word!r}, or its keys."
 
 
@@ -182,6 +192,7 @@ _WALKS: dict[type, Any] = {
     Number: _number,
     Items: _items,
     Texts: _texts,
+    Fields: _fields,
     Keys: _keys,
     Either: _either,
 }

@@ -46,9 +46,10 @@ class Trigger(NamedTuple):
         return value
 
     @property
-    def source(self) -> Any:
-        """An EventBridge trigger's eventSourceType."""
-        return self.get("eventSourceConfig", "eventSourceType")
+    def source(self) -> str | None:
+        """An EventBridge trigger's eventSourceType, if it is a text."""
+        value = self.get("eventSourceConfig", "eventSourceType")
+        return value if isinstance(value, str) else None
 
 
 def triggers(props: Mapping[str, Any], path: Path_) -> Iterator[Trigger]:
@@ -69,7 +70,7 @@ def check(document: Document, props: Mapping[str, Any], path: Path_) -> None:
     for trigger in found:
         shape = triggershapes.CONFIGS.get(trigger.type)
         given = props["triggers"][trigger.path[-1]].get("triggerConfig")
-        if shape is not None and given is not None:
+        if shape is not None and isinstance(given, dict):
             for code, where, what, mend in differences(given, shape, trigger.at()):
                 document.findings.add(code, document.mark(where), f"{trigger.type} trigger: {what}", mend)
         if one := BY_TYPE.get(trigger.type):
@@ -161,7 +162,7 @@ def _check_source(document: Document, trigger: Trigger) -> None:
 
 
 def _check_mode(document: Document, trigger: Trigger) -> None:
-    mode, allowed = trigger.get("runOptions", "mode"), MODES.get(str(trigger.source), (DRIVEN, STREAMING))
+    mode, allowed = trigger.get("runOptions", "mode"), MODES.get(trigger.source or "", (DRIVEN, STREAMING))
     if mode in (DRIVEN, STREAMING) and mode not in allowed:
         what = f"eventSourceType {trigger.source} does not work in mode {mode}"
         document.findings.add("mode", document.mark(trigger.at("runOptions", "mode")), what, f"Write `{allowed[0]}`.")
@@ -169,7 +170,7 @@ def _check_mode(document: Document, trigger: Trigger) -> None:
 
 def _check_options(document: Document, trigger: Trigger) -> None:
     options = trigger.get("runOptions")
-    mode = trigger.get("runOptions", "mode") or MODES.get(str(trigger.source), (DRIVEN,))[0]
+    mode = trigger.get("runOptions", "mode") or MODES.get(trigger.source or "", (DRIVEN,))[0]
     for key in STREAMING_OPTIONS if isinstance(options, dict) and mode == DRIVEN else ():
         if key in options:
             what = f"{key} does nothing in mode {DRIVEN}"

@@ -6,7 +6,7 @@ https://github.com/devsapp/fc3/blob/master/docs/zh/yaml/triggers.md. In the comp
 
 from __future__ import annotations
 
-from opsledger.doctor.shapes import Anything, Flag, Items, Keys, Number, Text, keys
+from opsledger.doctor.shapes import Anything, Fields, Flag, Items, Keys, Number, Text, keys
 
 _text, _flag = Text(), Flag()
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
@@ -130,7 +130,7 @@ CONFIGS: dict[str, Keys] = {
     "log": keys(
         "enable jobConfig logConfig sourceConfig",
         enable=_flag,
-        functionParameter=Anything(),
+        functionParameter=Fields(),
         jobConfig=keys(maxRetryTime=Anything(), triggerInterval=Anything()),
         logConfig=keys("project logstore", project=_text, logstore=_text),
         sourceConfig=keys("logstore", logstore=_text, startTime=Anything()),
@@ -146,7 +146,7 @@ CONFIGS: dict[str, Keys] = {
         "eventName eventVersion filter notes",
         eventName=_text,
         eventVersion=_text,
-        filter=Anything(),
+        filter=Fields(),
         notes=_text,
     ),
     "tablestore": keys(instanceName=_text, tableName=_text),
@@ -156,7 +156,7 @@ TRIGGER = keys(
     "triggerName triggerType triggerConfig",
     triggerName=_text,
     triggerType=Text(tuple(CONFIGS)),
-    triggerConfig=Anything(),  # by its type, in `triggers.py`
+    triggerConfig=Fields(),  # by its type, in `triggers.py`
     qualifier=_text,
     sourceArn=_text,
     invocationRole=_text,
