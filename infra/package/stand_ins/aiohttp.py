@@ -1,4 +1,4 @@
-"""Stands in for aiohttp in a layer, which saves a function 150 ms at every cold start.
+"""Stands in for aiohttp in a layer, which is 11 MB lighter and quicker to load without it.
 
 The Tablestore SDK and the Tea core import aiohttp when they are loaded, for their asynchronous clients alone; OpsLedger
 makes synchronous calls only. Whoever asks for more than the import is told so.
