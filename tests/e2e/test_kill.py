@@ -1,0 +1,151 @@
+"""`kill -9` in the middle of published events: restarted and redelivered, the ledger has each once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
+
+import pytest
+from alibabacloud_eventbridge.client import Client
+from alibabacloud_eventbridge.models import CloudEvent, Config
+
+from opsledger import pipeline, settings
+from opsledger.budget import Budget, SystemClock
+from opsledger.rebuild import Which, rebuild
+from opsledger.store.rows import read_record
+from opsledger.store.tables import LEDGER, RECORDS
+from opsledger.store.tablestore import TablestoreStore, open_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tests.conftest import MakeEvent
+
+pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
+
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+EVENTS = int(os.environ.get("OPSLEDGER_KILL_EVENTS", "192"))
+BATCH = 16
+
+
+class Process:
+    """`opsledger local`, until it is killed."""
+
+    def __init__(self, data: Path, root: Path) -> None:
+        command = [
+            sys.executable,
+            "-c",
+            "from opsledger.cli import main; main()",
+            "--data",
+            str(data),
+            "local",
+            "--json",
+        ]
+        self.process = subprocess.Popen([*command, "--template", str(root / "s.yaml")], stdout=subprocess.PIPE)  # noqa: S603 - our own command
+        assert self.process.stdout is not None
+        self.told = json.loads(self.process.stdout.readline())
+        environment = self.told["env"]
+        self.bus = Client(
+            Config(
+                access_key_id=environment["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+                access_key_secret=environment["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+                endpoint=self.told["endpoints"]["eventbridge"],
+                protocol="http",
+            )
+        )
+        told = settings.read(None, environment)
+        client = open_client(told.endpoint, told.instance, told.access_key_id, told.access_key_secret, None)
+        self.store = TablestoreStore(client, told.prefix)
+
+    def control(self, method: str, name: str) -> Any:
+        """A call of the cloud's own controls."""
+        url = f"{self.told['env']['YUNMOCK_URL']}/_yunmock/{name}"
+        with urlopen(Request(url, method=method, data=b"{}" if method == "POST" else None)) as answer:  # noqa: S310 - loopback
+            return json.load(answer)
+
+    def publish(self, events: Sequence[CloudEvent]) -> None:
+        """Put a batch on the bus; every event of it is accepted."""
+        answer = self.bus.put_events(list(events))
+        assert answer.failed_entry_count in (None, 0)
+
+    def finish(self) -> None:
+        """Let what is queued be delivered; timers, which come again and again, are no part of it."""
+        while any(job["due_ms"] <= self.now() for job in self.control("GET", "jobs")["jobs"]):
+            self.control("POST", "run-due")
+
+    def now(self) -> int:
+        """The cloud's clock."""
+        return int(self.control("GET", "health")["now_ms"])
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is flushed, nothing is closed."""
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@contextmanager
+def serving(data: Path, root: Path) -> Iterator[Process]:
+    """A local cloud in a process of its own."""
+    process = Process(data, root)
+    try:
+        yield process
+    finally:
+        process.kill()
+
+
+def cloud_event(told: dict[str, Any]) -> CloudEvent:
+    """An event as the SDK publishes it."""
+    attributes = {name: told[name] for name in ("id", "source", "specversion", "type", "time")}
+    data = json.dumps(told["data"]).encode()
+    extensions = {"aliyuneventbusname": "default"}
+    return CloudEvent(**attributes, datacontenttype="application/json", data=data, extensions=extensions)
+
+
+def test_each_event_is_in_the_ledger_once(tmp_path: Path, root: Path, event: MakeEvent) -> None:
+    """Whatever the kill cut through, after a redelivery nothing is missing and nothing is there twice."""
+    made = [event(REBOOT, status, seed=str(n)) for n in range(EVENTS // 2) for status in ("Scheduled", "Executing")]
+    batches = [[cloud_event(one) for one in made[i : i + BATCH]] for i in range(0, len(made), BATCH)]
+    with serving(tmp_path, root) as first:
+        half = threading.Event()
+
+        def publish() -> None:
+            try:
+                for number, batch in enumerate(batches):
+                    if number == len(batches) // 2:
+                        half.set()
+                    first.publish(batch)
+            except Exception:  # noqa: BLE001 - the SDK raises bare exceptions; the server is gone, as it should be
+                half.set()
+
+        publisher = threading.Thread(target=publish)
+        publisher.start()
+        half.wait()
+        first.kill()
+        publisher.join()
+    with serving(tmp_path, root) as second:
+        survived = len(list(second.store.walk(LEDGER, [])))
+        for batch in batches:
+            second.publish(batch)
+        second.finish()
+        ledger = Counter(row.key.values[2] for row in second.store.walk(LEDGER, []))
+        records = [read_record(row) for row in second.store.walk(RECORDS, [])]
+        rebuilt = list(rebuild(second.store, Which(), lambda: Budget(SystemClock(), 30)))
+
+    expected = {n.digest for one in made for n in pipeline.understand(json.dumps(one)) if hasattr(n, "digest")}
+    assert set(ledger) == expected
+    assert set(ledger.values()) == {1}
+    assert len(expected) == EVENTS
+    assert {len(record.transitions) for record in records} == {2}
+    assert all(one.same for one in rebuilt)
+    assert survived < EVENTS  # the kill cut through something
+    sys.stdout.write(f"{survived} of {EVENTS} events were in the ledger when it was killed\n")
