@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
-from opsledger import catalog, jsontext, sample
+from opsledger import catalog, fold, jsontext, sample
 from opsledger.cli import manuals
 from opsledger.store.tables import TABLES
 
@@ -81,6 +81,30 @@ def _catalog() -> Iterator[str]:
     lifecycles = {kind.lifecycle.name: kind.lifecycle for kind in catalog.kinds().values()}
     for lifecycle in lifecycles.values():
         yield from _diagram(lifecycle)
+    yield from _silence()
+
+
+def _silence() -> Iterator[str]:
+    yield "# How long silence may last\n"
+    yield "When the sweeper marks a record as overdue: so long after its deadline, or where the status has none, so long"
+    yield "after it was last seen in it. The vendor gives no figures; these are choices, in the rows of the kinds.\n"
+    yield "| kind | after its deadline | status without a deadline | after it was last seen |"
+    yield "|---|---|---|---|"
+    for kind in catalog.kinds().values():
+        outcomes = kind.lifecycle.outcomes
+        if any(outcome in fold.OPEN for outcome in outcomes.values()):
+            yield from (
+                f"| {kind.name} | {_span(kind.grace)} | `{status}` | {_span(stays)} |"
+                for status, stays in kind.stays.items()
+            )
+            if not kind.stays:
+                yield f"| {kind.name} | at once: presumed to have happened | | |"
+    yield ""
+
+
+def _span(milliseconds: int) -> str:
+    hours = milliseconds // 3_600_000
+    return f"{hours} h" if hours else "at once"
 
 
 def _diagram(lifecycle: Lifecycle) -> Iterator[str]:
