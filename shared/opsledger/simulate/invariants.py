@@ -124,7 +124,7 @@ def ends_hold(case: Case) -> Iterator[str]:
             ended = not lifecycle.moves[now] or now in lifecycle.ends
             declared = status == now or status in lifecycle.moves[now] or status in lifecycle.reopens
             now = status if declared or not ended else now
-        stored = case.records[key].columns["status"]
+        stored = str(case.records[key].columns["status"])
         if stored != now:
             yield f"{key} left {now} for {stored}: {' → '.join(step['status'] for step in steps)}"
 

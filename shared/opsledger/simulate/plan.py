@@ -35,7 +35,11 @@ STORE_FAULTS = {
     "crash in flight": "the process dies; its rows are written later",
 }
 """What goes wrong at a call of the store, and what that means."""
-CALLS, ATTEMPTS = 5, 3
+ATTEMPTS = 3
+WEIGHTS = (0.5, 1.5, 0.5, 1.5, 0.5, 1.5)
+"""How likely a fault is at each call of an invocation: every second call is the one that writes."""
+POLL_WEIGHTS = (*(0.2,) * 5, *(0.7,) * 6, *(3.0,) * 5)
+"""The same of a poll, which asks a lot before it writes."""
 MAX_JUMP_MS = 3 * 86_400_000
 
 
@@ -232,8 +236,8 @@ def _faults(rng: random.Random, jobs: Sequence[Job], rate: float) -> dict[Place,
         (job.number, attempt, call): rng.choice(kinds)
         for job in jobs
         for attempt in range(ATTEMPTS)
-        for call in range(CALLS * (3 if isinstance(job, Poll) else 1))
-        if rng.random() < rate * (0.5, 1.5)[call % 2]  # every second call is the one that writes
+        for call, weight in enumerate(POLL_WEIGHTS if isinstance(job, Poll) else WEIGHTS)
+        if rng.random() < rate * weight
     }
 
 
