@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_PREFIX = "opsledger_"
 _PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,99})?", re.ASCII)
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+", re.ASCII)
-_REGIONS = re.compile(rf"[\s,]*{_REGION.pattern}(\s*,\s*{_REGION.pattern})*[\s,]*", re.ASCII)
+_REGIONS = re.compile(rf"[\s,]*{_REGION.pattern}(\s*,[\s,]*{_REGION.pattern})*[\s,]*", re.ASCII)
 _INSTANCE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,29}", re.ASCII)
 _URL = re.compile(r"https?://[^\s/]+/?", re.ASCII)
 _HOST = re.compile(r"(https?://)?[^\s/]+/?", re.ASCII)
@@ -63,13 +63,12 @@ class Variable:
     form: re.Pattern[str] | None = None
     wanted: str = ""
     shown_default: str = ""
-    secret: bool = False
 
     def value(self, environment: Mapping[str, str]) -> str:
         """The value, or its default, or nothing.
 
         Raises:
-            MisconfiguredError: it is required and missing, or not what it should be; a secret's value is not shown.
+            MisconfiguredError: it is required and missing, or not what it should be; its value is not shown.
         """
         given = environment.get(self.name)
         text = (given if given is not None else self.default or "").strip()  # set to nothing is not the default
@@ -126,8 +125,8 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("FC_REGION", Reader.PLATFORM, "the function's region"),
     Variable(_KEY_ID, Reader.PLATFORM, "credentials of the function's role", shown_default="the context's"),
-    Variable(_SECRET, Reader.PLATFORM, "the same", shown_default="the context's", secret=True),
-    Variable(_TOKEN, Reader.PLATFORM, "the token of temporary credentials", shown_default="the context's", secret=True),
+    Variable(_SECRET, Reader.PLATFORM, "the same", shown_default="the context's"),
+    Variable(_TOKEN, Reader.PLATFORM, "the token of temporary credentials", shown_default="the context's"),
     Variable("OPSLEDGER_DATA", Reader.COMMANDS, "the folder of the local cloud's state", default=".opsledger"),
     Variable(
         "ALIBABA_CLOUD_ACCOUNT_ID",

@@ -1,0 +1,67 @@
+"""The real `s` reads s.yaml, where it is installed (`npm install -g @serverless-devs/s`); nothing is deployed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+import yaml
+
+from yunmock import Account
+from yunmock.fc.template import read_template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+S = shutil.which("s")
+pytestmark = pytest.mark.skipif(S is None, reason="the Serverless Devs command `s` is not on PATH")
+VARIABLES = ("OPSLEDGER_", "OTS_")
+
+
+@pytest.fixture(scope="module")
+def previewed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What `s preview` makes of s.yaml, with no variable of ours set."""
+    out = tmp_path_factory.mktemp("preview") / "preview.json"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(VARIABLES)}
+    command = [str(S), "preview", "--silent", "-o", "json", "--output-file", str(out)]
+    ran = subprocess.run(  # noqa: S603 - the command this test is about
+        command, cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    told: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return told
+
+
+def test_every_function_is_previewed_as_yunmock_reads_it(previewed: dict[str, Any], root: Path) -> None:
+    """Both resolve the variables to the same names, environments and triggers."""
+    ours = {f.name: f for f in read_template(root / "s.yaml", Account(), {}).functions}
+    theirs = {r["props"]["functionName"]: r["props"] for r in previewed["resources"].values()}
+
+    assert theirs.keys() == ours.keys()
+    for name, props in theirs.items():
+        assert props["environmentVariables"] == ours[name].environment
+        assert [t["triggerConfig"] for t in props["triggers"]] == [t.config for t in ours[name].triggers]
+        failed = props["asyncInvokeConfig"]["destinationConfig"]["onFailure"]["destination"]
+        assert failed == ours[name].asynchronous.on_failure
+
+
+def test_what_is_previewed_fits_the_components_schema(previewed: dict[str, Any], root: Path) -> None:
+    """So `s verify` would say, which needs the component itself."""
+    schema = json.loads((root / "tests" / "data" / "fc3-schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft7Validator(schema)
+
+    for resource in previewed["resources"].values():
+        assert [error.message for error in validator.iter_errors(resource["props"])] == []
+
+
+def test_the_package_is_built_first(previewed: dict[str, Any], root: Path) -> None:
+    """The action runs `make package` for the runtime that is deployed."""
+    (step,) = previewed["actions"]["pre-deploy"]
+
+    assert step["run"] == 'make package ARGS="--runtime python3.10"'
+    assert "pre-deploy" in yaml.safe_load((root / "s.yaml").read_text(encoding="utf-8"))["actions"]

@@ -1,0 +1,174 @@
+"""The table of variables: it has all that is read, all of it is read, and what is wrong is refused by its name."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from opsledger import settings
+from opsledger.doctor.environment import reads
+from opsledger.errors import MisconfiguredError
+from opsledger.settings import VARIABLES, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KNOWN = {variable.name: variable for variable in VARIABLES}
+OF_FUNCTIONS = (Reader.FUNCTION, Reader.POLLER, Reader.PLATFORM)
+GOOD = {
+    "OTS_ENDPOINT": "https://a.cn-hangzhou.ots.aliyuncs.com",
+    "OTS_INSTANCE": "a",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "an-id",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "a-secret",
+}
+ENV = re.compile(r"\$\{env\('(\w+)', '([^']*)'\)\}")
+
+
+class Watched(dict[str, str]):
+    """An environment that knows what it was asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        """A value."""
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def named(tree: ast.Module) -> Iterator[str]:
+    """The variables that a module names to `settings.variable` or to typer."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.fullmatch(r"[A-Z]+(_[A-Z]+)+", node.value)
+        ):
+            yield node.value
+
+
+def test_a_function_reads_every_variable_of_its_own() -> None:
+    """No row of the table is idle."""
+    environment = Watched(GOOD)
+    settings.read(None, environment)
+
+    assert environment.asked == {name for name, variable in KNOWN.items() if variable.reader in OF_FUNCTIONS}
+
+
+def test_the_library_reads_no_other(root: Path) -> None:
+    """What any module reads from the environment is in the table."""
+    modules = [path for path in (root / "shared" / "opsledger").rglob("*.py") if "doctor" not in path.parts]
+    found = {read.name for module in modules for read in reads(module)}
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "envvar" and isinstance(node.value, ast.Constant):
+                found.add(str(node.value.value))
+
+    assert found - KNOWN.keys() == set()
+    assert "OPSLEDGER_DATA" in found
+
+
+def test_the_command_line_names_every_variable_of_its_own(root: Path) -> None:
+    """Each stands in a module of the command line."""
+    folder = root / "shared" / "opsledger" / "cli"
+    mentioned = {name for path in folder.glob("*.py") for name in named(ast.parse(path.read_text(encoding="utf-8")))}
+
+    assert {name for name, variable in KNOWN.items() if variable.reader is Reader.COMMANDS} - mentioned == set()
+
+
+def test_the_deployment_reads_every_variable_of_its_own(root: Path) -> None:
+    """s.yaml asks for those of the table, with the table's defaults."""
+    asked = dict(ENV.findall((root / "s.yaml").read_text(encoding="utf-8")))
+    own = {name for name, variable in KNOWN.items() if variable.reader is Reader.DEPLOYMENT}
+
+    assert asked.keys() == own | {"OTS_ENDPOINT", "OTS_INSTANCE", "OPSLEDGER_TABLE_PREFIX"}
+    for name, default in asked.items():
+        assert KNOWN[name].default in (None, default)
+
+
+def test_every_function_is_given_what_it_needs(root: Path) -> None:
+    """s.yaml sets what is required, and nothing that the table does not have."""
+    resources = yaml.safe_load((root / "s.yaml").read_text(encoding="utf-8"))["resources"]
+    required = {name for name, variable in KNOWN.items() if variable.required}
+
+    assert required
+    for resource in resources.values():
+        given = resource["props"]["environmentVariables"].keys()
+        assert given >= required
+        assert given <= KNOWN.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTS_ENDPOINT", "a.cn-hangzhou.ots.aliyuncs.com"),
+        ("OTS_ENDPOINT", "https://a.cn-hangzhou.ots.aliyuncs.com/path"),
+        ("OTS_ENDPOINT", ""),
+        ("OTS_INSTANCE", "an instance"),
+        ("OTS_INSTANCE", "1a"),
+        ("OTS_INSTANCE", "a" * 31),
+        ("OPSLEDGER_TABLE_PREFIX", "ops-"),
+        ("OPSLEDGER_REGIONS", "hangzhou"),
+        ("OPSLEDGER_REGIONS", "cn-hangzhou;cn-beijing"),
+        ("ECI_ENDPOINT", "eci .aliyuncs.com"),
+        ("ECI_ENDPOINT", "ftp://eci.aliyuncs.com"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(name: str, value: str) -> None:
+    """The message says which variable, and what it should be."""
+    with pytest.raises(MisconfiguredError, match=f"^{name} (should be|is not set; it is) "):
+        settings.read(None, {**GOOD, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "attribute", "read"),
+    [
+        (
+            "OTS_ENDPOINT",
+            " http://a.cn-hangzhou.vpc.ots.aliyuncs.com/ ",
+            "endpoint",
+            "http://a.cn-hangzhou.vpc.ots.aliyuncs.com/",
+        ),
+        ("OPSLEDGER_TABLE_PREFIX", "", "prefix", ""),
+        ("OPSLEDGER_TABLE_PREFIX", "ops_", "prefix", "ops_"),
+        ("OPSLEDGER_REGIONS", " cn-hangzhou, cn-beijing,,cn-hangzhou ", "regions", ("cn-hangzhou", "cn-beijing")),
+        ("FC_REGION", "cn-beijing", "regions", ("cn-beijing",)),
+        ("ECI_ENDPOINT", "http://127.0.0.1:80/", "eci_endpoint", "127.0.0.1:80"),
+        ("ECI_ENDPOINT", "http://127.0.0.1:80", "eci_protocol", "http"),
+        ("ECI_ENDPOINT", "eci.aliyuncs.com", "eci_protocol", "https"),
+    ],
+)
+def test_a_good_value_is_read(name: str, value: str, attribute: str, read: Any) -> None:
+    """Spaces around it do not matter."""
+    assert getattr(settings.read(None, {**GOOD, name: value}), attribute) == read
+
+
+def test_what_is_not_set_has_its_default() -> None:
+    """The prefix is the table's, and there is no endpoint of ECI."""
+    told = settings.read(None, GOOD)
+
+    assert (told.prefix, told.regions, told.eci_endpoint) == (settings.DEFAULT_PREFIX, (), "")
+
+
+def test_a_variable_that_there_is_not() -> None:
+    """Asking for one is a mistake of ours."""
+    with pytest.raises(KeyError):
+        settings.variable("OPSLEDGER_NOTHING", {})
+
+
+def test_settings_are_cheap() -> None:
+    """A function that starts loads no framework for them."""
+    program = (
+        "import sys, opsledger.settings; print([m for m in ('pydantic', 'tablestore', 'yaml') if m in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+
+    assert told.stdout == "[]\n"
