@@ -1,0 +1,68 @@
+"""The cost estimate counts what is really called."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from tablestore.protobuf import table_store_pb2
+
+from opsledger.store.tablestore import TablestoreStore, open_client
+from yunmock import local_cloud
+from yunmock.mock import mock_aliyun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from yunmock import Cloud
+    from yunmock.fc.service import FunctionComputeService
+
+ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
+TIMER = {"triggerTime": "2026-01-01T00:00:00Z", "triggerName": "timer", "payload": "{}"}
+COUNTS = {"index reads": "GetRange", "row read": "BatchGetRow", "rows written": "BatchWriteRow"}
+
+
+def counted(page: str, name: str) -> dict[str, int]:
+    """What the page says that one invocation calls, by operation."""
+    found = re.search(rf"<!-- counted: {name} -->(.*?)[.;:]", page, re.DOTALL)
+    assert found is not None
+    told = re.findall(r"(\d+)\s+(index reads|row read|rows? written)", " ".join(found[1].split()))
+    return {COUNTS[what]: int(number) for number, what in told}
+
+
+def rows(cloud: Cloud) -> dict[str, int]:
+    """The rows and walks asked for since the log was cleared, by operation."""
+    found: dict[str, int] = {}
+    for call in cloud.calls_of("tablestore"):
+        request: Any = getattr(table_store_pb2, f"{call.operation}Request")()
+        request.ParseFromString(call.request.body)
+        tables = request.tables if "tables" in request.DESCRIPTOR.fields_by_name else []
+        asked = sum(len(t.rows if call.operation == "BatchWriteRow" else t.primary_key) for t in tables)
+        found[call.operation] = found.get(call.operation, 0) + (asked or 1)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("event", "opsledger-ecs-events"), ("poll", "opsledger-eci-poller"), ("sweep", "opsledger-sweeper")],
+)
+def test_the_counts_in_the_estimate_are_those_of_an_invocation(root: Path, name: str, function: str) -> None:
+    """In an empty account, as the page says."""
+    page = (root / "docs" / "deploy.md").read_text(encoding="utf-8")
+    event = (root / "events" / "forms" / "ecs-cloudevent.json").read_bytes() if name == "event" else json.dumps(TIMER)
+    cloud = local_cloud(
+        template=root / "s.yaml", function_environment={"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE}
+    )
+    with mock_aliyun(cloud):
+        keys = cloud.account.access_key_id, cloud.account.access_key_secret
+        TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "opsledger_").create_tables()
+        cloud.calls.clear()
+        functions = cast("FunctionComputeService", cloud.services["fc"])
+        answer = functions.invoke(function, event if isinstance(event, bytes) else event.encode())
+        assert answer.ok, answer.error
+        asked = rows(cloud)
+    cloud.close()
+
+    assert asked == counted(page, name)
