@@ -99,7 +99,9 @@ class Transition:
         return cls(**{**given, "anomalies": tuple(given.get("anomalies", ()))})
 
 
-_USUAL = {f.name: {} if f.name == "detail" else None if f.default is MISSING else f.default for f in fields(Transition)}
+_USUAL: dict[str, Any] = {
+    f.name: {} if f.name == "detail" else None if f.default is MISSING else f.default for f in fields(Transition)
+}
 """A transition's fields by name, and what they say when they say nothing."""
 
 

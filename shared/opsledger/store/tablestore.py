@@ -23,9 +23,9 @@ from opsledger.store import Key, Put, Row, Value, Written
 from opsledger.store.deferred import deferred
 from opsledger.store.tables import TABLES, Index, Table
 
-# For its asynchronous client and for SQL and time series, none of which we use, the SDK imports these two: two thirds
+# For its asynchronous client and for SQL and time series, none of which we use, the SDK imports these three: two thirds
 # of the time that it takes to import.
-with deferred(aiohttp=("ClientTimeout",), numpy=()):
+with deferred(aiohttp=("ClientTimeout",), asyncio=(), numpy=()):
     import tablestore as ots
     from tablestore.error import OTSClientError, OTSServiceError
     from tablestore.retry import NoRetryPolicy

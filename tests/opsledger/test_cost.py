@@ -1,0 +1,85 @@
+"""What was won stays won: counted, never timed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Bench, MakeEvent
+
+ROOT = Path(__file__).parents[2]
+UNUSED = {"aiohttp", "asyncio", "numpy", "typer", "rich", "yaml", "jsonschema", "requests", "yunmock"}
+"""What a function must not wait for, whoever asks for it."""
+if sys.version_info >= (3, 13):
+    # The SDK logs at import that its compiled codec is for 3.12 alone, and `logging` then asks asyncio for its task.
+    UNUSED.remove("asyncio")
+UNUSED_HERE = {f"opsledger.{name}" for name in ("advice", "cli", "doctor", "poller", "query", "sample", "simulate")}
+MOST_MODULES = 390
+"""At this writing 340 to 347, and 376 on 3.13; about 200 more with all that the Tablestore SDK imports by itself."""
+MOST_OWN = 40
+
+# What Python's own start and the test environment's path hooks import is not the function's doing.
+PROGRAM = """
+import json, sys
+before = set(sys.modules)
+import index
+index.handler
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+@pytest.fixture(scope="module", params=["ecs_events", "eci_events"])
+def imported(request: pytest.FixtureRequest) -> set[str]:
+    """The modules that a new process imports for one of the functions."""
+    folder = ROOT / "functions" / request.param
+    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=folder, check=True, capture_output=True, text=True)  # noqa: S603 - our own text
+    return set(json.loads(done.stdout))
+
+
+def test_a_cold_start_imports_nothing_that_a_function_never_uses(imported: set[str]) -> None:
+    """Neither the SDK's heavy requirements nor the parts of the library that are for people."""
+    assert not imported & (UNUSED | UNUSED_HERE)
+
+
+def test_a_cold_start_imports_no_more_modules_than_it_did(imported: set[str]) -> None:
+    """A new import at the top of a module shows here; raise the number only for what every event needs."""
+    assert len(imported) <= MOST_MODULES
+    assert len([name for name in imported if name.partition(".")[0] == "opsledger"]) <= MOST_OWN
+
+
+def test_no_content_model_is_built_before_its_first_event() -> None:
+    """Pydantic builds validators as they are needed: an invocation needs one or two of them."""
+    program = """
+from opsledger import catalog
+models = {spec.content for spec in catalog.specs()}
+print([m.__name__ for m in models if m.__pydantic_complete__])
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603 - our own text
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_batch_of_a_hundred_takes_two_store_calls(bench: Bench, event: MakeEvent) -> None:
+    """One to read and one to write, new or known, one thing or a hundred."""
+    batch = [event(seed=str(n)) for n in range(100)]
+
+    for _ in range(2):
+        bench.forget()
+        bench.desk.process(batch)
+        assert bench.calls() == ["BatchGetRow", "BatchWriteRow"]
+
+
+@pytest.mark.parametrize("status", ["Scheduled", "Executing", "Executed", "Avoided"])
+def test_a_single_event_takes_at_most_three_store_calls(bench: Bench, event: MakeEvent, status: str) -> None:
+    """Whatever is known of its thing."""
+    bench.desk.process(event())
+    bench.forget()
+    bench.desk.process(event("ecs:Instance:SystemMaintenance.Reboot", status))
+
+    assert len(bench.calls()) <= 3
