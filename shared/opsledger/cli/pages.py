@@ -86,8 +86,8 @@ def _catalog() -> Iterator[str]:
 
 def _silence() -> Iterator[str]:
     yield "# How long silence may last\n"
-    yield "When the sweeper marks a record as overdue: so long after its deadline, or where the status has none, so long"
-    yield "after it was last seen in it. The vendor gives no figures; these are choices, in the rows of the kinds.\n"
+    yield "When the sweeper marks a record as overdue: so long after its deadline or, where its status has none,"
+    yield "so long after it was last seen in it. The vendor gives no figures; these are choices, in the rows of kinds.\n"
     yield "| kind | after its deadline | status without a deadline | after it was last seen |"
     yield "|---|---|---|---|"
     for kind in catalog.kinds().values():
@@ -104,7 +104,7 @@ def _silence() -> Iterator[str]:
 
 def _span(milliseconds: int) -> str:
     hours = milliseconds // 3_600_000
-    return f"{hours} h" if hours else "at once"
+    return f"{hours} h" if hours else ""
 
 
 def _diagram(lifecycle: Lifecycle) -> Iterator[str]:
