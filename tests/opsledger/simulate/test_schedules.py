@@ -8,11 +8,12 @@ import sys
 
 import pytest
 
+from opsledger import record
 from opsledger.simulate import story
 from opsledger.simulate.campaign import Figures, campaign, work
-from opsledger.simulate.invariants import INVARIANTS
+from opsledger.simulate.invariants import INVARIANTS, Case, crash_is_nothing, ends_hold, ledger_agrees
 from opsledger.simulate.plan import STORE_FAULTS, Poll, Sending, draw
-from opsledger.simulate.run import run
+from opsledger.simulate.run import forget, plainly, run
 
 PRINT_DIGEST = "from opsledger.simulate.campaign import work; print(work(range(1, 41)).digest())"
 
@@ -134,3 +135,14 @@ def test_a_function_does_not_load_the_simulator() -> None:
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_record_with_a_short_memory_is_as_independent_of_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where older transitions are in the ledger alone, every schedule still leaves the record of plain delivery."""
+    monkeypatch.setattr(record, "KEEP", 2)
+    forget()
+    for plan in map(draw, range(1, 61)):
+        case = Case(run(plan), plainly(plan))
+
+        assert [*ledger_agrees(case), *crash_is_nothing(case), *ends_hold(case)] == []
+    forget()
