@@ -87,7 +87,7 @@ def _catalog() -> Iterator[str]:
 def _silence() -> Iterator[str]:
     yield "# How long silence may last\n"
     yield "When the sweeper marks a record as overdue: so long after its deadline or, where its status has none,"
-    yield "so long after it was last seen in it. The vendor gives no figures; these are choices, in the rows of kinds.\n"
+    yield "so long after it was last seen in it. The vendor gives no figures; these are choices, in the kinds' rows.\n"
     yield "| kind | after its deadline | status without a deadline | after it was last seen |"
     yield "|---|---|---|---|"
     for kind in catalog.kinds().values():

@@ -94,9 +94,9 @@ def test_old_rows_know_what_they_have_seen(old: Desk, vendor_samples: Sequence[d
 
 def test_the_next_write_upgrades_the_row(old: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
     """A record that moves is written with today's version and every column of it, indexes' among them."""
-    (moved,) = (s for s in vendor_samples if s["name"] == "Instance:StateChange")
-    moved["content"]["state"] = "Stopped"
-    moved["eventTime"] = "20190410T121826.922+0800"
+    (sample,) = (s for s in vendor_samples if s["name"] == "Instance:StateChange")
+    content = {**sample["content"], "state": "Stopped"}
+    moved = {**sample, "content": content, "eventTime": "20190410T121826.922+0800"}
 
     assert old.counts(moved) == {"recorded": 1}
     (row,) = (r for r in old.store.walk(RECORDS, []) if r.columns["kind"] == "instance-state")
