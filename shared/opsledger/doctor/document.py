@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Path_ = tuple[str | int, ...]
 EXPRESSION = re.compile(r"\$\{([^{}]+)\}")
+PLACEHOLDER = re.compile(r"\{\{.*\}\}", re.DOTALL)
+"""What `s init` fills in, in the file of an application's template."""
 _CALL = re.compile(r"(?P<name>\w+)\((?P<arguments>.*)\)", re.DOTALL)
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^,'\"\s]+)")
 _ELSEWHERE = ("config", "secret", "path")
@@ -78,7 +80,7 @@ class Document:
         """The resources of component fc3, by name, each with its template's properties merged in, resolved."""
         resources = self.root.get("resources")
         for name, resource in (resources if isinstance(resources, dict) else {}).items():
-            if isinstance(resource, dict) and str(resource.get("component", "")).partition("@")[0] == "fc3":
+            if isinstance(resource, dict) and _is_fc3(resource):
                 props = self._merged(name, resource)
                 yield name, self._resolved(props, ("resources", name, "props"), name)
 
@@ -119,7 +121,7 @@ class Document:
         if isinstance(node, list):
             return [self._resolved(value, (*path, number), resource) for number, value in enumerate(node)]
         if not isinstance(node, str) or not EXPRESSION.search(node):
-            return node
+            return UNKNOWN if isinstance(node, str) and PLACEHOLDER.search(node) else node
         resolver = Resolver(self.path, self.root, Account(), None if self.environment is None else {**self.environment})
         try:
             value = resolver.resolve(node, "", resource)
@@ -174,6 +176,14 @@ class Document:
 
     def _add(self, code: str, path: Path_, what: str, mend: str) -> None:
         self.findings.add(code, self.mark(path), what, mend)
+
+
+def _is_fc3(resource: dict[str, Any]) -> bool:
+    """By its component's name; one that is a path or an expression is told by what it deploys."""
+    component, props = str(resource.get("component", "")), resource.get("props")
+    if component.startswith(("$", ".", "/")):
+        return isinstance(props, dict) and "functionName" in props
+    return component.partition("@")[0] == "fc3"
 
 
 def merged(base: Any, over: Any) -> Any:

@@ -103,7 +103,12 @@ def _text(value: Any, shape: Text, path: Path_) -> Iterator[Difference]:
     elif shape.values and value not in shape.values:
         near = difflib.get_close_matches(value, shape.values, 1, 0.5)
         mend = f"Write {near[0]!r}. " if near else ""
-        yield shape.code, path, f"{_name(path)} cannot be {value!r}", f"{mend}There is {', '.join(shape.values)}."
+        some = (
+            ", ".join(shape.values)
+            if len(shape.values) <= _MANY
+            else f"{shape.values[0]} and {len(shape.values) - 1} more"
+        )
+        yield shape.code, path, f"{_name(path)} cannot be {value!r}", f"{mend}There is {some}."
 
 
 def _flag(value: Any, _shape: Flag, path: Path_) -> Iterator[Difference]:
@@ -197,6 +202,7 @@ _WALKS: dict[type, Any] = {
     Either: _either,
 }
 _TOLERANCE = 1e-6
+_MANY = 14
 _ALIKE = 0.75
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 

@@ -65,7 +65,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 def test_a_misconfigured_file(file: Path) -> None:
     """All that is wrong with it is found on its line, and nothing else."""
     assert expected(file)
-    assert found(file) == expected(file)
+    assert found(file, imports="handler" in file.stem) == expected(file)
 
 
 @pytest.mark.parametrize("file", GOOD, ids=lambda file: file.stem)
