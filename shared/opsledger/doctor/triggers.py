@@ -114,7 +114,7 @@ def _check_order(document: Document, found: list[Trigger]) -> None:
     after = [trigger.name for trigger in found[first + 1 :]]
     if after:
         what = f"{', '.join(after)} after the EventBridge trigger {found[first].name}"
-        mend = "Put it last; of several, give each a function, or deploy with `s deploy trigger --trigger <name>`."
+        mend = "Put it last; of several, give each a function, or deploy with `s deploy --trigger <name>`."
         document.findings.add("not-last", document.mark(found[first].path), what, mend)
 
 
