@@ -28,6 +28,7 @@ PLACEHOLDER = re.compile(r"\{\{.*\}\}", re.DOTALL)
 """What `s init` fills in, in the file of an application's template."""
 _CALL = re.compile(r"(?P<name>\w+)\((?P<arguments>.*)\)", re.DOTALL)
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^,'\"\s]+)")
+MAX_VALUES, MAX_DEPTH = 100_000, 50
 _ELSEWHERE = ("config", "secret", "path")
 _ONLINE = ("output", "info")
 
@@ -213,7 +214,7 @@ def _texts(node: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
 def read(path: Path, environment: Mapping[str, str] | None = None) -> Document:
     """Read a file; what keeps it from being read is a finding, and then its content is empty."""
     document = Document(path, {}, environment=environment)
-    root = _read_into(document, path, {path})
+    root = _read_into(document, path, {path.resolve()})
     document.root = root if isinstance(root, dict) else {}
     if root is not None and not isinstance(root, dict):
         document.findings.add("yaml", Mark(str(path), 1), "the file is no mapping", "Begin with `edition: 3.0.0`.")
@@ -221,43 +222,33 @@ def read(path: Path, environment: Mapping[str, str] | None = None) -> Document:
 
 
 def _read_into(document: Document, path: Path, seen: set[Path]) -> Any:
-    node = _compose(document, path)
-    if node is None:
-        return None
     marks: dict[Path_, Mark] = {(): Mark(str(path), 1)}
-    root = _Builder(document, str(path), marks).value(node, ())
-    base = root.get("extend") if isinstance(root, dict) else None
-    if isinstance(base, str):
-        root = _extended(document, path, marks, (root, base), seen)
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = None if node is None else _Builder(document, str(path), marks).value(node, ())
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        document.findings.add("yaml", Mark(str(path), line), f"no YAML: {error.problem}", "Mend the line.")
+        return None
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        document.findings.add("yaml", Mark(str(path), 1), f"cannot be read: {why}", "Name a Serverless Devs file.")
+        return None
+    if root is None:
+        document.findings.add("yaml", Mark(str(path), 1), "the file is empty", "Begin with `edition: 3.0.0`.")
+    if isinstance(root, dict) and isinstance(root.get("extend"), str):
+        root = _extended(document, path, marks, root, seen)
     document.marks.update(marks)
     return root
 
 
-def _extended(
-    document: Document, path: Path, marks: dict[Path_, Mark], root: tuple[dict[str, Any], str], seen: set[Path]
-) -> Any:
-    own, base = root
+def _extended(document: Document, path: Path, marks: dict[Path_, Mark], own: dict[str, Any], seen: set[Path]) -> Any:
+    base = own["extend"]
     other = path.parent / base
-    if other in seen or not other.is_file():
+    if other.resolve() in seen or not other.is_file():
         document.findings.add("missing-file", marks[("extend",)], f"there is no file {base} to extend", "Name one.")
         return own
-    return merged(_read_into(document, other, {*seen, other}) or {}, own)
-
-
-def _compose(document: Document, path: Path) -> yaml.Node | None:
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        document.findings.add("yaml", Mark(str(path), line), f"no YAML: {error.problem}", "Mend the line.")
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        document.findings.add("yaml", Mark(str(path), 1), f"cannot be read: {why}", "Name a Serverless Devs file.")
-    else:
-        if node is None:
-            document.findings.add("yaml", Mark(str(path), 1), "the file is empty", "Begin with `edition: 3.0.0`.")
-        return node
-    return None
+    return merged(_read_into(document, other, {*seen, other.resolve()}) or {}, own)
 
 
 class _Builder(yaml.constructor.SafeConstructor):
@@ -265,10 +256,17 @@ class _Builder(yaml.constructor.SafeConstructor):
 
     def __init__(self, document: Document, file: str, marks: dict[Path_, Mark]) -> None:
         super().__init__()
-        self._document, self._file, self._marks = document, file, marks
+        self._document, self._file, self._marks, self._values = document, file, marks, 0
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
-        """The value of a node."""
+        """The value of a node.
+
+        Raises:
+            yaml.MarkedYAMLError: a tag or key that is none, or aliases that would fill the memory.
+        """
+        self._values += 1
+        if self._values > MAX_VALUES or len(path) > MAX_DEPTH:
+            raise yaml.constructor.ConstructorError(None, None, "more than any such file has", node.start_mark)
         if isinstance(node, yaml.MappingNode):
             self._note_twice(node)
             self.flatten_mapping(node)

@@ -143,7 +143,7 @@ def test_the_file_of_a_key_from_another_file(write: Callable[..., Path], tmp_pat
 
 def test_files_that_extend_each_other(write: Callable[..., Path], tmp_path: Path) -> None:
     """The circle is found, not walked."""
-    (tmp_path / "base.yaml").write_text("extend: s.yaml\n" + HEAD + FUNCTION, encoding="utf-8")
+    (tmp_path / "base.yaml").write_text("extend: code/../s.yaml\n" + HEAD + FUNCTION, encoding="utf-8")
 
     assert found(write(text="extend: base.yaml\n")) == [(1, "missing-file")]
 
@@ -165,6 +165,27 @@ def test_a_file_of_another_kind(write: Callable[..., Path], text: str, codes: li
     file.write_text(text, encoding="utf-8")
 
     assert sorted(one for _, one in found(file)) == codes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [*a]\n",
+        "a: &a {b: *a}\n",
+        "a: !Ref b\n",
+        "{[1]: 2}: 3\n",
+        "<<: text\n",
+        "a0: &a0 x\n" + "".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]\n" for n in range(12)),
+        "a: \x00\n",
+        "? [1]\n: 2\n",
+    ],
+)
+def test_a_file_made_to_be_in_the_way(write: Callable[..., Path], text: str) -> None:
+    """Endless aliases, tags and keys that are none: a finding, in no time."""
+    file = write()
+    file.write_text(text, encoding="utf-8")
+
+    assert {one for _, one in found(file)} & {"yaml", "unknown-key"}
 
 
 def test_no_file(tmp_path: Path) -> None:
