@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +27,8 @@ LAYER_ROOT = "/opt"
 
 
 def find_interpreter(python: str) -> str | None:
-    """An interpreter of that version, on the path or among pyenv's."""
-    candidates = [shutil.which(f"python{python}"), *_of_pyenv(python)]
+    """An interpreter of that version: this one, one on the path, or one of pyenv's."""
+    candidates = [sys.executable, shutil.which(f"python{python}"), *_of_pyenv(python)]
     return next((path for path in candidates if path and _version(path) == python), None)
 
 

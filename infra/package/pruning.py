@@ -44,7 +44,6 @@ RULES = (
     Rule("cffi", "cffi/*", "cryptography needs `_cffi_backend` alone"),
     Rule("pydantic", "pydantic/v1/*", "the old interface, loaded only when asked for"),
     Rule("pydantic", "pydantic/mypy.py", "a plugin of a type checker"),
-    Rule("alibabacloud-eci20180808", "*/__pycache__/*", "the wrong Python's bytecode"),
     Rule("*", "*/tests/*", "tests"),
     Rule("*", "tests/*", "tests of a distribution that installs them beside itself"),
     Rule("*", "*/__pycache__/*", "bytecode of whoever built the wheel"),
