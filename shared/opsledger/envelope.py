@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from opsledger import instant, jsontext
+from opsledger import catalog, instant, jsontext
 from opsledger.errors import BadEventError, FieldError, MalformedContentError, UnknownEnvelopeError
 
 Json = Mapping[str, Any]
@@ -136,6 +136,9 @@ def _is_cloudevent(value: Json) -> bool:
     return isinstance(value.get("source"), str) and "type" in value and ("data" in value or "data_base64" in value)
 
 
+_WHOLE_NOTIFICATION = frozenset({"product", "name", "content"})
+
+
 def _open_cloudevent(value: Json, received: Any) -> Delivery:
     fields = _Fields(value)
     type_ = fields.text("type", required=True)
@@ -151,13 +154,14 @@ def _open_cloudevent(value: Json, received: Any) -> Delivery:
     assert type_ is not None
     assert source is not None
     at, time_error = _time(value.get("time"), "time")
-    inner = _inner(data)
-    if inner is not None:
-        return _wrapped(inner, received, at, account, region)
     name = type_ if ":" in type_ and type_.partition(":")[0].islower() else f"{source.rpartition('.')[2]}:{type_}"
-    return Delivery(
-        "cloudevent", name.replace(" ", ""), data, received, at, time_error, account, region, subject, "data"
-    )
+    name = name.replace(" ", "")
+    # A known type says what the data is, whatever else is in it; only a whole notification is no content of any type.
+    if not catalog.knows(name) or data.keys() >= _WHOLE_NOTIFICATION:
+        inner = _inner(data)
+        if inner is not None:
+            return _wrapped(inner, received, at, account, region)
+    return Delivery("cloudevent", name, data, received, at, time_error, account, region, subject, "data")
 
 
 def _data(value: Json, fields: _Fields) -> Json:

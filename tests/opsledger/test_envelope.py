@@ -122,6 +122,17 @@ def test_a_cloudevent_may_carry_a_cloudmonitor_notification(event: MakeEvent) ->
     assert (told.at, told.account) == (NOW_MS, "1000000000000001")
 
 
+@pytest.mark.parametrize(
+    "extra", [{"reason": "x", "type": "Warning", "message": "y"}, {"name": "web", "product": "ecs"}]
+)
+def test_a_known_type_says_what_its_data_is(event: MakeEvent, extra: dict[str, str]) -> None:
+    """Fields that the vendor may add one day do not make another form of it."""
+    value = event()
+    delivery = opened({**value, "data": {**value["data"], **extra}})
+
+    assert (delivery.form, delivery.type) == ("cloudevent", REBOOT)
+
+
 def test_a_kubernetes_event_is_told_by_its_object() -> None:
     """`involvedObject` and `reason` mark a Kubernetes Event."""
     assert opened({"involvedObject": {}, "reason": "BackOff"}).form == "kubernetes"

@@ -63,6 +63,11 @@ def find(type_: str) -> tuple[EventSpec, str | None]:
     return spec, suffix
 
 
+def knows(type_: str) -> bool:
+    """Whether `type_`, with or without a status suffix, is in the catalogue."""
+    return type_ in _SPECS or type_.rpartition(":")[0] in _SPECS
+
+
 def of_raw(content: Mapping[str, Any]) -> str:
     """The type of a content that came without its envelope.
 
@@ -71,5 +76,6 @@ def of_raw(content: Mapping[str, Any]) -> str:
     """
     for marks, template in ecs.RAW_MARKS:
         if marks <= content.keys():
-            return template.format(eventType=str(content.get("eventType"))[:64])
+            told = template.format(eventType=str(content.get("eventType"))[:64])
+            return ecs.DISK_EFFECTS.get(told, told)
     raise UnknownTypeError("no envelope, and the fields fit no type of the catalogue")

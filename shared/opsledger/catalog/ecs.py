@@ -317,10 +317,13 @@ KINDS = (SYSTEM_EVENT, DISK_EVENT, STATE, INTERRUPTION, MIGRATION, PERFORMANCE_M
 # `{eventType}` is filled from the content.
 RAW_MARKS: tuple[tuple[frozenset[str], str], ...] = (
     (_to("eventId", "instanceId", "eventType"), "ecs:Instance:{eventType}"),
-    (_to("eventId", "diskId", "executeStartTime"), "ecs:Disk:Stalled"),
+    (_to("eventId", "diskId", "eventType"), "ecs:Disk:{eventType}"),
     (_to("resourceId", "resourceType", "state"), "ecs:Instance:StateChange"),
     (_to("instanceId", "sourceDedicatedHostId"), "ecs:Instance:LiveMigrationAcrossDDH"),
     (_to("instanceId", "creditSpecification"), "ecs:Instance:PerformanceModeChange"),
     (_to("instanceId", "intervalStart", "intervalEnd"), "ecs:Instance:BurstablePerformanceRestricted"),
     (_to("instanceId", "action"), "ecs:Instance:PreemptibleInstanceInterruption"),
 )
+
+DISK_EFFECTS = {"ecs:Disk:Degraded": "ecs:Disk:Stalled", "ecs:Disk:SeverelyDegraded": "ecs:Disk:Stalled"}
+"""What a stall of a disk may call itself in its content (Elastic Block Storage event notifications)."""

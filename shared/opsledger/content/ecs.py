@@ -88,13 +88,16 @@ class DiskEvent(Content):
     ecs_instance_name: str | None = None
 
     def read(self, seen: Seen) -> Reading:
-        """Identified by event id and disk: the same stall may be told of several disks."""
+        """Identified by event id and disk: the same stall may be told of several disks.
+
+        No identifier has a plus, so no two pairs share a name.
+        """
         # The name's suffix comes last: the documentation's sample of the end still says `Executing`.
         ended = "Executed" if self.execute_finish_time else None
         status = self.event_status or ended or seen.suffix or "Executing"
         detail = {"device": self.device, "instance": self.ecs_instance_id, "effect": self.event_type}
         return Reading(
-            thing=f"{self.event_id}:{self.disk_id}",
+            thing=f"{self.event_id}+{self.disk_id}",
             resource_id=self.disk_id,
             status=status,
             at=self.execute_finish_time or self.execute_start_time or seen.at,
