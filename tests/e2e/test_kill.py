@@ -78,6 +78,7 @@ class Process:
 
     def finish(self) -> None:
         """Let what is queued be delivered; timers, which come again and again, are no part of it."""
+        self.control("POST", "run-due")
         while any(job["due_ms"] <= self.now() for job in self.control("GET", "jobs")["jobs"]):
             self.control("POST", "run-due")
 

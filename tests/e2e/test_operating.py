@@ -208,7 +208,7 @@ def test_a_backup_is_restored_into_an_empty_cloud(run: Callable[..., Ran], event
     assert [ran.code for ran in imported] == [DONE, DONE]
     for listing in (("records",), ("quarantine", "list")):
         assert run(*listing, "--json", *other).json == run(*listing, "--json").json != []
-    assert run("rebuild", *other).out == "1 records compared with the ledger, 0 differ\n"
+    assert run("rebuild", *other).out == "1 record compared with the ledger, 0 differ\n"
     assert run("export", backup).code == FAILED  # never over what is there
     assert run("export", backup, "--resume").out == "exported nothing more\n"
 

@@ -193,7 +193,8 @@ def rebuild(
         terminal.emit({"compared": compared, "differences": [repairing.rebuilt_json(one) for one in told]})
     else:
         written = f", {sum(one.applied for one in told)} written" if apply else ""
-        terminal.say(f"{compared} records compared with the ledger, {left} differ{written}")
+        records = "1 record" if compared == 1 else f"{compared} records"
+        terminal.say(f"{records} compared with the ledger, {left} differ{written}")
     if record is not None and not compared:
         raise LookupError(f"no record {record!r}; `opsledger records` lists them")
     if left:
