@@ -108,7 +108,7 @@ def _system(told: Json, fact: Fact) -> Step:
 
 def _disk(told: Json, fact: Fact) -> Step:
     began, ended = (_ms(told.get(n)) for n in ("executeStartTime", "executeFinishTime"))
-    thing = f"{told['eventId']}:{told['diskId']}"
+    thing = f"{told['eventId']}+{told['diskId']}"
     return Step(thing, fact.status, (fact.status, began, ended), fact.moment, began=began, ended=ended)
 
 
