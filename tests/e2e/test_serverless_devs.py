@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 S = shutil.which("s")
 pytestmark = pytest.mark.skipif(S is None, reason="the Serverless Devs command `s` is not on PATH")
 VARIABLES = ("OPSLEDGER_", "OTS_")
+COMPONENT = """
+const schema = require("fs").readFileSync(__dirname + "/schema.json", "utf8");
+class Component { constructor() { this.commands = {}; } getSchema() { return schema; } }
+module.exports = Component;
+module.exports.default = Component;
+"""
+"""What stands for the component, which only its own registry has: its schema is its own."""
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +72,24 @@ def test_the_package_is_built_first(previewed: dict[str, Any], root: Path) -> No
 
     assert step["run"] == 'make package ARGS="--runtime python3.10"'
     assert "pre-deploy" in yaml.safe_load((root / "s.yaml").read_text(encoding="utf-8"))["actions"]
+
+
+@pytest.mark.parametrize(("timeout", "code"), [("60", 0), ("sixty", 1)])
+def test_it_is_verified(root: Path, tmp_path: Path, timeout: str, code: int) -> None:
+    """`s verify` passes s.yaml with the component's schema, and fails what that refuses."""
+    component = tmp_path / ".s" / "components" / "devsapp.cn" / "v3" / "fc3"
+    component.mkdir(parents=True)
+    shutil.copy(root / "tests" / "data" / "fc3-schema.json", component / "schema.json")
+    (component / "index.js").write_text(COMPONENT, encoding="utf-8")
+    (component / ".s.lock").touch()
+    text = (root / "s.yaml").read_text(encoding="utf-8")
+    assert "timeout: 60\n" in text
+    (tmp_path / "s.yaml").write_text(text.replace("timeout: 60\n", f"timeout: {timeout}\n"), encoding="utf-8")
+    environment = {**os.environ, "HOME": str(tmp_path)}
+
+    ran = subprocess.run(  # noqa: S603 - the command this test is about
+        [str(S), "verify"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    assert ("timeout must be integer" in ran.stdout + ran.stderr) == bool(code)

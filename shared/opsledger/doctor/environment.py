@@ -55,6 +55,10 @@ def check(document: Document, props: Mapping[str, Any], path: Path_, handlers: l
     trees = [tree for module in modules if (tree := code.parsed(module)) is not None]
     if any(code.LIBRARY in code.imported(tree) for tree in trees):
         _check_ours(document, given, here, {name.value for tree in trees for name in _constants(tree)})
+        if not props.get("role"):
+            what = "the function has no role, and so no credentials"
+            mend = "Add `role:` with the ARN of a role that may use its tables."
+            document.findings.add("no-role", document.mark(path), what, mend)
 
 
 def _check_form(document: Document, given: dict[Any, Any], path: Path_) -> None:

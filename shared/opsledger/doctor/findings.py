@@ -114,6 +114,7 @@ CHECKS: dict[str, Check] = {
     "env-missing": Check(ERROR, "the code needs a variable that nobody sets", "the first invocation fails"),
     "env-unset": Check(WARNING, "the code reads a variable that nobody sets", "it gets None"),
     "env-unread": Check(WARNING, "an OpsLedger variable that nothing reads", "it is misspelt, or of another version"),
+    "no-role": Check(WARNING, "a function of OpsLedger has no role", "it has no credentials to reach Tablestore with"),
     "env-wrong": Check(ERROR, "OpsLedger refuses a variable's value", "the initializer fails"),
     # --------------------------------------------------------------------------------------------- triggers
     "duplicate-trigger": Check(ERROR, "two triggers of a function have one name", "the second overwrites the first"),
