@@ -1,0 +1,127 @@
+"""`python -m benchmarks`: measure, write `results.json`, and make the page from it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks import report, rows
+from benchmarks.sizes import QUICK, Sizes
+
+NAMES = (
+    "cold_start",
+    "own_cpu",
+    "throughput",
+    "store_calls",
+    "conflict_storm",
+    "delivery",
+    "growth",
+    "memory",
+    "simulator",
+    "emulator",
+)
+PACKAGES = ("tablestore", "pydantic", "aws-lambda-powertools", "boto3", "moto", "protobuf", "urllib3")
+
+
+def main() -> None:
+    """Run every benchmark, or those named, each in a process of its own."""
+    options = _parser().parse_args()
+    if options.one:
+        _measure_one(options.one, _sizes(quick=options.quick, most=options.records))
+        return
+    results: dict[str, Any] = json.loads(report.RESULTS.read_text()) if report.RESULTS.is_file() else {}
+    version = ".".join(platform.python_version_tuple()[:2])
+    run = {**_surroundings(_command(options)), "benchmarks": results.get(version, {}).get("benchmarks", {})}
+    for name in options.names or NAMES:
+        started = time.monotonic()
+        run["benchmarks"][name] = _in_a_process(name, _arguments(options))
+        sys.stdout.write(f"{name}: {time.monotonic() - started:.0f} s\n")
+    if options.quick:
+        return  # figures of a quick look are no results
+    results[version] = run
+    report.RESULTS.write_text(json.dumps(dict(sorted(results.items())), indent=1, ensure_ascii=False) + "\n")
+    report.write()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="small sizes, a look alone: nothing is written")
+    parser.add_argument("--records", type=int, default=10**6, help="the most records of `growth` (default: a million)")
+    parser.add_argument("--one", choices=NAMES, help=argparse.SUPPRESS)
+    return parser
+
+
+def _arguments(options: argparse.Namespace) -> list[str]:
+    return ["--records", str(options.records), *(["--quick"] if options.quick else [])]
+
+
+def _sizes(*, quick: bool, most: int) -> Sizes:
+    sizes = QUICK if quick else Sizes()
+    return replace(sizes, records=tuple(n for n in sizes.records if n <= most))
+
+
+def _in_a_process(name: str, arguments: list[str]) -> list[dict[str, Any]]:
+    """What one benchmark found; in a process of its own, so that none warms or patches anything for another."""
+    command = [sys.executable, "-m", "benchmarks", "--one", name, *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
+    found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    for row in found:
+        _show(row)
+    return found
+
+
+def _measure_one(name: str, sizes: Sizes) -> None:
+    module = importlib.import_module(f"{rows.__name__}.{name}")
+    sys.stdout.write("\n" + json.dumps([row.to_json() for row in module.measure(sizes)]) + "\n")
+
+
+def _show(row: dict[str, Any]) -> None:
+    sys.stdout.write(f"\n{row['what']}\n")
+    for side in row["sides"]:
+        sys.stdout.write(f"  {side['median']:>12g} {row['unit']:<14} {side['name']}\n")
+    for line in row["lines"]:
+        sign = "≥" if line["at_least"] else "≤"
+        said = "reached" if line["reached"] else "MISSED"
+        sys.stdout.write(f"  {line['figure']:>12g} {sign} {line['limit']:g}  {said}: {line['says']}\n")
+    sys.stdout.flush()
+
+
+def _command(options: argparse.Namespace) -> str:
+    told = [] if options.records == 10**6 else [f"--records {options.records}"]
+    arguments = " ".join([*options.names, *told])
+    return f'make bench ARGS="{arguments}"' if arguments else "make bench"
+
+
+def _surroundings(command: str) -> dict[str, Any]:
+    return {
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20,
+        "processor": _processor(),
+        "load": round(os.getloadavg()[0], 1),
+        "on": time.strftime("%Y-%m-%d", time.gmtime()),
+        "command": command,
+        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+    }
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor()
+
+
+if __name__ == "__main__":
+    main()

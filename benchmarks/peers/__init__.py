@@ -1,0 +1,1 @@
+"""What other projects give for the same job, set up as their own pages say."""

@@ -1,0 +1,152 @@
+"""`python -m benchmarks.report`: the page and its plots, from `results.json` and `changes.json` alone.
+
+The same figures give the same bytes, so `--check` can tell whether the page is what the figures make it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import plots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+RESULTS = Path(__file__).with_name("results.json")
+CHANGES = Path(__file__).with_name("changes.json")
+ROOT = Path(__file__).parents[1]
+PAGE = "docs/performance.md"
+PLOTS = "docs/performance"
+INTRODUCTION = """<!-- Made by `make bench` (`python -m benchmarks.report`); do not edit. -->
+
+# Performance
+
+These events are rare and come in bursts: a function is usually cold, then an incident sends thousands at once. So what
+counts is the cold start, the batch, the store's calls, and that a storm on one record ends.
+
+Every figure stands beside a peer that did the same job in the same run, in turn with it; a machine's speed is nobody's
+merit, so lines are drawn on ratios where there is a peer. A ratio is the median of the rounds' ratios. What missed its
+line is shown with what forbids it.
+"""
+
+
+def main() -> int:
+    """Write the generated files, or say which are stale."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not what it should be")
+    if not parser.parse_args().check:
+        write()
+        return 0
+    stale = [path for path, text in files().items() if _text(ROOT / path) != text]
+    for path in stale:
+        sys.stderr.write(f"{path} is stale: run python -m benchmarks.report\n")
+    return 1 if stale else 0
+
+
+def write() -> None:
+    """Write every generated file."""
+    for path, text in files().items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(text, encoding="utf-8")
+
+
+def files() -> dict[str, str]:
+    """The page and its plots, by path."""
+    results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    drawn = {
+        f"{PLOTS}/{_name(python, row)}.svg": plots.bars(row)
+        for python, run in results.items()
+        for row in _rows(run)
+        if len(row["sides"]) > 1
+    }
+    return {PAGE: "\n".join(_page(results)) + "\n", **drawn}
+
+
+def _page(results: Mapping[str, Any]) -> Iterator[str]:
+    yield INTRODUCTION
+    for python, run in results.items():
+        yield f"## CPython {python}\n"
+        yield _machine(run) + "\n"
+        yield "| what | ours | beside | line | figure | |"
+        yield "|---|---|---|---|---|---|"
+        for row in _rows(run):
+            yield from _lines(row)
+        yield ""
+    yield from _profile()
+    for python, run in results.items():
+        yield f"\n## Every figure, CPython {python}\n"
+        for row in _rows(run):
+            yield from _figures(python, row)
+
+
+def _machine(run: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    return (
+        f"{run['python']}, {run['system']}, {run['processors']} × {run['processor']}, {run['memory_mb']:,} MB; load "
+        f"{run['load']} when it began; {run['on']}. {versions}. Command: `{run['command']}`."
+    )
+
+
+def _rows(run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for rows in run["benchmarks"].values():
+        yield from rows
+
+
+def _lines(row: Mapping[str, Any]) -> Iterator[str]:
+    ours, *others = row["sides"]
+    mine = f"{_shown(ours['median'])} {row['unit']}"
+    beside = "<br>".join(f"{side['name']}: {_shown(side['median'])}" for side in others)
+    for number, line in enumerate(row["lines"]):
+        told = (row["what"], mine, beside) if number == 0 else ("", "", "")
+        sign, mark = "≥" if line["at_least"] else "≤", "✓" if line["reached"] else "**missed**"
+        limit = f"{line['says']} {sign} {_shown(line['limit'])}"
+        yield f"| {' | '.join(told)} | {limit} | {_shown(line['figure'])} | {mark} |"
+
+
+def _profile() -> Iterator[str]:
+    changes = json.loads(CHANGES.read_text(encoding="utf-8"))
+    yield "## What the profile showed, and what each change bought\n"
+    yield changes["how"] + "\n"
+    yield "| the profile showed | the change | measured | before | after |"
+    yield "|---|---|---|---|---|"
+    for change in changes["changes"]:
+        yield f"| {' | '.join(change[name] for name in ('showed', 'change', 'measured', 'before', 'after'))} |"
+    yield "\n### What forbids the lines that were missed\n"
+    yield from (f"- {floor}" for floor in changes["floors"])
+
+
+def _figures(python: str, row: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {row['what']}\n"
+    if row["note"]:
+        yield row["note"] + "\n"
+    if len(row["sides"]) > 1:
+        name = _name(python, row)
+        yield f"![{row['what']}](performance/{name}.svg)\n"
+    yield f"| | median, {row['unit']} | least | most | rounds |"
+    yield "|---|---|---|---|---|"
+    for side in row["sides"]:
+        samples = side["samples"]
+        least, most = _shown(min(samples)), _shown(max(samples))
+        yield f"| {side['name']} | {_shown(side['median'])} | {least} | {most} | {len(samples)} |"
+    yield ""
+
+
+def _name(python: str, row: Mapping[str, Any]) -> str:
+    words = "".join(c if c.isascii() and c.isalnum() else " " for c in row["what"].partition(", SDK codec")[0].lower())
+    return "-".join([python, *words.split()])[:80]
+
+
+def _shown(number: float) -> str:
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"  # noqa: PLR2004 - thousands are shown whole
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

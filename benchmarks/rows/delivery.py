@@ -1,0 +1,115 @@
+"""From PutEvents to the stored record, all in this process, through the vendor's SDKs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import statistics
+import time
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from alibabacloud_eventbridge.client import Client
+from alibabacloud_eventbridge.models import CloudEvent, Config
+
+from benchmarks import stub, workload
+from benchmarks.measure import Line, Row, Side, ratio, wall
+from benchmarks.peers import moto_route
+from opsledger.cli.local import INSTANCE, default_template, endpoint
+from opsledger.store.tables import LEDGER
+from opsledger.store.tablestore import TablestoreStore, open_client
+from yunmock import local_cloud
+from yunmock.mock import mock_aliyun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from benchmarks.sizes import Sizes
+
+ENTRIES = 16
+"""EventBridge's limit of one PutEvents call."""
+
+
+def measure(sizes: Sizes) -> Iterator[Row]:
+    """Singly, then sixteen a call; both beside moto's way to a queue."""
+    # Both patch `requests`: each has the process to itself in turn.
+    taken = [(*_ours(sizes), *_moto(sizes)) for _ in range(max(3, sizes.rounds // 3))]
+    ours, ours_bulk, peer, peer_bulk = (tuple(samples) for samples in zip(*taken, strict=True))
+    names = ("ours: bus → rule → function → store", "moto: bus → rule → SQS")
+    single, bulk = map(Side, names, (ours, peer)), map(Side, names, (ours_bulk, peer_bulk))
+    mine, moto = single
+    yield Row(
+        "publish → rule → function → store, in process, singly",
+        "ms",
+        (mine, moto),
+        (Line("ours, p50 in ms", mine.median, 5), Line("ours ÷ moto's bus → rule → SQS", ratio(mine, moto), 1)),
+        f"Each sample is the median of {sizes.single_events} events. A queue is what moto has nearest to a function.",
+    )
+    yield Row(
+        f"publish → rule → function → store, in process, {ENTRIES} a call",
+        "events/s",
+        tuple(bulk),
+        (Line("ours, events a second", statistics.median(ours_bulk), 1000, at_least=True),),
+        "The rule hands each event to an invocation of its own, as EventBridge does, and each makes two store calls.",
+    )
+
+
+def _ours(sizes: Sizes) -> tuple[float, float]:
+    """Milliseconds an event, and events a second in bulk."""
+    numbers = count()
+    with _route() as (client, store), contextlib.redirect_stdout(stub.SILENT):
+        single = _median_ms(lambda: client.put_events(_models(numbers, 1)), sizes.single_events)
+        calls = [_models(numbers, ENTRIES) for _ in range(sizes.bulk_events // ENTRIES)]
+        rate = ENTRIES / _mean_s(client.put_events, calls)
+        assert sum(1 for _ in store.walk(LEDGER, [])) == next(numbers), "each is stored when its call returns"
+    return single, rate
+
+
+def _moto(sizes: Sizes) -> tuple[float, float]:
+    with moto_route.route() as moto:
+        single = _median_ms(lambda: moto.put(1), sizes.single_events)
+        return single, moto_route.ENTRIES / _mean_s(moto.put, [moto_route.ENTRIES] * (sizes.bulk_events // ENTRIES))
+
+
+def _median_ms(job: Callable[[], object], times: int) -> float:
+    for _ in range(3):
+        job()
+    return statistics.median(wall(job)() for _ in range(times)) * 1000
+
+
+def _mean_s(job: Callable[[Any], object], arguments: Sequence[Any]) -> float:
+    started = time.perf_counter()
+    for argument in arguments:
+        job(argument)
+    return (time.perf_counter() - started) / len(arguments)
+
+
+@contextlib.contextmanager
+def _route() -> Iterator[tuple[Client, TablestoreStore]]:
+    """A cloud with what s.yaml deploys, a client of its bus, and the store that the function writes to."""
+    cloud = local_cloud(template=default_template(), function_environment=INSTANCE)
+    with mock_aliyun(cloud):
+        key_id, secret = cloud.account.access_key_id, cloud.account.access_key_secret
+        store = TablestoreStore(
+            open_client(INSTANCE["OTS_ENDPOINT"], INSTANCE["OTS_INSTANCE"], key_id, secret, None), "opsledger_"
+        )
+        store.create_tables()
+        host = endpoint(cloud, "eventbridge")
+        yield Client(Config(access_key_id=key_id, access_key_secret=secret, endpoint=host)), store
+    cloud.close()
+
+
+def _models(numbers: Iterator[int], entries: int) -> list[CloudEvent]:
+    made = []
+    for _ in range(entries):
+        event = workload.event(next(numbers))
+        attributes = {n: event[n] for n in ("id", "source", "specversion", "type", "time")}
+        made.append(
+            CloudEvent(
+                **attributes,
+                datacontenttype="application/json",
+                data=json.dumps(event["data"]).encode(),
+                extensions={"aliyuneventbusname": "default"},
+            )
+        )
+    return made

@@ -1,0 +1,86 @@
+"""Our own processor time: from bytes to the values of rows, no SDK and no store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.utilities.parser import parse
+
+from benchmarks import servers, workload
+from benchmarks.measure import Line, Row, cpu, in_turn, ratio
+from opsledger import catalog, jsontext, pipeline
+from opsledger.commit import RecordChange
+from opsledger.envelope import Refused
+from opsledger.store.rows import ledger_put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.sizes import Sizes
+    from opsledger.store import Put
+
+TIMES = 5
+
+
+def measure(sizes: Sizes) -> Iterator[Row]:
+    """Ours beside json.loads, and beside what cannot be left out."""
+    os.environ.update(servers.AWS)
+    from benchmarks.peers.powertools_function import Event  # noqa: PLC0415 - it makes a client, which needs a region
+
+    payload = workload.batch()
+    aws = [workload.aws_event(n) for n in range(workload.BATCH)]
+    aws_payload = json.dumps(aws).encode()
+    model = catalog.find(workload.REBOOT)[0].content
+    assert len(values(payload)) == 2 * workload.BATCH
+
+    def validated() -> None:
+        for event in json.loads(payload):
+            model.model_validate(event["data"])
+
+    def needed() -> None:
+        for event in json.loads(payload):
+            model.model_validate(event["data"])
+            hashlib.sha256(jsontext.write(event["data"]).encode()).hexdigest()
+
+    def powertools() -> None:
+        for event in json.loads(aws_payload):
+            parse(event=event, model=Event)
+
+    sides = in_turn(
+        {
+            "ours: to row values": cpu(lambda: values(payload), TIMES),
+            "json.loads": cpu(lambda: json.loads(payload), 20 * TIMES),
+            "json.loads + pydantic": cpu(validated, TIMES),
+            "json.loads + pydantic + json.dumps + SHA-256": cpu(needed, TIMES),
+            "json.loads + Powertools parser": cpu(powertools, TIMES),
+        },
+        2 * sizes.rounds,
+        1e6 / workload.BATCH,
+    )
+    ours, loads, _, least, _ = sides
+    yield Row(
+        "own CPU per event: bytes → validated → decided → row values, batch of 100",
+        "µs",
+        sides,
+        (
+            Line("ours ÷ json.loads", ratio(ours, loads), 6),
+            Line("floor: validated, written once and hashed once ÷ json.loads", ratio(least, loads), 6),
+        ),
+        "Two rows an event. The second line is the floor of the first: a ledger cannot do without validating each "
+        "content, writing it as text for its column and hashing it for its key, all of it in C.",
+    )
+
+
+def values(payload: bytes) -> list[Put]:
+    """The rows of a payload of distinct new things."""
+    puts = []
+    for told in pipeline.understand(payload):
+        assert not isinstance(told, Refused)
+        extra = ledger_put(told, workload.NOW_MS, "request")
+        record = RecordChange([told], [extra]).decide(None, "request")
+        assert record is not None
+        puts += [record, extra]
+    return puts

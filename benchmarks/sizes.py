@@ -1,0 +1,29 @@
+"""How much of everything: as the promises have it, or little for a quick look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How often and how many."""
+
+    rounds: int = 9
+    storm_events: int = 1_000
+    bulk_events: int = 2_000
+    single_events: int = 100
+    memory_events: int = 100_000
+    records: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
+    schedules: int = 2_000
+
+
+QUICK = Sizes(
+    rounds=3,
+    storm_events=80,
+    bulk_events=160,
+    single_events=20,
+    memory_events=4_000,
+    records=(1_000, 10_000),
+    schedules=200,
+)
