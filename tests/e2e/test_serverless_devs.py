@@ -27,7 +27,7 @@ class Component { constructor() { this.commands = {}; } getSchema() { return sch
 module.exports = Component;
 module.exports.default = Component;
 """
-"""What stands for the component, which only its own registry has: its schema is its own."""
+"""What stands for the component, which no package has: the schema is its own."""
 
 
 @pytest.fixture(scope="module")
@@ -77,14 +77,15 @@ def test_the_package_is_built_first(previewed: dict[str, Any], root: Path) -> No
 @pytest.mark.parametrize(("timeout", "code"), [("60", 0), ("sixty", 1)])
 def test_it_is_verified(root: Path, tmp_path: Path, timeout: str, code: int) -> None:
     """`s verify` passes s.yaml with the component's schema, and fails what that refuses."""
-    component = tmp_path / ".s" / "components" / "devsapp.cn" / "v3" / "fc3"
-    component.mkdir(parents=True)
+    component = tmp_path / "fc3"
+    component.mkdir()
     shutil.copy(root / "tests" / "data" / "fc3-schema.json", component / "schema.json")
     (component / "index.js").write_text(COMPONENT, encoding="utf-8")
-    (component / ".s.lock").touch()
+    (component / "package.json").write_text('{"name": "fc3", "main": "index.js"}', encoding="utf-8")
     text = (root / "s.yaml").read_text(encoding="utf-8")
     assert "timeout: 60\n" in text
-    (tmp_path / "s.yaml").write_text(text.replace("timeout: 60\n", f"timeout: {timeout}\n"), encoding="utf-8")
+    text = text.replace("timeout: 60\n", f"timeout: {timeout}\n").replace("component: fc3\n", "component: ./fc3\n")
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
     environment = {**os.environ, "HOME": str(tmp_path)}
 
     ran = subprocess.run(  # noqa: S603 - the command this test is about

@@ -6,7 +6,7 @@ import os
 from os import environ
 from typing import Any
 
-import helper  # type: ignore[import-not-found]  # found where the function runs
+import levels  # type: ignore[import-not-found]  # found where the function runs
 
 OPTIONAL = os.environ.get("OPTIONAL_NAME", "none")
 ALSO_OPTIONAL = os.getenv("OTHER_NAME") or "none"
@@ -17,4 +17,4 @@ if "GUARDED_NAME" in environ:
 
 def handler(event: bytes, context: Any) -> str:
     """Read a variable that must be there."""
-    return f"{os.environ['TABLE_NAME']}: {len(event)} {context.request_id} {helper.LEVEL}"
+    return f"{os.environ['TABLE_NAME']}: {len(event)} {context.request_id} {levels.LEVEL}"
