@@ -94,7 +94,7 @@ def rebuild(
         if apply:
             yield _applied(store, key, rows, reader, budget())
         else:
-            yield _compared(store, key, rows, reader).told
+            yield _settled(store, key, rows, reader)
 
 
 # ------------------------------------------------------------------------------------------ reading a ledger row
@@ -227,6 +227,20 @@ def _differing(stored: Mapping[str, Value], made: Mapping[str, Value]) -> dict[s
     return {n: (stored.get(n), made.get(n)) for n in names if stored.get(n) != made.get(n)}
 
 
+def _settled(store: Store, key: str, rows: list[Row], reader: Reader) -> Rebuilt:
+    """Compared, and compared again when it differs: an event may have come between the ledger and the record."""
+    first = _compared(store, key, rows, reader)
+    if first.told.same or first.record is None:
+        return first.told
+    return _compared(store, key, _rows(store, first.record), reader).told
+
+
+def _rows(store: Store, record: Record) -> list[Row]:
+    """The ledger's rows of `record` as they are now."""
+    elsewhere = (row for other in record.also for row in _elsewhere(store, _partition(record), other, record.key))
+    return [*query.history(store, record), *elsewhere]
+
+
 # -------------------------------------------------------------------------------------------------- applying
 def _applied(store: Store, key: str, rows: list[Row], reader: Reader, budget: Budget) -> Rebuilt:
     for _ in range(ATTEMPTS):
@@ -237,13 +251,8 @@ def _applied(store: Store, key: str, rows: list[Row], reader: Reader, budget: Bu
         commit(store, [change], budget, f"rebuild-{uuid.uuid4()}")
         if not change.moved:
             return replace(compared.told, applied=True)
-        rows = [*query.history(store, compared.record), *_also(store, compared.record)]
+        rows = _rows(store, compared.record)
     raise ContendedError(f"{key} kept moving while it was rebuilt")
-
-
-def _also(store: Store, record: Record) -> Iterator[Row]:
-    for resource in record.also:
-        yield from _elsewhere(store, _partition(record), resource, record.key)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from opsledger.budget import Budget
 from opsledger.catalog import ecs
 from opsledger.rebuild import Rebuilt, Which, rebuild
 from opsledger.store.rows import record_key
-from opsledger.store.tables import RECORDS
+from opsledger.store.tables import LEDGER, RECORDS
 from opsledger.sweeper import sweep
 
 if TYPE_CHECKING:
@@ -253,3 +253,25 @@ def test_a_record_that_moves_meanwhile_is_rebuilt_again(desk: Desk, event: MakeE
 
     assert desk.record()["status"] == "Executing"
     assert [one.same for one in run(desk)] == [True]
+
+
+def test_an_event_between_ledger_and_record_is_no_difference(desk: Desk, event: MakeEvent) -> None:
+    """What looks different because an event came between the two reads is compared again before it is told."""
+    desk.process(event(REBOOT, "Scheduled"))
+    read, walk, late, walked = desk.store.read, desk.store.walk, [event(REBOOT, "Executing")], []
+
+    def watched(index: Any, prefix: Any, **options: Any) -> Any:
+        walked.append(index)
+        return walk(index, prefix, **options)
+
+    def interrupted(keys: Any) -> Any:
+        if late and LEDGER in walked:
+            desk.process(late.pop())
+        return read(keys)
+
+    desk.store.walk, desk.store.read = watched, interrupted  # type: ignore[method-assign]
+    found = run(desk)
+
+    assert [one.same for one in found] == [True]
+    assert walked.count(LEDGER) == 2
+    assert desk.record()["status"] == "Executing"
