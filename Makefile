@@ -9,7 +9,7 @@ DEV := .venv/dev-$(VERSION)
 BENCH := .venv/bench-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs bench format lock clean
+.PHONY: help run test lint docs simulate bench package package-check format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -43,9 +43,14 @@ lint: $(DEV)/.ready ## Check style, types and generated pages
 	$(DEV)/bin/ruff format --check .
 	$(DEV)/bin/mypy shared infra functions tests
 	$(DEV)/bin/opsledger docs --check
+	$(DEV)/bin/opsledger doctor s.yaml
+	PYTHONPATH=infra $(DEV)/bin/python -m ros
 
 docs: $(DEV)/.ready ## Write the generated pages
 	$(DEV)/bin/opsledger docs
+
+simulate: $(DEV)/.ready ## Look for a schedule of faults that breaks a promise: make simulate ARGS="--seed 7"
+	$(DEV)/bin/opsledger simulate $(ARGS)
 
 bench: $(BENCH)/.ready ## Measure side by side with the peers and write docs/performance.md
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
