@@ -161,10 +161,10 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("OPSLEDGER_REGION", Reader.DEPLOYMENT, "the region deployed to", default="cn-hangzhou"),
     Variable("OPSLEDGER_RUNTIME", Reader.DEPLOYMENT, "the runtime: python3.10 or python3.12", default="python3.10"),
     Variable(
-        "OPSLEDGER_ROLE",
+        "OPSLEDGER_ROLE_PREFIX",
         Reader.DEPLOYMENT,
-        "the ARN of the functions' role",
-        shown_default="a role of the local cloud's account",
+        "what the ARN of each function's role begins with; the function's name follows",
+        shown_default="the local cloud's account",
     ),
     Variable(
         "OPSLEDGER_LAYER",
