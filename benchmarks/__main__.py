@@ -46,9 +46,13 @@ def main() -> None:
         started = time.monotonic()
         run["benchmarks"][name] = _in_a_process(name, _arguments(options))
         sys.stdout.write(f"{name}: {time.monotonic() - started:.0f} s\n")
-    if options.quick:
-        return  # figures of a quick look are no results
-    results[version] = run
+        if not options.quick:  # figures of a quick look are no results
+            _save({**results, version: run})
+
+
+def _save(results: dict[str, Any]) -> None:
+    for run in results.values():
+        run["benchmarks"] = {name: run["benchmarks"][name] for name in NAMES if name in run["benchmarks"]}
     report.RESULTS.write_text(json.dumps(dict(sorted(results.items())), indent=1, ensure_ascii=False) + "\n")
     report.write()
 

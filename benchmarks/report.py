@@ -30,7 +30,7 @@ counts is the cold start, the batch, the store's calls, and that a storm on one 
 
 Every figure stands beside a peer that did the same job in the same run, in turn with it; a machine's speed is nobody's
 merit, so lines are drawn on ratios where there is a peer. A ratio is the median of the rounds' ratios. What missed its
-line is shown with what forbids it.
+line is marked, and what is known of why stands below.
 """
 
 
@@ -115,7 +115,7 @@ def _profile() -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for change in changes["changes"]:
         yield f"| {' | '.join(change[name] for name in ('showed', 'change', 'measured', 'before', 'after'))} |"
-    yield "\n### What forbids the lines that were missed\n"
+    yield "\n### The lines that are hard to reach\n"
     yield from (f"- {floor}" for floor in changes["floors"])
 
 

@@ -11,8 +11,8 @@ class Sizes:
 
     rounds: int = 9
     storm_events: int = 1_000
-    bulk_events: int = 2_000
-    single_events: int = 100
+    bulk_events: int = 800
+    single_events: int = 50
     memory_events: int = 100_000
     records: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
     schedules: int = 2_000

@@ -36,7 +36,7 @@ class SystemEvent(BaseModel):
     execute_finish_time: AwareDatetime | None = None
 
 
-class Event(EventBridgeModel):
+class Event(EventBridgeModel):  # type: ignore[misc]
     """A system event as EventBridge of AWS would deliver it."""
 
     detail: SystemEvent
@@ -46,7 +46,7 @@ dynamodb = boto3.client("dynamodb")
 persistence = DynamoDBPersistenceLayer(table_name=IDEMPOTENCY, boto3_client=dynamodb)
 
 
-@idempotent(persistence_store=persistence, config=IdempotencyConfig(event_key_jmespath="id"))
+@idempotent(persistence_store=persistence, config=IdempotencyConfig(event_key_jmespath="id"))  # type: ignore[untyped-decorator]
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 - the runtime's signature
     """Record one event."""
     told = parse(event=event, model=Event)
