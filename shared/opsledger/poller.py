@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from opsledger import fold, instant, jsontext, pipeline
@@ -197,20 +198,26 @@ class Poller:
     def _vanished_before(self, cursor: Cursor) -> list[dict[str, Any]]:
         """The groups that an earlier invocation of this round found gone, told again for the reason `_states` gives."""
         gone = []
-        for row in self._store.walk(BY_KIND, [GROUP_STATE.name], reverse=True):
-            if int(row.columns["last_seen"]) < (cursor.round_began or 0):
-                break
-            rows = self._retried(lambda: self._store.read([row.key]))  # noqa: B023 - called at once
-            record = read_record(rows[row.key])
+        for key in self._retried(lambda: self._seen_since(cursor.round_began or 0)):
+            rows = self._retried(lambda: self._store.read([key]))  # noqa: B023 - called at once
+            record = read_record(rows[key])
             known = _last_polled(record)
             if known and (known.status, known.at, record.region) == ("Vanished", cursor.round_began, self._api.region):
                 gone.append(self._state(record.resource_id, "Vanished", {}, known.at))
         return gone
 
+    def _seen_since(self, moment: int) -> list[Key]:
+        """The states that changed at `moment` or later."""
+        newest = self._store.walk(BY_KIND, [GROUP_STATE.name], reverse=True)
+        return [row.key for row in takewhile(lambda row: int(row.columns["last_seen"]) >= moment, newest)]
+
+    def _in_status(self, status: str) -> list[Key]:
+        return self._retried(lambda: [row.key for row in self._store.walk(BY_STATUS, [status])])
+
     def _tracked(self) -> Iterator[str]:
         """The groups of this region that were alive when last seen."""
         alive = [status for status in lifecycles.GROUP_STATES if not lifecycles.GROUP_STATE.terminal(status)]
-        keys = [row.key for status in alive for row in self._store.walk(BY_STATUS, [status])]
+        keys = [key for status in alive for key in self._in_status(status)]
         for start in range(0, len(keys), 100):
             rows = self._retried(lambda: self._store.read(keys[start : start + 100]))  # noqa: B023 - called at once
             for row in rows.values():
