@@ -41,10 +41,11 @@ test: $(DEV)/.ready ## Run the tests
 lint: $(DEV)/.ready ## Check style, types and generated pages
 	$(DEV)/bin/ruff check .
 	$(DEV)/bin/ruff format --check .
-	$(DEV)/bin/mypy shared infra functions tests
+	$(DEV)/bin/mypy shared infra functions tests benchmarks
 	$(DEV)/bin/opsledger docs --check
 	$(DEV)/bin/opsledger doctor s.yaml
 	PYTHONPATH=infra $(DEV)/bin/python -m ros
+	$(DEV)/bin/python -m benchmarks.report --check
 
 docs: $(DEV)/.ready ## Write the generated pages
 	$(DEV)/bin/opsledger docs
