@@ -65,10 +65,10 @@ class Process:
         client = open_client(told.endpoint, told.instance, told.access_key_id, told.access_key_secret, None)
         self.store = TablestoreStore(client, told.prefix)
 
-    def control(self, method: str, name: str) -> Any:
+    def control(self, method: str, name: str, *, within_s: float = 60.0) -> Any:
         """A call of the cloud's own controls."""
         url = f"{self.told['env']['YUNMOCK_URL']}/_yunmock/{name}"
-        with urlopen(Request(url, method=method, data=b"{}" if method == "POST" else None)) as answer:  # noqa: S310 - loopback
+        with urlopen(Request(url, method=method, data=b"{}" if method == "POST" else None), timeout=within_s) as answer:  # noqa: S310 - loopback
             return json.load(answer)
 
     def publish(self, events: Sequence[CloudEvent]) -> None:
@@ -78,13 +78,17 @@ class Process:
 
     def finish(self) -> None:
         """Let what is queued be delivered; timers, which come again and again, are no part of it."""
-        self.control("POST", "run-due")
+        self.control("POST", "run-due", within_s=3600.0)
         while any(job["due_ms"] <= self.now() for job in self.control("GET", "jobs")["jobs"]):
-            self.control("POST", "run-due")
+            self.control("POST", "run-due", within_s=3600.0)
 
     def now(self) -> int:
         """The cloud's clock."""
         return int(self.control("GET", "health")["now_ms"])
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and what falls due be done."""
+        self.control("POST", f"clock/advance?seconds={seconds}")
 
     def kill(self) -> None:
         """SIGKILL: nothing is flushed, nothing is closed."""
@@ -102,6 +106,16 @@ def serving(data: Path, root: Path) -> Iterator[Process]:
         yield process
     finally:
         process.kill()
+
+
+def test_a_timer_finds_the_local_eci(tmp_path: Path, root: Path) -> None:
+    """Time that passes runs the poller and the sweeper on the server, and neither waits for a cloud that is not there."""
+    with serving(tmp_path, root) as process:
+        process.control("POST", "clock/freeze")
+        process.advance(601)
+
+        waiting = process.control("GET", "jobs")["jobs"]
+        assert all(job["due_ms"] > process.now() for job in waiting)
 
 
 def cloud_event(told: dict[str, Any]) -> CloudEvent:

@@ -22,15 +22,18 @@ def serve(data: Path, template: Path, host: str, port: int, *, as_json: bool) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     with local(data, template) as here, Server(here.cloud, host, port) as server:
-        _announce(server, as_json=as_json)
+        # A bare host means TLS to the poller, and nobody speaks it here.
+        plain = {"ECI_ENDPOINT": f"http://{server.address}"}
+        here.cloud.function_environment.update(plain)
+        _announce(server, {**server.environment, **plain}, as_json=as_json)
         stopped.wait()
 
 
-def _announce(server: Server, *, as_json: bool) -> None:
+def _announce(server: Server, environment: dict[str, str], *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps({"endpoints": server.endpoints, "env": server.environment}) + "\n")
+        sys.stdout.write(json.dumps({"endpoints": server.endpoints, "env": environment}) + "\n")
     else:
         terminal.say(f"The local cloud answers on http://{server.address} until stopped (Ctrl+C). For programs:")
-        for name, value in server.environment.items():
+        for name, value in environment.items():
             terminal.say(f"export {name}={value}")
     sys.stdout.flush()
