@@ -109,7 +109,7 @@ def serving(data: Path, root: Path) -> Iterator[Process]:
 
 
 def test_a_timer_finds_the_local_eci(tmp_path: Path, root: Path) -> None:
-    """Time that passes runs the poller and the sweeper on the server, and neither waits for a cloud that is not there."""
+    """Time that passes runs poller and sweeper on the server, and neither waits for a cloud that is not there."""
     with serving(tmp_path, root) as process:
         process.control("POST", "clock/freeze")
         process.advance(601)
