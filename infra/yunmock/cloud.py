@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from yunmock import identifiers
 from yunmock.agenda import Agenda, Job
 from yunmock.clock import Clock
 from yunmock.faults import Fault, FaultPlan
@@ -182,6 +183,13 @@ class Cloud:
         self.clear_calls()
         for restore in self.on_reset:
             restore()
+
+    def seed(self, value: int | str | None) -> None:
+        """Draw the ids of requests, instances and transactions from `value` on, in this whole process; None: randomly.
+
+        What is random besides, such as the spread of delivery retries, follows from the event and needs no seed.
+        """
+        identifiers.seed(value)
 
     def close(self) -> None:
         """Let go of the state's medium."""

@@ -56,6 +56,7 @@ class Control:
             ("GET", "dead-letters"): self._dead_letters,
             ("POST", "streams/feed"): self._feed,
             ("POST", "cold-start"): self._cold_start,
+            ("POST", "seed"): lambda arguments: cloud.seed(arguments.get("value")),
         }
 
     def handle(self, request: Request) -> Response:

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import json
-import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from yunmock.http import Request, Response
+from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from yunmock.eci.errors import EciError
@@ -51,7 +51,7 @@ def refusal(request: Request, error: EciError) -> Response:
 
 def request_id() -> str:
     """A fresh request id."""
-    return str(uuid.uuid4()).upper()
+    return str(new_uuid()).upper()
 
 
 def _response(status: int, content: dict[str, Any]) -> Response:

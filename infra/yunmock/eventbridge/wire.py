@@ -10,12 +10,12 @@ import base64
 import hashlib
 import hmac
 import json
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.pattern import read_json
 from yunmock.http import Request, Response
+from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from yunmock.cloud import Account
@@ -82,7 +82,7 @@ def refusal(error: EventBridgeError) -> Response:
 
 def request_id() -> str:
     """A fresh request id in EventBridge's form."""
-    return str(uuid.uuid4()).upper()
+    return str(new_uuid()).upper()
 
 
 def _response(status: int, content: dict[str, Any]) -> Response:

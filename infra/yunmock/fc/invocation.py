@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import json
 import traceback
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +84,7 @@ class Invocation:
 
 def new_request_id() -> str:
     """A fresh request id in FC's form."""
-    return f"1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}"
+    return f"1-{new_uuid().hex[:8]}-{new_uuid().hex[:24]}"
 
 
 def framed_log(request_id: str, printed: str, duration_ms: float, memory_mb: int, used_mb: float) -> str:

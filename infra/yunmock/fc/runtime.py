@@ -11,7 +11,6 @@ import os
 import sys
 import threading
 import time
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from yunmock.fc.loader import Code
 from yunmock.fc.model import BARE_CONTEXT_RUNTIMES, Function
 from yunmock.fc.sandbox import Output, forget, sandbox
 from yunmock.fc.worker import Task, Worker
+from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,7 @@ class Runtime:
             if usable and not self.always_cold:
                 idle.remove(usable[-1])
                 return usable[-1]
-        name = f"c-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:12]}"
+        name = f"c-{new_uuid().hex[:8]}-{new_uuid().hex[:12]}"
         code = Code(function.code, f"yunmock.functions.{function.name}.{name}")
         return Instance(function, code, name, Worker(f"fc-{function.name}"))
 

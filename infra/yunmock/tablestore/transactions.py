@@ -7,9 +7,9 @@ local transaction.
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
+from yunmock.identifiers import new_uuid
 from yunmock.tablestore import errors, indexes
 from yunmock.tablestore.keys import encode_key
 from yunmock.tablestore.model import Row, Transaction
@@ -37,7 +37,7 @@ def start(ctx: Context, table: Table, partition: KeyValue) -> str:
         raise errors.TRANSACTION_AUTO_INCREMENT.error()
     prefix = encode_key([partition])
     check_unlocked(ctx, table, prefix)
-    name = uuid.uuid4().hex
+    name = new_uuid().hex
     ctx.store.transactions.put(name.encode(), Transaction(table.name, prefix, ctx.now_ms, ended=False, writes={}))
     ctx.store.locks.put(_lock(table.name, prefix), name.encode())
     return name

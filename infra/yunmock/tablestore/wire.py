@@ -11,12 +11,12 @@ import base64
 import hashlib
 import hmac
 import json
-import uuid
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from yunmock.http import Response
+from yunmock.identifiers import new_uuid
 from yunmock.tablestore import errors
 from yunmock.tablestore.messages import pb
 
@@ -123,7 +123,7 @@ def answer(request: Request, account: Account, status: int, body: bytes) -> Resp
     """
     headers = {
         "x-ots-contentmd5": digest(body),
-        "x-ots-requestid": str(uuid.uuid4()),
+        "x-ots-requestid": str(new_uuid()),
         "x-ots-date": request.headers.get("x-ots-date") or _now(),
         "x-ots-contenttype": CONTENT_TYPE,
     }

@@ -1,0 +1,28 @@
+"""Ids of requests, instances and transactions: random, or the same in every run once a seed is given.
+
+One source for the whole process, as its clouds share the vendor's SDKs too.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import uuid
+
+_lock = threading.Lock()
+_seeded: random.Random | None = None
+
+
+def seed(value: int | str | None) -> None:
+    """Draw ids from `value` on; None: random ones again."""
+    global _seeded  # noqa: PLW0603 - one source for the process is the point
+    with _lock:
+        _seeded = None if value is None else random.Random(value)  # noqa: S311 - ids, not secrets
+
+
+def new_uuid() -> uuid.UUID:
+    """A version 4 UUID."""
+    with _lock:
+        if _seeded is None:
+            return uuid.uuid4()
+        return uuid.UUID(int=_seeded.getrandbits(128), version=4)
