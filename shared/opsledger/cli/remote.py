@@ -10,9 +10,12 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from alibabacloud_credentials.client import Client as DefaultChain
+from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import Config
 from Tea.exceptions import TeaException, UnretryableException
@@ -63,7 +66,7 @@ def find(service: str, environment: Mapping[str, str] | None = None) -> Remote:
     Raises:
         MisconfiguredError: something is missing or wrong; the message names every missing variable.
     """
-    key_id, secret, token = (settings.variable(name, environment) for name in CREDENTIALS)
+    key_id, secret, token = credentials(environment)
     given = settings.variable(service, environment)
     account, region = (settings.variable(name, environment) for name in (ACCOUNT, REGION))
     missing = [name for name, value in zip(CREDENTIALS, (key_id, secret), strict=False) if not value]
@@ -77,6 +80,22 @@ def find(service: str, environment: Mapping[str, str] | None = None) -> Remote:
     address = (host if "://" in host else f"{scheme}://{host}").rstrip("/")
     ends = {"fc": address} if service == "FC_ENDPOINT" else {"eventbridge": address}
     return Remote(key_id, secret, token, **ends)
+
+
+def credentials(environment: Mapping[str, str] | None = None) -> tuple[str, str, str]:
+    """Key id, secret and token: the environment's, or what the vendor's default chain finds beyond it.
+
+    The chain (alibabacloud.com/help/en/sdk/developer-reference/v2-manage-python-access-credentials) reads the profile
+    file and, where a variable names it, the instance's role. Empty texts where there are none.
+    """
+    key_id, secret, token = (settings.variable(name, environment) for name in CREDENTIALS)
+    if (key_id and secret) or environment is not None:
+        return key_id, secret, token
+    try:
+        found = DefaultChain()
+        return str(found.get_access_key_id()), str(found.get_access_key_secret()), found.get_security_token() or ""
+    except CredentialException:
+        return key_id, secret, token
 
 
 # ------------------------------------------------------------------------------------------------ functions
@@ -182,7 +201,9 @@ def open_ledger() -> TablestoreStore:
         MisconfiguredError: a variable is missing or wrong.
     """
     local.quiet_sdk_logs()
-    told = settings.read()
+    names = ("access_key_id", "access_key_secret", "security_token")
+    lent = SimpleNamespace(**dict(zip(names, credentials(), strict=True)))
+    told = settings.read(SimpleNamespace(credentials=lent))
     client = open_client(told.endpoint, told.instance, told.access_key_id, told.access_key_secret, told.security_token)
     return TablestoreStore(client, told.prefix)
 

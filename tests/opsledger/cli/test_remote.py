@@ -162,6 +162,27 @@ def test_what_is_missing_is_named(
     assert not server.cloud.calls
 
 
+def test_credentials_of_the_default_chain(
+    run: Callable[..., Ran], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment does not say, the vendor's profile file may."""
+    account = server.cloud.account
+    profile = tmp_path / "credentials.ini"
+    profile.write_text(
+        "[default]\ntype = access_key\n"
+        f"access_key_id = {account.access_key_id}\naccess_key_secret = {account.access_key_secret}\n"
+    )
+    unset = dict.fromkeys(remote.CREDENTIALS)
+    run("init-tables")
+    # The vendor's package reads the variable ALIBABA_CLOUD_CREDENTIALS_FILE when it is imported.
+    monkeypatch.setattr("alibabacloud_credentials.utils.auth_util.environment_credentials_file", str(profile))
+
+    code, out, err = run("records", "--remote", "--json", **unset)
+
+    assert code == 0, err
+    assert isinstance(json.loads(out), list)
+
+
 @pytest.mark.parametrize(
     ("words", "name"),
     [(("records", "--remote"), "OTS_ENDPOINT"), (("show", "a", "--remote"), "OTS_INSTANCE")],
