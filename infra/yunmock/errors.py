@@ -7,6 +7,11 @@ YunmockError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class YunmockError(Exception):
     """Anything yunmock raises on its own behalf."""
@@ -22,3 +27,19 @@ class ServiceUnavailableError(YunmockError):
 
 class EndpointRefusedError(YunmockError, ConnectionError):
     """A request to an Alibaba Cloud address that yunmock does not stand in for; nothing left this machine."""
+
+
+class RefusalError(Exception):
+    """A service's refusal, with the status, code and message that go over the wire.
+
+    Attributes:
+        errors: the service's codes, each with its HTTP status and the template of its message.
+    """
+
+    errors: ClassVar[Mapping[str, tuple[int, str]]]
+
+    def __init__(self, code: str, *values: object, message: str | None = None) -> None:
+        status, template = self.errors[code]
+        super().__init__(message or template.format(*values))
+        self.code = code
+        self.status = status

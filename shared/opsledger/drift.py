@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from opsledger.store import Key, Row, Store
     from opsledger.store.rows import Quarantined
 
-TODO = {
+REMEDIES = {
     "new type": "add a row to the catalogue and a sample, then replay `--reason unknown_type`",
     "new status": "add it to the lifecycle, then replay `--reason unknown_status`",
     "field refused": "compare the content model with the vendor's page, then replay `--reason malformed_content`",
@@ -44,7 +44,7 @@ class Finding(NamedTuple):
     """One thing the catalogue does not know.
 
     Attributes:
-        what: one of `TODO`.
+        what: one of `REMEDIES`.
         told: the status, field or message.
         seen: deliveries of what was refused; distinct notifications of what was recorded.
         first and last: when it was received, in ms.
@@ -62,7 +62,7 @@ class Finding(NamedTuple):
     def to_json(self) -> dict[str, str | int]:
         """For `--json`."""
         moments = {"first": instant.show(self.first), "last": instant.show(self.last)}
-        return {**self._asdict(), **moments, "todo": TODO[self.what]}
+        return {**self._asdict(), **moments, "todo": REMEDIES[self.what]}
 
 
 def report(store: Store, since_ms: int) -> list[Finding]:
@@ -71,7 +71,7 @@ def report(store: Store, since_ms: int) -> list[Finding]:
     for one in (*_refused(store, since_ms), *_recorded(store, since_ms)):
         key = (one.what, one.type, one.told)
         gathered[key] = _together(gathered[key], one) if key in gathered else one
-    rank = list(TODO).index
+    rank = list(REMEDIES).index
     return sorted(gathered.values(), key=lambda f: (rank(f.what), -f.seen, f.type, f.told))
 
 

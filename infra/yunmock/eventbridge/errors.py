@@ -7,16 +7,7 @@ EventErrorCode).
 
 from __future__ import annotations
 
-
-class EventBridgeError(Exception):
-    """A refusal with the status, code and message that go over the wire."""
-
-    def __init__(self, code: str, *values: object, message: str | None = None) -> None:
-        status, template = ERRORS[code]
-        super().__init__(message or template.format(*values))
-        self.code = code
-        self.status = status
-
+from yunmock.errors import RefusalError
 
 ERRORS: dict[str, tuple[int, str]] = {
     "InvalidAccessKeyId": (403, "The AccessKey ID [{0}] is not that of this account."),
@@ -89,3 +80,9 @@ ERRORS: dict[str, tuple[int, str]] = {
     ),
     "EventSizeExceed": (409, "The single event entry size[{0}] exceed the limit [{1}]! "),
 }
+
+
+class EventBridgeError(RefusalError):
+    """A refusal by EventBridge."""
+
+    errors = ERRORS

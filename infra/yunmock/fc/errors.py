@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-
-class FunctionComputeError(Exception):
-    """A refusal with the status, code and message that go over the wire."""
-
-    def __init__(self, code: str, *values: object, message: str | None = None) -> None:
-        status, template = ERRORS[code]
-        super().__init__(message or template.format(*values))
-        self.code = code
-        self.status = status
-
+from yunmock.errors import RefusalError
 
 ERRORS: dict[str, tuple[int, str]] = {
     "InvalidArgument": (400, "{0}"),
@@ -35,3 +26,9 @@ ERRORS: dict[str, tuple[int, str]] = {
     "InternalServerError": (500, "{0}"),
     "ServiceUnavailable": (503, "{0}"),
 }
+
+
+class FunctionComputeError(RefusalError):
+    """A refusal by Function Compute."""
+
+    errors = ERRORS

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from opsledger import backup, instant
 from opsledger.cli import attempts, terminal
-from opsledger.drift import TODO
+from opsledger.drift import REMEDIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +29,7 @@ SHOWN_COLUMNS = frozenset({"state"})
 # ------------------------------------------------------------------------------------------------------ drift
 def drift(found: Sequence[Finding]) -> None:
     """The to-do list: one section a kind of finding, headed by what to do."""
-    for what, todo in TODO.items():
+    for what, todo in REMEDIES.items():
         own = [one for one in found if one.what == what]
         if own:
             terminal.say(f"{what}: {todo}", style="bold")
