@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger import __version__, catalog, cli, function, sample
+from opsledger import __version__, catalog, cli, sample
 from yunmock import Cloud, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.conftest import FakeClock, MakeEvent
+    from tests.conftest import MakeEvent
+    from tests.e2e.conftest import Ran
 
 # The EventBridge SDK uses what its credentials package deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
@@ -36,45 +35,6 @@ FAMILIES = {
 }
 RECORD = """record product kind resource_type resource_id status status_at terminal severity region account not_before
     started_at finished_at first_seen last_seen transitions anomalies"""
-
-
-@dataclass
-class Ran:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Its output, for programs."""
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    root: Path,
-    clock: FakeClock,
-) -> Callable[..., Ran]:
-    """Runs `opsledger` in this process as its script does; the project's folder is where it is run."""
-    monkeypatch.chdir(root)
-    monkeypatch.setattr(function, "_opened", None)
-    monkeypatch.setattr(function, "SystemClock", lambda: clock)
-
-    def run(*words: str, given: bytes = b"", data: Path | None = None) -> Ran:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8", "surrogateescape"))
-        monkeypatch.setattr(sys, "argv", ["opsledger", "--data", str(data or tmp_path / "data"), *words])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        told = capfd.readouterr()
-        return Ran(int(ended.value.code or 0), told.out, told.err)
-
-    return run
 
 
 def as_bytes(value: Any) -> bytes:

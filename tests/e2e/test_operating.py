@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from opsledger import catalog, cli, function
+from opsledger import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.conftest import FakeClock, MakeEvent
+    from tests.e2e.conftest import Ran
 
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
 
@@ -24,42 +23,6 @@ DONE, FAILED, USAGE, NOT_THERE = 0, 1, 2, 3
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 NEW = "ecs:Instance:SystemMaintenance.Teleport"
 EVIL = "\x1b]0;pwned\x07\u202etxt"
-
-
-@dataclass
-class Ran:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Its output, for programs."""
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path, root: Path, clock: FakeClock
-) -> Callable[..., Ran]:
-    """Runs `opsledger` in this process as its script does; functions see a clock that stands."""
-    monkeypatch.chdir(root)
-    monkeypatch.setattr(function, "_opened", None)
-    monkeypatch.setattr(function, "SystemClock", lambda: clock)
-
-    def run(*words: str, given: Any = b"") -> Ran:
-        payload = given if isinstance(given, bytes) else json.dumps(given).encode()
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(payload), "utf-8", "surrogateescape"))
-        monkeypatch.setattr(sys, "argv", ["opsledger", "--data", str(tmp_path / "data"), *words])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        told = capfd.readouterr()
-        return Ran(int(ended.value.code or 0), told.out, told.err)
-
-    return run
 
 
 @pytest.fixture
