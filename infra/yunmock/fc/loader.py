@@ -57,12 +57,15 @@ class Code:
             sys.path[:0] = paths
             hidden = {name: sys.modules.get(name) for name in self._own}
             sys.modules.update(self._own)
+            before = sys.modules.copy()
         try:
             yield
         finally:
             with _LOCK:
                 for path in paths:
                     sys.path.remove(path)
+                if sys.modules != before:  # to compare all is cheap, to ask each where it came from is not
+                    self._claim()
                 self._withdraw(hidden)
 
     def _load(self, name: str) -> ModuleType:
@@ -91,13 +94,17 @@ class Code:
         self._modules.clear()
         self._own.clear()
 
-    def _withdraw(self, hidden: dict[str, ModuleType | None]) -> None:
-        """Take what was imported from the folder out of everyone else's sight."""
+    def _claim(self) -> None:
+        """Make what was imported from the folder this instance's own."""
         root = str(self.folder)
         for name, module in list(sys.modules.items()):
             origin = getattr(module, "__file__", None)
-            if origin is None or not origin.startswith(root) or name.startswith(f"{self._name}."):
-                continue
-            self._own[name] = module
-            del sys.modules[name]
+            if origin is not None and origin.startswith(root) and not name.startswith(f"{self._name}."):
+                self._own[name] = module
+
+    def _withdraw(self, hidden: dict[str, ModuleType | None]) -> None:
+        """Take the instance's own modules out of everyone else's sight."""
+        for name, module in self._own.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
         sys.modules.update({name: module for name, module in hidden.items() if module is not None})

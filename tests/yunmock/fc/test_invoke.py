@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import fc2
@@ -361,6 +362,30 @@ def test_two_functions_with_modules_of_one_name(here: Place, deploy: Any, tmp_pa
     assert seen == {"one": ["one", "one", "late one"], "two": ["two", "two", "late two"]}
     assert not {"settings", "late", "index"} & set(sys.modules)
     assert not any(str(tmp_path) in path for path in sys.path)
+
+
+class Asked(ModuleType):
+    """A module that counts how often it is asked where it came from."""
+
+    times = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "__file__":
+            type(self).times += 1
+        return super().__getattribute__(name)
+
+
+def test_a_warm_call_looks_at_no_module(here: Place, deploy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The modules of the process are gone through only after a call that imported something."""
+    deploy(here, "def handler(event, context):\n    return event\n")
+    monkeypatch.setitem(sys.modules, "asked", Asked("asked"))
+
+    assert invoke(here).data == b"{}"
+    after_loading = Asked.times
+    assert invoke(here).data == b"{}"
+
+    assert after_loading > 0
+    assert Asked.times == after_loading
 
 
 def test_instances_run_at_the_same_time(here: Place, deploy: Any) -> None:
