@@ -13,7 +13,6 @@ from yunmock.tablestore.changes import parse_change
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.plainbuffer import Bound, Op, decode_row
 from yunmock.tablestore.rowcalls import consumed, find_row, read_key, readable_table, selected
-from yunmock.tablestore.sizes import cells_size
 from yunmock.tablestore.tables import check_ready
 from yunmock.tablestore.writing import failed_units, write_row
 
@@ -88,7 +87,7 @@ def _writable(ctx: Context, name: str, changes: list[RowChange | OTSError]) -> T
 def _decoded(ctx: Context, request: Any) -> list[list[tuple[Any, RowData]]]:
     """The rows of each table beside their data; what cannot be decoded refuses the whole request."""
     tables = [[(row, decode_row(row.row_change)) for row in table.rows] for table in request.tables]
-    size = sum(cells_size(data.key) + cells_size(data.cells) for rows in tables for _, data in rows)
+    size = sum(data.size for rows in tables for _, data in rows)
     if size > ctx.limits.request_data_bytes:
         limit = ctx.limits.request_data_bytes
         raise errors.ROW_TOO_LARGE.error(operation="BatchWriteRow", limit=limit, size=size)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from yunmock.tablestore import errors
 from yunmock.tablestore.filters import compile_condition
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.plainbuffer import Bound, Cell, Op, RowData
-from yunmock.tablestore.sizes import cells_size, value_size
+from yunmock.tablestore.sizes import value_size
 
 if TYPE_CHECKING:
     from yunmock.tablestore.filters import Predicate
@@ -120,12 +121,12 @@ CHECK = {pb.PUT: _check_put, pb.UPDATE: _check_update, pb.DELETE: _check_delete}
 def _check_columns(row: RowData, request: str, limits: Limits) -> None:
     if len(row.cells) > limits.columns_per_write:
         raise errors.COLUMN_COUNT.error(limit=limits.columns_per_write, count=len(row.cells))
+    measure = row.size > limits.column_bytes  # no column is longer than its row
     for cell in row.cells:
         check_name(cell.name, limits)
-        _check_value(cell, limits)
-    size = cells_size(row.key) + cells_size(row.cells)
-    if size > limits.request_data_bytes:
-        raise errors.ROW_TOO_LARGE.error(operation=request, limit=limits.request_data_bytes, size=size)
+        _check_value(cell, limits, measure=measure)
+    if row.size > limits.request_data_bytes:
+        raise errors.ROW_TOO_LARGE.error(operation=request, limit=limits.request_data_bytes, size=row.size)
 
 
 def check_name(name: str, limits: Limits) -> None:
@@ -134,19 +135,22 @@ def check_name(name: str, limits: Limits) -> None:
     Raises:
         OTSError: OTSParameterInvalid.
     """
-    if not NAME.match(name) or len(name) > limits.name_length:
+    if not _is_name(name) or len(name) > limits.name_length:
         raise errors.INVALID_COLUMN_NAME.error(name=name)
 
 
-def _check_value(cell: Cell, limits: Limits) -> None:
+@lru_cache(maxsize=4096)
+def _is_name(name: str) -> bool:
+    return NAME.match(name) is not None
+
+
+def _check_value(cell: Cell, limits: Limits, *, measure: bool) -> None:
     value = cell.value
     if isinstance(value, Bound):
         raise errors.COLUMN_TYPE.error(type=f"VT_{value.name}")
-    if isinstance(value, (str, bytes)) and value_size(value) > limits.column_bytes:
-        raise errors.COLUMN_TOO_LONG.error(name=cell.name, limit=limits.column_bytes, length=value_size(value))
-    if isinstance(value, float) and math.isnan(value):
-        raise errors.NAN.error()
-    if isinstance(value, float) and math.isinf(value):
-        raise errors.INFINITY.error()
+    if measure and isinstance(value, (str, bytes)) and (length := value_size(value)) > limits.column_bytes:
+        raise errors.COLUMN_TOO_LONG.error(name=cell.name, limit=limits.column_bytes, length=length)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise (errors.NAN if math.isnan(value) else errors.INFINITY).error()
     if cell.timestamp is not None and not 0 <= cell.timestamp < LARGEST_TIMESTAMP_MS:
         raise errors.TIMESTAMP_RANGE.error()

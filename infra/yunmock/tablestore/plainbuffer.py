@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from yunmock.tablestore import errors
 from yunmock.tablestore.crc8 import TABLE, crc8
+from yunmock.tablestore.sizes import value_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,11 +56,21 @@ class Cell(NamedTuple):
 
 
 class RowData(NamedTuple):
-    """One row as sent."""
+    """One row as sent; `size` is what its names and values count for."""
 
     key: tuple[Cell, ...]
     cells: tuple[Cell, ...]
     delete: bool
+    size: int
+
+
+class _ReadCell(NamedTuple):
+    """A cell that was read: what it counts for, its checksum, and how many bytes it took."""
+
+    cell: Cell
+    size: int
+    crc: int
+    length: int
 
 
 HEADER = struct.pack("<I", 0x75)
@@ -71,6 +82,11 @@ _I32 = struct.Struct("<i")
 _I64 = struct.Struct("<q")
 _F64 = struct.Struct("<d")
 _TYPE_AND_LENGTH = struct.Struct("<Bi")
+
+# A column holds one of a few values more often than not (a status, a region, a day), and a cell is its bytes and
+# nothing else: short ones are read once. Longer ones are rarely alike.
+REMEMBERED_BYTES = 128
+REMEMBERED_CELLS = 8192
 
 
 def decode_row(data: bytes) -> RowData:
@@ -180,12 +196,13 @@ def _read_row(data: bytes) -> RowData:
     if data[:4] != HEADER:
         raise errors.HEADER_MISMATCH.error(actual=data[:4].hex(), expected=HEADER.hex())
     pos = _expect_tag(data, 4, KEYS)
-    key, crc, pos = _read_cells(data, pos, 0)
-    if not key:
+    read: list[_ReadCell] = []
+    crc, pos = _read_cells(data, pos, 0, read)
+    if not read:
         raise errors.NO_KEY_CELLS.error()
-    cells: list[Cell] = []
+    width = len(read)
     if data[pos] == CELLS:
-        cells, crc, pos = _read_cells(data, pos + 1, crc)
+        crc, pos = _read_cells(data, pos + 1, crc, read)
     delete = data[pos] == DELETE
     pos = _expect_tag(data, pos + delete, ROW_CRC)
     crc = TABLE[crc ^ delete]
@@ -194,7 +211,8 @@ def _read_row(data: bytes) -> RowData:
     # The vendor's Node SDK leaves room it does not use behind a row with INF_MIN or INF_MAX.
     if data[pos + 1 :].strip(b"\0"):
         raise errors.MORE_DATA.error()
-    return RowData(tuple(key), tuple(cells), delete)
+    cells = tuple([each.cell for each in read])
+    return RowData(cells[:width], cells[width:], delete, sum([each.size for each in read]))
 
 
 def _expect_tag(data: bytes, pos: int, tag: int) -> int:
@@ -203,17 +221,37 @@ def _expect_tag(data: bytes, pos: int, tag: int) -> int:
     return pos + 1
 
 
-def _read_cells(data: bytes, pos: int, row_crc: int) -> tuple[list[Cell], int, int]:
-    cells: list[Cell] = []
+def _read_cells(data: bytes, pos: int, row_crc: int, read: list[_ReadCell]) -> tuple[int, int]:
+    """Put the cells that stand at `pos` into `read`; the row's checksum so far, and where they end."""
     while data[pos] == CELL:
-        cell, crc, pos = _read_cell(data, pos + 1)
-        cells.append(cell)
-        row_crc = TABLE[row_crc ^ crc]
-    return cells, row_crc, pos
+        pos += 1
+        end = _end_of_plain(data, pos)
+        found = _plain_cell(data[pos:end]) if 0 < end - pos <= REMEMBERED_BYTES else _read_cell(data, pos)
+        read.append(found)
+        row_crc = TABLE[row_crc ^ found.crc]
+        pos += found.length
+    return row_crc, pos
 
 
-def _read_cell(data: bytes, pos: int) -> tuple[Cell, int, int]:
-    raw_name, pos = _take(data, _expect_tag(data, pos, NAME))
+def _end_of_plain(data: bytes, pos: int) -> int:
+    """Where the cell ends if it is a name and a value and no more; 0 when it is more, or broken."""
+    try:
+        after_name = pos + 5 + _I32.unpack_from(data, pos + 1)[0]
+        if after_name < pos or data[after_name] != VALUE:
+            return 0
+        after_value = after_name + 5 + _I32.unpack_from(data, after_name + 1)[0]
+        return after_value + 2 if after_value > after_name and data[after_value] == CELL_CRC else 0
+    except (IndexError, struct.error):
+        return 0
+
+
+@lru_cache(maxsize=REMEMBERED_CELLS)
+def _plain_cell(data: bytes) -> _ReadCell:
+    return _read_cell(data, 0)
+
+
+def _read_cell(data: bytes, start: int) -> _ReadCell:
+    raw_name, pos = _take(data, _expect_tag(data, start, NAME))
     name, crc = _name(raw_name)
     value: KeyValue | None = None
     op: int | None = None
@@ -233,7 +271,7 @@ def _read_cell(data: bytes, pos: int) -> tuple[Cell, int, int]:
     crc = crc8(raw_value + raw_time + raw_op, crc)
     if data[pos + 1] != crc:
         raise errors.CHECKSUM_MISMATCH.error(sent=data[pos + 1], computed=crc)
-    return Cell(name, value, timestamp, op), crc, pos + 2
+    return _ReadCell(Cell(name, value, timestamp, op), len(name) + value_size(value), crc, pos + 2 - start)
 
 
 def _take(data: bytes, pos: int) -> tuple[bytes, int]:

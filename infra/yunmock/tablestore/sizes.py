@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from yunmock.tablestore.plainbuffer import Cell, KeyValue, Value
+    from yunmock.tablestore.plainbuffer import KeyValue, Value
 
 UNIT_BYTES = 4096
 NUMBER_BYTES = 8
@@ -31,11 +31,6 @@ def value_size(value: KeyValue | None) -> int:
 def pairs_size(pairs: Iterable[tuple[str, Value]]) -> int:
     """The bytes that (name, value) pairs count for."""
     return sum(len(name) + value_size(value) for name, value in pairs)
-
-
-def cells_size(cells: Iterable[Cell]) -> int:
-    """The bytes that cells as sent count for."""
-    return sum(len(cell.name) + value_size(cell.value) for cell in cells)
 
 
 def units(size: int) -> int:

@@ -13,7 +13,7 @@ from yunmock.tablestore.keys import encode_key
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.plainbuffer import HEADER, Bound, encode_row
 from yunmock.tablestore.rowkeys import check_key
-from yunmock.tablestore.sizes import cells_size, units
+from yunmock.tablestore.sizes import units
 
 if TYPE_CHECKING:
     from yunmock.tablestore.changes import RowChange
@@ -47,16 +47,12 @@ def write_row(ctx: Context, table: Table, change: RowChange, transaction: str = 
     after = _changed(ctx, table, change, before, key)
     if stored is not None or after is not None:
         transactions.write(ctx, at, stored, after)
-    return Written(_read_units(table, change), units(_size(change)), _returned(table, change, key, after))
+    return Written(_read_units(table, change), units(change.data.size), _returned(table, change, key, after))
 
 
 def failed_units(change: RowChange) -> tuple[int, int]:
     """The capacity units that a failed condition costs: one read, and the write as if it had been made."""
-    return 1, units(_size(change))
-
-
-def _size(change: RowChange) -> int:
-    return cells_size(change.data.key) + cells_size(change.data.cells)
+    return 1, units(change.data.size)
 
 
 def _key(ctx: Context, table: Table, change: RowChange, transaction: str) -> tuple[Value, ...]:

@@ -31,7 +31,7 @@ def refusal(kind: int, *cells: Cell, delete: bool = False, column_condition: byt
     """Why a change with these cells is refused."""
     condition = pb.Condition(row_existence=pb.IGNORE, column_condition=column_condition)
     with pytest.raises(OTSError) as caught:
-        parse_change(kind, RowData(KEY, cells, delete), pb.PutRowRequest(condition=condition), Limits())
+        parse_change(kind, RowData(KEY, cells, delete, 0), pb.PutRowRequest(condition=condition), Limits())
     assert caught.value.code == "OTSParameterInvalid"
     return caught.value.message
 
