@@ -146,8 +146,9 @@ class _Slot:
 def _check_tables(request: Any, rows: int, limit: int, nothing: errors.Refusal) -> None:
     if not request.tables:
         raise nothing.error()
-    for name, times in Counter(table.table_name for table in request.tables).items():
-        if times > 1:
+    names = [table.table_name for table in request.tables]
+    for name in names if len(set(names)) < len(names) else ():
+        if names.count(name) > 1:
             raise errors.TABLE_TWICE.error(table=name)
     if rows > limit:
         raise errors.ROW_COUNT.error(limit=limit)
@@ -156,9 +157,12 @@ def _check_tables(request: Any, rows: int, limit: int, nothing: errors.Refusal) 
 def _check_repeated(table: Table, changes: list[RowChange | OTSError]) -> None:
     """The same row twice: only for plain writes to a table without indexes; the last one wins then."""
     good = [change for change in changes if not isinstance(change, errors.OTSError)]
-    times = Counter(_identity(change) for change in good)
-    for change in good:
-        if times[_identity(change)] > 1:
+    identities = [_identity(change) for change in good]
+    if len(set(identities)) == len(identities):
+        return
+    times = Counter(identities)
+    for change, identity in zip(good, identities, strict=True):
+        if times[identity] > 1:
             _check_repeatable(table, change)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 OPS = {op.value: op for op in Op}
+DOUBTFUL = (float, Bound)
+"""The types of which not every value can be a column's."""
 LARGEST_TIMESTAMP_MS = (2**63 - 1) // 1000
 REQUEST = {pb.PUT: "PutRow", pb.UPDATE: "UpdateRow", pb.DELETE: "DeleteRow"}
 
@@ -121,10 +123,11 @@ CHECK = {pb.PUT: _check_put, pb.UPDATE: _check_update, pb.DELETE: _check_delete}
 def _check_columns(row: RowData, request: str, limits: Limits) -> None:
     if len(row.cells) > limits.columns_per_write:
         raise errors.COLUMN_COUNT.error(limit=limits.columns_per_write, count=len(row.cells))
-    measure = row.size > limits.column_bytes  # no column is longer than its row
+    large = row.size > limits.column_bytes  # no column is longer than its row
     for cell in row.cells:
         check_name(cell.name, limits)
-        _check_value(cell, limits, measure=measure)
+        if large or cell.timestamp is not None or type(cell.value) in DOUBTFUL:
+            _check_value(cell, limits)
     if row.size > limits.request_data_bytes:
         raise errors.ROW_TOO_LARGE.error(operation=request, limit=limits.request_data_bytes, size=row.size)
 
@@ -135,20 +138,20 @@ def check_name(name: str, limits: Limits) -> None:
     Raises:
         OTSError: OTSParameterInvalid.
     """
-    if not _is_name(name) or len(name) > limits.name_length:
+    if not _is_name(name, limits.name_length):
         raise errors.INVALID_COLUMN_NAME.error(name=name)
 
 
 @lru_cache(maxsize=4096)
-def _is_name(name: str) -> bool:
-    return NAME.match(name) is not None
+def _is_name(name: str, longest: int) -> bool:
+    return NAME.match(name) is not None and len(name) <= longest
 
 
-def _check_value(cell: Cell, limits: Limits, *, measure: bool) -> None:
+def _check_value(cell: Cell, limits: Limits) -> None:
     value = cell.value
     if isinstance(value, Bound):
         raise errors.COLUMN_TYPE.error(type=f"VT_{value.name}")
-    if measure and isinstance(value, (str, bytes)) and (length := value_size(value)) > limits.column_bytes:
+    if isinstance(value, (str, bytes)) and (length := value_size(value)) > limits.column_bytes:
         raise errors.COLUMN_TOO_LONG.error(name=cell.name, limit=limits.column_bytes, length=length)
     if isinstance(value, float) and not math.isfinite(value):
         raise (errors.NAN if math.isnan(value) else errors.INFINITY).error()

@@ -24,8 +24,12 @@ _DUE = struct.Struct(">QQ")
 
 def follow(ctx: Context, table: Table, before: Row | None, after: Row | None) -> None:
     """Bring the table's indexes in step with a change of one row."""
+    key_names = table.key_names
     for index in table.indexes:
-        old, new = _entry(ctx, index, before), _entry(ctx, index, after)
+        behind = ctx.store.find_table(index.name)
+        if behind is None:
+            continue
+        old, new = _entry(behind, index, key_names, before), _entry(behind, index, key_names, after)
         if old and (new is None or new[0] != old[0]):
             _change(ctx, index, old[0], None)
         if new and new != old:
@@ -34,9 +38,9 @@ def follow(ctx: Context, table: Table, before: Row | None, after: Row | None) ->
 
 def build(ctx: Context, table: Table, index: Index) -> None:
     """Index the rows that are there already."""
-    entries = ctx.store.rows(index.name)
+    entries, behind, key_names = ctx.store.rows(index.name), ctx.store.table(index.name), table.key_names
     for _, row in ctx.store.rows(table.name).scan():
-        entry = _entry(ctx, index, row)
+        entry = _entry(behind, index, key_names, row)
         if entry:
             entries.put(*entry)
 
@@ -74,25 +78,28 @@ def forget(ctx: Context, index: Index) -> None:
     ctx.store.drop_table(index.name)
 
 
-def _entry(ctx: Context, index: Index, row: Row | None) -> tuple[bytes, Row] | None:
-    """The index's row for a row of the table, and its key; None when the row has not all the index's columns.
+def _entry(behind: Table, index: Index, key_names: tuple[str, ...], row: Row | None) -> tuple[bytes, Row] | None:
+    """The row of the table behind an index for a row of the table with these key columns, and its key.
+
+    None when the row has not all the index's columns.
 
     A column whose value is not of the type the table declares for it counts as missing; the vendor's pages do not
     say what happens then.
     """
-    table = ctx.store.find_table(index.name)
-    if row is None or table is None:
+    if row is None:
         return None
-    base = ctx.store.table(table.base or "")
-    values: dict[str, Value] = dict(zip(base.key_names, row.key, strict=True))
-    values.update({name: versions[0][1] for name, versions in row.columns.items()})
-    key = tuple(values.get(column.name) for column in table.key)
-    for value, column in zip(key, table.key, strict=True):
-        if type(value) is not TYPE_OF[column.type]:
+    key: list[Value] = []
+    for name, kind, _ in behind.key:
+        value = row.columns[name][0][1] if name in row.columns else _key_value(key_names, row, name)
+        if value is None or type(value) is not TYPE_OF[kind]:
             return None
-    known = tuple(value for value in key if value is not None)
+        key.append(value)
     columns = {name: row.columns[name][:1] for name in sorted(index.columns) if name in row.columns}
-    return encode_key(known), Row(known, columns, row.written_ms)
+    return encode_key(key), Row(tuple(key), columns, row.written_ms)
+
+
+def _key_value(key_names: tuple[str, ...], row: Row, name: str) -> Value | None:
+    return row.key[key_names.index(name)] if name in key_names else None
 
 
 def _change(ctx: Context, index: Index, key: bytes, row: Row | None) -> None:

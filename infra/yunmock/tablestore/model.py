@@ -76,7 +76,7 @@ class Table(NamedTuple):
     @property
     def key_names(self) -> tuple[str, ...]:
         """The names of the primary-key columns, in order."""
-        return tuple(column.name for column in self.key)
+        return tuple([column.name for column in self.key])
 
 
 class Transaction(NamedTuple):

@@ -86,7 +86,7 @@ _TYPE_AND_LENGTH = struct.Struct("<Bi")
 # A column holds one of a few values more often than not (a status, a region, a day), and a cell is its bytes and
 # nothing else: short ones are read once. Longer ones are rarely alike.
 REMEMBERED_BYTES = 128
-REMEMBERED_CELLS = 8192
+REMEMBERED_CELLS = 4096
 
 
 def decode_row(data: bytes) -> RowData:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from yunmock.tablestore import errors, indexes, reading, sizes, transactions
@@ -149,6 +150,7 @@ def _page(ctx: Context, table: Table, rows: Any, selection: Selection, limit: in
     return answer
 
 
+@lru_cache(maxsize=256)
 def consumed(read: int, write: int) -> Any:
-    """The ConsumedCapacity of these units."""
+    """The ConsumedCapacity of these units, to be copied into an answer."""
     return pb.ConsumedCapacity(capacity_unit=pb.CapacityUnit(read=read, write=write))

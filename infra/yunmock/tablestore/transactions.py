@@ -13,6 +13,7 @@ from yunmock.identifiers import new_uuid
 from yunmock.tablestore import errors, indexes
 from yunmock.tablestore.keys import encode_key
 from yunmock.tablestore.model import Row, Transaction
+from yunmock.tablestore.plainbuffer import Bound
 from yunmock.tablestore.sizes import pairs_size
 
 if TYPE_CHECKING:
@@ -99,7 +100,9 @@ class Place(NamedTuple):
 
 def place(table: Table, key: tuple[KeyValue, ...], transaction: str = "") -> Place:
     """The place of the row with this key."""
-    return Place(table, encode_key(key), encode_key(key[:1]), transaction)
+    partition = encode_key(key[:1])
+    whole = partition if isinstance(key[0], Bound) else partition + encode_key(key[1:])
+    return Place(table, whole, partition, transaction)
 
 
 def read(ctx: Context, at: Place) -> Row | None:

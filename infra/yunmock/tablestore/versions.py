@@ -37,10 +37,13 @@ def live(row: Row | None, options: Options, now_ms: int) -> Row | None:
 
 def put(key: tuple[Value, ...], cells: tuple[Cell, ...], options: Options, now_ms: int) -> Row:
     """The row that a put leaves: these cells and nothing of before."""
-    columns: dict[str, dict[int, Value]] = {}
+    columns = {cell.name: (_version(cell, now_ms),) for cell in cells}
+    if len(columns) == len(cells):
+        return Row(key, {name: columns[name] for name in sorted(columns)}, now_ms)
+    versions: dict[str, dict[int, Value]] = {}
     for cell in cells:
-        _set(columns.setdefault(cell.name, {}), cell, now_ms)
-    return _row(key, columns, options, now_ms)
+        _set(versions.setdefault(cell.name, {}), cell, now_ms)
+    return _row(key, versions, options, now_ms)
 
 
 def update(
@@ -74,10 +77,16 @@ def _timestamp(version: Version) -> int:
     return version[0]
 
 
+def _version(cell: Cell, now_ms: int) -> Version:
+    value = cell.value
+    assert value is not None
+    assert not isinstance(value, Bound)
+    return now_ms if cell.timestamp is None else cell.timestamp, value
+
+
 def _set(versions: dict[int, Value], cell: Cell, now_ms: int) -> None:
-    assert cell.value is not None
-    assert not isinstance(cell.value, Bound)
-    versions[now_ms if cell.timestamp is None else cell.timestamp] = cell.value
+    timestamp, value = _version(cell, now_ms)
+    versions[timestamp] = value
 
 
 def _delete_one(versions: dict[int, Value], cell: Cell, _now_ms: int) -> None:

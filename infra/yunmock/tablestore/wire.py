@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PREFIX = "x-ots-"
 SIGNATURE, SIGNATURE_V4 = "x-ots-signature", "x-ots-signaturev4"
+UNSIGNED = (SIGNATURE, SIGNATURE_V4)
 REQUIRED = ("x-ots-date", "x-ots-apiversion", "x-ots-accesskeyid", "x-ots-instancename", "x-ots-contentmd5")
 COMPRESSION = "x-ots-request-compress-type"
 CONTENT_TYPE = "protocol buffer"
@@ -143,8 +144,10 @@ def refuse(request: Request, account: Account, error: errors.OTSError) -> Respon
 
 
 def _joined(headers: Mapping[str, str]) -> str:
-    signed = (name for name in headers if name.startswith(PREFIX) and name not in (SIGNATURE, SIGNATURE_V4))
-    return "\n".join(sorted(f"{name}:{headers[name].strip()}" for name in signed))
+    lines = [
+        f"{name}:{value.strip()}" for name, value in headers.items() if name.startswith(PREFIX) and name not in UNSIGNED
+    ]
+    return "\n".join(sorted(lines))
 
 
 def _now() -> str:

@@ -63,9 +63,9 @@ def _key(ctx: Context, table: Table, change: RowChange, transaction: str) -> tup
     for cell in change.data.cells:
         if cell.name in key_names:
             raise errors.COLUMN_IS_KEY.error(name=cell.name)
-    if Bound.AUTO_INCREMENT in key:
+    if any(isinstance(value, Bound) for value in key):  # in a write only AUTO_INCREMENT can be
         _check_auto_increment(change, transaction)
-    return tuple(_numbered(ctx, table, key, value) for value in key)
+    return tuple([_numbered(ctx, table, key, value) for value in key])
 
 
 def _check_auto_increment(change: RowChange, transaction: str) -> None:
@@ -135,8 +135,9 @@ def _check_timestamps(ctx: Context, table: Table, change: RowChange) -> None:
 
 def _read_units(table: Table, change: RowChange) -> int:
     """One when something had to be read: a condition, or a table that has both kinds of index."""
-    kinds = {index.local for index in table.indexes}
-    return int(change.expectation != pb.IGNORE or change.predicate is not None or len(kinds) > 1)
+    if change.expectation != pb.IGNORE or change.predicate is not None:
+        return 1
+    return int(len({index.local for index in table.indexes}) > 1)
 
 
 def _returned(table: Table, change: RowChange, key: tuple[Value, ...], after: Row | None) -> bytes:
