@@ -12,15 +12,17 @@ The forms seen, with their sources:
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 _WRITTEN = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?"
     r"(?:([Zz]|UTC|GMT)|([+-])([01]\d):?([0-5]\d)|(PRC|Asia/Shanghai))",
     re.ASCII,
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - every moment here is UTC
+_MS = timedelta(milliseconds=1)
 _EPOCH_MS_DIGITS = 13
+_COMMON_LENGTH = 20
 # The zone names seen stand for UTC+8 all year: China has had no summer time since 1991.
 _CHINA_S = 8 * 3600
 
@@ -36,22 +38,36 @@ def parse(text: str) -> int:
     Raises:
         ValueError: it is none of the forms above, has no zone, or lies outside 2009–2099.
     """
-    if len(text) == _EPOCH_MS_DIGITS and text.isascii() and text.isdigit():
+    if len(text) == _COMMON_LENGTH and text[19] == "Z":
+        moment = _common(text)
+        if moment is not None:
+            return _plausible(moment, text)
+    elif len(text) == _EPOCH_MS_DIGITS and text.isascii() and text.isdigit():
         return _plausible(int(text), text)
     match = _WRITTEN.fullmatch(text)
     if match is None:
         raise ValueError(f"not a moment with a zone, such as 2019-04-09T04:18:26Z: {text[:64]!r}")
     year, month, day, hour, minute, second, fraction, _utc, sign, off_h, off_m, china = match.groups()
-    local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=timezone.utc)
+    local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001 - its zone follows
     offset_s = _CHINA_S if china else int(off_h or 0) * 3600 + int(off_m or 0) * 60
-    seconds = int(local.timestamp()) - (-offset_s if sign == "-" else offset_s)  # whole seconds: a float holds them
-    return _plausible(seconds * 1000 + int(((fraction or "") + "000")[:3]), text)
+    offset_ms = (-offset_s if sign == "-" else offset_s) * 1000
+    return _plausible((local - _EPOCH) // _MS - offset_ms + int(((fraction or "") + "000")[:3]), text)
 
 
 def show(moment: int) -> str:
     """ISO 8601 in UTC with `Z`; milliseconds only where there are any."""
-    written = _EPOCH + timedelta(milliseconds=moment)
-    return written.strftime("%Y-%m-%dT%H:%M:%S") + (f".{moment % 1000:03d}Z" if moment % 1000 else "Z")
+    written = (_EPOCH + moment * _MS).isoformat(timespec="seconds")
+    return f"{written}.{moment % 1000:03d}Z" if moment % 1000 else f"{written}Z"
+
+
+def _common(text: str) -> int | None:
+    """The form of nearly every field, `2019-04-09T04:18:26Z`, without a pattern; None where it is another."""
+    if not (text[4] == text[7] == "-" and text[10] == "T" and text[13] == text[16] == ":"):
+        return None
+    try:
+        return (datetime.fromisoformat(text[:19]) - _EPOCH) // _MS
+    except ValueError:
+        return None
 
 
 def _plausible(moment: int, text: str) -> int:

@@ -101,3 +101,16 @@ def test_any_text_is_read_or_refused_as_a_value(text: str) -> None:
         return
 
     assert instant.EARLIEST_MS <= moment < instant.LATEST_MS
+
+
+@given(st.from_regex(r"\A\d{4}-\d\d-[0-9W]{2}[T ][0-9:.+]{8}\Z").filter(str.isascii))
+def test_the_common_form_has_no_rules_of_its_own(written: str) -> None:
+    """What is read without the pattern is what the pattern reads, and nothing else."""
+    assert _parsed(f"{written}Z") == _parsed(f"{written}UTC")
+
+
+def _parsed(text: str) -> int | None:
+    try:
+        return instant.parse(text)
+    except ValueError:
+        return None
