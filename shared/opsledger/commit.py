@@ -12,7 +12,6 @@ redelivery that follows it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from opsledger import fold
@@ -48,18 +47,14 @@ if TYPE_CHECKING:
             """The row as it shall be, or None when it is so already."""
 
 
-@dataclass(slots=True)
 class RecordChange:
     """Notifications of one thing, in the order they came, and their ledger rows."""
 
-    notifications: list[Notification]
-    extras: list[Put]
-    key: Key = field(init=False)
-    dispositions: tuple[Disposition, ...] = ()
-    _decided: bool = False
-
-    def __post_init__(self) -> None:
-        self.key = record_key(self.notifications[0].record.key)
+    def __init__(self, notifications: Sequence[Notification], extras: list[Put]) -> None:
+        self.notifications, self.extras = notifications, extras
+        self.key = record_key(notifications[0].record.key)
+        self.dispositions: tuple[Disposition, ...] = ()
+        self._decided = False
 
     def decide(self, row: Row | None, writer: str) -> Put | None:
         """The record after the notifications."""
@@ -80,17 +75,13 @@ class RecordChange:
         return Put(self.key, record_columns(decision.record, (revision or 0) + 1, writer), revision)
 
 
-@dataclass(slots=True)
 class QuarantineChange:
     """Deliveries of one refused payload."""
 
-    entry: Quarantined
-    extras: list[Put] = field(init=False)
-    key: Key = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.key = quarantine_key(self.entry.digest)
-        self.extras = quarantine_parts(self.entry)
+    def __init__(self, entry: Quarantined) -> None:
+        self.entry = entry
+        self.key = quarantine_key(entry.digest)
+        self.extras = quarantine_parts(entry)
 
     def decide(self, row: Row | None, writer: str) -> Put | None:
         """The entry with these deliveries counted."""

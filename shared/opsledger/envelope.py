@@ -17,8 +17,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from opsledger import catalog, instant, jsontext
 from opsledger.errors import BadEventError, FieldError, MalformedContentError, UnknownEnvelopeError
@@ -27,8 +26,7 @@ Json = Mapping[str, Any]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One event out of its envelope.
 
     Attributes:
@@ -54,8 +52,7 @@ class Delivery:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """One element that is no event; `received` is bytes when it was not even JSON."""
 
     received: Any
@@ -75,8 +72,9 @@ def open_payload(payload: bytes | str) -> list[Delivery | Refused]:
     except BadEventError as error:
         # One element that cannot be parsed must not take the rest of its batch with it.
         parts: Sequence[bytes | str] = jsontext.split_array(text)
-        return [_open(part) for part in parts] if parts else [Refused(payload, error)]
-    return [_open(element) for element in (value if isinstance(value, list) else [value])]
+        return [_open(part, plain=jsontext.is_plain(part)) for part in parts] if parts else [Refused(payload, error)]
+    plain = jsontext.is_plain(text)
+    return [_open(element, plain=plain) for element in (value if isinstance(value, list) else [value])]
 
 
 def as_sent(payload: bytes | str, found: Sequence[T | Refused]) -> list[T | Refused]:
@@ -92,7 +90,7 @@ def as_sent(payload: bytes | str, found: Sequence[T | Refused]) -> list[T | Refu
         text, value = value, jsontext.parse(value)
     texts = jsontext.split_array(text, at_least=1) if isinstance(value, list) else [text]
     return [
-        replace(item, received=sent) if isinstance(item, Refused) and _read_as_value(item) else item
+        item._replace(received=sent) if isinstance(item, Refused) and _read_as_value(item) else item
         for item, sent in zip(found, texts, strict=True)
     ]
 
@@ -101,12 +99,12 @@ def _read_as_value(item: object) -> bool:
     return isinstance(item, Refused) and not isinstance(item.received, bytes | str)
 
 
-def _open(element: Any) -> Delivery | Refused:
+def _open(element: Any, *, plain: bool) -> Delivery | Refused:
     try:
         value = jsontext.parse(element) if isinstance(element, str) else element
         if isinstance(value, str):  # a batch split by its brackets leaves the quotes on
             element, value = value, jsontext.parse(value)
-        jsontext.check(value)
+        jsontext.check(value, plain=plain)
         if not isinstance(value, dict):
             raise UnknownEnvelopeError(f"an event is a JSON object, not {_kind(value)}")
         return open_object(value, element)
@@ -295,22 +293,25 @@ MAX_ATTRIBUTE = 1024
 """No attribute of the vendor's is longer; account and region become columns, and a column holds 2 MB."""
 
 
-@dataclass(slots=True)
 class _Fields:
     """Reads an envelope's own attributes and gathers all that is wrong with them."""
 
-    value: Json
-    errors: list[FieldError] = field(default_factory=list)
+    __slots__ = ("errors", "value")
+
+    def __init__(self, value: Json) -> None:
+        self.value = value
+        self.errors: list[FieldError] = []
 
     def text(self, name: str, *, required: bool = False) -> str | None:
         found = self.value.get(name)
         if isinstance(found, int) and not isinstance(found, bool):  # account ids are sometimes numbers
             found = str(found)
-        if isinstance(found, str) and len(found) > MAX_ATTRIBUTE:
-            self.wrong(name, f"is longer than {MAX_ATTRIBUTE} characters")
-            return None
-        if isinstance(found, str) and found.strip():
-            return found.strip()
+        if isinstance(found, str):
+            if len(found) > MAX_ATTRIBUTE:
+                self.wrong(name, f"is longer than {MAX_ATTRIBUTE} characters")
+                return None
+            if text := found.strip():
+                return text
         if found is not None and found != "":
             self.wrong(name, f"is not text but {_kind(found)}")
         elif required:

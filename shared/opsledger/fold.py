@@ -5,8 +5,8 @@ Pure: no clock, no store, no log. The same set gives the same view.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsledger import catalog, instant
@@ -31,8 +31,7 @@ class Anomaly(NamedTuple):
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A record as people see it; moments in ms, None where unknown.
 
     Attributes:
@@ -52,7 +51,7 @@ class View:
     finished_at: int | None
     first_seen: int | None
     last_seen: int | None
-    count: int
+    count: int  # type: ignore[assignment]  # it hides a tuple's method, which has no use here
     transitions: tuple[Transition, ...]
     episodes: tuple[int, ...]
     anomalies: tuple[Anomaly, ...]
@@ -115,15 +114,11 @@ def view(record: Record) -> View:
     transitions = in_order(record)
     walked = _walk(transitions, lifecycle)
     now = walked.current
-    episode = [t for t, n in zip(transitions, walked.episodes, strict=True) if n == walked.episodes[-1]]
     outcome = lifecycle.outcomes[now.status]
     presumed = record.lapsed is not None and silent_end(lifecycle, now.status)
     if presumed:
         outcome = Outcome.HAPPENED
-    anomalies = [*_start_anomalies(record, transitions), *walked.anomalies]
-    for transition in transitions:
-        undated = ("undated",) if transition.at is None else ()
-        anomalies += [_told(transition.key, text) for text in (*transition.anomalies, *undated)]
+    episode = [t for t, n in zip(transitions, walked.episodes, strict=True) if n == walked.episodes[-1]]
     return View(
         status=now.status,
         status_at=now.at,
@@ -131,16 +126,16 @@ def view(record: Record) -> View:
         terminal=lifecycle.terminal(now.status),
         outcome=outcome,
         severity="info" if outcome is Outcome.AVERTED else now.severity,
-        not_before=_last(episode, "not_before"),
-        due=_last(episode, "deadline"),
-        started_at=_first(episode, "started_at"),
-        finished_at=_last(episode, "finished_at"),
+        not_before=_last([t.not_before for t in episode]),
+        due=_last([t.deadline for t in episode]),
+        started_at=_last([t.started_at for t in reversed(episode)]),
+        finished_at=_last([t.finished_at for t in episode]),
         first_seen=record.first_at,
-        last_seen=max((m for t in transitions for m in (t.at, t.last_at) if m is not None), default=None),
-        count=sum(t.count for t in transitions),
+        last_seen=max([m for t in transitions for m in (t.at, t.last_at) if m is not None], default=None),
+        count=sum([t.count for t in transitions]),
         transitions=tuple(transitions),
         episodes=tuple(walked.episodes),
-        anomalies=tuple(anomalies),
+        anomalies=(*_start_anomalies(record, transitions), *walked.anomalies, *_told_anomalies(transitions)),
         overdue_since=None if presumed or outcome not in OPEN else record.lapsed,
         presumed=presumed,
     )
@@ -200,11 +195,21 @@ def _walk(transitions: Sequence[Transition], lifecycle: Lifecycle) -> _Walk:
 def _start_anomalies(record: Record, transitions: Sequence[Transition]) -> list[Anomaly]:
     first = transitions[0]
     spec, _ = catalog.find(first.type)
-    starts = spec.kind.lifecycle.starts
-    usual = starts.intersection(spec.statuses or starts) or starts.union(spec.statuses)
-    if record.truncated or first.status in usual:
+    if record.truncated or first.status in _usual_starts(spec.kind.lifecycle.starts, spec.statuses):
         return []
     return [Anomaly("missed_start", first.key, f"first seen as {first.status}: what came before was not delivered")]
+
+
+@cache
+def _usual_starts(starts: frozenset[str], documented: tuple[str, ...]) -> frozenset[str]:
+    """In which of its lifecycle's starts a type of these documented statuses begins."""
+    return starts.intersection(documented or starts) or starts.union(documented)
+
+
+def _told_anomalies(transitions: Sequence[Transition]) -> list[Anomaly]:
+    """What was odd about each notification alone."""
+    odd = [t for t in transitions if t.anomalies or t.at is None]
+    return [_told(t.key, text) for t in odd for text in (*t.anomalies, *(("undated",) if t.at is None else ()))]
 
 
 _NOTES = {
@@ -219,12 +224,9 @@ def _told(key: str, text: str) -> Anomaly:
     return Anomaly(name, key, note or _NOTES.get(name, ""))
 
 
-def _last(transitions: Sequence[Transition], name: str) -> int | None:
-    return next((v for t in reversed(transitions) if (v := getattr(t, name)) is not None), None)
-
-
-def _first(transitions: Sequence[Transition], name: str) -> int | None:
-    return next((v for t in transitions if (v := getattr(t, name)) is not None), None)
+def _last(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return known[-1] if known else None
 
 
 def to_json(record: Record) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import math
 import re
 from typing import Any, NoReturn
 
+from pydantic_core import to_json
+
 from opsledger.errors import NotJsonError
 
 MAX_DEPTH = 64
@@ -20,7 +22,7 @@ def read(payload: bytes | str) -> Any:
         NotJsonError: as `parse` and `check`.
     """
     value = parse(payload)
-    check(value)
+    check(value, plain=is_plain(payload))
     return value
 
 
@@ -28,11 +30,11 @@ def parse(payload: bytes | str) -> Any:
     """The value `payload` writes, as Python reads it.
 
     Raises:
-        NotJsonError: it is not JSON or not UTF-8, nests too deeply for the parser, or holds NaN, an infinity or an
-            integer of thousands of digits.
+        NotJsonError: it is not JSON or not UTF-8, nests too deeply for the parser, or holds NaN, an infinity, or a
+            number that is one to Python: an integer of thousands of digits, an exponent of hundreds.
     """
     try:
-        return json.loads(payload, parse_constant=_refuse_constant)
+        return json.loads(payload, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError:
         raise NotJsonError("nested too deeply to read") from None
     except UnicodeDecodeError as error:
@@ -41,6 +43,62 @@ def parse(payload: bytes | str) -> Any:
         raise NotJsonError(f"not JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
     except ValueError:
         raise NotJsonError("not JSON that can be stored: a number out of range") from None
+
+
+def is_plain(payload: bytes | str) -> bool:
+    """Whether no text inside can be anything but ASCII, as in nearly every event: then it need not be looked at.
+
+    An escape, at any depth of JSON in JSON, shows its backslash and `u`; a wider encoding than UTF-8 shows its zeros.
+    """
+    if isinstance(payload, str):
+        return payload.isascii() and "\\u" not in payload
+    return payload.isascii() and b"\\u" not in payload and b"\0" not in payload
+
+
+def check(value: Any, *, plain: bool = False) -> None:
+    """Refuse what parses but cannot be stored.
+
+    Args:
+        plain: whether `is_plain` says so of the text that `value` was in.
+
+    Raises:
+        NotJsonError: deeper than `MAX_DEPTH`, or half a surrogate pair.
+    """
+    _check_depth(value)
+    if not plain:
+        try:
+            write(value).encode()
+        except UnicodeEncodeError:
+            raise NotJsonError("not text: half of a surrogate pair") from None
+
+
+def _check_depth(value: Any) -> None:
+    """Level by level, so that depth costs no stack."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer if type(outer) is list else ())
+            if type(inner) in _CONTAINERS
+        ]
+        if not level:
+            return
+    raise NotJsonError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+_CONTAINERS = (dict, list)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 _SPACE = " \t\r\n"
@@ -82,41 +140,9 @@ def write(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
+def write_in_order(value: Any) -> str:
+    """As `write`, with the keys in the order that they are in: a third of its time, for what is sorted already."""
+    return to_json(value).decode()
+
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def check(value: Any) -> None:
-    """Refuse what parses but cannot be stored; level by level, so that depth costs no stack.
-
-    Raises:
-        NotJsonError: deeper than `MAX_DEPTH`, half a surrogate pair, or a number out of range.
-    """
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, str):  # the most by far
-                if not item.isascii():
-                    _check_text(item)
-            elif isinstance(item, dict):
-                below.extend(item)
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-            elif isinstance(item, float) and not math.isfinite(item):
-                raise NotJsonError("not JSON that can be stored: a number out of range")
-        if not below:
-            return
-        level = below
-    raise NotJsonError(f"nested deeper than {MAX_DEPTH} levels")
-
-
-def _check_text(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise NotJsonError("not text: half of a surrogate pair") from None

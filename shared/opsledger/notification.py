@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
@@ -31,19 +30,20 @@ MAX_DETAIL = 500
 """Characters of one detail: a record keeps those of a hundred transitions in one cell, the ledger the whole content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(NamedTuple):
     """One event, understood: a record with exactly one transition, and what the ledger keeps beside it.
 
     Attributes:
         record: what this notification alone says of its thing; joining it to a stored record applies it.
         transition: that record's one transition.
         digest: the same for every delivery that says the same, however it was wrapped.
+        written: the transition as JSON text.
         content: the content as received, as JSON text.
     """
 
     record: Record
     transition: Transition
+    written: str
     digest: str
     content: str
     form: str
@@ -67,14 +67,15 @@ def read(delivery: Delivery) -> Notification:
     spec, suffix = catalog.find(type_)
     reading = _read_content(spec, delivery, suffix)
     status_known(spec, reading, delivery)
-    content = jsontext.write(delivery.content)
+    content = jsontext.write_in_order(delivery.content)
     if len(content) > MAX_CONTENT_BYTES or len(content.encode()) > MAX_CONTENT_BYTES:
         raise OversizeError(f"the content is longer than {MAX_CONTENT_BYTES} bytes")
     transition = _transition(spec, reading, delivery)
     record = _record(spec, reading, delivery, transition)
-    said = [record.key, record.account, record.region, transition.to_json()]
-    digest = hashlib.sha256(jsontext.write(said).encode()).hexdigest()
-    return Notification(record, transition, digest, content, delivery.form)
+    written = transition.written()
+    said = f"{jsontext.write_in_order([record.key, record.account, record.region])[:-1]},{written}]"
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    return Notification(record, transition, written, digest, content, delivery.form)
 
 
 def status_known(spec: EventSpec, reading: Reading, delivery: Delivery) -> None:
@@ -118,7 +119,7 @@ def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transi
         anomalies.add("unreadable_time")
     if spec.statuses and reading.status not in spec.statuses:
         anomalies.add("undocumented_status")
-    distinct = jsontext.write([reading.status, *reading.distinct])
+    distinct = jsontext.write_in_order([reading.status, *reading.distinct])
     return Transition(
         key=hashlib.sha256(distinct.encode()).hexdigest()[:KEY_DIGITS],
         status=reading.status,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsledger import notification
@@ -30,8 +29,7 @@ class Entry(NamedTuple):
     quarantined: Quarantined | None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What became of one payload."""
 
     entries: tuple[Entry, ...]

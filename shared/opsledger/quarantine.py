@@ -8,7 +8,7 @@ apart, so a list of what waits costs what waits.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -150,11 +150,11 @@ class _Mark:
         if row is None or row.columns.get("writer") == writer or "resolved" in row.columns:
             return None
         known = read_quarantined(row)
-        entry = replace(known, replays=known.replays + 1)
+        entry = known._replace(replays=known.replays + 1)
         if self.own is None:
-            entry = replace(entry, resolved=self.resolved, became=self.became[:KEPT_OUTCOMES])
+            entry = entry._replace(resolved=self.resolved, became=self.became[:KEPT_OUTCOMES])
         else:
-            entry = replace(entry, reason=self.own.reason, errors=self.own.errors, form=self.own.form)
+            entry = entry._replace(reason=self.own.reason, errors=self.own.errors, form=self.own.form)
         revision = int(row.columns["revision"])
         payload = {name: row.columns[name] for name in ("size", "parts", "bytes")}
         return Put(self.key, {**quarantine_facts(entry, revision + 1, writer), **payload}, revision)
@@ -162,8 +162,6 @@ class _Mark:
 
 class _Aside(QuarantineChange):
     """A delivery found inside a replayed payload and refused: an entry of its own, counted once."""
-
-    __slots__ = ()
 
     def decide(self, row: Row | None, writer: str) -> Put | None:
         """The entry, where there is none."""

@@ -202,7 +202,7 @@ def _compared(store: Store, key: str, rows: list[Row], reader: Reader) -> _Compa
         record = reduce(Record.join, (one.record for one in told))
         before = None if stored is None else read_record(stored)
         if before is not None and fold.lapses_at(record) == before.lapsed:
-            record = replace(record, lapsed=before.lapsed)
+            record = record._replace(lapsed=before.lapsed)
         columns = record_columns(record, 0, "")
     except LookupError as error:
         problem = f"its kind, type or status {error} is not in the catalogue"

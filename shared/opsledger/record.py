@@ -6,10 +6,10 @@ same whatever their order, grouping and repetition, by construction and not by c
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from opsledger import catalog
+from opsledger import catalog, jsontext
 from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ SEVERITIES = ("info", "warning", "critical")
 T = TypeVar("T", int, str)
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(NamedTuple):
     """One step of a thing's life.
 
     Attributes:
@@ -53,9 +52,9 @@ class Transition:
     notice: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # it hides a tuple's method, which has no use here
     last_at: int | None = None
-    detail: Mapping[str, str] = field(default_factory=dict)
+    detail: Mapping[str, str] = MappingProxyType({})
     anomalies: tuple[str, ...] = ()
 
     @property
@@ -85,28 +84,27 @@ class Transition:
             anomalies=tuple(sorted({*self.anomalies, *other.anomalies})),
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """The fields that say something."""
-        said = {name: value for name, usual in _USUAL.items() if (value := getattr(self, name)) not in (None, usual)}
-        if self.anomalies:
-            said["anomalies"] = list(self.anomalies)
-        return said
+    def written(self) -> str:
+        """The fields that say something, as JSON: the same text for the same transition."""
+        said = {name: v for name, place, usual in _FIELDS if (v := self[place]) is not None and v != usual}
+        if self.detail:
+            said["detail"] = dict(sorted(self.detail.items()))
+        return jsontext.write_in_order(said)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Transition:
-        """The inverse of `to_json`; a field of a newer schema is passed over."""
-        given = {name: found for name, found in value.items() if name in _USUAL}
+        """What `written` wrote, read again; a field of a newer schema is passed over."""
+        given = {name: found for name, found in value.items() if name in cls._fields}
         return cls(**{**given, "anomalies": tuple(given.get("anomalies", ()))})
 
 
-_USUAL: dict[str, Any] = {
-    f.name: {} if f.name == "detail" else None if f.default is MISSING else f.default for f in fields(Transition)
-}
-"""A transition's fields by name, and what they say when they say nothing."""
+_FIELDS: tuple[tuple[str, int, Any], ...] = tuple(
+    sorted((name, place, Transition._field_defaults.get(name)) for place, name in enumerate(Transition._fields))
+)
+"""A transition's fields by name, where they are, and what they say when they say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One tracked thing: who it is, and its transitions by key.
 
     Attributes:
@@ -125,20 +123,21 @@ class Record:
     resource_id: str
     account: str | None = None
     region: str | None = None
-    transitions: Mapping[str, Transition] = field(default_factory=dict)
+    transitions: Mapping[str, Transition] = MappingProxyType({})
     first_at: int | None = None
     truncated: bool = False
     also: tuple[str, ...] = ()
-    lapsed: int | None = field(default=None, compare=False)
+    lapsed: int | None = None
 
     def spec(self) -> Kind:
         """The catalogue's row of this record's kind."""
-        return catalog.kinds()[self.kind]
+        return catalog.kind(self.kind)
 
     def unknown(self) -> str | None:
         """What of this record the catalogue lacks: another version of this library wrote it."""
-        kind = catalog.kinds().get(self.kind)
-        if kind is None:
+        try:
+            kind = catalog.kind(self.kind)
+        except KeyError:
             return f"kind {self.kind!r}"
         for transition in self.transitions.values():
             if transition.status not in kind.lifecycle:
@@ -150,23 +149,22 @@ class Record:
         return None
 
     def join(self, other: Record) -> Record:
-        """What both know of the same thing."""
+        """What both know of the same thing; this very record where the other says nothing new."""
         merged = dict(self.transitions)
         for key, transition in other.transitions.items():
             merged[key] = merged[key].join(transition) if key in merged else transition
         kept = _newest(merged, self.spec().lifecycle)
         named = sorted({self.resource_id, *self.also, other.resource_id, *other.also})
-        return replace(
-            self,
+        joined = self._replace(
             resource_id=named[0],
             also=tuple(named[1:KEEP]),
-            lapsed=None,
             account=least(self.account, other.account),
             region=least(self.region, other.region),
             transitions=kept,
             first_at=least(self.first_at, other.first_at),
             truncated=self.truncated or other.truncated or len(kept) < len(merged),
         )
+        return self if joined == self else joined._replace(lapsed=None)
 
 
 def order_key(transition: Transition, lifecycle: Lifecycle) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsledger.errors import MisconfiguredError
 
@@ -43,8 +43,7 @@ class Reader(Enum):
     DEPLOYMENT = "`s deploy`, through s.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """One variable.
 
     Attributes:

@@ -11,7 +11,7 @@ sweep costs what is open, not what was ever stored. It is written under the reco
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +124,7 @@ class _Mark:
             return None
         if lapses is None or lapses > self.now_ms or lapses == record.lapsed:
             return None
-        self.marked = replace(record, lapsed=lapses)
+        self.marked = record._replace(lapsed=lapses)
         revision = int(row.columns["revision"])
         return Put(self.key, record_columns(self.marked, revision + 1, writer), revision)
 

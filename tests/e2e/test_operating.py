@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +29,7 @@ def learn(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Add the new type to the catalogue, as an update would."""
 
     def learned() -> None:
-        monkeypatch.setitem(catalog._SPECS, NEW, replace(catalog.find(REBOOT)[0], type=NEW))
+        monkeypatch.setitem(catalog._SPECS, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
 
     return learned
 
@@ -181,7 +180,7 @@ def test_a_rebuild_reports_and_applies_new_rules(
 ) -> None:
     """It ends with 1 while something differs, and with 0 once it is applied."""
     run("publish", given=event(REBOOT, "Scheduled"))
-    spec = replace(catalog.find(REBOOT)[0], level="warning")
+    spec = catalog.find(REBOOT)[0]._replace(level="warning")
     monkeypatch.setitem(catalog._SPECS, REBOOT, spec)
     differing = run("rebuild", "--from-content", "--json")
     shown = run("rebuild", "--from-content", "--apply")

@@ -1,15 +1,16 @@
 """The catalogue: every event type there is, what it is about, and how it moves.
 
-Adding a type is adding a row (`ecs.SPECS`, `eci.specs.SPECS`) and a sample under `events/`.
+Adding a type is adding a row (`ecs.SPECS`, `eci.specs.SPECS`) and a sample under `events/`. A product's rows are loaded
+when the first event of it comes: a function gets those of one product, and need not wait for the other's.
 """
 
 from __future__ import annotations
 
+import importlib
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
-from opsledger.catalog import ecs
-from opsledger.catalog.eci import specs as eci
 from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
 from opsledger.catalog.spec import EventSpec, Kind
 from opsledger.errors import UnknownTypeError
@@ -24,27 +25,60 @@ __all__ = [
     "Lifecycle",
     "Order",
     "Outcome",
-    "Reading",
-    "Seen",
     "find",
+    "kind",
     "kinds",
+    "knows",
     "of_raw",
     "specs",
 ]
 
-_SPECS = {spec.type: spec for spec in (*ecs.SPECS, *eci.SPECS)}
-_KINDS = {kind.name: kind for kind in (*ecs.KINDS, *eci.KINDS)}
+_MODULES = {"ecs": "opsledger.catalog.ecs", "eci": "opsledger.catalog.eci.specs"}
+"""Where each product's `SPECS` and `KINDS` are, in the order of the docs."""
+
+_SPECS: dict[str, EventSpec] = {}
+_KINDS: dict[str, Kind] = {}
 _SUFFIX = re.compile(r"[A-Za-z]{1,32}", re.ASCII)
+
+
+@cache
+def _load(product: str) -> None:
+    # Two threads may both do it: the rows are the same.
+    rows = importlib.import_module(_MODULES[product])
+    _KINDS.update((kind.name, kind) for kind in rows.KINDS)
+    _SPECS.update((spec.type, spec) for spec in rows.SPECS)
+
+
+def _load_all() -> None:
+    for product in _MODULES:
+        _load(product)
+
+
+def _in_order_of_docs(kind: Kind) -> int:
+    return list(_MODULES).index(kind.product)
 
 
 def specs() -> tuple[EventSpec, ...]:
     """Every event type, in the order of the docs."""
-    return tuple(_SPECS.values())
+    _load_all()
+    return tuple(sorted(_SPECS.values(), key=lambda spec: _in_order_of_docs(spec.kind)))
 
 
 def kinds() -> Mapping[str, Kind]:
-    """Every kind by its name."""
-    return _KINDS
+    """Every kind by its name, in the order of the docs."""
+    _load_all()
+    return {kind.name: kind for kind in sorted(_KINDS.values(), key=_in_order_of_docs)}
+
+
+def kind(name: str) -> Kind:
+    """The kind of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    if name not in _KINDS:
+        _load_all()
+    return _KINDS[name]
 
 
 def find(type_: str) -> tuple[EventSpec, str | None]:
@@ -53,11 +87,11 @@ def find(type_: str) -> tuple[EventSpec, str | None]:
     Raises:
         UnknownTypeError: no row fits.
     """
-    spec = _SPECS.get(type_)
+    spec = _exactly(type_)
     if spec is not None:
         return spec, None
     base, _, suffix = type_.rpartition(":")
-    spec = _SPECS.get(base)
+    spec = _exactly(base)
     if spec is None or not _SUFFIX.fullmatch(suffix):
         raise UnknownTypeError(f"the catalogue has no type {type_[:128]!r}")
     return spec, suffix
@@ -65,7 +99,15 @@ def find(type_: str) -> tuple[EventSpec, str | None]:
 
 def knows(type_: str) -> bool:
     """Whether `type_`, with or without a status suffix, is in the catalogue."""
-    return type_ in _SPECS or type_.rpartition(":")[0] in _SPECS
+    return (_exactly(type_) or _exactly(type_.rpartition(":")[0])) is not None
+
+
+def _exactly(type_: str) -> EventSpec | None:
+    spec = _SPECS.get(type_)
+    if spec is None and (product := type_.partition(":")[0]) in _MODULES:
+        _load(product)
+        spec = _SPECS.get(type_)
+    return spec
 
 
 def of_raw(content: Mapping[str, Any]) -> str:
@@ -74,6 +116,8 @@ def of_raw(content: Mapping[str, Any]) -> str:
     Raises:
         UnknownTypeError: its fields fit no type.
     """
+    from opsledger.catalog import ecs  # noqa: PLC0415 - only ECS's contents come so, and only seldom
+
     for marks, template in ecs.RAW_MARKS:
         if marks <= content.keys():
             told = template.format(eventType=str(content.get("eventType"))[:64])

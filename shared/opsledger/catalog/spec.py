@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - dataclass fields are read at run time by the docs
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from opsledger.catalog.lifecycle import Lifecycle  # noqa: TC001 - the same
-from opsledger.content.base import Content
-from opsledger.templates import Template  # noqa: TC001 - the same
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opsledger.catalog.lifecycle import Lifecycle
+    from opsledger.content.base import Content
+    from opsledger.templates import Template
+
+    ContentModel: TypeAlias = type[Content]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A family of things tracked the same way.
 
     Attributes:
@@ -31,14 +34,10 @@ class Kind:
     identified_by: str
     record_prefix: str
     grace: int = 0
-    stays: Mapping[str, int] = field(default_factory=dict)
+    stays: Mapping[str, int] = MappingProxyType({})
 
 
-ContentModel: TypeAlias = type[Content]
-
-
-@dataclass(frozen=True, slots=True)
-class EventSpec:
+class EventSpec(NamedTuple):
     """One event type.
 
     Attributes:
@@ -55,7 +54,7 @@ class EventSpec:
     content: ContentModel
     level: str
     statuses: tuple[str, ...] = ()
-    levels: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, str] = MappingProxyType({})
     title: str = ""
     templates: tuple[Template, ...] = ()
     word: str = ""

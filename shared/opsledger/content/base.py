@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - dataclass fields are read at run time by the docs
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, PlainValidator, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from opsledger import instant
-from opsledger.templates import Template  # noqa: TC001 - the same
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opsledger.templates import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What is known beside a content.
 
     Attributes:
@@ -30,8 +32,7 @@ class Seen:
     word: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One content, understood.
 
     Attributes:
@@ -57,15 +58,15 @@ class Reading:
     started_at: int | None = None
     finished_at: int | None = None
     notice: int | None = None
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # it hides a tuple's method, which has no use here
     last_at: int | None = None
     word: str = ""
-    detail: Mapping[str, str] = field(default_factory=dict)
+    detail: Mapping[str, str] = MappingProxyType({})
     anomalies: tuple[str, ...] = ()
 
     def retold(self, *, thing: str, status: str) -> Reading:
         """The same under another identity and status."""
-        return replace(self, thing=thing, status=status)
+        return self._replace(thing=thing, status=status)
 
 
 class Content(BaseModel):
@@ -91,15 +92,15 @@ def _moment(value: Any) -> int:
     return instant.parse(value)
 
 
-def _empty_is_none(value: Any) -> Any:
-    return None if value == "" else value
+def _optional_moment(value: Any) -> int | None:
+    return None if value is None or value == "" else _moment(value)
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9*][A-Za-z0-9*._:@/-]*$", max_length=128)]
 """An identifier of the vendor's: printable ASCII without spaces; `*` where a documentation sample masks it."""
 Word = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 """A short text."""
-Moment = Annotated[int, BeforeValidator(_moment)]
+Moment = Annotated[int, PlainValidator(_moment)]
 """A moment as text, kept as milliseconds."""
-OptionalMoment = Annotated[Moment | None, BeforeValidator(_empty_is_none)]
+OptionalMoment = Annotated[int | None, PlainValidator(_optional_moment)]
 """A moment that may be missing, null or empty."""

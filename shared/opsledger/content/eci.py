@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping  # noqa: TC003 - pydantic may read any annotation of this module
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -77,8 +76,8 @@ class EciEvent(Content):
     first_timestamp: OptionalMoment = None
     last_timestamp: OptionalMoment = None
     event_time: OptionalMoment = None
-    involved_object: Annotated[InvolvedObject, _none_is({})] = InvolvedObject()
-    metadata: Annotated[Metadata, _none_is({})] = Metadata()
+    involved_object: Annotated[InvolvedObject, _none_is({})] = Field(default_factory=InvolvedObject)
+    metadata: Annotated[Metadata, _none_is({})] = Field(default_factory=Metadata)
     name: str | None = None
     container_group_id: Id | None = None
 
@@ -159,8 +158,7 @@ _THING = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*._:@/-]{0,255}", re.ASCII)
 _NANOSECONDS = re.compile(r"[0-9a-f]{15,16}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class _Notice:
+class _Notice(NamedTuple):
     """What the message of an announcement says of the time to come; as in `Reading`."""
 
     not_before: int | None = None

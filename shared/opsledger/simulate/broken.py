@@ -9,7 +9,6 @@ from __future__ import annotations
 import pkgutil
 import random
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
@@ -170,7 +169,7 @@ def _ledger_per_request(original: Any) -> Any:
     def ledger_put(told: Any, received_ms: int, request_id: str) -> Any:
         put = original(told, received_ms, request_id)
         *values, digest = put.key.values
-        return replace(put, key=put.key._replace(values=(*values, f"{digest}-{request_id}")))
+        return put._replace(key=put.key._replace(values=(*values, f"{digest}-{request_id}")))
 
     return ledger_put
 
@@ -192,21 +191,21 @@ def _late_dropped(original: Any) -> Any:
         told = original(before, notifications)
         late = [told for told, d in zip(notifications, told.dispositions, strict=True) if d is Disposition.LATE]
         kept = {key: t for key, t in told.record.transitions.items() if key not in {n.transition.key for n in late}}
-        return told._replace(record=replace(told.record, transitions=kept))
+        return told._replace(record=told.record._replace(transitions=kept))
 
     return decide
 
 
 def _counts_added(original: Any) -> Any:
     def join(self: Any, other: Any) -> Any:
-        return replace(original(self, other), count=self.count + other.count)
+        return original(self, other)._replace(count=self.count + other.count)
 
     return join
 
 
 def _first_told_stands(original: Any) -> Any:
     def join(self: Any, other: Any) -> Any:
-        return replace(original(self, other), at=self.at, detail=self.detail, last_at=self.last_at)
+        return original(self, other)._replace(at=self.at, detail=self.detail, last_at=self.last_at)
 
     return join
 
@@ -217,10 +216,9 @@ def _key_with_envelope_id(original: Any) -> Any:
         told = original(delivery)
         received = delivery.received
         own = str(received.get("id", "")) if isinstance(received, dict) else ""
-        transition = replace(told.transition, key=told.transition.key + own[:8])
-        return replace(
-            told, transition=transition, record=replace(told.record, transitions={transition.key: transition})
-        )
+        transition = told.transition._replace(key=told.transition.key + own[:8])
+        record = told.record._replace(transitions={transition.key: transition})
+        return told._replace(transition=transition, record=record, written=transition.written())
 
     return read
 
@@ -238,7 +236,7 @@ def _bad_takes_batch(original: Any) -> Any:
     def understand(payload: Any) -> Any:
         found = original(payload)
         bad = [item for item in found if not isinstance(item, notification.Notification)]
-        return [replace(bad[0], received=payload)] if bad else found
+        return [bad[0]._replace(received=payload)] if bad else found
 
     return understand
 

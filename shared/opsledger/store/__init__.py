@@ -6,7 +6,6 @@ and says what happened; who waits and tries again is `commit`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -25,16 +24,14 @@ class Key(NamedTuple):
     values: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row as read."""
 
     key: Key
     columns: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """One row to write whole.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import catalog, fold, instant, jsontext
 from opsledger.record import SCHEMA, Record, Transition
@@ -89,13 +88,11 @@ def read_record(row: Row) -> Record:
 
 
 def _state(record: Record, transitions: Sequence[Transition]) -> str:
-    state = {
-        "transitions": [t.to_json() for t in transitions],
-        "first_at": record.first_at,
-        "truncated": record.truncated,
-        **({"also": record.also} if record.also else {}),
-    }
-    return jsontext.write(state)
+    """As `jsontext.write` would write it whole: what is written already is put in as it is."""
+    also = {"also": record.also} if record.also else {}
+    facts = jsontext.write_in_order({**also, "first_at": record.first_at})[:-1]
+    written = ",".join([transition.written() for transition in transitions])
+    return f'{facts},"transitions":[{written}],"truncated":{"true" if record.truncated else "false"}}}'
 
 
 # --------------------------------------------------------------------------------------------------- ledger
@@ -114,7 +111,7 @@ def ledger_put(notification: Notification, received_ms: int, request_id: str) ->
         "region": record.region,
         "status": transition.status,
         "type": transition.type,
-        "transition": jsontext.write(transition.to_json()),
+        "transition": notification.written,
         "content": notification.content,
         "form": notification.form,
         "received": received_ms,
@@ -130,7 +127,7 @@ def read_ledger(row: Row) -> Record:
     return Record(
         key=str(columns["record"]),
         kind=str(columns["kind"]),
-        product=catalog.kinds()[str(columns["kind"])].product,
+        product=catalog.kind(str(columns["kind"])).product,
         resource_type=str(columns["resource_type"]),
         resource_id=str(columns["resource_id"]),
         account=_text(columns, "account"),
@@ -145,8 +142,7 @@ CHUNK_BYTES = 1_500_000
 """A cell holds 2 MB; a payload may be 32 MB (the synchronous limit of a function) and is kept in parts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
+class Quarantined(NamedTuple):
     """One distinct refused payload.
 
     Attributes:
@@ -164,7 +160,7 @@ class Quarantined:
     errors: tuple[FieldError, ...]
     form: str
     type: str
-    count: int
+    count: int  # type: ignore[assignment]  # it hides a tuple's method, which has no use here
     first_received: int
     last_received: int
     replays: int = 0

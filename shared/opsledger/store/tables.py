@@ -7,15 +7,13 @@ share a partition (help.aliyun.com/en/tablestore/use-cases/table-design).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Type = Literal["STRING", "INTEGER"]
 HASH_DIGITS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """A global secondary index of one table; its rows carry the table's key after their own columns."""
 
     name: str
@@ -24,19 +22,23 @@ class Index:
     serves: str
 
 
-@dataclass(frozen=True, slots=True)
 class Table:
-    """A wide-column table.
+    """A wide-column table; there is one object for each, which keys of rows are hashed by.
 
     Attributes:
         key: the primary-key columns, in order.
         holds: what a row is, for people.
     """
 
-    name: str
-    key: tuple[tuple[str, Type], ...]
-    holds: str
-    indexes: tuple[Index, ...] = ()
+    __slots__ = ("holds", "indexes", "key", "name")
+
+    def __init__(
+        self, name: str, key: tuple[tuple[str, Type], ...], holds: str, indexes: tuple[Index, ...] = ()
+    ) -> None:
+        self.name, self.key, self.holds, self.indexes = name, key, holds, indexes
+
+    def __repr__(self) -> str:
+        return f"<table {self.name}>"
 
 
 LEDGER = Table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +107,7 @@ def test_what_a_replay_resolved_is_off_the_list(desk: Desk, event: MakeEvent, mo
 
     desk.process({**event(REBOOT), "type": "ecs:Instance:Brand.New"})
     (finding,) = drift.report(desk.store, 0)
-    spec = replace(catalog.find(REBOOT)[0], type="ecs:Instance:Brand.New")
+    spec = catalog.find(REBOOT)[0]._replace(type="ecs:Instance:Brand.New")
     monkeypatch.setitem(catalog._SPECS, "ecs:Instance:Brand.New", spec)
     quarantine.replay(desk.store, finding.example, Budget(desk.clock, 10), "replay")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +26,7 @@ def learn(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Add the new type to the catalogue, as an update would."""
 
     def learned() -> None:
-        monkeypatch.setitem(catalog._SPECS, NEW, replace(catalog.find(REBOOT)[0], type=NEW))
+        monkeypatch.setitem(catalog._SPECS, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
 
     return learned
 
@@ -100,7 +99,7 @@ def test_a_replayed_entry_is_marked_and_kept(desk: Desk, event: MakeEvent, learn
     (listed,) = quarantine.entries(desk.store, resolved=True)
     assert listed.resolved == told.resolved == desk.clock.now_ms()
     assert listed.became == (("recorded", told.became[0].told),)
-    assert after == replace(before, replays=1, resolved=listed.resolved, became=listed.became)
+    assert after == before._replace(replays=1, resolved=listed.resolved, became=listed.became)
 
 
 def test_replaying_is_idempotent(desk: Desk, event: MakeEvent, learn: Any) -> None:
@@ -159,7 +158,7 @@ def test_refused_anew_after_a_replay_it_waits_again(
     """When the catalogue forgets the type and the payload comes again, the entry is listed again, nothing forgotten."""
     desk.process(unknown(event))
     with monkeypatch.context() as patch:
-        patch.setitem(catalog._SPECS, NEW, replace(catalog.find(REBOOT)[0], type=NEW))
+        patch.setitem(catalog._SPECS, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
         replay(desk)
     desk.process(unknown(event))
     (entry,) = quarantine.entries(desk.store)

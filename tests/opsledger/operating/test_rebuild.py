@@ -140,7 +140,7 @@ def test_a_changed_lifecycle_reaches_old_records(desk: Desk, event: MakeEvent, m
     desk.process(event(REBOOT, "Scheduled"))
     kind = ecs.SYSTEM_EVENT
     outcomes = {**kind.lifecycle.outcomes, "Scheduled": catalog.Outcome.NOTED}
-    changed = replace(kind, lifecycle=replace(kind.lifecycle, outcomes=outcomes))
+    changed = kind._replace(lifecycle=replace(kind.lifecycle, outcomes=outcomes))
     monkeypatch.setitem(catalog._KINDS, kind.name, changed)
     (told,) = run(desk, apply=True)
     (row,) = desk.store.walk(RECORDS, [])
@@ -155,7 +155,7 @@ def test_a_changed_catalogue_reaches_old_contents(
     """Only `from_content` reads what was received anew; the ledger keeps what was understood at first."""
     desk.process(event(REBOOT, "Scheduled"))
     spec, _ = catalog.find(REBOOT)
-    monkeypatch.setitem(catalog._SPECS, REBOOT, replace(spec, level="warning", levels={}))
+    monkeypatch.setitem(catalog._SPECS, REBOOT, spec._replace(level="warning", levels={}))
     ledger = desk.ledger()
 
     assert [one.same for one in run(desk)] == [True]
@@ -172,7 +172,7 @@ def test_what_is_refused_today_counts_as_it_was_understood(
     """A type that the catalogue lost loses no history: the row is named and kept as it was."""
     desk.process(event(REBOOT, "Scheduled"))
     spec, _ = catalog.find("ecs:Instance:StateChange")
-    monkeypatch.setitem(catalog._SPECS, REBOOT, replace(catalog.find(REBOOT)[0], content=spec.content))
+    monkeypatch.setitem(catalog._SPECS, REBOOT, catalog.find(REBOOT)[0]._replace(content=spec.content))
     (told,) = run(desk, from_content=True)
 
     assert told.same
@@ -187,7 +187,7 @@ def test_a_status_that_the_lifecycle_lost_is_told(
     desk.process(event("ecs:Instance:StateChange", "Running"))
     kind = ecs.SYSTEM_EVENT
     moves = {status: to - {"Inquiring"} for status, to in kind.lifecycle.moves.items() if status != "Inquiring"}
-    monkeypatch.setitem(catalog._KINDS, kind.name, replace(kind, lifecycle=replace(kind.lifecycle, moves=moves)))
+    monkeypatch.setitem(catalog._KINDS, kind.name, kind._replace(lifecycle=replace(kind.lifecycle, moves=moves)))
     found = {one.key.rpartition(":")[0]: one for one in run(desk)}
 
     assert found["ecs:event"].problem == "its kind, type or status 'Inquiring' is not in the catalogue"

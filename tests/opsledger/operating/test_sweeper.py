@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -292,9 +291,12 @@ def test_the_table_of_stays_names_statuses_there_are() -> None:
 
 
 def test_marks_are_outside_what_is_folded(desk: Desk) -> None:
-    """A marked record equals the unmarked one: so a duplicate is no reason to write."""
+    """A duplicate leaves the mark of a record, and is no reason to write; what moves the record removes it."""
     desk.process(make_event(REBOOT, "Scheduled"))
     (record,) = desk.stored()
+    marked = record._replace(lapsed=1)
+    moved = record._replace(first_at=0)
 
-    assert replace(record, lapsed=1) == record
-    assert fold.decide(replace(record, lapsed=1), []).record.lapsed == 1
+    assert marked.join(record) is marked
+    assert fold.decide(marked, []).record is marked
+    assert marked.join(moved) == moved

@@ -5,8 +5,7 @@ Source: "ECI events", help.aliyun.com/zh/eci, in its Chinese, English and Japane
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from opsledger.templates import Template
@@ -35,8 +34,7 @@ MODULES: Final[tuple[Module, ...]] = get_args(Module)
 """Every module, in the order of the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class EciReason:
+class EciReason(NamedTuple):
     """One event name: its type, the module it is about and every message it comes with.
 
     `type` is None where the page states none (system O&M events); an event's own type then stands alone.
