@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 
 import pytest
@@ -103,7 +104,12 @@ def test_any_text_is_read_or_refused_as_a_value(text: str) -> None:
     assert instant.EARLIEST_MS <= moment < instant.LATEST_MS
 
 
-@given(st.from_regex(r"\A\d{4}-\d\d-[0-9W]{2}[T ][0-9:.+]{8}\Z").filter(str.isascii))
+ALIKE = re.compile(
+    r"20[12]\d-(0\d|1\d|W\d)-[0-3]\d[T ]([0-2]\d:[0-6]\d:[0-6]\d|[0-2]\d[0-6]\d[0-6]\d\.\d|[0-2]\d:\d\d[+-]\d\d)", re.A
+)
+
+
+@given(st.from_regex(ALIKE, fullmatch=True))
 def test_the_common_form_has_no_rules_of_its_own(written: str) -> None:
     """What is read without the pattern is what the pattern reads, and nothing else."""
     assert _parsed(f"{written}Z") == _parsed(f"{written}UTC")
