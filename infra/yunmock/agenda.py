@@ -31,23 +31,27 @@ class Job:
     key: bytes = b""
 
 
+Content = dict[str, Any]
+"""What is kept of a job beside its key: `service` and `payload`."""
+
+
 class Agenda:
     """The jobs of a cloud, earliest first; jobs due at one moment keep the order they were added in."""
 
     def __init__(self, storage: Storage) -> None:
-        self._space: Space[str] = storage.space("yunmock.agenda", str.encode, bytes.decode)
+        self._space: Space[Content] = storage.space("yunmock.agenda", _encode, json.loads)
         self._count = itertools.count()
 
     def add(self, service: str, due_ms: int, payload: dict[str, Any]) -> Job:
-        """Have `service` do a job at `due_ms`; the payload must be JSON."""
+        """Have `service` do a job at `due_ms`; the payload must be JSON and stay as it is."""
         key = _KEY.pack(due_ms, time.time_ns(), next(self._count) & 0xFFFFFFFF)
-        self._space.put(key, json.dumps({"service": service, "payload": payload}))
+        self._space.put(key, {"service": service, "payload": payload})
         return Job(service, due_ms, payload, key)
 
     def next(self, until_ms: int | None = None) -> Job | None:
         """The earliest job, if there is one due by `until_ms`."""
         end = None if until_ms is None else _KEY.pack(until_ms + 1, 0, 0)
-        return next((self._job(key, text) for key, text in self._space.scan(None, end)), None)
+        return next((_job(key, content) for key, content in self._space.scan(None, end)), None)
 
     def remove(self, job: Job) -> bool:
         """Take a job off; false when it is no longer there."""
@@ -56,8 +60,12 @@ class Agenda:
         return present
 
     def __iter__(self) -> Iterator[Job]:
-        return (self._job(key, text) for key, text in self._space.scan())
+        return (_job(key, content) for key, content in self._space.scan())
 
-    def _job(self, key: bytes, text: str) -> Job:
-        content = json.loads(text)
-        return Job(content["service"], _KEY.unpack(key)[0], content["payload"], key)
+
+def _job(key: bytes, content: Content) -> Job:
+    return Job(content["service"], _KEY.unpack(key)[0], content["payload"], key)
+
+
+def _encode(content: Content) -> bytes:
+    return json.dumps(content).encode()

@@ -75,6 +75,10 @@ class FaultPlan:
         with self._lock:
             self._faults.clear()
 
+    def __bool__(self) -> bool:
+        """Whether any fault is in force."""
+        return bool(self._faults)
+
     def pick(self, service: str, operation: str, request: Request) -> Fault | None:
         """The fault that strikes this call, if any."""
         with self._lock:

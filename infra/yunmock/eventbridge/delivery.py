@@ -18,8 +18,6 @@ from yunmock.eventbridge.trace import Attempt, Delivery, EventTrace, Judgement
 from yunmock.http import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from yunmock.cloud import Cloud
     from yunmock.eventbridge.event import Event
     from yunmock.eventbridge.model import Registry, Rule, Target
@@ -59,7 +57,7 @@ class Deliverer:
         for rule, judgement in zip(rules, judged, strict=True):
             for target in rule.targets if judgement.matched else ():
                 self._deliver(trace.key, _Parcel(rule, target, event))
-        return self._traces.of_event(bus, event["id"])[-1]
+        return self._traces.get(trace.key) or trace
 
     def resume(self, payload: dict[str, Any], due_ms: int) -> None:
         """Try a delivery again, or for the first time if a fault held it back; nothing when its rule is gone."""
@@ -85,7 +83,7 @@ class Deliverer:
     def _deliver(self, key: str, parcel: _Parcel) -> None:
         rule, target = parcel.rule, parcel.target
         payload = {"trace": key, "bus": rule.bus, "rule": rule.name, "target": target.id, "retry": 0}
-        fault = self._cloud.faults.pick(SERVICE, OPERATION, _as_request(parcel))
+        fault = self._cloud.faults.pick(SERVICE, OPERATION, _as_request(parcel)) if self._cloud.faults else None
         now = self._cloud.clock.now_ms()
         if fault is not None and fault.action in ("delay", "reorder"):
             self._hold(payload, target, fault, now)
@@ -156,12 +154,13 @@ class Deliverer:
         for rule in rules:
             for target in rule.targets:
                 if target.id == payload["target"]:
-                    return next((_Parcel(rule, target, event) for event in self._event_of(payload)), None)
+                    event = self._event_of(payload)
+                    return None if event is None else _Parcel(rule, target, event)
         return None
 
-    def _event_of(self, payload: dict[str, Any]) -> Iterator[Event]:
-        bus, event_id, _ = payload["trace"].split("\0")
-        return (trace.event for trace in self._traces.of_event(bus, event_id) if trace.key == payload["trace"])
+    def _event_of(self, payload: dict[str, Any]) -> Event | None:
+        trace = self._traces.get(payload["trace"])
+        return None if trace is None else trace.event
 
 
 def _judge(rule: Rule, event: Event) -> Judgement:

@@ -83,8 +83,8 @@ def read_entries(request: Request) -> list[Any]:
     raise EventBridgeError("EventContentTypeInvalid", media, f"{BATCH}, {STRUCTURED}, application/json")
 
 
-def checked(entry: Any) -> Event:
-    """One event, valid and with its data inline.
+def checked(entry: Any, data_bytes: int) -> Event:
+    """One event, valid and with its data inline; `data_bytes` is the size of its data.
 
     `data_base64` that holds JSON becomes `data`; what the cloud's bus hands on is not documented. Other bytes stay
     `data_base64`.
@@ -96,7 +96,7 @@ def checked(entry: Any) -> Event:
         raise EventBridgeError("EventInvalid", "an event is a JSON object")
     event = {key: value for key, value in entry.items() if value is not None and (key, value) != ("extensions", {})}
     event.setdefault("specversion", "1.0")
-    _check_size(event)
+    _check_size(attributes_bytes(event) + data_bytes)
     if not event.get("id"):
         raise EventBridgeError("EventIdEmpty")
     for name, attribute in ATTRIBUTES.items():
@@ -126,26 +126,26 @@ def stamped(event: Event, account: Account, bus: str, now_ms: int) -> Event:
     return {**attributes, **added, **data}
 
 
-def size(entry: Any) -> int:
-    """Bytes an event counts for: its attributes, 36 for the time, and its data as raw bytes."""
+def attributes_bytes(entry: Any) -> int:
+    """Bytes that an event's attributes count for, 36 of them for the time."""
+    if not isinstance(entry, dict):
+        return 0
+    uncounted = ("data", "data_base64", "time")
+    return TIME_BYTES + sum([len(str(value).encode()) for key, value in entry.items() if key not in uncounted])
+
+
+def data_bytes(entry: Any) -> int:
+    """Bytes that an event's data counts for, as raw bytes; all of what is no event."""
     if not isinstance(entry, dict):
         return len(json.dumps(entry))
-    attributes = sum(
-        len(str(value).encode()) for key, value in entry.items() if key not in ("data", "data_base64", "time")
-    )
-    return attributes + TIME_BYTES + _data_bytes(entry)
-
-
-def _data_bytes(entry: Event) -> int:
-    if "data_base64" in entry:
+    if entry.get("data_base64") is not None:
         return len(str(entry["data_base64"])) * 3 // 4
     data = entry.get("data")
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def _check_size(event: Event) -> None:
-    counted = size(event)
+def _check_size(counted: int) -> None:
     if counted > MAX_EVENT_BYTES:
         raise EventBridgeError("EventSizeExceed", counted, MAX_EVENT_BYTES)
 

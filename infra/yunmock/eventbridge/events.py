@@ -23,9 +23,12 @@ Result = dict[str, Any]
 def put_events(service: EventBridgeService, request: Request) -> Result:
     """PutEvents: each event alone is taken or reported; the whole is refused only for what concerns the whole."""
     entries = cloudevent.read_entries(request)
-    _check_limits(entries)
+    if len(entries) > cloudevent.MAX_EVENTS:
+        raise EventBridgeError("PutEventsEntriesExceedLimit", len(entries), cloudevent.MAX_EVENTS)
+    data_bytes = [cloudevent.data_bytes(entry) for entry in entries]
+    _check_size(entries, data_bytes)
     bus = _bus(service, entries)
-    results = [_put(service, bus, entry) for entry in entries]
+    results = [_put(service, bus, entry, counted) for entry, counted in zip(entries, data_bytes, strict=True)]
     failed = sum(1 for result in results if "ErrorCode" in result)
     return {"FailedEntryCount": failed, "EntryList": results}
 
@@ -83,11 +86,10 @@ def query_events(service: EventBridgeService, arguments: Arguments) -> Result:
     return {"EventBusName": bus, "EventMap": events}
 
 
-def _check_limits(entries: list[Any]) -> None:
-    if len(entries) > cloudevent.MAX_EVENTS:
-        raise EventBridgeError("PutEventsEntriesExceedLimit", len(entries), cloudevent.MAX_EVENTS)
+def _check_size(entries: list[Any], data_bytes: list[int]) -> None:
+    whole = [cloudevent.attributes_bytes(entry) + data for entry, data in zip(entries, data_bytes, strict=True)]
     # One event over its own limit is reported as that event's error, so it does not count here.
-    sizes = [size for size in map(cloudevent.size, entries) if size <= cloudevent.MAX_EVENT_BYTES]
+    sizes = [size for size in whole if size <= cloudevent.MAX_EVENT_BYTES]
     if sum(sizes) > cloudevent.MAX_REQUEST_BYTES:
         raise EventBridgeError("PutEventsSizeExceed", sum(sizes), cloudevent.MAX_REQUEST_BYTES)
 
@@ -102,10 +104,10 @@ def _bus(service: EventBridgeService, entries: list[Any]) -> str:
     return service.registry.bus(name).name
 
 
-def _put(service: EventBridgeService, bus: str, entry: Any) -> Result:
+def _put(service: EventBridgeService, bus: str, entry: Any, data_bytes: int) -> Result:
     name = str(entry.get("id") or "") if isinstance(entry, dict) else ""
     try:
-        event = cloudevent.checked(entry)
+        event = cloudevent.checked(entry, data_bytes)
     except EventBridgeError as error:
         return {"EventId": name, "TraceId": request_id(), "ErrorCode": error.code, "ErrorMessage": str(error)}
     service.publish(bus, event)

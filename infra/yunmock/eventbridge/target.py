@@ -7,6 +7,7 @@ Keys of a function target: https://help.aliyun.com/document_detail/185887.html. 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from yunmock.eventbridge import retry
@@ -71,8 +72,13 @@ def write_target(target: Target) -> dict[str, Any]:
 def function_of(target: Target) -> str:
     """The function a target names: by its ParamList, else by its endpoint."""
     named = target.param("functionName")
-    found = _ENDPOINT.fullmatch(target.endpoint)
-    return (named.value if named and named.value else None) or (found["function"] if found else "")
+    return (named.value if named and named.value else None) or _function_at(target.endpoint)
+
+
+@lru_cache(maxsize=256)
+def _function_at(endpoint: str) -> str:
+    found = _ENDPOINT.fullmatch(endpoint)
+    return found["function"] if found else ""
 
 
 def dead_letter_bus(arn: str) -> str | None:

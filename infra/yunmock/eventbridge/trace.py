@@ -67,7 +67,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class EventTrace:
-    """Everything that happened to one published event; `event` is what the bus made of it."""
+    """Everything that happened to one published event; `event` is what the bus made of it, not to be changed."""
 
     id: str
     bus: str
@@ -87,7 +87,7 @@ class Traces:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._space: Space[bytes] = cloud.storage.space("eventbridge.trace", bytes, bytes)
+        self._space: Space[EventTrace] = cloud.storage.space("eventbridge.trace", _encode, _decode)
         self._times: Space[bytes] = cloud.storage.space("eventbridge.trace.time", bytes, bytes)
 
     def open(self, bus: str, event: dict[str, Any], received_ms: int, rules: tuple[Judgement, ...] = ()) -> EventTrace:
@@ -104,26 +104,34 @@ class Traces:
 
     def save(self, trace: EventTrace) -> None:
         """Keep the trace as it now is."""
-        self._space.put(trace.key.encode(), json.dumps(trace, default=_fields).encode())
+        self._space.put(trace.key.encode(), trace)
+
+    def get(self, key: str) -> EventTrace | None:
+        """The trace with this key, None when it is gone."""
+        return self._space.get(key.encode())
 
     def change(self, key: str, change: Callable[[EventTrace], EventTrace]) -> None:
         """Replace a trace by what `change` makes of it; nothing happens when it is gone."""
         with self._cloud.storage.atomic():
-            text = self._space.get(key.encode())
-            if text is not None:
-                self.save(change(_trace(text)))
+            trace = self.get(key)
+            if trace is not None:
+                self.save(change(trace))
 
     def of_event(self, bus: str, event_id: str) -> list[EventTrace]:
         """The traces of one event id on a bus, first arrival first."""
-        return [_trace(text) for _, text in self._space.scan(*_range(f"{bus}\0{event_id}\0"))]
+        return [trace for _, trace in self._space.scan(*_range(f"{bus}\0{event_id}\0"))]
 
     def between(self, bus: str, start_ms: int, end_ms: int) -> Iterator[EventTrace]:
         """The traces of events received from `start_ms` up to and including `end_ms`, in that order."""
         prefix = bus.encode() + b"\0"
         for _, key in self._times.scan(prefix + _STAMP.pack(start_ms), prefix + _STAMP.pack(end_ms + 1)):
-            text = self._space.get(key)
-            if text is not None:
-                yield _trace(text)
+            trace = self._space.get(key)
+            if trace is not None:
+                yield trace
+
+
+def _encode(trace: EventTrace) -> bytes:
+    return json.dumps(trace, default=_fields).encode()
 
 
 def _fields(row: Any) -> dict[str, Any]:
@@ -135,7 +143,7 @@ def _range(prefix: str) -> tuple[bytes, bytes]:
     return prefix.encode(), prefix[:-1].encode() + b"\1"
 
 
-def _trace(text: bytes) -> EventTrace:
+def _decode(text: bytes) -> EventTrace:
     fields = json.loads(text)
     return EventTrace(**{**fields, "rules": tuple(_judgement(rule) for rule in fields["rules"])})
 

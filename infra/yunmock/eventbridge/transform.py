@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 FORMS = ("ORIGINAL", "JSONPATH", "TEMPLATE", "CONSTANT")
 MAX_TEXT = 10_240
 
@@ -78,7 +80,7 @@ class Transform:
 
 
 def _original(_transform: Transform, event: Mapping[str, Any]) -> str:
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(event)
 
 
 def _jsonpath(transform: Transform, event: Mapping[str, Any]) -> str:
@@ -146,4 +148,4 @@ def _steps(path: str) -> list[str | int]:
 
 def _bare(value: Any) -> str:
     """Text without quotes, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value if isinstance(value, str) else _COMPACT.encode(value)

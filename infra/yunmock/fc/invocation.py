@@ -84,7 +84,8 @@ class Invocation:
 
 def new_request_id() -> str:
     """A fresh request id in FC's form."""
-    return f"1-{new_uuid().hex[:8]}-{new_uuid().hex[:24]}"
+    digits = new_uuid().hex
+    return f"1-{digits[:8]}-{digits[8:]}"
 
 
 def framed_log(request_id: str, printed: str, duration_ms: float, memory_mb: int, used_mb: float) -> str:

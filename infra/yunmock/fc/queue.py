@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,7 @@ class Queue:
 
     def __init__(self, cloud: Cloud, service: FunctionComputeService) -> None:
         self._cloud, self._service = cloud, service
-        self.finished: list[Finished] = []
+        self.finished: deque[Finished] = deque(maxlen=KEPT_RESULTS)
         self.delivered: list[tuple[str, dict[str, Any]]] = []
         self._results: OrderedDict[str, list[Invocation]] = OrderedDict()
 
@@ -110,7 +110,7 @@ class Queue:
             self._cloud.agenda.add(SERVICE, due, {**payload, "retry": retry})
             return
         done = Finished(function.name, payload["request_id"], event, result, retry - 1)
-        self.finished = [*self.finished[1 - KEPT_RESULTS :], done]
+        self.finished.append(done)
         arn = config.on_success if result.ok else config.on_failure
         if arn:
             send(self._cloud, arn, done, self.delivered)

@@ -41,12 +41,13 @@ INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT")
 
 @dataclass(slots=True)
 class Instance:
-    """One instance: its code, whether its initializer ran, and its id."""
+    """One instance: its code, whether its initializer ran, its id, and the variables that no call changes."""
 
     function: Function
     code: Code
     id: str
     worker: Worker
+    variables: dict[str, str]
     ready: bool = False
 
 
@@ -90,15 +91,19 @@ class Runtime:
             ended = [instance for each in names for instance in self._idle.pop(each, [])]
         return [self._stop(instance) for instance in ended]
 
-    def environment(self, function: Function, instance_id: str) -> dict[str, str]:
-        """Everything a function finds in `os.environ`.
+    def environment(self, instance: Instance) -> dict[str, str]:
+        """Everything a function finds in `os.environ`."""
+        inherited = {name: value for name in INHERITED if (value := os.environ.get(name)) is not None}
+        return {**inherited, **instance.variables, **self._extra()}
+
+    def _variables(self, function: Function, instance_id: str) -> dict[str, str]:
+        """What the function and its instance bring to the environment.
 
         https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/environment-variables
         """
         account = self._account
         version = "FC_FUNCTION_VERSION" if function.runtime in BARE_CONTEXT_RUNTIMES else "FC_VER_ID"
         return {
-            **{name: os.environ[name] for name in INHERITED if name in os.environ},
             "HOME": "/tmp",  # noqa: S108 - what the runtime sets
             **function.environment,
             "ALIBABA_CLOUD_ACCESS_KEY_ID": account.access_key_id,
@@ -113,7 +118,6 @@ class Runtime:
             "FC_INSTANCE_ID": instance_id,
             "FC_CUSTOM_LISTEN_PORT": "9000",
             version: "LATEST",
-            **self._extra(),
         }
 
     def _take(self, function: Function) -> Instance:
@@ -125,7 +129,7 @@ class Runtime:
                 return usable[-1]
         name = f"c-{new_uuid().hex[:8]}-{new_uuid().hex[:12]}"
         code = Code(function.code, f"yunmock.functions.{function.name}.{name}")
-        return Instance(function, code, name, Worker(f"fc-{function.name}"))
+        return Instance(function, code, name, Worker(f"fc-{function.name}"), self._variables(function, name))
 
     def _give_back(self, instance: Instance) -> None:
         if not instance.ready:
@@ -176,7 +180,7 @@ class Runtime:
         return output.text()
 
     def _in_thread(self, instance: Instance, output: Output, limit_s: float, work: Callable[[], Any]) -> Task:
-        variables = self.environment(instance.function, instance.id)
+        variables = self.environment(instance)
 
         def run() -> Any:
             with sandbox(instance.id, variables, output), instance.code.importable():

@@ -16,19 +16,22 @@ if TYPE_CHECKING:
 IDLE_S = 10.0
 
 
+def _held() -> threading.Lock:
+    """A lock that is taken: one thread waits for another to release it at a fraction of what an Event costs."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(slots=True)
 class Task:
-    """Something to run, and what came of it."""
+    """Something to run, and what came of it; `done` when it has ended."""
 
     work: Callable[[], Any]
     result: Any = None
     error: BaseException | None = None
-    finished: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def done(self) -> bool:
-        """Whether it ended within its time."""
-        return self.finished.is_set()
+    done: bool = False
+    _running: threading.Lock = field(default_factory=_held)
 
     def run(self) -> None:
         """Run it; whatever it raises is its outcome."""
@@ -36,7 +39,12 @@ class Task:
             self.result = self.work()
         except BaseException as error:  # noqa: BLE001 - whatever a function raises is its result
             self.error = error
-        self.finished.set()
+        self.done = True
+        self._running.release()
+
+    def wait(self, limit_s: float) -> None:
+        """Wait for its end, `limit_s` seconds at most; only one thread may, and once."""
+        self._running.acquire(timeout=limit_s)
 
 
 class Worker:
@@ -56,7 +64,7 @@ class Worker:
             if not self._alive:
                 self._alive = True
                 threading.Thread(target=self._serve, name=self._name, daemon=True).start()
-        task.finished.wait(limit_s)
+        task.wait(limit_s)
         return task
 
     def _serve(self) -> None:

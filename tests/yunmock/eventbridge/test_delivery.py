@@ -63,6 +63,25 @@ def test_reasons_per_rule(place: Place, deploy: Any, event: Any) -> None:
     ]
 
 
+def test_an_event_is_written_once(here: Place, deploy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On its way to one function in memory an event becomes text once: as that function's body."""
+    deploy(here)
+    add_rule(here)
+    written: list[Any] = []
+    write = json.JSONEncoder.encode
+
+    def encode(self: json.JSONEncoder, value: Any) -> str:
+        written.append(value)
+        return write(self, value)
+
+    monkeypatch.setattr(json.JSONEncoder, "encode", encode)
+
+    here.bridge.publish("default", {"id": "e1", "source": "s", "type": "t", "specversion": "1.0", "data": {}})
+
+    assert delivery(here, "e1").state == "delivered"
+    assert sum(1 for value in written if isinstance(value, dict) and "specversion" in value) == 1
+
+
 @pytest.mark.parametrize(
     ("param", "received"),
     [
