@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from opsledger import fold
 from opsledger.errors import ContendedError, MisconfiguredError, ThrottledError, WorldFailedError
-from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Key, Put, Written, size
+from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Key, Put, Written, size, size_at_most
 from opsledger.store.rows import (
     Quarantined,
     quarantine_columns,
@@ -164,6 +164,10 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
 
 def _batches(puts: Sequence[Put]) -> Iterator[list[Put]]:
     """Puts that fit into one write."""
+    if len(puts) <= WRITE_ROWS and sum(map(size_at_most, puts)) <= WRITE_BYTES:
+        if puts:
+            yield list(puts)
+        return
     batch: list[Put] = []
     total = 0
     for put in puts:

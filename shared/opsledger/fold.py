@@ -118,7 +118,7 @@ def view(record: Record) -> View:
     presumed = record.lapsed is not None and silent_end(lifecycle, now.status)
     if presumed:
         outcome = Outcome.HAPPENED
-    episode = [t for t, n in zip(transitions, walked.episodes, strict=True) if n == walked.episodes[-1]]
+    span = _span([t for t, n in zip(transitions, walked.episodes, strict=True) if n == walked.episodes[-1]])
     return View(
         status=now.status,
         status_at=now.at,
@@ -126,10 +126,10 @@ def view(record: Record) -> View:
         terminal=lifecycle.terminal(now.status),
         outcome=outcome,
         severity="info" if outcome is Outcome.AVERTED else now.severity,
-        not_before=_last([t.not_before for t in episode]),
-        due=_last([t.deadline for t in episode]),
-        started_at=_last([t.started_at for t in reversed(episode)]),
-        finished_at=_last([t.finished_at for t in episode]),
+        not_before=span.not_before,
+        due=span.due,
+        started_at=span.started_at,
+        finished_at=span.finished_at,
         first_seen=record.first_at,
         last_seen=max([m for t in transitions for m in (t.at, t.last_at) if m is not None], default=None),
         count=sum([t.count for t in transitions]),
@@ -224,9 +224,22 @@ def _told(key: str, text: str) -> Anomaly:
     return Anomaly(name, key, note or _NOTES.get(name, ""))
 
 
-def _last(values: Sequence[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return known[-1] if known else None
+class _Span(NamedTuple):
+    not_before: int | None
+    due: int | None
+    started_at: int | None
+    finished_at: int | None
+
+
+def _span(episode: Sequence[Transition]) -> _Span:
+    """When an episode is to happen and happened: the first to tell knows the start, the last all else."""
+    not_before = due = started_at = finished_at = None
+    for transition in episode:
+        not_before = not_before if transition.not_before is None else transition.not_before
+        due = due if (deadline := transition.deadline) is None else deadline
+        started_at = transition.started_at if started_at is None else started_at
+        finished_at = finished_at if transition.finished_at is None else transition.finished_at
+    return _Span(not_before, due, started_at, finished_at)
 
 
 def to_json(record: Record) -> dict[str, Any]:

@@ -52,8 +52,7 @@ def handle(event: bytes | str, context: Any) -> dict[str, int]:
     except WorldFailedError as error:
         log.write("failed", request_id=own_id, error=type(error).__name__, message=str(error))
         raise
-    for entry in report.entries:
-        log.delivery(entry, own_id)
+    log.deliveries(report.entries, own_id)
     counts = report.counts()
     log.write("done", request_id=own_id, **counts, ms=round((time.monotonic() - started) * 1000))
     return counts

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from opsledger import instant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opsledger.pipeline import Entry
 
 MAX_TEXT = 256
@@ -20,16 +22,19 @@ MAX_TEXT = 256
 
 def write(event: str, **fields: Any) -> None:
     """One line on standard output, where Function Compute collects it."""
-    line = {"event": event, **{name: _short(value) for name, value in fields.items() if value is not None}}
-    sys.stdout.write(json.dumps(line, default=str) + "\n")
+    sys.stdout.write(_line(event, **fields))
 
 
-def delivery(entry: Entry, request_id: str) -> None:
-    """What became of one delivery."""
+def deliveries(entries: Sequence[Entry], request_id: str) -> None:
+    """What became of each delivery, a line each."""
+    sys.stdout.write("".join([_delivery(entry, request_id) for entry in entries]))
+
+
+def _delivery(entry: Entry, request_id: str) -> str:
     if entry.notification is not None:
         told = entry.notification
         at = told.transition.at
-        write(
+        return _line(
             "delivery",
             request_id=request_id,
             outcome=entry.disposition.value,
@@ -40,18 +45,25 @@ def delivery(entry: Entry, request_id: str) -> None:
             notification=told.digest,
             form=told.form,
         )
-    elif entry.quarantined is not None:
-        refused = entry.quarantined
-        write(
-            "delivery",
-            request_id=request_id,
-            outcome=entry.disposition.value,
-            reason=refused.reason,
-            errors=[{"path": path, "message": _short(message)} for path, message in refused.errors[:10]],
-            type=refused.type or None,
-            payload=refused.digest,
-        )
+    refused = entry.quarantined
+    assert refused is not None
+    return _line(
+        "delivery",
+        request_id=request_id,
+        outcome=entry.disposition.value,
+        reason=refused.reason,
+        errors=[{"path": path, "message": message[:MAX_TEXT]} for path, message in refused.errors[:10]],
+        type=refused.type or None,
+        payload=refused.digest,
+    )
 
 
-def _short(value: Any) -> Any:
-    return value[:MAX_TEXT] if isinstance(value, str) else value
+def _line(event: str, **fields: Any) -> str:
+    line = {"event": event}
+    for name, value in fields.items():
+        if value is not None:
+            line[name] = value[:MAX_TEXT] if isinstance(value, str) else value
+    return _ENCODER.encode(line) + "\n"
+
+
+_ENCODER = json.JSONEncoder(default=str)

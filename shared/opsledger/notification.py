@@ -114,11 +114,11 @@ def _read_content(spec: EventSpec, delivery: Delivery, suffix: str | None) -> Re
 
 
 def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transition:
-    anomalies = set(reading.anomalies)
+    anomalies = [*reading.anomalies]
     if delivery.time_error is not None:
-        anomalies.add("unreadable_time")
+        anomalies.append("unreadable_time")
     if spec.statuses and reading.status not in spec.statuses:
-        anomalies.add("undocumented_status")
+        anomalies.append("undocumented_status")
     distinct = jsontext.write_in_order([reading.status, *reading.distinct])
     return Transition(
         key=hashlib.sha256(distinct.encode()).hexdigest()[:KEY_DIGITS],
@@ -134,7 +134,7 @@ def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transi
         count=reading.count,
         last_at=reading.last_at,
         detail={name: text[:MAX_DETAIL] for name, text in reading.detail.items()},
-        anomalies=tuple(sorted(anomalies)),
+        anomalies=tuple(sorted(set(anomalies))) if anomalies else (),
     )
 
 

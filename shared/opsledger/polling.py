@@ -32,8 +32,7 @@ def handle(event: bytes | str, context: Any) -> dict[str, Any]:
     done, failure = [], None
 
     def write_log(report: Report) -> None:
-        for entry in report.entries:
-            log.delivery(entry, request_id)
+        log.deliveries(report.entries, request_id)
 
     for region in _regions(event, told):
         poller = Poller(

@@ -161,8 +161,7 @@ def test_hostile_text_gets_neither_into_the_log_nor_onto_the_screen(
     (told["data"] if place in FIELDS else told)[place] = text
     report = any_desk.process(told)
 
-    for entry in report.entries:
-        log.delivery(entry, "request-1")
+    log.deliveries(report.entries, "request-1")
     logged = capsys.readouterr().out
     showing.records(any_desk.stored())
     for record in any_desk.stored():

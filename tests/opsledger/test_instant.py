@@ -105,7 +105,7 @@ def test_any_text_is_read_or_refused_as_a_value(text: str) -> None:
 
 
 ALIKE = re.compile(
-    r"20[12]\d-(0\d|1\d|W\d)-[0-3]\d[T ]([0-2]\d:[0-6]\d:[0-6]\d|[0-2]\d[0-6]\d[0-6]\d\.\d|[0-2]\d:\d\d[+-]\d\d)", re.A
+    r"20[12]\d-[01W]\d-[0-3]\d[T ]([0-2]\d:[0-6]\d:[0-6]\d|[0-2]\d[0-6]\d[0-6]\d\.\d|[0-2]\d:\d\d[+-]\d\d)", re.ASCII
 )
 
 

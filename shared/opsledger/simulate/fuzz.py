@@ -174,8 +174,7 @@ def _bytes(text: str) -> Iterator[bytes]:
 def logged(entries: tuple[Entry, ...]) -> Iterator[str]:
     """What is wrong with the log lines of `entries`."""
     with redirect_stdout(io.StringIO()) as written:
-        for entry in entries:
-            log.delivery(entry, "fuzz")
+        log.deliveries(entries, "fuzz")
     *lines, rest = written.getvalue().split("\n")
     if rest or len(lines) != len(entries):
         yield f"{len(lines)} log lines for {len(entries)} events"

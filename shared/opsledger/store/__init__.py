@@ -83,6 +83,19 @@ def size(put: Put) -> int:
     return 64 + sum(_size(v) for v in put.key.values) + sum(len(n) + 16 + _size(v) for n, v in put.columns.items())
 
 
+def size_at_most(put: Put) -> int:
+    """A bound on `size` that takes a third of its time; several times as large where there is much text."""
+    texts = [len(v) for v in put.columns.values() if v.__class__ is str or v.__class__ is bytes]
+    return MOST_KEY_BYTES + MOST_COLUMN_BYTES * len(put.columns) + MOST_CHARACTER_BYTES * sum(texts)
+
+
+MOST_KEY_BYTES = 4096
+"""Of the key's at most four columns each holds 1 KB (Tablestore's limits)."""
+MOST_COLUMN_BYTES = 64
+"""A column of ours beside its text: a name of at most 40 characters, an integer, framing."""
+MOST_CHARACTER_BYTES = 4
+
+
 def _size(value: Value) -> int:
     if isinstance(value, str):
         return len(value) if value.isascii() else len(value.encode())

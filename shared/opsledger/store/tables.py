@@ -26,16 +26,17 @@ class Table:
     """A wide-column table; there is one object for each, which keys of rows are hashed by.
 
     Attributes:
-        key: the primary-key columns, in order.
+        key: the primary-key columns and their types, in order; names: the same without types.
         holds: what a row is, for people.
     """
 
-    __slots__ = ("holds", "indexes", "key", "name")
+    __slots__ = ("holds", "indexes", "key", "name", "names")
 
     def __init__(
         self, name: str, key: tuple[tuple[str, Type], ...], holds: str, indexes: tuple[Index, ...] = ()
     ) -> None:
         self.name, self.key, self.holds, self.indexes = name, key, holds, indexes
+        self.names = tuple(column for column, _ in key)
 
     def __repr__(self) -> str:
         return f"<table {self.name}>"

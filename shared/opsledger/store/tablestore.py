@@ -7,6 +7,7 @@ and reports its own write as a conflict. Here each call is one attempt, every fa
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,11 @@ def open_client(
     endpoint: str, instance: str, access_key_id: str, access_key_secret: str, security_token: str | None
 ) -> ots.OTSClient:
     """A client without retries of its own and with a socket timeout that a function can afford."""
+    logger = logging.getLogger(LOGGER)
+    if logger.level == logging.NOTSET:
+        # The SDK asks its logger's own level alone, and where none is set writes out every request for a line that
+        # nobody keeps: contents among it, and more work than sending it.
+        logger.setLevel(logging.INFO)
     return ots.OTSClient(
         endpoint,
         access_key_id,
@@ -70,11 +76,12 @@ def open_client(
         sts_token=security_token or None,
         retry_policy=NoRetryPolicy(),
         socket_timeout=SOCKET_TIMEOUT_S,
-        logger_name="opsledger.tablestore",
+        logger_name=LOGGER,
     )
 
 
 SOCKET_TIMEOUT_S = 5
+LOGGER = "opsledger.tablestore"
 
 
 class TablestoreStore:
@@ -129,7 +136,7 @@ class TablestoreStore:
         """The rows whose key begins with `prefix`, by GetRange, a page at a time."""
         table = index if isinstance(index, Table) else _BY_NAME[index.table]
         own = () if isinstance(index, Table) else tuple(name for name, _ in index.columns)
-        names = (*own, *(name for name, _ in table.key))
+        names = (*own, *table.names)
         low, high = ([*((n, v) for n, v in zip(names, prefix, strict=False))] for _ in range(2))
         low += [(name, ots.INF_MIN) for name in names[len(prefix) :]]
         high += [(name, ots.INF_MAX) for name in names[len(prefix) :]]
@@ -138,13 +145,12 @@ class TablestoreStore:
         for row in self._range(index, direction, start, end):
             path = dict(row.primary_key)
             columns = {**{n: path[n] for n in own}, **_columns(row.attribute_columns)}
-            yield Row(Key(table, tuple(path[name] for name, _ in table.key)), columns)
+            yield Row(Key(table, tuple(path[name] for name in table.names)), columns)
 
     def after(self, table: Table, key: Sequence[str | int]) -> Iterator[Row]:
         """The rows of `table` behind `key`, in key order, by GetRange; all when it is empty. For backups alone."""
-        names = [name for name, _ in table.key]
-        start = list(zip(names, key, strict=True)) if key else [(name, ots.INF_MIN) for name in names]
-        for row in self._range(table, ots.Direction.FORWARD, start, [(name, ots.INF_MAX) for name in names]):
+        start = list(zip(table.names, key, strict=True)) if key else [(name, ots.INF_MIN) for name in table.names]
+        for row in self._range(table, ots.Direction.FORWARD, start, [(name, ots.INF_MAX) for name in table.names]):
             values = tuple(value for _, value in row.primary_key)
             if values != tuple(key):  # a range includes its start
                 yield Row(Key(table, values), _columns(row.attribute_columns))
@@ -206,18 +212,21 @@ def _grouped(keys: Sequence[Key]) -> dict[Table, list[Key]]:
 
 
 def _primary_key(key: Key) -> list[tuple[str, str | int]]:
-    return [(name, value) for (name, _), value in zip(key.table.key, key.values, strict=True)]
+    return list(zip(key.table.names, key.values, strict=True))
 
 
 def _item(put: Put) -> ots.PutRowItem:
     # The SDK sends bytes as STRING; only bytearray is BINARY.
-    columns = [(n, bytearray(v) if isinstance(v, bytes) else v) for n, v in put.columns.items()]
+    columns = [(n, bytearray(v) if v.__class__ is bytes else v) for n, v in put.columns.items()]
     return ots.PutRowItem(ots.Row(_primary_key(put.key), columns), _condition(put))
+
+
+_NO_ROW = ots.Condition(ots.RowExistenceExpectation.EXPECT_NOT_EXIST)
 
 
 def _condition(put: Put) -> ots.Condition:
     if put.revision is None:
-        return ots.Condition(ots.RowExistenceExpectation.EXPECT_NOT_EXIST)
+        return _NO_ROW
     revision = ots.SingleColumnCondition(
         "revision", put.revision, ots.ComparatorType.EQUAL, pass_if_missing=False, latest_version_only=True
     )

@@ -76,6 +76,10 @@ def _unescaped(_original: Any) -> Callable[..., str]:
     return lambda *parts, **_: " ".join(str(part) for part in parts)
 
 
+def _logged_unescaped(_original: Any) -> Callable[..., str]:
+    return lambda event, **fields: " ".join([event, *map(str, fields.values())]) + "\n"
+
+
 def _forgotten(_original: Any) -> Callable[..., list[Any]]:
     return lambda _payload: []
 
@@ -83,7 +87,7 @@ def _forgotten(_original: Any) -> Callable[..., list[Any]]:
 MISTAKES = (
     *(v for v in broken.VARIANTS if v.mistake in ("a value kept, not the text", "a bad event raises")),
     broken.Variant("shown as it came", "", "opsledger.cli.terminal", "safe", _unescaped),
-    broken.Variant("logged as it came", "", "opsledger.log.json", "dumps", _unescaped),
+    broken.Variant("logged as it came", "", "opsledger.log", "_line", _logged_unescaped),
     broken.Variant("nothing understood", "", "opsledger.pipeline", "understand", _forgotten),
 )
 
