@@ -38,8 +38,9 @@ def crc8(data: bytes, crc: int = 0) -> int:
     """
     if len(data) > LONGEST_STEPPED:
         data, crc = _fold(bytes((crc ^ data[0],)) + data[1:]), 0
+    table = TABLE
     for byte in data:
-        crc = TABLE[crc ^ byte]
+        crc = table[crc ^ byte]
     return crc
 
 

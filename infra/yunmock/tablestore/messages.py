@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
@@ -68,11 +69,41 @@ def check_fields(message: Any) -> None:
 
 def _is_text(message: Any) -> bool:
     """Whether every string is one: protobuf hands over those that are not UTF-8 as bytes."""
-    for field, value in message.ListFields():
-        values = value if field.label == field.LABEL_REPEATED else (value,)
-        if field.type == field.TYPE_STRING:
-            if any(isinstance(text, bytes) for text in values):
+    for field in _text_fields(message.DESCRIPTOR):
+        if not (field.repeated or message.HasField(field.name)):
+            continue
+        value = getattr(message, field.name)
+        values = value if field.repeated else (value,)
+        if field.nested:
+            if not all(map(_is_text, values)):
                 return False
-        elif field.type == field.TYPE_MESSAGE and not all(map(_is_text, values)):
+        elif any(isinstance(text, bytes) for text in values):
             return False
     return True
+
+
+class _TextField(NamedTuple):
+    """A field that holds strings, or messages that may."""
+
+    name: str
+    repeated: bool
+    nested: bool
+
+
+@cache
+def _text_fields(kind: Any) -> tuple[_TextField, ...]:
+    return tuple(
+        _TextField(field.name, field.label == field.LABEL_REPEATED, field.message_type is not None)
+        for field in kind.fields
+        if _holds_text(field, frozenset())
+    )
+
+
+def _holds_text(field: Any, outer: frozenset[Any]) -> bool:
+    """Whether the field is a string or, at whatever depth, has one; `outer` are the messages it lies in."""
+    if field.message_type is None:
+        return bool(field.type == field.TYPE_STRING)
+    if field.message_type in outer:
+        return False
+    within = outer | {field.message_type}
+    return any(_holds_text(each, within) for each in field.message_type.fields)

@@ -226,7 +226,12 @@ def _read_cells(data: bytes, pos: int, row_crc: int, read: list[_ReadCell]) -> t
     while data[pos] == CELL:
         pos += 1
         end = _end_of_plain(data, pos)
-        found = _plain_cell(data[pos:end]) if 0 < end - pos <= REMEMBERED_BYTES else _read_cell(data, pos)
+        if not end:
+            found = _read_cell(data, pos)
+        elif end - pos <= REMEMBERED_BYTES:
+            found = _remembered_cell(data[pos:end])
+        else:
+            found = _plain_cell(data[pos:end])
         read.append(found)
         row_crc = TABLE[row_crc ^ found.crc]
         pos += found.length
@@ -236,21 +241,31 @@ def _read_cells(data: bytes, pos: int, row_crc: int, read: list[_ReadCell]) -> t
 def _end_of_plain(data: bytes, pos: int) -> int:
     """Where the cell ends if it is a name and a value and no more; 0 when it is more, or broken."""
     try:
-        after_name = pos + 5 + _I32.unpack_from(data, pos + 1)[0]
-        if after_name < pos or data[after_name] != VALUE:
+        tag, length = _TYPE_AND_LENGTH.unpack_from(data, pos)
+        after_name = pos + 5 + length
+        if tag != NAME or length < 0 or data[after_name] != VALUE:
             return 0
-        after_value = after_name + 5 + _I32.unpack_from(data, after_name + 1)[0]
-        return after_value + 2 if after_value > after_name and data[after_value] == CELL_CRC else 0
+        length = _I32.unpack_from(data, after_name + 1)[0]
+        after_value = after_name + 5 + length
+        return after_value + 2 if length > 0 and data[after_value] == CELL_CRC and after_value + 1 < len(data) else 0
     except (IndexError, struct.error):
         return 0
 
 
-@lru_cache(maxsize=REMEMBERED_CELLS)
 def _plain_cell(data: bytes) -> _ReadCell:
-    return _read_cell(data, 0)
+    """The cell that is all of `data`: a name and a value."""
+    after_name = 5 + _I32.unpack_from(data, 1)[0]
+    name, crc = _name(data[5:after_name])
+    raw_value = data[after_name + 5 : -2]
+    value = _value(raw_value)
+    return _read(Cell(name, value), crc8(raw_value, crc), data[-1], len(data))
+
+
+_remembered_cell = lru_cache(maxsize=REMEMBERED_CELLS)(_plain_cell)
 
 
 def _read_cell(data: bytes, start: int) -> _ReadCell:
+    """The cell that stands at `start`, whatever it consists of."""
     raw_name, pos = _take(data, _expect_tag(data, start, NAME))
     name, crc = _name(raw_name)
     value: KeyValue | None = None
@@ -269,9 +284,13 @@ def _read_cell(data: bytes, start: int) -> _ReadCell:
             raise errors.TAG_MISMATCH.error(actual=tag, expected=CELL_CRC)
     timestamp = _I64.unpack(raw_time)[0] if raw_time else None
     crc = crc8(raw_value + raw_time + raw_op, crc)
-    if data[pos + 1] != crc:
-        raise errors.CHECKSUM_MISMATCH.error(sent=data[pos + 1], computed=crc)
-    return _ReadCell(Cell(name, value, timestamp, op), len(name) + value_size(value), crc, pos + 2 - start)
+    return _read(Cell(name, value, timestamp, op), crc, data[pos + 1], pos + 2 - start)
+
+
+def _read(cell: Cell, crc: int, sent_crc: int, length: int) -> _ReadCell:
+    if sent_crc != crc:
+        raise errors.CHECKSUM_MISMATCH.error(sent=sent_crc, computed=crc)
+    return _ReadCell(cell, len(cell.name) + value_size(cell.value), crc, length)
 
 
 def _take(data: bytes, pos: int) -> tuple[bytes, int]:

@@ -5,7 +5,8 @@ Sources: help.aliyun.com/en/tablestore, data versions and TTL (2026-01), table o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, cast
 
 from yunmock.tablestore import errors
 from yunmock.tablestore.model import Row
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from yunmock.tablestore.plainbuffer import Cell, Value
 
 FOREVER = -1
+_name = attrgetter("name")
+
 INT64 = range(-(2**63), 2**63)
 
 
@@ -37,9 +40,12 @@ def live(row: Row | None, options: Options, now_ms: int) -> Row | None:
 
 def put(key: tuple[Value, ...], cells: tuple[Cell, ...], options: Options, now_ms: int) -> Row:
     """The row that a put leaves: these cells and nothing of before."""
-    columns = {cell.name: (_version(cell, now_ms),) for cell in cells}
+    columns: dict[str, tuple[Version, ...]] = {
+        name: ((now_ms if timestamp is None else timestamp, cast("Value", value)),)
+        for name, value, timestamp, _ in sorted(cells, key=_name)
+    }
     if len(columns) == len(cells):
-        return Row(key, {name: columns[name] for name in sorted(columns)}, now_ms)
+        return Row(key, columns, now_ms)
     versions: dict[str, dict[int, Value]] = {}
     for cell in cells:
         _set(versions.setdefault(cell.name, {}), cell, now_ms)
@@ -77,16 +83,10 @@ def _timestamp(version: Version) -> int:
     return version[0]
 
 
-def _version(cell: Cell, now_ms: int) -> Version:
-    value = cell.value
-    assert value is not None
-    assert not isinstance(value, Bound)
-    return now_ms if cell.timestamp is None else cell.timestamp, value
-
-
 def _set(versions: dict[int, Value], cell: Cell, now_ms: int) -> None:
-    timestamp, value = _version(cell, now_ms)
-    versions[timestamp] = value
+    assert cell.value is not None
+    assert not isinstance(cell.value, Bound)
+    versions[now_ms if cell.timestamp is None else cell.timestamp] = cell.value
 
 
 def _delete_one(versions: dict[int, Value], cell: Cell, _now_ms: int) -> None:
