@@ -1,15 +1,24 @@
 """State in one SQLite file: outlives the process, shared between processes.
 
-Write-ahead logging with `synchronous=NORMAL`: what was committed survives the death of the process at any instant
-(https://www.sqlite.org/wal.html); only a power cut may take the newest commits.
+Write-ahead logging with `synchronous=NORMAL`: a commit has been handed to the system before it is acknowledged, so it
+survives the death of the process at any instant (https://www.sqlite.org/wal.html); only a power cut may take the newest
+commits. FULL would wait for the disk at every commit, for a promise that a local cloud does not make; OFF promises the
+same but lets a power cut ruin the whole file.
+
+What an operation costs must not follow how much there is. So values lie in a table, which new rows are added to at the
+end, and keys in an index of their own: its inner pages hold keys alone, so a million records are two levels deeper than
+a thousand. (In one tree of keys with their values, as in files of earlier versions, each tenfold adds a level.)
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from functools import cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,13 +28,42 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS item (
-    space TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (space, key)
-) WITHOUT ROWID
+SETTINGS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA cache_size=-65536",  # KiB at most: the inner pages of a million records are 22 MB
+    "PRAGMA wal_autocheckpoint=4000",  # pages: what is written again and again goes to the file once
+    "PRAGMA journal_size_limit=67108864",  # a log that one large transaction made does not stay that large
+    "PRAGMA secure_delete=OFF",  # some systems' SQLite zeroes, and so writes, every page it lets go
+)
+SCHEMA = (
+    """
+    CREATE TABLE IF NOT EXISTS entry (
+        id INTEGER PRIMARY KEY, space INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL
+    )
+    """,
+    "CREATE UNIQUE INDEX IF NOT EXISTS entry_place ON entry (space, key)",
+)
+GET = "SELECT value FROM entry WHERE space=? AND key=?"
+PUT = """
+INSERT INTO entry (space, key, value) VALUES (?,?,?) ON CONFLICT (space, key) DO UPDATE SET value=excluded.value
 """
+DELETE = "DELETE FROM entry WHERE space=? AND key=?"
+CLEAR = "DELETE FROM entry WHERE space=?"
+IS_EARLIER = "SELECT 1 FROM sqlite_master WHERE name='item'"
+TAKE_OVER = "INSERT OR REPLACE INTO entry (space, key, value) SELECT ?, key, value FROM item WHERE space=?"
 BUSY_TIMEOUT_S = 30.0
-SCAN_ROWS = 500
+FIRST_PAGE_ROWS, MOST_PAGE_ROWS = 8, 512
+"""A scan's first page is small: many a scan is after the first row alone."""
+
+
+@cache
+def space_number(name: str) -> int:
+    """The number that stands for a space in the file, shorter than its name in every key.
+
+    Computed and not counted: a rollback, a restored snapshot or another process cannot give it another meaning.
+    """
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class SqliteStorage:
@@ -36,9 +74,9 @@ class SqliteStorage:
         self._lock = threading.RLock()
         self._depth = 0
         self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute(SCHEMA)
+        for statement in (*SETTINGS, *SCHEMA):
+            self._db.execute(statement)
+        self._take_over()
 
     def space(self, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> Space[V]:
         """The space called `name`."""
@@ -62,29 +100,53 @@ class SqliteStorage:
             if self._depth == 0:
                 self._db.execute("COMMIT")
 
-    def execute(self, sql: str, *values: object) -> list[tuple[bytes, ...]]:
+    def execute(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Run one statement and fetch all it answers."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
     def snapshot(self) -> object:
-        """All rows."""
-        return self.execute("SELECT space, key, value FROM item")
+        """A copy of the file as it is now."""
+        with self._lock:
+            return Copy(self._db)
 
     def restore(self, snapshot: object) -> None:
-        """Everything as it was at the snapshot."""
-        with self.atomic():
-            self.reset()
-            self._db.executemany("INSERT INTO item VALUES (?,?,?)", cast("list[tuple[bytes, ...]]", snapshot))
+        """Everything as it was at the snapshot; not inside `atomic`, since all pages are exchanged at once."""
+        with self._lock:
+            cast("Copy", snapshot).give_back(self._db)
 
     def reset(self) -> None:
         """Empty every space."""
-        self.execute("DELETE FROM item")
+        self.execute("DELETE FROM entry")
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._db.close()
+
+    def _take_over(self) -> None:
+        """Bring what lies in the one tree of earlier versions to where it is now."""
+        if not self.execute(IS_EARLIER):
+            return
+        with self.atomic():
+            if not self.execute(IS_EARLIER):  # another process was faster
+                return
+            for (name,) in self._db.execute("SELECT DISTINCT space FROM item").fetchall():
+                self._db.execute(TAKE_OVER, (space_number(name), name))
+            self._db.execute("DROP TABLE item")
+
+
+class Copy:
+    """A copy of a database in a temporary file of SQLite's, which goes when this object does."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._copy = sqlite3.connect("", check_same_thread=False)
+        weakref.finalize(self, self._copy.close)
+        db.backup(self._copy)
+
+    def give_back(self, db: sqlite3.Connection) -> None:
+        """Make `db` what it was."""
+        self._copy.backup(db)
 
 
 class SqliteSpace(Generic[V]):
@@ -93,45 +155,48 @@ class SqliteSpace(Generic[V]):
     def __init__(
         self, storage: SqliteStorage, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]
     ) -> None:
-        self._storage, self._name, self._encode, self._decode = storage, name, encode, decode
+        self._storage, self._encode, self._decode = storage, encode, decode
+        self._number = space_number(name)
 
     def get(self, key: bytes) -> V | None:
         """The value at `key`, or None."""
-        rows = self._storage.execute("SELECT value FROM item WHERE space=? AND key=?", self._name, key)
+        rows = self._storage.execute(GET, self._number, key)
         return self._decode(rows[0][0]) if rows else None
 
     def put(self, key: bytes, value: V) -> None:
         """Set the value at `key`."""
-        self._storage.execute("INSERT OR REPLACE INTO item VALUES (?,?,?)", self._name, key, self._encode(value))
+        self._storage.execute(PUT, self._number, key, self._encode(value))
 
     def delete(self, key: bytes) -> None:
         """Remove `key` if it is there."""
-        self._storage.execute("DELETE FROM item WHERE space=? AND key=?", self._name, key)
+        self._storage.execute(DELETE, self._number, key)
 
     def scan(
         self, start: bytes | None = None, end: bytes | None = None, *, reverse: bool = False
     ) -> Iterator[tuple[bytes, V]]:
         """The items with start <= key < end, fetched a page at a time so that no cursor stays open."""
-        low, high = start or b"", end
+        low, high, limit = start or b"", end, FIRST_PAGE_ROWS
         while True:
-            rows = self._page(low, high, reverse=reverse)
+            rows = self._page(low, high, limit, reverse=reverse)
             for key, value in rows:
                 yield key, self._decode(value)
-            if len(rows) < SCAN_ROWS:
+            if len(rows) < limit:
                 return
             last = rows[-1][0]
             low, high = (low, last) if reverse else (last + b"\0", high)
+            limit = min(limit * 4, MOST_PAGE_ROWS)
 
     def clear(self) -> None:
         """Remove everything."""
-        self._storage.execute("DELETE FROM item WHERE space=?", self._name)
+        self._storage.execute(CLEAR, self._number)
 
-    def _page(self, low: bytes, high: bytes | None, *, reverse: bool) -> list[tuple[bytes, ...]]:
+    def _page(self, low: bytes, high: bytes | None, limit: int, *, reverse: bool) -> list[tuple[Any, ...]]:
         order = "DESC" if reverse else "ASC"
         bound, values = ("AND key<?", [high]) if high is not None else ("", [])
         return self._storage.execute(
-            f"SELECT key, value FROM item WHERE space=? AND key>=? {bound} ORDER BY key {order} LIMIT {SCAN_ROWS}",  # noqa: S608 - constants only
-            self._name,
+            f"SELECT key, value FROM entry WHERE space=? AND key>=? {bound} ORDER BY key {order} LIMIT ?",  # noqa: S608 - constants only
+            self._number,
             low,
             *values,
+            limit,
         )
