@@ -76,6 +76,9 @@ class Match:
         return self.matched
 
 
+MATCH = Match(matched=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One way in which a value can satisfy a key."""
@@ -96,8 +99,9 @@ class Field:
     def refusal(self, event: Mapping[str, Any]) -> str | None:
         """Why the event does not satisfy this key, or None when it does."""
         value = _lookup(event, self.path)
-        if any(_holds(condition, value) for condition in self.conditions):
-            return None
+        for condition in self.conditions:
+            if _holds(condition, value):
+                return None
         wanted = " or ".join(condition.text for condition in self.conditions)
         return f"{'.'.join(self.path)}: {_show(value)} is not {wanted}"
 
@@ -121,8 +125,8 @@ class Pattern:
 
     def match(self, event: Mapping[str, Any]) -> Match:
         """Judge a CloudEvent, given as its JSON object with `data` inline."""
-        reasons = tuple(reason for field in self.fields if (reason := field.refusal(event)) is not None)
-        return Match(matched=not reasons, reasons=reasons)
+        reasons = [reason for field in self.fields if (reason := field.refusal(event)) is not None]
+        return Match(matched=False, reasons=tuple(reasons)) if reasons else MATCH
 
 
 @lru_cache(maxsize=1024)
@@ -278,14 +282,16 @@ OPERATORS: dict[str, Callable[[Any], Condition]] = {
 
 def textual(value: Any) -> str | None:
     """The form in which values are compared: as written, without quotes; null is unlike every text."""
+    if isinstance(value, str):
+        return value
     if value is None or isinstance(value, (dict, list, _Missing)):
         return None if value is None else f"\0{value!r}"
-    if isinstance(value, NumberText):
-        return value.text
-    return value if isinstance(value, str) else json.dumps(value)
+    return value.text if isinstance(value, NumberText) else json.dumps(value)
 
 
 def _holds(condition: Condition, value: Any) -> bool:
+    if isinstance(value, str):
+        return condition.accepts(value)
     if value is MISSING:
         return condition.accepts_missing
     if isinstance(value, dict) and not condition.whole:

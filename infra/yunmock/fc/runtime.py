@@ -41,7 +41,7 @@ INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT")
 
 @dataclass(slots=True)
 class Instance:
-    """One instance: its code, whether its initializer ran, its id, and the variables that no call changes."""
+    """One instance: its code, whether its initializer ran, its id, and its environment variables."""
 
     function: Function
     code: Code
@@ -93,17 +93,17 @@ class Runtime:
 
     def environment(self, instance: Instance) -> dict[str, str]:
         """Everything a function finds in `os.environ`."""
-        inherited = {name: value for name in INHERITED if (value := os.environ.get(name)) is not None}
-        return {**inherited, **instance.variables, **self._extra()}
+        return {**instance.variables, **self._extra()}
 
     def _variables(self, function: Function, instance_id: str) -> dict[str, str]:
-        """What the function and its instance bring to the environment.
+        """The environment that an instance starts with.
 
         https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/environment-variables
         """
         account = self._account
         version = "FC_FUNCTION_VERSION" if function.runtime in BARE_CONTEXT_RUNTIMES else "FC_VER_ID"
         return {
+            **{name: os.environ[name] for name in INHERITED if name in os.environ},
             "HOME": "/tmp",  # noqa: S108 - what the runtime sets
             **function.environment,
             "ALIBABA_CLOUD_ACCESS_KEY_ID": account.access_key_id,
