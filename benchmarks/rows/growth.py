@@ -17,6 +17,7 @@ from opsledger.budget import Budget, SystemClock
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud
 from yunmock.mock import mock_aliyun
+from yunmock.storage.sqlite import SqliteStorage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,14 +25,18 @@ if TYPE_CHECKING:
     from benchmarks.sizes import Sizes
 
 QUERIES = 20
+BATCHES = 10
+"""Batches to a sample, so that the work that SQLite puts off, bringing its log into the file, is in every one."""
 
 
 def measure(sizes: Sizes) -> Iterator[Row]:
     """Writing batches of new events, and asking for one resource, at each size in turn."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         ledgers = {f"{n:,} records": Ledger(stack, Path(folder) / f"{n}.sqlite", n) for n in sizes.records}
-        batch = 1e6 / workload.BATCH
-        costs = in_turn({name: wall(ledger.write) for name, ledger in ledgers.items()}, 2 * sizes.rounds, batch)
+        for ledger in ledgers.values():
+            ledger.warm()
+        event = 1e6 / workload.BATCH
+        costs = in_turn({name: ledger.cost for name, ledger in ledgers.items()}, 2 * sizes.rounds, event)
         asked = {name: wall(ledger.ask, QUERIES) for name, ledger in ledgers.items()}
         queries = in_turn(asked, 2 * sizes.rounds, 1000)
     yield Row(
@@ -40,7 +45,8 @@ def measure(sizes: Sizes) -> Iterator[Row]:
         costs,
         (Line("the largest ÷ the smallest", ratio(costs[-1], costs[0]), 1.3),),
         "State in one SQLite file for each size, which also keeps the three indexes; the records before the ones that "
-        "are measured are copies put there.",
+        f"are measured are copies put there. A sample is {BATCHES} batches, taken out again after it: the ledgers keep "
+        "their size. The files have been read once, as far as memory holds them: these are no figures of the disk.",
     )
     yield Row(
         "growth on SQLite: query by index",
@@ -55,7 +61,7 @@ class Ledger:
     """A ledger that holds `records` already."""
 
     def __init__(self, stack: ExitStack, file: Path, records: int) -> None:
-        self._records = records
+        self._file, self._records = file, records
         self._cloud = local_cloud(data=file)
         stack.callback(self._cloud.close)
         self._numbers = count(1, workload.BATCH)
@@ -66,6 +72,22 @@ class Ledger:
         with mock_aliyun(self._cloud):
             self._store.create_tables()
             filling.fill(file, self._store, json.dumps(workload.event()).encode(), range(records))
+
+    def warm(self) -> None:
+        """Read the file: while the largest was filled, the system has put the others out of its memory."""
+        with self._file.open("rb", buffering=0) as file:
+            while file.read(2**20):
+                pass
+
+    def cost(self) -> float:
+        """Seconds for a batch of new events, which are taken out again."""
+        storage = self._cloud.storage
+        assert isinstance(storage, SqliteStorage)
+        ((last,),) = storage.execute("SELECT max(id) FROM entry")
+        seconds = wall(self.write, BATCHES)()
+        storage.execute("DELETE FROM entry WHERE id>?", last)
+        storage.execute("PRAGMA wal_checkpoint")
+        return seconds
 
     def write(self) -> None:
         """Record a hundred new events."""
