@@ -32,6 +32,7 @@ class Code:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder, self._name = folder, name
+        self._paths = [str(folder), str(folder / "python")]
         self._modules: dict[str, ModuleType] = {}
         self._own: dict[str, ModuleType] = {}
 
@@ -52,19 +53,18 @@ class Code:
     @contextmanager
     def importable(self) -> Iterator[None]:
         """Within the block, imports look in the folder first and find what this instance has loaded from it."""
-        paths = [str(self.folder), str(self.folder / "python")]
         with _LOCK:
-            sys.path[:0] = paths
+            sys.path[:0] = self._paths
             hidden = {name: sys.modules.get(name) for name in self._own}
             sys.modules.update(self._own)
-            before = sys.modules.copy()
+            before = _newest()
         try:
             yield
         finally:
             with _LOCK:
-                for path in paths:
+                for path in self._paths:
                     sys.path.remove(path)
-                if sys.modules != before:  # to compare all is cheap, to ask each where it came from is not
+                if _newest() != before or any(sys.modules.get(name) is not own for name, own in self._own.items()):
                     self._claim()
                 self._withdraw(hidden)
 
@@ -108,3 +108,13 @@ class Code:
             if sys.modules.get(name) is module:
                 del sys.modules[name]
         sys.modules.update({name: module for name, module in hidden.items() if module is not None})
+
+
+def _newest() -> tuple[int, str, ModuleType]:
+    """What changes when a module is imported: how many there are, and the last one, which is the newest."""
+    while True:
+        try:
+            name, module = next(reversed(sys.modules.items()))
+        except RuntimeError:  # another thread imports at this very moment
+            continue
+        return len(sys.modules), name, module

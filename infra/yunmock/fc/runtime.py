@@ -123,10 +123,9 @@ class Runtime:
     def _take(self, function: Function) -> Instance:
         with self._lock:
             idle = self._idle.get(function.name, [])
-            usable = [instance for instance in idle if instance.function == function]
-            if usable and not self.always_cold:
-                idle.remove(usable[-1])
-                return usable[-1]
+            for place in range(len(idle) - 1, -1, -1):
+                if idle[place].function == function and not self.always_cold:
+                    return idle.pop(place)
         name = f"c-{new_uuid().hex[:8]}-{new_uuid().hex[:12]}"
         code = Code(function.code, f"yunmock.functions.{function.name}.{name}")
         return Instance(function, code, name, Worker(f"fc-{function.name}"), self._variables(function, name))
