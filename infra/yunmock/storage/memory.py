@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, insort
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from yunmock.storage.sortedkeys import SortedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
+FIRST_PAGE, LONGEST_PAGE = 8, 512
+"""Keys that a scan takes at a time; few at first, since many a scan is after the first alone."""
+
 
 class MemorySpace(Generic[V]):
     """A dict beside its sorted keys; every operation holds the storage's one lock."""
@@ -21,7 +25,7 @@ class MemorySpace(Generic[V]):
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
         self._values: dict[bytes, V] = {}
-        self._keys: list[bytes] = []
+        self._keys = SortedKeys([])
 
     def get(self, key: bytes) -> V | None:
         """The value at `key`, or None."""
@@ -32,40 +36,47 @@ class MemorySpace(Generic[V]):
         """Set the value at `key`."""
         with self._lock:
             if key not in self._values:
-                insort(self._keys, key)
+                self._keys.add(key)
             self._values[key] = value
 
     def delete(self, key: bytes) -> None:
         """Remove `key` if it is there."""
         with self._lock:
             if self._values.pop(key, None) is not None:
-                del self._keys[bisect_left(self._keys, key)]
+                self._keys.remove(key)
 
     def scan(
         self, start: bytes | None = None, end: bytes | None = None, *, reverse: bool = False
     ) -> Iterator[tuple[bytes, V]]:
-        """The items with start <= key < end; a key removed while scanning is passed over."""
-        with self._lock:
-            low = 0 if start is None else bisect_left(self._keys, start)
-            high = len(self._keys) if end is None else bisect_left(self._keys, end)
-            keys = self._keys[low:high]
-        for key in reversed(keys) if reverse else keys:
+        """The items with start <= key < end, keys taken a page at a time; one removed meanwhile is passed over."""
+        low, high, count = start or b"", end, FIRST_PAGE
+        while True:
             with self._lock:
-                if key not in self._values:
-                    continue
-                value = self._values[key]
-            yield key, value
+                keys = self._keys.last(count, low, high) if reverse else self._keys.first(count, low, high)
+            yield from self._present(keys)
+            if len(keys) < count:
+                return
+            low, high = (low, keys[-1]) if reverse else (keys[-1] + b"\0", high)
+            count = min(count * 4, LONGEST_PAGE)
 
     def clear(self) -> None:
         """Remove everything."""
         with self._lock:
             self._values.clear()
-            self._keys.clear()
+            self._keys = SortedKeys([])
 
     def fill(self, items: list[tuple[bytes, V]]) -> None:
         """Hold just these items, given in key order."""
         with self._lock:
-            self._values, self._keys = dict(items), [key for key, _ in items]
+            self._values, self._keys = dict(items), SortedKeys([key for key, _ in items])
+
+    def _present(self, keys: list[bytes]) -> Iterator[tuple[bytes, V]]:
+        for key in keys:
+            with self._lock:
+                if key not in self._values:
+                    continue
+                value = self._values[key]
+            yield key, value
 
 
 class MemoryStorage:
