@@ -12,6 +12,7 @@ from tablestore import INF_MAX, INF_MIN, PK_AUTO_INCR
 from tablestore.plainbuffer.plain_buffer_builder import PlainBufferBuilder
 from tablestore.plainbuffer.plain_buffer_crc8 import PlainBufferCrc8
 
+from yunmock.tablestore import plainbuffer
 from yunmock.tablestore.crc8 import crc8
 from yunmock.tablestore.errors import OTSError
 from yunmock.tablestore.keys import encode_key
@@ -160,6 +161,38 @@ def test_broken_rows_say_what_is_broken(data: bytes, message: str | None) -> Non
 
     assert caught.value.code == "OTSParameterInvalid"
     assert caught.value.message == (message or caught.value.message)
+
+
+def test_a_cell_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short cell that was read before is not read again, wherever in whatever row it stands."""
+    cell = ("once", "read", None)
+    decode_row(bytes(PlainBufferBuilder.serialize_for_put_row([("id", "a")], [cell])))
+    summed: list[bytes] = []
+
+    def checksum(data: bytes, crc: int = 0) -> int:
+        summed.append(data)
+        return crc8(data, crc)
+
+    monkeypatch.setattr(plainbuffer, "crc8", checksum)
+
+    row = decode_row(bytes(PlainBufferBuilder.serialize_for_put_row([("id", "new here")], [("new", 1), cell])))
+
+    assert row.cells == (Cell("new", 1), Cell("once", "read"))
+    assert not [data for data in summed if b"read" in data]
+    assert [data for data in summed if b"new here" in data]
+
+
+def test_a_cell_read_before_excuses_no_other() -> None:
+    """The same name and value under a wrong checksum are refused, before and after they were read under the right."""
+    good = bytes(PlainBufferBuilder.serialize_for_put_row([("id", "a")], [("x", "checked")]))
+    end = good.index(b"checked") + len(b"checked")
+    bad = good[: end + 1] + bytes((good[end + 1] ^ 1,)) + good[end + 2 :]
+
+    with pytest.raises(OTSError, match="checksum"):
+        decode_row(bad)
+    assert decode_row(good).cells == (Cell("x", "checked"),)
+    with pytest.raises(OTSError, match="checksum"):
+        decode_row(bad)
 
 
 def test_zeros_behind_a_row_are_passed_over() -> None:
