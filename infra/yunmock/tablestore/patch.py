@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from contextlib import contextmanager
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -66,8 +67,6 @@ def _remove() -> None:
 
 
 def _send(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-    from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - comes with the SDK
-
     cloud = _cloud_for(pool)
     if cloud is None:
         reached: Answer = _originals["ConnectionPool"](pool, url, headers, body)
@@ -77,14 +76,14 @@ def _send(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answe
     except ConnectionDroppedError as error:
         from http.client import RemoteDisconnected  # noqa: PLC0415 - the SDK has it, a server of this has not
 
+        from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - comes with the SDK
+
         reason = RemoteDisconnected("Remote end closed connection without response")
         raise ProtocolError("Connection aborted.", reason) from error
 
 
 async def _send_async(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     import asyncio  # noqa: PLC0415 - as above
-
-    from aiohttp import ServerDisconnectedError  # noqa: PLC0415 - comes with the SDK
 
     cloud = _cloud_for(pool)
     if cloud is None:
@@ -94,19 +93,31 @@ async def _send_async(pool: Any, url: str, headers: Mapping[str, str], body: byt
         # In a thread, so that a delay holds up this call and not the whole loop.
         return await asyncio.to_thread(_ask, cloud, pool, url, headers, body)
     except ConnectionDroppedError as error:
+        from aiohttp import ServerDisconnectedError  # noqa: PLC0415 - comes with the SDK
+
         raise ServerDisconnectedError from error
 
 
 def _cloud_for(pool: Any) -> Cloud | None:
     """The cloud in force; None for a loopback address, or when the last context ended while the call was made."""
-    if LOOPBACK.fullmatch(urlsplit(pool.host).hostname or ""):
+    if _is_loopback(pool.host):
         return None
     with _lock:
         return _clouds[-1] if _clouds else None
+
+
+@lru_cache(maxsize=256)
+def _is_loopback(endpoint: str) -> bool:
+    return LOOPBACK.fullmatch(urlsplit(endpoint).hostname or "") is not None
 
 
 def _ask(cloud: Cloud, pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     lower = {name.lower(): value for name, value in headers.items()}
     request = Request("POST", url, lower, bytes(body), host=urlsplit(pool.host).netloc)
     response = cloud.handle("tablestore", request)
-    return response.status, HTTPStatus(response.status).phrase, dict(response.headers), response.body
+    return response.status, _phrase(response.status), dict(response.headers), response.body
+
+
+@cache
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase
