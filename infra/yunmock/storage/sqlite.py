@@ -20,6 +20,8 @@ from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from yunmock.storage.checkpoints import Checkpoints
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -32,7 +34,7 @@ SETTINGS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA cache_size=-65536",  # KiB at most: the inner pages of a million records are 22 MB
-    "PRAGMA wal_autocheckpoint=4000",  # pages: what is written again and again goes to the file once
+    "PRAGMA wal_autocheckpoint=16000",  # pages, should `Checkpoints` not come by: 64 MB, as the next
     "PRAGMA journal_size_limit=67108864",  # a log that one large transaction made does not stay that large
     "PRAGMA secure_delete=OFF",  # some systems' SQLite zeroes, and so writes, every page it lets go
 )
@@ -73,6 +75,7 @@ class SqliteStorage:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._depth = 0
+        self._checkpoints = Checkpoints(path)
         self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         for statement in (*SETTINGS, *SCHEMA):
             self._db.execute(statement)
@@ -99,11 +102,15 @@ class SqliteStorage:
             self._depth -= 1
             if self._depth == 0:
                 self._db.execute("COMMIT")
+                self._checkpoints.follow(self._db.total_changes)
 
     def execute(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Run one statement and fetch all it answers."""
         with self._lock:
-            return self._db.execute(sql, values).fetchall()
+            rows = self._db.execute(sql, values).fetchall()
+            if self._depth == 0:
+                self._checkpoints.follow(self._db.total_changes)
+            return rows
 
     def snapshot(self) -> object:
         """A copy of the file as it is now."""
@@ -119,9 +126,16 @@ class SqliteStorage:
         """Empty every space."""
         self.execute("DELETE FROM entry")
 
+    def checkpoint(self) -> None:
+        """Bring the log into the file, and wait until all of it is there."""
+        with self._lock:
+            self._checkpoints.wait()
+            self._db.execute("PRAGMA wal_checkpoint").fetchall()
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
+            self._checkpoints.wait()
             self._db.close()
 
     def _take_over(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from hashlib import sha256
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from yunmock.storage import checkpoints
 from yunmock.storage.sqlite import SqliteStorage
 
 if TYPE_CHECKING:
@@ -114,6 +117,65 @@ def test_what_was_acknowledged_is_the_systems(storage: SqliteStorage) -> None:
     """Commits go to a log, synced before it goes into the file: a death loses none, a power cut ruins nothing."""
     assert storage.execute("PRAGMA journal_mode") == [("wal",)]
     assert storage.execute("PRAGMA synchronous") == [(1,)]  # NORMAL
+
+
+def test_the_log_goes_into_the_file_beside_those_who_write(storage: SqliteStorage, path: Path) -> None:
+    """Enough changes, far from where SQLite would make their writer do it, and the file has them."""
+    before = path.stat().st_size
+    fill(storage, range(checkpoints.CHANGES))
+    storage._checkpoints.wait()
+
+    assert storage.execute("PRAGMA wal_autocheckpoint") > storage.execute("PRAGMA page_count")
+    assert path.stat().st_size > before + checkpoints.CHANGES * len(VALUE)
+
+
+def test_the_log_begins_anew(storage: SqliteStorage, path: Path) -> None:
+    """Once all of it is in the file it is written over, and so grows no longer."""
+    log, sizes = path.with_name(path.name + "-wal"), []
+    for round_ in range(3):
+        fill(storage, range(round_ * FEW, (round_ + 1) * FEW))
+        storage.checkpoint()
+        sizes.append(log.stat().st_size)
+
+    assert max(sizes) < 2 * sizes[0]
+
+
+def test_a_file_that_is_gone_is_not_made_again(storage: SqliteStorage, path: Path) -> None:
+    """A checkpoint of a file that somebody removed leaves it removed, and disturbs nobody."""
+    path.unlink()
+    fill(storage, range(checkpoints.CHANGES))
+    storage._checkpoints.wait()
+
+    assert not path.exists()
+
+
+WRITER = """
+import sys
+from itertools import count
+from pathlib import Path
+from yunmock.storage import checkpoints
+from yunmock.storage.sqlite import SqliteStorage
+
+checkpoints.CHANGES = 20
+space = SqliteStorage(Path(sys.argv[1])).space("rows", bytes, bytes)
+for number in count():
+    space.put(b"%d" % number, bytes(1200))
+    print(number, flush=True)
+"""
+
+
+def test_a_kill_loses_nothing_that_was_acknowledged(path: Path) -> None:
+    """Killed while it writes, with one checkpoint after another beside, a process leaves every row it told of."""
+    command = [sys.executable, "-c", WRITER, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+        assert process.stdout is not None
+        told = [int(process.stdout.readline()) for _ in range(1_000)]
+        process.kill()
+        told.extend(int(line) for line in process.stdout if line.endswith("\n"))
+
+    with closing(SqliteStorage(path)) as storage:
+        assert [n for n in told if raw(storage).get(b"%d" % n) is None] == []
+        assert storage.execute("PRAGMA integrity_check") == [("ok",)]
 
 
 def earlier(path: Path) -> dict[str, list[tuple[bytes, bytes]]]:
