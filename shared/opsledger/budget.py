@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -52,16 +51,12 @@ FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
 
 
-@dataclass(slots=True)
 class Budget:
     """The time one invocation may use, in seconds from now, and its waits between attempts."""
 
-    clock: Clock
-    seconds: float
-    _deadline: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._deadline = self.clock.monotonic() + self.seconds
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.clock = clock
+        self._deadline = clock.monotonic() + seconds
 
     def remaining(self) -> float:
         """Seconds left; negative when overdrawn."""

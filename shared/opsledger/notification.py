@@ -84,7 +84,7 @@ def status_known(spec: EventSpec, reading: Reading, delivery: Delivery) -> None:
     Raises:
         UnknownStatusError: with the path of the content.
     """
-    if reading.status not in spec.kind.lifecycle:
+    if reading.status not in spec.kind.lifecycle.moves:
         known = ", ".join(spec.kind.lifecycle.moves)
         raise UnknownStatusError(
             f"{spec.type} has no status {reading.status[:64]!r}",

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEFAULT_PREFIX = "opsledger_"
-_PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,99})?", re.ASCII)
-_REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+", re.ASCII)
-_REGIONS = re.compile(rf"[\s,]*{_REGION.pattern}(\s*,[\s,]*{_REGION.pattern})*[\s,]*", re.ASCII)
-_INSTANCE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,29}", re.ASCII)
-_URL = re.compile(r"https?://[^\s/]+/?", re.ASCII)
-_HOST = re.compile(r"(https?://)?[^\s/]+/?", re.ASCII)
-_ACCOUNT = re.compile(r"\d{10,20}", re.ASCII)
+_PREFIX = r"([A-Za-z_][A-Za-z0-9_]{0,99})?"
+_REGION = r"[a-z]{2}(-[a-z0-9]+)+"
+_REGIONS = rf"[\s,]*{_REGION}(\s*,[\s,]*{_REGION})*[\s,]*"
+_INSTANCE = r"[A-Za-z][A-Za-z0-9-]{0,29}"
+_URL = r"https?://[^\s/]+/?"
+_HOST = r"(https?://)?[^\s/]+/?"
+_ACCOUNT = r"\d{10,20}"
 _KEY_ID, _SECRET, _TOKEN = (
     "ALIBABA_CLOUD_ACCESS_KEY_ID",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
@@ -50,7 +50,7 @@ class Variable(NamedTuple):
         meaning: for `docs/configuration.md`.
         default: what stands for it where it is not set; None where there is no such thing.
         required: whether a function cannot start without it.
-        form: what its whole value must look like.
+        form: what its whole value must look like, compiled when it is asked for: a function asks for few.
         wanted: the same in words, for the message.
     """
 
@@ -59,7 +59,7 @@ class Variable(NamedTuple):
     meaning: str
     default: str | None = None
     required: bool = False
-    form: re.Pattern[str] | None = None
+    form: str = ""
     wanted: str = ""
     shown_default: str = ""
 
@@ -73,7 +73,7 @@ class Variable(NamedTuple):
         text = (given if given is not None else self.default or "").strip()  # set to nothing is not the default
         if not text and self.required:
             raise MisconfiguredError(f"{self.name} is not set; it is {self.meaning}")
-        if text and self.form is not None and not self.form.fullmatch(text):
+        if text and self.form and not re.fullmatch(self.form, text, re.ASCII):
             raise MisconfiguredError(f"{self.name} should be {self.wanted}")
         return text
 
@@ -252,7 +252,7 @@ def regions(text: str) -> tuple[str, ...]:
     """
     named = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in named:
-        if not _REGION.fullmatch(name):
+        if not re.fullmatch(_REGION, name, re.ASCII):
             raise MisconfiguredError("OPSLEDGER_REGIONS should name regions such as cn-hangzhou, with commas between")
     return named
 

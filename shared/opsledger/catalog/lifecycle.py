@@ -6,9 +6,8 @@ diagrams in the docs and the parametrised tests are made from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +38,7 @@ class Outcome(str, Enum):
     """A fact, with nothing to come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(NamedTuple):
     """One table of moves.
 
     Attributes:
@@ -60,21 +58,12 @@ class Lifecycle:
     outcomes: Mapping[str, Outcome]
     reopens: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
-    _ranks: Mapping[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        terminal = len(self.moves)
-        ranks = {s: i if self.moves[s] else terminal for i, s in enumerate(self.moves)}
-        if self.order is Order.TIME:  # ties in time are broken by the order of the table, terminal or not
-            ranks = {s: i for i, s in enumerate(self.moves)}
-        object.__setattr__(self, "_ranks", ranks)
-
-    def __contains__(self, status: str) -> bool:
-        return status in self.moves
 
     def rank(self, status: str) -> int:
         """How far along `status` is; terminal statuses of a progress lifecycle share the last rank."""
-        return self._ranks[status]
+        if self.order is Order.PROGRESS and not self.moves[status]:
+            return len(self.moves)
+        return list(self.moves).index(status)  # ties in time are broken by the order of the table, terminal or not
 
     def terminal(self, status: str) -> bool:
         """Whether nothing follows `status`."""

@@ -11,8 +11,6 @@ import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import urllib3.exceptions
-
 from opsledger.errors import (
     MisconfiguredError,
     StoreRefusedError,
@@ -24,10 +22,11 @@ from opsledger.store import Key, Put, Row, Value, Written
 from opsledger.store.deferred import deferred
 from opsledger.store.tables import TABLES, Index, Table
 
-# For its asynchronous client and for SQL and time series, none of which we use, the SDK imports these three: two thirds
+# For its asynchronous client and for SQL and time series, none of which we use, the SDK imports these four: two thirds
 # of the time that it takes to import.
-with deferred(aiohttp=("ClientTimeout",), asyncio=(), numpy=()):
+with deferred(aiohttp=("ClientTimeout",), asyncio=(), crc32c=(), numpy=()):
     import tablestore as ots
+    import urllib3.exceptions
     from tablestore.error import OTSClientError, OTSServiceError
     from tablestore.retry import NoRetryPolicy
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -140,7 +139,7 @@ def test_a_changed_lifecycle_reaches_old_records(desk: Desk, event: MakeEvent, m
     desk.process(event(REBOOT, "Scheduled"))
     kind = ecs.SYSTEM_EVENT
     outcomes = {**kind.lifecycle.outcomes, "Scheduled": catalog.Outcome.NOTED}
-    changed = kind._replace(lifecycle=replace(kind.lifecycle, outcomes=outcomes))
+    changed = kind._replace(lifecycle=kind.lifecycle._replace(outcomes=outcomes))
     monkeypatch.setitem(catalog._KINDS, kind.name, changed)
     (told,) = run(desk, apply=True)
     (row,) = desk.store.walk(RECORDS, [])
@@ -187,7 +186,7 @@ def test_a_status_that_the_lifecycle_lost_is_told(
     desk.process(event("ecs:Instance:StateChange", "Running"))
     kind = ecs.SYSTEM_EVENT
     moves = {status: to - {"Inquiring"} for status, to in kind.lifecycle.moves.items() if status != "Inquiring"}
-    monkeypatch.setitem(catalog._KINDS, kind.name, kind._replace(lifecycle=replace(kind.lifecycle, moves=moves)))
+    monkeypatch.setitem(catalog._KINDS, kind.name, kind._replace(lifecycle=kind.lifecycle._replace(moves=moves)))
     found = {one.key.rpartition(":")[0]: one for one in run(desk)}
 
     assert found["ecs:event"].problem == "its kind, type or status 'Inquiring' is not in the catalogue"
