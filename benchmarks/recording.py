@@ -1,4 +1,4 @@
-"""What Tablestore answers to the first delivery of a hundred distinct events, and what the SDK was asked."""
+"""What Tablestore answers to the first delivery of distinct events, and what the SDK was asked."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Recorded(NamedTuple):
     calls: list[tuple[Callable[[Any], Any], Any]]
 
 
-def record() -> Recorded:
-    """Have the function handle a batch on yunmock, and keep what passed below it."""
+def record(payload: bytes | None = None) -> Recorded:
+    """Have the function handle `payload`, or a batch, on yunmock, and keep what passed below it."""
     recorded = Recorded({}, [])
     with function_on_yunmock() as cloud:
         store: Any = function.open_store(settings.read())
@@ -37,7 +37,7 @@ def record() -> Recorded:
             stack.enter_context(_replies_kept(recorded.replies))
             for name in ("batch_get_row", "batch_write_row"):
                 stack.enter_context(_calls_kept(client, name, recorded.calls))
-            stub.handle(workload.batch())
+            stub.handle(workload.batch() if payload is None else payload)
         assert len(cloud.calls_of("tablestore")) == len(recorded.calls)
     return recorded
 

@@ -7,12 +7,13 @@ import json
 import statistics
 import time
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
 
-from benchmarks import stub, workload
+from benchmarks import recording, stub, workload
 from benchmarks.measure import Line, Row, Side, ratio, wall
 from benchmarks.peers import moto_route
 from opsledger.cli.local import INSTANCE, default_template, endpoint
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from benchmarks.sizes import Sizes
+    from yunmock.eventbridge.service import EventBridgeService
 
 ENTRIES = 16
 """EventBridge's limit of one PutEvents call."""
@@ -33,10 +35,12 @@ ENTRIES = 16
 def measure(sizes: Sizes) -> Iterator[Row]:
     """Singly, then sixteen a call; both beside moto's way to a queue."""
     # Both patch `requests`: each has the process to itself in turn.
-    taken = [(*_ours(sizes), *_moto(sizes)) for _ in range(max(3, sizes.rounds // 3))]
-    ours, ours_bulk, peer, peer_bulk = (tuple(samples) for samples in zip(*taken, strict=True))
+    rounds = max(3, sizes.rounds // 3)
+    taken = [(*_ours(sizes), *_moto(sizes), _replayed(sizes)) for _ in range(rounds)]
+    ours, ours_bulk, peer, peer_bulk, replayed = (tuple(samples) for samples in zip(*taken, strict=True))
     names = ("ours: bus → rule → function → store", "moto: bus → rule → SQS")
     single, bulk = map(Side, names, (ours, peer)), map(Side, names, (ours_bulk, peer_bulk))
+    floor = Side("our function and the SDK, answers replayed", replayed)
     mine, moto = single
     yield Row(
         "publish → rule → function → store, in process, singly",
@@ -48,16 +52,29 @@ def measure(sizes: Sizes) -> Iterator[Row]:
     yield Row(
         f"publish → rule → function → store, in process, {ENTRIES} a call",
         "events/s",
-        tuple(bulk),
-        (Line("ours, events a second", statistics.median(ours_bulk), 1000, at_least=True),),
-        "The rule hands each event to an invocation of its own, as EventBridge does, and each makes two store calls.",
+        (*bulk, floor),
+        (
+            Line("ours, events a second", statistics.median(ours_bulk), 1000, at_least=True),
+            Line("floor: a local cloud that takes no time, events a second", floor.median, 1000, at_least=True),
+        ),
+        "The rule hands each event to an invocation of its own, as EventBridge does, and each makes two store calls. "
+        "The floor is the function and the SDK alone.",
+    )
+    streamed = tuple(_streamed(sizes) for _ in range(rounds))
+    yield Row(
+        f"messages → event stream → function → store, in process, batches of {workload.BATCH}",
+        "events/s",
+        (Side("ours: stream → function → store", streamed),),
+        (Line("ours, events a second", statistics.median(streamed), 1000, at_least=True),),
+        "An event stream hands over what has come since as one array (CountBasedWindow), and a batch makes two store "
+        "calls.",
     )
 
 
 def _ours(sizes: Sizes) -> tuple[float, float]:
     """Milliseconds an event, and events a second in bulk."""
     numbers = count()
-    with _route() as (client, store), contextlib.redirect_stdout(stub.SILENT):
+    with _route() as (client, store, _), contextlib.redirect_stdout(stub.SILENT):
         single = _median_ms(lambda: client.put_events(_models(numbers, 1)), sizes.single_events)
         calls = [_models(numbers, ENTRIES) for _ in range(sizes.bulk_events // ENTRIES)]
         rate = ENTRIES / _mean_s(client.put_events, calls)
@@ -69,6 +86,38 @@ def _moto(sizes: Sizes) -> tuple[float, float]:
     with moto_route.route() as moto:
         single = _median_ms(lambda: moto.put(1), sizes.single_events)
         return single, moto_route.ENTRIES / _mean_s(moto.put, [moto_route.ENTRIES] * (sizes.bulk_events // ENTRIES))
+
+
+def _replayed(sizes: Sizes) -> float:
+    """Events a second of our function alone, one an invocation."""
+    payloads = [json.dumps(workload.event(n)).encode() for n in range(sizes.bulk_events)]
+    recorded = recording.record(payloads[0])
+    with stub.answering(recorded.replies):
+        return 1 / _mean_s(stub.handle, payloads)
+
+
+def _streamed(sizes: Sizes) -> float:
+    """Events a second through an event stream."""
+    with _route() as (client, store, bridge), contextlib.redirect_stdout(stub.SILENT):
+        named = models.TargetParameter(form="CONSTANT", value="opsledger-ecs-events")
+        client.create_event_streaming(
+            models.CreateEventStreamingRequest(
+                event_streaming_name="bulk",
+                source=models.Source(source_mnsparameters=models.SourceMNSParameters(queue_name="bulk")),
+                sink=models.Sink(sink_fc_parameters=models.SinkFcParameters(function_name=named)),
+                filter_pattern="{}",
+                run_options=models.RunOptions(batch_window=models.BatchWindow(workload.BATCH, 15)),
+            )
+        )
+        client.start_event_streaming(models.StartEventStreamingRequest(event_streaming_name="bulk"))
+        batches = [
+            [workload.event(first + n) for n in range(workload.BATCH)]
+            for first in range(0, sizes.bulk_events, workload.BATCH)
+        ]
+        bridge.streams.feed("bulk", batches.pop())
+        rate = workload.BATCH / _mean_s(lambda batch: bridge.streams.feed("bulk", batch), batches)
+        assert sum(1 for _ in store.walk(LEDGER, [])) == (1 + len(batches)) * workload.BATCH, "each is stored"
+    return rate
 
 
 def _median_ms(job: Callable[[], object], times: int) -> float:
@@ -85,8 +134,8 @@ def _mean_s(job: Callable[[Any], object], arguments: Sequence[Any]) -> float:
 
 
 @contextlib.contextmanager
-def _route() -> Iterator[tuple[Client, TablestoreStore]]:
-    """A cloud with what s.yaml deploys, a client of its bus, and the store that the function writes to."""
+def _route() -> Iterator[tuple[Client, TablestoreStore, EventBridgeService]]:
+    """A cloud with what s.yaml deploys, a client of its bus, the store that the function writes to, and the bus."""
     cloud = local_cloud(template=default_template(), function_environment=INSTANCE)
     with mock_aliyun(cloud):
         key_id, secret = cloud.account.access_key_id, cloud.account.access_key_secret
@@ -95,7 +144,8 @@ def _route() -> Iterator[tuple[Client, TablestoreStore]]:
         )
         store.create_tables()
         host = endpoint(cloud, "eventbridge")
-        yield Client(Config(access_key_id=key_id, access_key_secret=secret, endpoint=host)), store
+        client = Client(Config(access_key_id=key_id, access_key_secret=secret, endpoint=host))
+        yield client, store, cast("EventBridgeService", cloud.services["eventbridge"])
     cloud.close()
 
 
