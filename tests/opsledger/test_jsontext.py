@@ -63,6 +63,56 @@ def test_every_encoding_of_json_is_read(encoding: str) -> None:
     assert jsontext.read('{"a": "重启"}'.encode(encoding)) == {"a": "重启"}
 
 
+def texts_in(value: Any) -> list[str]:
+    """Every text in `value`, keys too, and those in a text that is JSON itself."""
+    if isinstance(value, str):
+        try:
+            inner = json.loads(value)
+        except ValueError:
+            inner = None
+        return [value, *(texts_in(inner) if isinstance(inner, dict | list | str) else [])]
+    if isinstance(value, dict):
+        return [text for pair in value.items() for one in pair for text in texts_in(one)]
+    return [text for one in value for text in texts_in(one)] if isinstance(value, list) else []
+
+
+ANY_TEXT = st.text(st.characters(max_codepoint=0xFFFF), max_size=3)
+HIDDEN = st.recursive(
+    ANY_TEXT | ANY_TEXT.map(json.dumps) | ANY_TEXT.map(json.dumps).map(json.dumps),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=2),
+)
+
+
+@given(HIDDEN, st.sampled_from(["utf-8", "utf-16-le", "utf-32"]), st.booleans())
+def test_what_is_plain_holds_ascii_alone(value: Any, encoding: str, ascii_only: bool) -> None:  # noqa: FBT001 - drawn
+    """Whatever is escaped, doubly escaped or encoded otherwise: only where no text can be odd is none looked at."""
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    payload = text.encode(encoding, "surrogatepass")
+
+    for given_as in (text, payload):
+        assert not jsontext.is_plain(given_as) or all(found.isascii() for found in texts_in(value))
+    assert jsontext.is_plain(b'{"a": ["b", 1]}')
+
+
+@given(VALUES)
+def test_writing_in_order_writes_the_same_but_for_the_order(value: Any) -> None:
+    """Both are read back as the same value; where the keys are sorted and no number has a point, as the same text."""
+    written = jsontext.write_in_order(value)
+
+    assert jsontext.read(written) == value
+    assert jsontext.write(json.loads(written)) == jsontext.write(value)
+
+
+@given(
+    st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), st.text(max_size=9) | st.integers())
+)
+def test_text_and_numbers_are_written_the_same_in_either_way(value: dict[str, str | int]) -> None:
+    """Keys of rows are hashed from what `write_in_order` makes of them, and were from what `write` did."""
+    in_order = dict(sorted(value.items()))
+
+    assert jsontext.write_in_order(in_order) == jsontext.write(value)
+
+
 @given(VALUES)
 def test_writing_and_reading_gives_the_same_value(value: Any) -> None:
     """What is written is read back."""
