@@ -179,6 +179,17 @@ def test_functions_reach_the_store_and_not_what_only_people_use(root: Path) -> N
     assert "hypothesis" not in reached.foreign
 
 
+@pytest.mark.parametrize("function", ["ecs_events", "eci_events", "sweeper"])
+def test_every_function_reaches_the_whole_catalogue(root: Path, function: str) -> None:
+    """Each half is loaded when the first event of it comes, and must lie in the layer by then."""
+    reached = library.reach([root / "functions" / function / "index.py"], root / "shared")
+
+    halves = {p.relative_to(root / "shared").as_posix() for p in (root / "shared/opsledger/catalog").rglob("*.py")}
+    assert halves - reached.files.keys() == {
+        "opsledger/catalog/eci/samples.py"
+    }  # what only people's samples are made of
+
+
 def test_reaching_follows_code_and_not_types(tmp_path: Path) -> None:
     """Imports within functions count, imports for the type checker do not, and data lies beside its package."""
     package = tmp_path / "opsledger"

@@ -6,7 +6,6 @@ when the first event of it comes: a function gets those of one product, and need
 
 from __future__ import annotations
 
-import importlib
 import re
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,7 +16,9 @@ from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, TypeAlias
+
+    Half: TypeAlias = tuple[tuple[Kind, ...], tuple[EventSpec, ...]]
 
 __all__ = [
     "EventSpec",
@@ -33,29 +34,42 @@ __all__ = [
     "specs",
 ]
 
-_MODULES = {"ecs": "opsledger.catalog.ecs", "eci": "opsledger.catalog.eci.specs"}
-"""Where each product's `SPECS` and `KINDS` are, in the order of the docs."""
-
 _SPECS: dict[str, EventSpec] = {}
 _KINDS: dict[str, Kind] = {}
 _SUFFIX = re.compile(r"[A-Za-z]{1,32}", re.ASCII)
 
 
+def _ecs() -> Half:
+    from opsledger.catalog import ecs  # noqa: PLC0415 - when the first event of it comes
+
+    return ecs.KINDS, ecs.SPECS
+
+
+def _eci() -> Half:
+    from opsledger.catalog.eci import specs  # noqa: PLC0415 - the same
+
+    return specs.KINDS, specs.SPECS
+
+
+_HALVES = {"ecs": _ecs, "eci": _eci}
+"""Each product's kinds and event types, in the order of the docs. A layer is packed with what imports name."""
+
+
 @cache
 def _load(product: str) -> None:
     # Two threads may both do it: the rows are the same.
-    rows = importlib.import_module(_MODULES[product])
-    _KINDS.update((kind.name, kind) for kind in rows.KINDS)
-    _SPECS.update((spec.type, spec) for spec in rows.SPECS)
+    kinds, specs = _HALVES[product]()
+    _KINDS.update((kind.name, kind) for kind in kinds)
+    _SPECS.update((spec.type, spec) for spec in specs)
 
 
 def _load_all() -> None:
-    for product in _MODULES:
+    for product in _HALVES:
         _load(product)
 
 
 def _in_order_of_docs(kind: Kind) -> int:
-    return list(_MODULES).index(kind.product)
+    return list(_HALVES).index(kind.product)
 
 
 def specs() -> tuple[EventSpec, ...]:
@@ -104,7 +118,7 @@ def knows(type_: str) -> bool:
 
 def _exactly(type_: str) -> EventSpec | None:
     spec = _SPECS.get(type_)
-    if spec is None and (product := type_.partition(":")[0]) in _MODULES:
+    if spec is None and (product := type_.partition(":")[0]) in _HALVES:
         _load(product)
         spec = _SPECS.get(type_)
     return spec
