@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from yunmock.storage.sortedkeys import SortedKeys
+from sortedcontainers import SortedDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,30 +21,26 @@ FIRST_PAGE, LONGEST_PAGE = 8, 512
 
 
 class MemorySpace(Generic[V]):
-    """A dict beside its sorted keys; every operation holds the storage's one lock."""
+    """A dict in the order of its keys; every operation holds the storage's one lock."""
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
-        self._values: dict[bytes, V] = {}
-        self._keys = SortedKeys([])
+        self._values: SortedDict = SortedDict()
 
     def get(self, key: bytes) -> V | None:
         """The value at `key`, or None."""
         with self._lock:
-            return self._values.get(key)
+            return cast("V | None", self._values.get(key))
 
     def put(self, key: bytes, value: V) -> None:
         """Set the value at `key`."""
         with self._lock:
-            if key not in self._values:
-                self._keys.add(key)
             self._values[key] = value
 
     def delete(self, key: bytes) -> None:
         """Remove `key` if it is there."""
         with self._lock:
-            if self._values.pop(key, None) is not None:
-                self._keys.remove(key)
+            self._values.pop(key, None)
 
     def scan(
         self, start: bytes | None = None, end: bytes | None = None, *, reverse: bool = False
@@ -52,7 +49,7 @@ class MemorySpace(Generic[V]):
         low, high, count = start or b"", end, FIRST_PAGE
         while True:
             with self._lock:
-                keys = self._keys.last(count, low, high) if reverse else self._keys.first(count, low, high)
+                keys = list(islice(self._values.irange(low, high, (True, False), reverse=reverse), count))
             yield from self._present(keys)
             if len(keys) < count:
                 return
@@ -63,12 +60,11 @@ class MemorySpace(Generic[V]):
         """Remove everything."""
         with self._lock:
             self._values.clear()
-            self._keys = SortedKeys([])
 
     def fill(self, items: list[tuple[bytes, V]]) -> None:
-        """Hold just these items, given in key order."""
+        """Hold just these items."""
         with self._lock:
-            self._values, self._keys = dict(items), SortedKeys([key for key, _ in items])
+            self._values = SortedDict(items)
 
     def _present(self, keys: list[bytes]) -> Iterator[tuple[bytes, V]]:
         for key in keys:

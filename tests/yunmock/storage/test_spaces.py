@@ -12,9 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yunmock.storage import sortedkeys
 from yunmock.storage.memory import MemoryStorage
-from yunmock.storage.sortedkeys import SortedKeys
 from yunmock.storage.sqlite import SqliteStorage
 
 if TYPE_CHECKING:
@@ -124,28 +122,6 @@ def test_what_is_scanned_may_be_taken_away(storage: Storage, *, reverse: bool) -
 
     assert seen == sorted(range(MANY), reverse=reverse)
     assert list(space.scan()) == []
-
-
-@given(st.lists(KEYS, max_size=40, unique=True), st.data(), BOUNDS, BOUNDS)
-def test_keys_stay_sorted_in_short_lists(
-    keys: list[bytes], data: st.DataObject, start: bytes | None, end: bytes | None
-) -> None:
-    """However often lists are cut in two and emptied, the keys come in order from both ends."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sortedkeys, "LONGEST", 4)
-        among = SortedKeys(sorted(keys[:10]))
-        for key in keys[10:]:
-            among.add(key)
-        left = set(keys)
-        for key in data.draw(st.lists(st.sampled_from(keys), unique=True)) if keys else ():
-            among.remove(key)
-            left.remove(key)
-    within = sorted(k for k in left if (start or b"") <= k and (end is None or k < end))
-
-    assert among.first(99, start or b"", end) == within
-    assert among.last(99, start or b"", end) == within[::-1]
-    assert among.first(3, start or b"", end) == within[:3]
-    assert among.last(3, start or b"", end) == within[::-1][:3]
 
 
 def test_spaces_know_nothing_of_each_other(storage: Storage) -> None:
