@@ -99,7 +99,9 @@ class TablestoreStore:
         if not keys:
             return {}
         request = ots.BatchGetRowRequest()
-        by_table = _grouped(keys)
+        by_table: dict[Table, list[Key]] = {}
+        for key in keys:
+            by_table.setdefault(key.table, []).append(key)
         for table, own in by_table.items():
             rows = [_primary_key(key) for key in own]
             request.add(ots.TableInBatchGetRowItem(self.name(table), rows, max_version=1))
@@ -117,19 +119,15 @@ class TablestoreStore:
         """Write `puts` by one BatchWriteRow; each row succeeds or fails alone."""
         if not puts:
             return []
+        assert len({put.key for put in puts}) == len(puts), "Tablestore refuses a row that is twice in a batch"
         request = ots.BatchWriteRowRequest()
-        by_table = _grouped([put.key for put in puts])
-        by_key = {put.key: put for put in puts}
-        assert len(by_key) == len(puts), "Tablestore refuses two conditional writes of one row in a batch"
+        by_table = _grouped(puts)
         for table, own in by_table.items():
-            items = [_item(by_key[key]) for key in own]
-            request.add(ots.TableInBatchWriteRowItem(self.name(table), items))
+            request.add(ots.TableInBatchWriteRowItem(self.name(table), [_item(put) for put in own]))
         result = self._call(self.client.batch_write_row, request)
-        written: dict[Key, Written] = {}
-        for table, own in by_table.items():
-            for key, item in zip(own, result.get_put_by_table(self.name(table)), strict=True):
-                written[key] = _written(item)
-        return [written[put.key] for put in puts]
+        # Within a table the answers come in the order of its rows.
+        answers = {table: iter(result.get_put_by_table(self.name(table))) for table in by_table}
+        return [_written(next(answers[put.key.table])) for put in puts]
 
     def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
         """The rows whose key begins with `prefix`, by GetRange, a page at a time."""
@@ -203,10 +201,10 @@ def _written(item: Any) -> Written:
     raise error
 
 
-def _grouped(keys: Sequence[Key]) -> dict[Table, list[Key]]:
-    groups: dict[Table, list[Key]] = {}
-    for key in keys:
-        groups.setdefault(key.table, []).append(key)
+def _grouped(puts: Sequence[Put]) -> dict[Table, list[Put]]:
+    groups: dict[Table, list[Put]] = {}
+    for put in puts:
+        groups.setdefault(put.key.table, []).append(put)
     return groups
 
 
