@@ -22,7 +22,7 @@ _WRITTEN = re.compile(
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - every moment here is UTC
 _MS = timedelta(milliseconds=1)
 _EPOCH_MS_DIGITS = 13
-_COMMON_LENGTH = 20
+_SECONDS_LENGTH, _MS_LENGTH = len("2019-04-09T04:18:26"), len("2019-04-09T04:18:26.922")
 # The zone names seen stand for UTC+8 all year: China has had no summer time since 1991.
 _CHINA_S = 8 * 3600
 
@@ -38,11 +38,10 @@ def parse(text: str) -> int:
     Raises:
         ValueError: it is none of the forms above, has no zone, or lies outside 2009–2099.
     """
-    if len(text) == _COMMON_LENGTH and text[19] == "Z":
-        moment = _common(text)
-        if moment is not None:
-            return _plausible(moment, text)
-    elif len(text) == _EPOCH_MS_DIGITS and text.isascii() and text.isdigit():
+    moment = _common(text)
+    if moment is not None:
+        return _plausible(moment, text)
+    if len(text) == _EPOCH_MS_DIGITS and text.isascii() and text.isdigit():
         return _plausible(int(text), text)
     match = _WRITTEN.fullmatch(text)
     if match is None:
@@ -61,11 +60,22 @@ def show(moment: int) -> str:
 
 
 def _common(text: str) -> int | None:
-    """The form of nearly every field, `2019-04-09T04:18:26Z`, without a pattern; None where it is another."""
-    if not (text[4] == text[7] == "-" and text[10] == "T" and text[13] == text[16] == ":"):
+    """The forms of nearly every field and envelope, told without the pattern; None where it is another.
+
+    `2019-04-09T04:18:26Z` and `2019-04-09T12:18:26.922+08:00`, either with milliseconds or without.
+    """
+    if text.endswith("Z"):
+        local, offset_s = text[:-1], 0
+    elif text.endswith("+08:00"):
+        local, offset_s = text[:-6], _CHINA_S
+    else:
+        return None
+    if len(local) != _SECONDS_LENGTH and not (len(local) == _MS_LENGTH and local[19] == "." and local[20:].isdecimal()):
+        return None
+    if not (local[4] == local[7] == "-" and local[10] == "T" and local[13] == local[16] == ":"):
         return None
     try:
-        return (datetime.fromisoformat(text[:19]) - _EPOCH) // _MS
+        return (datetime.fromisoformat(local) - _EPOCH) // _MS - offset_s * 1000
     except ValueError:
         return None
 

@@ -105,14 +105,17 @@ def test_any_text_is_read_or_refused_as_a_value(text: str) -> None:
 
 
 ALIKE = re.compile(
-    r"20[12]\d-[01W]\d-[0-3]\d[T ]([0-2]\d:[0-6]\d:[0-6]\d|[0-2]\d[0-6]\d[0-6]\d\.\d|[0-2]\d:\d\d[+-]\d\d)", re.ASCII
+    r"20[12]\d-[01W]\d-[0-3]\d[T ]"
+    r"([0-2]\d:[0-6]\d:[0-6]\d|[0-2]\d[0-6]\d[0-6]\d\.\d|[0-2]\d:\d\d[+-]\d\d)([.,][\d+-]{0,4})?",
+    re.ASCII,
 )
 
 
 @given(st.from_regex(ALIKE, fullmatch=True))
-def test_the_common_form_has_no_rules_of_its_own(written: str) -> None:
+def test_the_common_forms_have_no_rules_of_their_own(written: str) -> None:
     """What is read without the pattern is what the pattern reads, and nothing else."""
     assert _parsed(f"{written}Z") == _parsed(f"{written}UTC")
+    assert _parsed(f"{written}+08:00") == _parsed(f"{written}+0800")
 
 
 def _parsed(text: str) -> int | None:
