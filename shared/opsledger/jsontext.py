@@ -30,8 +30,8 @@ def parse(payload: bytes | str) -> Any:
     """The value `payload` writes, as Python reads it.
 
     Raises:
-        NotJsonError: it is not JSON or not UTF-8, nests too deeply for the parser, or holds NaN, an infinity, or a
-            number that is one to Python: an integer of thousands of digits, an exponent of hundreds.
+        NotJsonError: it is not JSON or not UTF-8, nests too deeply for the parser, or holds NaN, an infinity, an
+            integer of thousands of digits or an exponent that no float has.
     """
     try:
         return json.loads(payload, parse_constant=_refuse_constant, parse_float=_finite)

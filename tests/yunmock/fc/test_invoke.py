@@ -1,8 +1,7 @@
-"""Invoking functions with aliyun-fc2: results, errors, context, environment, log, timeouts, instances."""
+"""Invoking functions with aliyun-fc2: results, errors, context, environment, timeouts, instances."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import sys
@@ -20,16 +19,10 @@ if TYPE_CHECKING:
     from tests.yunmock.conftest import Place
 
 
-def invoke(place: Place, payload: bytes = b"{}", name: str = "echo", **headers: str) -> Any:
-    """The answer of a call with the vendor's client; header names have - for _."""
-    sent = {key.replace("_", "-"): value for key, value in headers.items()}
-    return place.fc.invoke_function("any-service", name, payload, headers=sent)
-
-
 def error_of(place: Place, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
     """The error the vendor's client raises, and its body."""
     with pytest.raises(fc2.FcError) as error:
-        invoke(place, **kwargs)
+        place.invoke(**kwargs)
     return error.value, json.loads(error.value.message)
 
 
@@ -41,14 +34,14 @@ def test_results(here: Place, deploy: Any, returned: str, expected: bytes) -> No
     """Bytes and texts go out as they are, everything else as JSON."""
     deploy(here, f"def handler(event, context):\n    return {returned}\n")
 
-    assert invoke(here).data == expected
+    assert here.invoke().data == expected
 
 
 def test_event_is_bytes(place: Place, deploy: Any) -> None:
     """The handler gets the payload as the very bytes that were sent, JSON or not."""
     deploy(place, "def handler(event, context):\n    assert type(event) is bytes\n    return event[::-1]\n")
 
-    assert invoke(place, b"\xff\x00a").data == b"a\x00\xff"
+    assert place.invoke(b"\xff\x00a").data == b"a\x00\xff"
 
 
 def test_unhandled_exception(place: Place, deploy: Any) -> None:
@@ -136,7 +129,7 @@ def test_context(here: Place, deploy: Any, runtime: str) -> None:
     """The context is that of the runtime: credentials and service up to 3.10, neither in 3.12."""
     deploy(here, CONTEXT, runtime=runtime, timeout=7, logConfig={"project": "p", "logstore": "l"})
 
-    answer = invoke(here)
+    answer = here.invoke()
     seen = json.loads(answer.data)
 
     assert seen["common"] == [
@@ -174,7 +167,7 @@ def test_environment(here: Place, deploy: Any, monkeypatch: pytest.MonkeyPatch) 
     deploy(here, ENVIRONMENT, environmentVariables={"MINE": "mine", "ADDED": "by s.yaml"})
     before = dict(os.environ)
 
-    seen = json.loads(invoke(here).data)
+    seen = json.loads(here.invoke().data)
 
     now = seen["now"]
     assert (now["MINE"], seen["getenv"], seen["copy"], seen["load"]["MINE"]) == ("mine",) * 4
@@ -186,99 +179,6 @@ def test_environment(here: Place, deploy: Any, monkeypatch: pytest.MonkeyPatch) 
     assert "FC_VER_ID" in now
     assert dict(os.environ) == before
     assert type(os.environ).__name__ == "_Environ"
-
-
-PRINTS = """
-import logging, sys
-
-def initializer(context):
-    print("getting ready")
-
-def handler(event, context):
-    print("to stdout")
-    print("to stderr", file=sys.stderr)
-    logging.getLogger().info("logged")
-    logging.getLogger("mine").debug("too low")
-    return "x" * 5
-"""
-
-
-def test_log(place: Place, deploy: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a function prints and logs is in its log between FC's lines, and not on the host's output."""
-    deploy(place, PRINTS, instanceLifecycleConfig={"initializer": {"handler": "index.initializer"}})
-
-    answer = invoke(place, x_fc_log_type="Tail")
-
-    log = base64.b64decode(answer.headers["X-Fc-Log-Result"]).decode()
-    request_id = answer.headers["X-Fc-Request-Id"]
-    lines = log.splitlines()
-    assert lines[0] == f"FC Invoke Start RequestId: {request_id}"
-    assert lines[1:4] == ["getting ready", "to stdout", "to stderr"]
-    assert lines[4].endswith(f" {request_id} [INFO] logged")
-    assert lines[5] == f"FC Invoke End RequestId: {request_id}"
-    assert lines[6].startswith("Duration: ")
-    assert "Memory Size: 512 MB" in lines[6]
-    assert len(lines) == 7
-    assert "to stdout" not in capsys.readouterr().out
-    assert "X-Fc-Log-Result" not in invoke(place).headers
-
-
-def test_every_way_to_print(here: Place, deploy: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """Lines and bytes written to the streams are in the log too, and the environment can be merged like a dict."""
-    code = """
-    import os, sys
-    def handler(event, context):
-        sys.stdout.writelines(["a\\n", "b\\n"])
-        sys.stdout.buffer.write(b"c\\n")
-        sys.stdout.buffer.flush()
-        sys.stdout.flush()
-        os.environ |= {"ADDED": "1"}
-        merged = (os.environ | {"X": "1"}, {"FC_REGION": "mine"} | os.environ)
-        del os.environ["ADDED"]
-        return [merged[0]["X"], merged[0]["ADDED"], merged[1]["FC_REGION"], "ADDED" in os.environ]
-    """
-    deploy(here, code)
-
-    run = here.functions.invoke("echo", b"")
-
-    assert json.loads(run.body) == ["1", "1", "cn-hangzhou", False]
-    assert run.log.splitlines()[1:4] == ["a", "b", "c"]
-    assert capsys.readouterr().out == ""
-
-
-def test_log_tail_is_four_kilobytes(here: Place, deploy: Any) -> None:
-    """The log header carries the last 4 KB."""
-    deploy(here, "def handler(event, context):\n    print('x' * 9000)\n    print('end')\n")
-
-    answer = invoke(here, x_fc_log_type="Tail")
-
-    tail = base64.b64decode(answer.headers["X-Fc-Log-Result"])
-    assert len(tail) == 4096
-    assert b"\nend\n" in tail
-
-
-INSTALLS_HANDLER = """
-import logging, sys
-handler_of_mine = logging.StreamHandler(sys.stdout)
-handler_of_mine.setFormatter(logging.Formatter("MINE %(message)s"))
-logging.getLogger().addHandler(handler_of_mine)
-
-def handler(event, context):
-    logging.getLogger().info("hello")
-"""
-
-
-def test_log_handlers_stay_with_their_function(here: Place, deploy: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """A handler a function adds to the root logger serves that function alone, call after call."""
-    deploy(here, INSTALLS_HANDLER, name="installs")
-    deploy(here, PRINTS, name="other")
-
-    first, second = (here.functions.invoke("installs", b"").log for _ in range(2))
-    other = here.functions.invoke("other", b"").log
-
-    assert first.count("MINE hello") == second.count("MINE hello") == 1
-    assert "MINE" not in other
-    assert caplog.text == ""
 
 
 INITIALIZER = """
@@ -301,7 +201,7 @@ def test_initializer_runs_once_per_instance(place: Place, deploy: Any) -> None:
     """The initializer runs before an instance's first call only; a warm instance is used again."""
     deploy(place, INITIALIZER, instanceLifecycleConfig=LIFECYCLE)
 
-    answers = [invoke(place) for _ in range(3)]
+    answers = [place.invoke() for _ in range(3)]
 
     assert [answer.data for answer in answers] == [b"1"] * 3
     assert len({answer.headers["X-Fc-Instance-Id"] for answer in answers}) == 1
@@ -322,21 +222,21 @@ def test_forced_cold_start(here: Place, deploy: Any) -> None:
     deploy(here, "calls = []\ndef handler(event, context):\n    calls.append(1)\n    return len(calls)\n")
     here.functions.runtime.always_cold = True
 
-    assert [invoke(here).data for _ in range(3)] == [b"1"] * 3
+    assert [here.invoke().data for _ in range(3)] == [b"1"] * 3
 
 
 def test_module_state_survives_between_calls(here: Place, deploy: Any) -> None:
     """A warm instance keeps its module's state."""
     deploy(here, "calls = []\ndef handler(event, context):\n    calls.append(1)\n    return len(calls)\n")
 
-    assert [invoke(here).data for _ in range(3)] == [b"1", b"2", b"3"]
+    assert [here.invoke().data for _ in range(3)] == [b"1", b"2", b"3"]
 
 
 def test_pre_stop(here: Place, deploy: Any) -> None:
     """pre_stop runs once when an instance ends."""
     code = "def handler(event, context): pass\ndef stop(context):\n    print('bye', context.function.name)\n"
     deploy(here, code, instanceLifecycleConfig={"preStop": {"handler": "index.stop"}})
-    invoke(here)
+    here.invoke()
 
     assert here.functions.runtime.stop() == ["bye echo\n"]
     assert here.functions.runtime.stop() == []
@@ -357,7 +257,7 @@ def test_two_functions_with_modules_of_one_name(here: Place, deploy: Any, tmp_pa
         (tmp_path / name / "late.py").write_text(f"NAME = 'late {name}'\n")
         deploy(here, code, name=name)
 
-    seen = {name: json.loads(invoke(here, name=name).data) for name in ("one", "two", "one")}
+    seen = {name: json.loads(here.invoke(name=name).data) for name in ("one", "two", "one")}
 
     assert seen == {"one": ["one", "one", "late one"], "two": ["two", "two", "late two"]}
     assert not {"settings", "late", "index"} & set(sys.modules)
@@ -380,9 +280,9 @@ def test_a_warm_call_looks_at_no_module(here: Place, deploy: Any, monkeypatch: p
     deploy(here, "def handler(event, context):\n    return event\n")
     monkeypatch.setitem(sys.modules, "asked", Asked("asked"))
 
-    assert invoke(here).data == b"{}"
+    assert here.invoke().data == b"{}"
     after_loading = Asked.times
-    assert invoke(here).data == b"{}"
+    assert here.invoke().data == b"{}"
 
     assert after_loading > 0
     assert Asked.times == after_loading
@@ -435,7 +335,7 @@ def test_a_function_calls_another_over_the_network(place: Place, deploy: Any) ->
     """
     deploy(place, code, name="outer", environmentVariables={"TEST_FC": place.endpoints["fc"]})
 
-    assert invoke(place, b"x", name="outer").data == b"inner x"
+    assert place.invoke(b"x", name="outer").data == b"inner x"
 
 
 def test_signature(place: Place, deploy: Any) -> None:
@@ -497,31 +397,16 @@ def test_unknown_invocation_and_log_types(here: Place, deploy: Any, header: dict
     deploy(here)
 
     with pytest.raises(fc2.FcError) as error:
-        invoke(here, b"", **header)
+        here.invoke(b"", **header)
 
     assert error.value.err_code == "InvalidArgument"
-
-
-def test_context_logger(here: Place, deploy: Any) -> None:
-    """The logger that python3.12's context hands out writes to the function's log."""
-    code = """
-    def handler(event, context):
-        context.getLogger().warning("careful")
-        return context.logger is not None
-    """
-    deploy(here, code, runtime="python3.12")
-
-    run = here.functions.invoke("echo", b"")
-
-    assert run.body == b"true"
-    assert f"{run.request_id} [WARNING] careful\n" in run.log
 
 
 def test_failing_pre_stop(here: Place, deploy: Any) -> None:
     """A pre_stop that raises is told in its log and stops nothing."""
     code = "def handler(event, context): pass\ndef stop(context): raise ValueError('no')\n"
     deploy(here, code, instanceLifecycleConfig={"preStop": {"handler": "index.stop"}})
-    invoke(here)
+    here.invoke()
 
     assert here.functions.runtime.stop() == ["pre_stop failed: ValueError('no')\n"]
 
@@ -540,12 +425,12 @@ def test_faults(here: Place, deploy: Any, fault: Fault, status: int, code: str) 
     deploy(here, "calls = []\ndef handler(event, context):\n    calls.append(1)\n    return len(calls)\n")
     here.cloud.faults.add(fault)
     if fault.skip or fault.matches:
-        invoke(here, b"[]")
+        here.invoke(b"[]")
 
     error, _ = error_of(here)
 
     assert (error.status_code, error.err_code) == (status, code)
-    assert invoke(here).data in (b"1", b"2")
+    assert here.invoke().data in (b"1", b"2")
 
 
 def test_delay_fault(here: Place, deploy: Any) -> None:
@@ -554,15 +439,15 @@ def test_delay_fault(here: Place, deploy: Any) -> None:
     here.cloud.faults.add(Fault("fc", action="delay", seconds=0.05))
     started = time.perf_counter()
 
-    assert invoke(here).data == b'{"seen": {}}'
+    assert here.invoke().data == b'{"seen": {}}'
     assert time.perf_counter() - started >= 0.05
 
 
 def test_new_code_replaces_warm_instances(here: Place, deploy: Any) -> None:
     """Deploying a function with other properties ends the instances of the old one."""
     deploy(here, "def handler(event, context):\n    return context.function.memory\n")
-    assert invoke(here).data == b"512"
+    assert here.invoke().data == b"512"
 
     deploy(here, "def handler(event, context):\n    return context.function.memory\n", memorySize=1024)
 
-    assert invoke(here).data == b"1024"
+    assert here.invoke().data == b"1024"
