@@ -1,0 +1,434 @@
+"""What version 0.1.0 stored is read for ever: see README.md beside this file."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import lzma
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+# -------------------------------------------------------------------------------------------------------------------
+# All that this file asks of the product. When code moves or is renamed, change the lines up to the next rule alone.
+from opsledger import backup, pipeline, quarantine, query
+from opsledger.budget import Budget
+from opsledger.cli.local import STATE_FILE, local
+from opsledger.eci_api import EciApi, Page
+from opsledger.envelope import Refused
+from opsledger.notification import Notification
+from opsledger.poller import Poller
+from opsledger.settings import read as read_settings
+from opsledger.store import Key, Row
+from opsledger.store.memory import MemoryStore
+from opsledger.store.rows import (
+    ledger_put,
+    quarantine_facts,
+    read_ledger,
+    read_quarantined,
+    read_record,
+    record_columns,
+)
+from opsledger.store.tables import CURSORS, LEDGER, QUARANTINE, RECORDS
+from yunmock.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from opsledger.record import Record
+    from opsledger.store import Store
+
+TABLES = {"ledger": LEDGER, "records": RECORDS, "quarantine": QUARANTINE, "cursors": CURSORS}
+"""Each table by the name that it had in version 0.1.0."""
+
+
+def understood_as(payload: bytes) -> list[dict[str, Any]]:
+    """What the present code understands in `payload`, in the words of `understood.jsonl`."""
+    return [_refused(item) if isinstance(item, Refused) else _notified(item) for item in pipeline.understand(payload)]
+
+
+def _refused(item: Refused) -> dict[str, Any]:
+    entry = pipeline.quarantined(item, 0)
+    return {"refused": entry.reason, "digest": entry.digest, "form": entry.form, "type": entry.type}
+
+
+def _notified(item: Notification) -> dict[str, Any]:
+    record, transition = item.record, item.transition
+    return {
+        "record": record.key,
+        "kind": record.kind,
+        "product": record.product,
+        "resource_type": record.resource_type,
+        "resource_id": record.resource_id,
+        "account": record.account,
+        "region": record.region,
+        "transition": transition.key,
+        "status": transition.status,
+        "type": transition.type,
+        "at": transition.at,
+        "written": item.written,
+        "digest": item.digest,
+        "ledger": list(ledger_put(item, 0, "").key.values),
+        "form": item.form,
+    }
+
+
+def record_again(row: Row) -> Mapping[str, Any]:
+    """The columns of a record's row after it was read."""
+    return record_columns(read_record(row), int(row.columns["revision"]), str(row.columns["writer"]))
+
+
+def ledger_again(row: Row) -> dict[str, Any]:
+    """What a ledger row's `transition` and columns say after it was read."""
+    told = read_ledger(row)
+    (transition,) = told.transitions.values()
+    return {
+        "record": told.key,
+        "product": told.product,
+        "kind": told.kind,
+        "resource_type": told.resource_type,
+        "resource_id": told.resource_id,
+        "account": told.account,
+        "region": told.region,
+        "status": transition.status,
+        "type": transition.type,
+        "transition": transition.written(),
+    }
+
+
+def quarantine_again(row: Row) -> Mapping[str, Any]:
+    """The columns of a quarantine row's first part after it was read, but the payload's."""
+    return quarantine_facts(read_quarantined(row), int(row.columns["revision"]), str(row.columns["writer"]))
+
+
+def unmarked(row: Row) -> Mapping[str, Any]:
+    """A record's columns without the sweeper's mark, which no backup has, and without who wrote it."""
+    columns = record_columns(read_record(row)._replace(lapsed=None), 0, "")
+    return {name: value for name, value in columns.items() if name not in ("revision", "writer")}
+
+
+def poll(api: Any, store: Store, clock: StandingClock) -> tuple[int, int, bool]:
+    """Poll the region of `api` once: pages, container groups, and whether the round came to its end."""
+    polled = Poller(api, store, Budget(clock, 60.0), account="1000000000000001", request_id="golden-poll").poll()
+    return polled.pages, polled.groups, polled.finished
+
+
+def became(payload: bytes, store: Store) -> set[str]:
+    """Deliver `payload`: the words for what became of its events.
+
+    A record that keeps its newest hundred transitions does not know an older one again: that is late, each time.
+    """
+    report = pipeline.process(payload, store, Budget(StandingClock(), 30.0), "golden-again")
+    told = [(e.disposition.value, e.notification.record.key if e.notification else "") for e in report.entries]
+    return {word for word, key in told if (word, key) != ("late", TRUNCATED)}
+
+
+# -------------------------------------------------------------------------------------------------------------------
+
+HERE = Path(__file__).parent
+LAST_MS = 1_767_571_201_000
+"""The cloud's clock when the folder was made, at the end."""
+TRUNCATED = "ecs:state:i-bp1w7gg0zkp4a2zdds"
+"""The record with more transitions than it keeps."""
+ACCOUNT_KEYS = {
+    "OTS_ENDPOINT": "https://local.cn-hangzhou.ots.aliyuncs.com",
+    "OTS_INSTANCE": "local",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "yunmock-access-key-id",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "yunmock-access-key-secret",
+}
+
+
+class StandingClock:
+    """Time that does not pass."""
+
+    def now_ms(self) -> int:
+        """Just after the folder was made."""
+        return LAST_MS + 60_000
+
+    def monotonic(self) -> float:
+        """Always the same."""
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Nothing here should have to wait."""
+        raise AssertionError(f"waited {seconds} s")
+
+    def jitter(self) -> float:
+        """Always the same."""
+        return 0.5
+
+
+def unpacked(name: str) -> bytes:
+    """The bytes of one of the golden files."""
+    return lzma.decompress((HERE / name).read_bytes())
+
+
+def lines(name: str) -> list[dict[str, Any]]:
+    """Every line of a golden file of JSON Lines."""
+    return [json.loads(line) for line in unpacked(name).splitlines()]
+
+
+def _value(told: Any) -> Any:
+    return base64.b64decode(told["base64"]) if isinstance(told, dict) else told
+
+
+@cache
+def golden_rows() -> dict[str, dict[Key, Row]]:
+    """Every stored row, by table."""
+    found: dict[str, dict[Key, Row]] = {name: {} for name in TABLES}
+    for line in lines("rows.jsonl.xz"):
+        key = Key(TABLES[line["table"]], tuple(line["key"]))
+        found[line["table"]][key] = Row(key, {name: _value(told) for name, told in line["columns"].items()})
+    return found
+
+
+@cache
+def payloads() -> dict[str, bytes]:
+    """Every payload that was delivered, by the SHA-256 of its bytes."""
+    told = lines("payloads.jsonl.xz")
+    return {one["sha256"]: one["text"].encode() if "text" in one else base64.b64decode(one["base64"]) for one in told}
+
+
+def filled() -> MemoryStore:
+    """A store in memory with every golden row."""
+    store = MemoryStore()
+    for own in golden_rows().values():
+        store.rows.update({key: row.columns for key, row in own.items()})
+    return store
+
+
+def different(expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> dict[Any, tuple[Any, Any]]:
+    """Where two tables of values differ: what was expected, and what was found."""
+    names = {**expected, **found}
+    return {n: (expected.get(n), found.get(n)) for n in names if expected.get(n) != found.get(n)}
+
+
+def rows_of(store: Any, name: str) -> dict[Any, Mapping[str, Any]]:
+    """Every row of a table in `store`."""
+    return {row.key.values: row.columns for row in store.after(TABLES[name], ())}
+
+
+def columns_of(name: str) -> dict[Any, Mapping[str, Any]]:
+    """Every golden row of a table."""
+    return {key.values: row.columns for key, row in golden_rows()[name].items()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the golden data folder."""
+    (tmp_path / STATE_FILE).write_bytes(unpacked("data/cloud.sqlite.xz"))
+    return tmp_path
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The local cloud's clock stands where the folder was made, so that no timer strikes."""
+    monkeypatch.setattr(Clock, "now_ms", lambda _self: LAST_MS)
+
+
+def test_the_folder_has_what_it_should() -> None:
+    """The golden rows have every table and every odd case that later code must go on reading."""
+    rows = golden_rows()
+    assert {name: len(own) for name, own in rows.items()} == {
+        "ledger": 664,
+        "records": 276,
+        "quarantine": 13,
+        "cursors": 4,
+    }
+    states = [json.loads(str(row.columns["state"])) for row in rows["records"].values()]
+    assert any(state["truncated"] and len(state["transitions"]) == 100 for state in states)
+    assert any(len(state.get("also", ())) == 2 for state in states)
+    for column in ("overdue_since", "presumed_since"):
+        assert any(column in row.columns for row in rows["records"].values()), column
+    heads = [row for row in rows["quarantine"].values() if row.key.values[1] == 0]
+    assert {str(row.columns["reason"]) for row in heads} == {*quarantine.REASONS, "resolved:unknown_type"}
+    assert any(row.columns["parts"] == 2 for row in heads)
+
+
+def test_every_payload_is_understood_the_same() -> None:
+    """Record keys, transition keys, stored JSON, digests and ledger keys of every sample are what they were."""
+    told = lines("understood.jsonl.xz")
+    assert len(told) == len(payloads()) > 600
+    wrong = {}
+    for line in told:
+        found = understood_as(payloads()[line["sha256"]])
+        if found != line["found"]:
+            wrong[line["sha256"]] = [
+                different(old, new) for old, new in zip(line["found"], found, strict=False) if old != new
+            ] or f"{len(line['found'])} deliveries were understood, now {len(found)}"
+    assert not wrong, f"{len(wrong)} payloads are understood otherwise, the first: {next(iter(wrong.items()))}"
+
+
+@pytest.mark.parametrize(
+    ("table", "again"),
+    [("records", record_again), ("ledger", ledger_again), ("quarantine", quarantine_again)],
+)
+def test_a_row_is_written_as_it_was_read(table: str, again: Callable[[Row], Mapping[str, Any]]) -> None:
+    """Every stored row is read, and written again gives the very same columns."""
+    whole = table == "records"
+    for row in golden_rows()[table].values():
+        if table == "quarantine" and row.key.values[1] != 0:
+            continue  # the rest of a payload has no facts of its own
+        found = {name: value for name, value in again(row).items() if value is not None}
+        kept = row.columns if whole else {name: row.columns[name] for name in found if name in row.columns}
+        assert not different(kept, found), row.key.values
+        assert all(type(found[name]) is type(value) for name, value in kept.items()), row.key.values
+        rest = row.columns.keys() - found.keys()
+        assert (
+            rest
+            <= {
+                "ledger": {"schema", "content", "form", "received", "request_id"},
+                "quarantine": {"size", "parts", "bytes"},
+                "records": set(),
+            }[table]
+        ), row.key.values
+
+
+def test_a_ledger_row_is_made_again_from_its_payload() -> None:
+    """Every ledger row that a payload wrote is made again from that payload, byte for byte."""
+    made: dict[Key, list[Mapping[str, Any]]] = {}
+    for payload in payloads().values():
+        for item in pipeline.understand(payload):
+            if isinstance(item, Notification):
+                put = ledger_put(item, 0, "")
+                made.setdefault(put.key, []).append(put.columns)
+    assert len(made) > 500
+    by_chance = {"received": 0, "request_id": ""}
+    for key, candidates in made.items():
+        stored = {**golden_rows()["ledger"][key].columns, **by_chance}
+        assert stored in candidates, different(stored, candidates[0])
+
+
+def test_a_quarantined_payload_is_whole() -> None:
+    """Every quarantined payload is found by its digest with its exact bytes, one in two parts among them."""
+    store = filled()
+    digests = [str(key.values[0])[5:] for key in golden_rows()["quarantine"] if key.values[1] == 0]
+    entries = [quarantine.find(store, digest) for digest in digests]
+    bytes_of = {line["digest"] for told in lines("understood.jsonl.xz") for line in told["found"] if "refused" in line}
+    resolved = [entry for entry in entries if entry.resolved is not None]
+    assert [entry.became[0][0] for entry in resolved] == ["recorded"]
+    assert {entry.digest for entry in entries if entry.resolved is None} == bytes_of
+    assert max(len(entry.payload) for entry in entries) == 1_800_000
+    for entry in entries:
+        found = understood_as(entry.payload)
+        if entry.resolved is None:
+            assert (found[0]["refused"], found[0]["digest"]) == (entry.reason, entry.digest)
+
+
+def test_delivering_everything_again_changes_nothing() -> None:
+    """Every payload delivered again is a duplicate: no row of the ledger comes, no record changes."""
+    store = filled()
+    before = {name: rows_of(store, name) for name in ("ledger", "records", "cursors")}
+    for name, payload in payloads().items():
+        assert became(payload, store) <= {"duplicate", "quarantined"}, name
+    for table, rows in before.items():
+        assert not different(rows, rows_of(store, table)), table
+    assert rows_of(store, "quarantine").keys() == columns_of("quarantine").keys()
+
+
+def test_the_backup_is_imported() -> None:
+    """The backup gives an empty store the same ledger, quarantine and records, but for the sweeper's marks."""
+    store = MemoryStore()
+    backup.restore(
+        store,
+        io.BytesIO(unpacked("backup.jsonl.xz")),
+        lambda: Budget(StandingClock(), 30.0),
+        "golden",
+        lambda _at: None,
+    )
+    for table in ("ledger", "quarantine"):
+        assert not different(columns_of(table), rows_of(store, table)), table
+    expected = {key.values: unmarked(row) for key, row in golden_rows()["records"].items()}
+    found = {key.values: unmarked(Row(key, columns)) for key, columns in store.rows.items() if key.table == RECORDS}
+    assert not different(expected, found)
+
+
+def test_a_backup_of_the_rows_is_the_backup() -> None:
+    """What is exported of the golden rows is the golden backup, line for line."""
+    file = io.BytesIO()
+    backup.export(filled(), file, resume=False, on_rows=lambda _share: None)
+    found, expected = file.getvalue().splitlines(), unpacked("backup.jsonl.xz").splitlines()
+    as_read = [[json.loads(line) for line in text] for text in (found, expected)]
+    assert as_read[0] == as_read[1]
+
+
+class Region:
+    """A region of ECI that keeps which pages it was asked for; it has two more."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.asked: list[str | None] = []
+
+    def container_groups(self, *, next_token: str | None = None, ids: Sequence[str] = ()) -> Page:
+        """An empty page, and the token of another after the first."""
+        if ids:  # a group that is no longer listed is asked for once more
+            return Page([{"containerGroupId": group, "status": "Running"} for group in ids], None)
+        self.asked.append(next_token)
+        return Page([], "the-last-page" if len(self.asked) == 1 else None)
+
+    def events(self, ids: Sequence[str], *, since_s: int | None, next_token: str | None = None) -> Page:
+        """Nothing happened."""
+        del ids, since_s, next_token
+        return Page([], None)
+
+
+@pytest.mark.parametrize("region", ["cn-shanghai", "cn-shenzhen"])
+def test_a_poll_goes_on_from_its_cursor(region: str) -> None:
+    """A round that version 0.1.0 began is taken up at its next page, and dated by when it began."""
+    (old,) = [row.columns for row in golden_rows()["cursors"].values() if str(row.key.values[0]).endswith(region)]
+    store, api = filled(), Region(region)
+    assert poll(api, store, StandingClock()) == (2, 0, True)
+    assert api.asked == [old["next_token"], "the-last-page"]
+    (new,) = [columns for key, columns in rows_of(store, "cursors").items() if str(key[0]).endswith(region)]
+    assert new["high_water"] == old["round_began"]
+    assert not {"round_began", "next_token"} & new.keys()
+
+
+@pytest.mark.usefixtures("still")
+def test_the_folder_opens(folder: Path) -> None:
+    """The local cloud opens the folder, and the tables in it have every row, by key and through their indexes."""
+    with local(folder) as here:
+        for name in TABLES:
+            assert not different(columns_of(name), rows_of(here.store, name)), name
+        found: list[Record] = list(query.records(here.store, query.Filter()))
+        records = {key: row.columns for key, row in golden_rows()["records"].items()}
+        assert sorted(record.key for record in found) == sorted(str(key.values[0])[5:] for key in records)
+        for status in {str(columns["status"]).lower() for columns in records.values()}:
+            wanted = sorted(
+                str(k.values[0])[5:] for k, columns in records.items() if str(columns["status"]).lower() == status
+            )
+            assert sorted(r.key for r in query.records(here.store, query.Filter(status=status))) == wanted, status
+        late = {str(key.values[0])[5:] for key, columns in records.items() if "overdue_since" in columns}
+        assert {record.key for record in query.overdue(here.store, LAST_MS)} == late
+
+
+@pytest.mark.usefixtures("still")
+def test_the_folder_is_gone_on_with(folder: Path) -> None:
+    """On the folder itself, what comes again is known, and a round of the poller goes on to its end."""
+    with local(folder) as here:
+        for payload in list(payloads().values())[::25]:
+            if len(payload) < 1_000_000:
+                assert became(payload, here.store) <= {"duplicate", "quarantined"}, payload[:200]
+        for name in ("ledger", "records"):
+            assert not different(columns_of(name), rows_of(here.store, name)), name
+        api = EciApi(read_settings(None, ACCOUNT_KEYS), "cn-shenzhen")
+        # Of its 41 groups on three pages, version 0.1.0 read the first page.
+        assert poll(api, here.store, StandingClock()) == (2, 21, True)
+
+
+@pytest.mark.usefixtures("still")
+def test_the_command_line_lists_every_record(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`opsledger --data FOLDER records --json` tells every record of the golden folder."""
+    from opsledger.cli import main  # noqa: PLC0415 - the command line reads its words as it starts
+
+    monkeypatch.setattr("sys.argv", ["opsledger", "--data", str(folder), "records", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    told = json.loads(capsys.readouterr().out)
+    assert sorted(one["record"] for one in told) == sorted(str(key.values[0])[5:] for key in golden_rows()["records"])
