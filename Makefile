@@ -19,17 +19,17 @@ define environment
 	$(PYTHON) -m venv --clear $(1)
 	$(1)/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r requirements/build.txt
 	$(1)/bin/python -m pip install -q --no-build-isolation --require-hashes -r $(2)
-	$(1)/bin/python -m pip install -q --no-build-isolation --no-deps -e .
+	$(1)/bin/python -m pip install -q --no-build-isolation --no-deps -e infra/yunmock -e .
 	@touch $(1)/.ready
 endef
 
-$(RUN)/.ready: requirements/local.txt requirements/build.txt pyproject.toml
+$(RUN)/.ready: requirements/local.txt requirements/build.txt pyproject.toml infra/yunmock/pyproject.toml
 	$(call environment,$(RUN),requirements/local.txt)
 
-$(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml
+$(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml infra/yunmock/pyproject.toml
 	$(call environment,$(DEV),requirements/dev.txt)
 
-$(BENCH)/.ready: requirements/bench.txt requirements/build.txt pyproject.toml
+$(BENCH)/.ready: requirements/bench.txt requirements/build.txt pyproject.toml infra/yunmock/pyproject.toml
 	$(call environment,$(BENCH),requirements/bench.txt)
 
 run: $(RUN)/.ready ## Publish a sample of every family on the local cloud and show what became of it
