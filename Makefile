@@ -51,7 +51,7 @@ docs: $(DEV)/.ready ## Write the generated pages
 	$(DEV)/bin/opsledger docs
 
 simulate: $(DEV)/.ready ## Look for a schedule of faults that breaks a promise: make simulate ARGS="--seed 7"
-	$(DEV)/bin/opsledger simulate $(ARGS)
+	$(DEV)/bin/python -m tests.simulation $(ARGS)
 
 bench: $(BENCH)/.ready ## Measure side by side with the peers and write docs/performance.md
 	$(BENCH)/bin/python -m benchmarks $(ARGS)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.simulation.memory_store import MemoryStore
 
 from opsledger import catalog, fold, pipeline, sample
 from opsledger.budget import Budget
-from opsledger.store.memory import MemoryStore
 from opsledger.store.rows import read_quarantined, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
 from yunmock import Cloud, Fault, local_cloud

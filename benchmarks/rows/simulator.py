@@ -6,8 +6,9 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from tests.simulation.campaign import campaign
+
 from benchmarks.measure import Line, Row, Side
-from opsledger.simulate.campaign import campaign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

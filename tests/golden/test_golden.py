@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.simulation.memory_store import MemoryStore
 
 # -------------------------------------------------------------------------------------------------------------------
 # All that this file asks of the product. When code moves or is renamed, change the lines up to the next rule alone.
@@ -23,7 +24,6 @@ from opsledger.notification import Notification
 from opsledger.poller import Poller
 from opsledger.settings import read as read_settings
 from opsledger.store import Key, Row
-from opsledger.store.memory import MemoryStore
 from opsledger.store.rows import (
     ledger_put,
     quarantine_facts,

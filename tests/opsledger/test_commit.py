@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.simulation.memory_store import MemoryStore
 
 from opsledger import query
 from opsledger.errors import ContendedError, MisconfiguredError, ThrottledError, UnavailableError, WorldFailedError
 from opsledger.store import Written
-from opsledger.store.memory import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.simulation.memory_store import MemoryStore
 
 from opsledger import query
 from opsledger.budget import Budget
 from opsledger.eci_api import Page
 from opsledger.poller import Poller
-from opsledger.store.memory import MemoryStore
 from opsledger.store.tables import LEDGER, RECORDS
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from opsledger import __version__
-from opsledger.cli import deploying, operating, simulating
+from opsledger.cli import deploying, operating
 from opsledger.cli.options import FAILED, NOT_THERE, AsJson, Data, Remote, Template
 from opsledger.errors import OpsLedgerError
 
@@ -299,7 +299,6 @@ def init_tables(context: typer.Context, data: Data = None) -> None:
 
 deploying.register(app)
 operating.register(app)
-simulating.register(app)
 
 
 def _read(path: Path) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.simulation.memory_store import MemoryStore
 
 from opsledger import catalog, quarantine
 from opsledger.budget import Budget
 from opsledger.rebuild import Which, rebuild
 from opsledger.record import SCHEMA
 from opsledger.store import Key
-from opsledger.store.memory import MemoryStore
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, TABLES
 
 if TYPE_CHECKING:

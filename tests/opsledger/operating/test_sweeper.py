@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import NOW_MS, Desk, FakeClock, make_event
+from tests.simulation.memory_store import MemoryStore
 
 from opsledger import catalog, fold, query
 from opsledger.budget import Budget
-from opsledger.store.memory import MemoryStore
 from opsledger.store.tables import RECORDS
 from opsledger.sweeper import sweep
 

@@ -117,8 +117,8 @@ def _again(rng: random.Random, facts: list[Fact]) -> list[Fact]:
     """The same step with other content: counted on, or put off."""
     fact = rng.choice(facts)
     if fact.spec.templates:
-        return [_with(fact, repeats=rng.randint(1, 3))] if rng.random() < 0.3 else []  # noqa: PLR2004 - a share
-    put_off = fact.spec.content is ecs.SystemEvent and _maintained(fact.spec.type) and rng.random() < 0.3  # noqa: PLR2004 - a share
+        return [_with(fact, repeats=rng.randint(1, 3))] if rng.random() < 0.3 else []
+    put_off = fact.spec.content is ecs.SystemEvent and _maintained(fact.spec.type) and rng.random() < 0.3
     return [_with(fact, later=rng.randint(1, 9))] if put_off else []
 
 

@@ -7,11 +7,11 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.simulation import broken, fuzz
+from tests.simulation.mutate import HOSTILE, corpus, mutate
 
 from opsledger import catalog, sample
 from opsledger.cli import terminal
-from opsledger.simulate import broken, fuzz
-from opsledger.simulate.mutate import HOSTILE, corpus, mutate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.simulation import broken, story
+from tests.simulation.plan import Plan, draw
 
-from opsledger.simulate import broken, story
-from opsledger.simulate.plan import Plan, draw
-
-COMMAND = "opsledger simulate --seed 1 --schedules 1"
+COMMAND = 'make simulate ARGS="--seed 1 --schedules 1"'
 
 
 def variant(mistake: str) -> broken.Variant:

@@ -13,20 +13,21 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
 
+from tests.simulation import story
+from tests.simulation.invariants import SAME_TRACE
+from tests.simulation.plan import draw
+from tests.simulation.run import forget
+
 from opsledger import fold, notification
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
 from opsledger.fold import Disposition
-from opsledger.simulate import story
-from opsledger.simulate.invariants import SAME_TRACE
-from opsledger.simulate.plan import draw
-from opsledger.simulate.run import forget
 from opsledger.store import Written
 from opsledger.store.rows import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from opsledger.store.memory import MemoryStore
+    from tests.simulation.memory_store import MemoryStore
 
 BOUND = 1500
 """Schedules within which every variant must be caught; most are within ten."""
@@ -274,7 +275,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "written without a condition",
         "ledger and record agree",
-        "opsledger.store.memory:MemoryStore",
+        "tests.simulation.memory_store:MemoryStore",
         "_write",
         _without_revision,
     ),
@@ -341,5 +342,5 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "a polled state told once", "ledger and record agree", "opsledger.poller:Poller", "_states", _state_told_once
     ),
-    Variant("a wait of its own length", SAME_TRACE, "opsledger.simulate.world:Handler", "jitter", _own_chance),
+    Variant("a wait of its own length", SAME_TRACE, "tests.simulation.world:Handler", "jitter", _own_chance),
 )

@@ -1,14 +1,13 @@
-"""`opsledger simulate`: figures for people and programs, and an exit code for scripts."""
+"""`make simulate`: figures for people and programs, and an exit code for scripts."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation import broken
+from tests.simulation.__main__ import app
 from typer.testing import CliRunner
-
-from opsledger.cli import app
-from opsledger.simulate import broken
 
 if TYPE_CHECKING:
     import pytest
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 def simulate(*arguments: str) -> tuple[int, str]:
     """The exit code and the output."""
-    done = CliRunner().invoke(app, ["simulate", "--jobs", "1", *arguments])
+    done = CliRunner().invoke(app, ["--jobs", "1", *arguments])
     return done.exit_code, done.output
 
 
@@ -54,7 +53,7 @@ def test_a_violation_is_told_and_fails_the_command() -> None:
 
     assert code == 1
     assert "breaks “an end holds”" in output
-    assert "Replay it with: opsledger simulate --seed " in output
+    assert 'Replay it with: make simulate ARGS="--seed ' in output
 
 
 def test_payloads_are_mutated_on_demand() -> None:

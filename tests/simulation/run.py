@@ -9,21 +9,23 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.simulation import workload
+from tests.simulation.memory_store import MemoryStore
+from tests.simulation.plan import Plan, Poll, Sending
+from tests.simulation.world import Crash, Handler, Turns, World
+
 from opsledger import pipeline
 from opsledger.budget import Budget
 from opsledger.errors import UnavailableError, WorldFailedError
-from opsledger.simulate import workload
-from opsledger.simulate.plan import Plan, Poll, Sending
-from opsledger.simulate.world import Crash, Handler, Turns, World
-from opsledger.store.memory import MemoryStore
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping, Sequence
 
+    from tests.simulation.plan import Job
+    from tests.simulation.world import Rows
+
     from opsledger.pipeline import Entry
-    from opsledger.simulate.plan import Job
-    from opsledger.simulate.world import Rows
     from opsledger.store import Store
 
 MANY_ATTEMPTS = 60
@@ -147,7 +149,7 @@ class _Platform:
             self.world.struck["clock jumped"] += (job.number, attempt) in self.world.plan.jumps
             self.world.tell(f"{job.number}.{attempt} {done.ended} {[e.disposition.value for e in done.entries]}")
             if done.ended in ("failed", "crashed"):
-                soon = self.world.rng.random() < 0.5  # noqa: PLR2004 - a retry may come at once or after all others
+                soon = self.world.rng.random() < 0.5
                 (self.waiting.appendleft if soon else self.waiting.append)((job, attempt + 1))
 
     def _invoke(self, job: Job, handler: Handler) -> Invocation:

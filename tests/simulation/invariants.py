@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.simulation import reference
+from tests.simulation.plan import Sending
+
 from opsledger import catalog, jsontext
 from opsledger.catalog.eci.specs import GROUP_STATE
 from opsledger.fold import Disposition
-from opsledger.simulate import reference
-from opsledger.simulate.plan import Sending
 from opsledger.store.rows import read_ledger, read_quarantined, read_record, record_columns
 from opsledger.store.tables import unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from opsledger.simulate.run import Outcome
+    from tests.simulation.run import Outcome
+
     from opsledger.store import Row, Value
 
 WRITTEN_BY = ("revision", "writer")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from opsledger.simulate.invariants import SAME_TRACE, Violation, check
-from opsledger.simulate.plan import STORE_FAULTS, Plan, Sending
-from opsledger.simulate.run import plainly, run
+from tests.simulation.invariants import SAME_TRACE, Violation, check
+from tests.simulation.plan import STORE_FAULTS, Plan, Sending
+from tests.simulation.run import plainly, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from opsledger.simulate.plan import Job
-    from opsledger.simulate.run import Outcome
+    from tests.simulation.plan import Job
+    from tests.simulation.run import Outcome
+
     from opsledger.store import Store
 
     OpenStore = Callable[[], Store]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from opsledger.simulate import broken, story
-from opsledger.simulate.invariants import INVARIANTS, SAME_TRACE
-from opsledger.simulate.plan import draw
+from tests.simulation import broken, story
+from tests.simulation.invariants import INVARIANTS, SAME_TRACE
+from tests.simulation.plan import draw
 
 BOUND = 400
 

@@ -7,9 +7,8 @@ import inspect
 import random
 
 import pytest
-
-from opsledger.simulate import reference, workload
-from opsledger.simulate.workload import NOW_MS, Fact
+from tests.simulation import reference, workload
+from tests.simulation.workload import NOW_MS, Fact
 
 HOUR = 3_600_000
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
@@ -31,15 +30,15 @@ def test_it_shares_neither_reading_nor_joining_nor_folding() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     ]
-    own = {name for name in imported if name.startswith("opsledger")}
+    own = {name for name in imported if name.startswith(("opsledger", "tests"))}
 
     assert own == {
         "opsledger.catalog.Lifecycle",
         "opsledger.catalog.Order",
         "opsledger.content.eci",
         "opsledger.content.ecs",
-        "opsledger.simulate.workload.Fact",
-        "opsledger.simulate.workload.event_of",
+        "tests.simulation.workload.Fact",
+        "tests.simulation.workload.event_of",
     }
 
 

@@ -11,8 +11,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.simulation.workload import NOW_MS
+
 from opsledger.errors import ThrottledError, UnavailableError
-from opsledger.simulate.workload import NOW_MS
 from opsledger.store import Put, Written
 from opsledger.store.tables import RECORDS, TABLES
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from opsledger.simulate.plan import Plan
+    from tests.simulation.plan import Plan
+
     from opsledger.store import Key, Row, Store
     from opsledger.store.tables import Index, Table
 
@@ -228,7 +230,7 @@ def _write_all(handler: Handler, puts: list[Put], fault: str) -> list[Written]:
 
 def _write_half(handler: Handler, puts: list[Put], fault: str) -> list[Written]:
     # Rows of a batch land in no given order: which half it is, is chance too.
-    handler.put([put for put in puts if handler.world.rng.random() < 0.5])  # noqa: PLR2004 - half
+    handler.put([put for put in puts if handler.world.rng.random() < 0.5])
     handler.lose(fault)
     raise AssertionError(fault)
 
@@ -249,7 +251,7 @@ def _write_partly(handler: Handler, puts: list[Put], _fault: str) -> list[Writte
 def _write_slowly(handler: Handler, puts: list[Put], _fault: str) -> list[Written]:
     half = len(puts) // 2
     told = handler.put(puts[:half])
-    handler._yield()  # noqa: SLF001 - a part of the same class, kept in a table
+    handler._yield()
     return told + handler.put(puts[half:])
 
 

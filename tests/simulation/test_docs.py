@@ -6,10 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-
-from opsledger.simulate import broken
-from opsledger.simulate.invariants import INVARIANTS, SAME_TRACE
-from opsledger.simulate.plan import STORE_FAULTS, draw
+from tests.simulation import broken
+from tests.simulation.invariants import INVARIANTS, SAME_TRACE
+from tests.simulation.plan import STORE_FAULTS, draw
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,9 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation.workload import NOW_MS
+
 from opsledger import catalog, sample
-from opsledger.simulate.workload import NOW_MS
 
 if TYPE_CHECKING:
     import random
@@ -119,7 +120,7 @@ def _value_changed(rng: random.Random, payload: bytes) -> bytes:
         return json.dumps(rng.choice(VALUES)).encode()
     parent, key = rng.choice(nodes)
     rng.choice(_CHANGES)(rng, parent, key)
-    return json.dumps(value, ensure_ascii=rng.random() < 0.5).encode(errors="surrogatepass")  # noqa: PLR2004 - half
+    return json.dumps(value, ensure_ascii=rng.random() < 0.5).encode(errors="surrogatepass")
 
 
 def _nodes(value: Any) -> list[tuple[Any, Any]]:

@@ -11,15 +11,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.simulation.workload import event_of
+
 from opsledger.catalog import Order
 from opsledger.content import eci, ecs
-from opsledger.simulate.workload import event_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from tests.simulation.workload import Fact
+
     from opsledger.catalog import Lifecycle
-    from opsledger.simulate.workload import Fact
 
 Json = dict[str, Any]
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.simulation.memory_store import MemoryStore
+from tests.simulation.mutate import corpus, mutate
+from tests.simulation.plan import kinds_of
+
 from opsledger import fold, log, pipeline
 from opsledger.budget import Budget, SystemClock
-from opsledger.simulate.mutate import corpus, mutate
-from opsledger.simulate.plan import kinds_of
-from opsledger.store.memory import MemoryStore
 from opsledger.store.rows import read_ledger, read_quarantined, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from opsledger.simulate import story
-from opsledger.simulate.plan import Sending, draw, kinds_of
-from opsledger.simulate.run import run
+from tests.simulation import story
+from tests.simulation.plan import Sending, draw, kinds_of
+from tests.simulation.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from opsledger.simulate.invariants import Violation
+    from tests.simulation.invariants import Violation
+
     from opsledger.store import Store
 
     OpenStore = Callable[[], Store]
@@ -131,7 +132,7 @@ def tell(seed: int, invariant: str, store: str) -> str:
     """The story of a failing schedule, and the command that replays it."""
     chosen = "" if store == "memory" else f" --store {store}"
     with ExitStack() as stack:
-        command = f"opsledger simulate --seed {seed} --schedules 1{chosen}"
+        command = f'make simulate ARGS="--seed {seed} --schedules 1{chosen}"'
         return story.tell(draw(seed), invariant, command, opener(store, stack))
 
 
@@ -139,6 +140,6 @@ def opener(store: str, stack: ExitStack) -> OpenStore | None:
     """Opens empty stores of this name for as long as `stack` lasts; None for those in memory, which `run` makes."""
     if store == "memory":
         return None
-    from opsledger.simulate.sdk import Stores  # noqa: PLC0415 - loads the vendor's SDK and the local cloud
+    from tests.simulation.sdk import Stores  # noqa: PLC0415 - loads the vendor's SDK and the local cloud
 
     return stack.enter_context(Stores())

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from opsledger.simulate import workload
-from opsledger.simulate.reference import identity
+from tests.simulation import workload
+from tests.simulation.reference import identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from opsledger.simulate.workload import Element, Fact
+    from tests.simulation.workload import Element, Fact
 
 STORE_FAULTS = {
     "throttled": "the store asks to slow down; nothing was written",
@@ -136,7 +136,7 @@ def draw(seed: int) -> Plan:
     mishaps: Counter[str] = Counter()
     facts = workload.draw_facts(rng, rng.randint(1, 3))
     polls = _polls(rng, facts, mishaps)
-    unsent = polls[0].facts if polls and rng.random() < 0.5 else ()  # noqa: PLR2004 - half
+    unsent = polls[0].facts if polls and rng.random() < 0.5 else ()
     elements = _ordered(rng, _told(rng, [fact for fact in facts if fact not in unsent], mishaps), mishaps)
     sendings = _dropped(rng, _batched(rng, elements, mishaps), mishaps)
     jobs: list[Job] = [*sendings, *polls]
@@ -160,9 +160,9 @@ def _told(rng: random.Random, facts: Sequence[Fact], mishaps: Counter[str]) -> l
     for fact in facts:
         form = rng.choice(fact.forms())
         elements.append(workload.tell(fact, form))
-        if rng.random() < 0.3:  # noqa: PLR2004 - a share
+        if rng.random() < 0.3:
             elements += _copies(rng, fact, form, mishaps)
-        if rng.random() < 0.12:  # noqa: PLR2004 - a share
+        if rng.random() < 0.12:
             elements.insert(len(elements) - 1, workload.spoil(rng, elements[-1]))
             mishaps["malformed, later corrected"] += 1
         mishaps["same id, other content"] += bool(fact.later or fact.repeats)
@@ -173,7 +173,7 @@ def _copies(rng: random.Random, fact: Fact, form: str, mishaps: Counter[str]) ->
     copies = []
     for _ in range(rng.randint(1, 2)):
         other = rng.choice((form, rng.choice(fact.forms())))
-        fresh = f"{rng.getrandbits(64):016x}" if rng.random() < 0.5 else ""  # noqa: PLR2004 - a share
+        fresh = f"{rng.getrandbits(64):016x}" if rng.random() < 0.5 else ""
         copies.append(workload.tell(fact, other, fresh))
         mishaps["duplicate"] += 1
         mishaps["in another envelope"] += other != form
@@ -207,7 +207,7 @@ def _batched(rng: random.Random, elements: list[Element], mishaps: Counter[str])
         style = rng.choice(("one", "quoted", "array") if size == 1 else ("array", "strings", "quoted"))
         sendings.append(Sending(len(sendings), tuple(batch), style))
         mishaps["merged into a batch"] += size > 1
-        if size > 1 and rng.random() < 0.15:  # noqa: PLR2004 - a share
+        if size > 1 and rng.random() < 0.15:
             sendings += [Sending(len(sendings) + i, (element,), "one") for i, element in enumerate(batch)]
             mishaps["batch sent again, split"] += 1
     return sendings
@@ -215,14 +215,14 @@ def _batched(rng: random.Random, elements: list[Element], mishaps: Counter[str])
 
 def _dropped(rng: random.Random, sendings: list[Sending], mishaps: Counter[str]) -> list[Sending]:
     """Some get lost and are sent again when all others have come."""
-    lost = [sending for sending in sendings if rng.random() < 0.08]  # noqa: PLR2004 - a share
+    lost = [sending for sending in sendings if rng.random() < 0.08]
     mishaps["dropped, then redelivered"] += len(lost)
     return [sending for sending in sendings if sending not in lost] + lost
 
 
 def _polls(rng: random.Random, facts: Sequence[Fact], mishaps: Counter[str]) -> list[Poll]:
     found = tuple(fact for fact in facts if workload.found_by_poll(fact))
-    if not found or rng.random() < 0.4:  # noqa: PLR2004 - a share
+    if not found or rng.random() < 0.4:
         return []
     mishaps["polled as well"] += 1
     things = tuple(dict.fromkeys(f.thing for f in facts if f.spec.kind.resource_type == "container-group"))
@@ -248,7 +248,7 @@ def _jumps(rng: random.Random, jobs: Sequence[Job]) -> dict[tuple[int, int], int
         for job in jobs
         if isinstance(job, Sending)
         for attempt in range(2)
-        if rng.random() < 0.05  # noqa: PLR2004 - a share
+        if rng.random() < 0.05
     }
 
 

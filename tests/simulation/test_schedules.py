@@ -7,15 +7,15 @@ import subprocess
 import sys
 
 import pytest
+from tests.simulation import story
+from tests.simulation.campaign import Figures, campaign, work
+from tests.simulation.invariants import INVARIANTS, Case, crash_is_nothing, ends_hold, ledger_agrees
+from tests.simulation.plan import STORE_FAULTS, Poll, Sending, draw
+from tests.simulation.run import forget, plainly, run
 
 from opsledger import record
-from opsledger.simulate import story
-from opsledger.simulate.campaign import Figures, campaign, work
-from opsledger.simulate.invariants import INVARIANTS, Case, crash_is_nothing, ends_hold, ledger_agrees
-from opsledger.simulate.plan import STORE_FAULTS, Poll, Sending, draw
-from opsledger.simulate.run import forget, plainly, run
 
-PRINT_DIGEST = "from opsledger.simulate.campaign import work; print(work(range(1, 41)).digest())"
+PRINT_DIGEST = "from tests.simulation.campaign import work; print(work(range(1, 41)).digest())"
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_other_seeds_give_other_schedules() -> None:
 
 def test_a_campaign_counts_what_its_parts_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """The figures after each chunk, the last of them over all."""
-    monkeypatch.setattr("opsledger.simulate.campaign.CHUNK", 12)
+    monkeypatch.setattr("tests.simulation.campaign.CHUNK", 12)
     so_far = [figures.schedules for figures in campaign(1, 30)]
     *_, last = campaign(1, 30)
     parts = Figures()

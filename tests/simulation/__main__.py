@@ -1,4 +1,4 @@
-"""`opsledger simulate`: faulted schedules by the thousand, broken variants, and mutated payloads."""
+"""`make simulate`, or `python -m tests.simulation`: faulted schedules by the thousand, broken variants, and mutated payloads."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 STORIES = 3
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to `app`."""
-    app.command()(simulate)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
+@app.command()
 def simulate(
     seed: Annotated[int, typer.Option(help="The first schedule's number: it decides everything.")] = 1,
     schedules: Annotated[int, typer.Option(min=0, help="How many schedules to run.")] = 1000,
@@ -34,8 +33,9 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Deliver in every disorder while everything fails, and check that the ledger holds."""
+    from tests.simulation.campaign import STORES
+
     from opsledger.cli import terminal
-    from opsledger.simulate.campaign import STORES
 
     if store not in STORES:
         raise typer.BadParameter(f"no store {store!r}; there are {', '.join(STORES)}")
@@ -57,7 +57,7 @@ def simulate(
 
 
 def _schedules(seed: int, schedules: int, store: str, jobs: int) -> tuple[dict[str, Any], list[str]]:
-    from opsledger.simulate.campaign import Figures, campaign, tell
+    from tests.simulation.campaign import Figures, campaign, tell
 
     figures = Figures()
     for figures in campaign(seed, schedules, store, jobs):
@@ -71,7 +71,7 @@ def _schedules(seed: int, schedules: int, store: str, jobs: int) -> tuple[dict[s
 
 
 def _broken(seed: int) -> tuple[dict[str, Any], list[str]]:
-    from opsledger.simulate.broken import hunt_all
+    from tests.simulation.broken import hunt_all
 
     hunts = hunt_all(seed)
     missed = [hunt.variant for hunt in hunts if not hunt.caught]
@@ -79,7 +79,7 @@ def _broken(seed: int) -> tuple[dict[str, Any], list[str]]:
 
 
 def _fuzz(seed: int, payloads: int, jobs: int) -> tuple[dict[str, Any], list[str]]:
-    from opsledger.simulate.fuzz import fuzz
+    from tests.simulation.fuzz import fuzz
 
     figures = fuzz(seed, payloads, jobs)
     return figures.to_json(), [f"{finding.what}\n  {finding.payload!r}" for finding in figures.findings[:STORIES]]
@@ -99,3 +99,7 @@ def _show(told: Mapping[str, Any], seconds: float) -> None:
     done = told.get("schedules", told.get("payloads", 0))
     rate = f", {round(done * 60 / seconds)} a minute" if done else ""
     terminal.say(f"took {seconds:.1f} s{rate}; {sum(os.times()[:4]):.1f} s of processor time")
+
+
+if __name__ == "__main__":
+    app()
