@@ -1,4 +1,4 @@
-"""`make simulate`, or `python -m tests.simulation`: faulted schedules by the thousand, broken variants, and mutated payloads."""
+"""`make simulate`: faulted schedules by the thousand, broken variants, and mutated payloads."""
 
 from __future__ import annotations
 

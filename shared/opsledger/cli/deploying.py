@@ -14,7 +14,7 @@ from opsledger.cli.options import FAILED, AsJson, Remote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from opsledger.doctor import Describe, Finding
+    from fc3lint import Describe, Finding
 
 File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A Serverless Devs file. [default: ./s.yaml]")]
 Import = Annotated[bool, typer.Option("--import/--no-import", help="Import the handlers, each in its own process.")]
@@ -32,7 +32,7 @@ def doctor(
     as_json: AsJson = False,  # noqa: FBT002 - the same
 ) -> None:
     """Find what is wrong with an fc3 s.yaml: keys, values, triggers, patterns, handlers, environment, limits."""
-    from opsledger import doctor as clinic  # noqa: PLC0415 - a command loads what it needs
+    import fc3lint as clinic  # noqa: PLC0415 - a command loads what it needs
     from opsledger.cli import terminal  # noqa: PLC0415 - the same
     from opsledger.cli.local import default_template  # noqa: PLC0415 - the same
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsledger.doctor import CHECKS
+from fc3lint import CHECKS
 from opsledger.settings import VARIABLES, Reader
 
 if TYPE_CHECKING:

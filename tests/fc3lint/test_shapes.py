@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from opsledger.doctor import fc3, shapes, triggershapes
+from fc3lint import fc3, shapes, triggershapes
 from yunmock import Account
 from yunmock.fc.variables import Resolver
 

@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from opsledger.doctor.document import UNKNOWN, Given
+from fc3lint.document import UNKNOWN, Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from opsledger.doctor.document import Path_
+    from fc3lint.document import Path_
 
 Difference = tuple[str, "Path_", str, str]
 """The code of the finding, where, what and the mend."""

@@ -9,8 +9,8 @@ schema lets pass (the age of asynchronous events), this follows the code and the
 
 from __future__ import annotations
 
-from opsledger.doctor.shapes import Anything, Either, Fields, Flag, Items, Keys, Number, Shape, Text, Texts, keys
-from opsledger.doctor.triggershapes import TRIGGER
+from fc3lint.shapes import Anything, Either, Fields, Flag, Items, Keys, Number, Shape, Text, Texts, keys
+from fc3lint.triggershapes import TRIGGER
 
 REGIONS = (
     "ap-northeast-1 ap-northeast-2 ap-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-5 "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from opsledger.doctor.findings import Findings
+from fc3lint.findings import Findings
 from yunmock.cloud import Account
 from yunmock.fc.variables import InvalidTemplateError, Resolver
 

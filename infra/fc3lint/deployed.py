@@ -10,13 +10,13 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from opsledger.doctor.document import UNKNOWN
-from opsledger.doctor.triggers import triggers
+from fc3lint.document import UNKNOWN
+from fc3lint.triggers import triggers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from opsledger.doctor.document import Document, Path_
+    from fc3lint.document import Document, Path_
 
 Describe = Callable[[str], dict[str, Any] | None]
 """Asks the API for a path; None for what is not there."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from opsledger import doctor
+import fc3lint as doctor
 from opsledger.cli import app, manuals
 from opsledger.settings import VARIABLES
 
-DATA = Path(__file__).parents[2] / "data" / "doctor"
+DATA = Path(__file__).parent / "data"
 ERROR, WARNING = DATA / "bad" / "misspelt-property.yaml", DATA / "bad" / "concurrency.yaml"
 
 LINE = ERROR.read_text(encoding="utf-8").partition("memroySize")[0].count("\n") + 1

@@ -9,15 +9,15 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fc3lint import code
+from fc3lint.triggers import Trigger, triggers
 from opsledger import catalog, sample
-from opsledger.doctor import code
-from opsledger.doctor.triggers import Trigger, triggers
 from yunmock.eventbridge.pattern import InvalidPatternError, Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from opsledger.doctor.document import Document
+    from fc3lint.document import Document
 
 SHOWN = 3
 FORMS = ("cloudevent", "republished")

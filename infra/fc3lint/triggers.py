@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opsledger.doctor import triggershapes
-from opsledger.doctor.document import UNKNOWN
-from opsledger.doctor.shapes import differences
+from fc3lint import triggershapes
+from fc3lint.document import UNKNOWN
+from fc3lint.shapes import differences
 from yunmock.fc.schedule import InvalidScheduleError, parse_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from opsledger.doctor.document import Document, Path_
+    from fc3lint.document import Document, Path_
 
 MAX_TRIGGERS = 50
 MAX_DEFAULT_RULES = 10

@@ -6,7 +6,7 @@ https://github.com/devsapp/fc3/blob/master/docs/zh/yaml/triggers.md. In the comp
 
 from __future__ import annotations
 
-from opsledger.doctor.shapes import Anything, Fields, Flag, Items, Keys, Number, Text, keys
+from fc3lint.shapes import Anything, Fields, Flag, Items, Keys, Number, Text, keys
 
 _text, _flag = Text(), Flag()
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")

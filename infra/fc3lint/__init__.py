@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsledger.doctor import code, deployed, environment, functions, patterns, triggers
-from opsledger.doctor.deployed import Describe
-from opsledger.doctor.document import read
-from opsledger.doctor.findings import CHECKS, ERROR, WARNING, Check, Finding
+from fc3lint import code, deployed, environment, functions, patterns, triggers
+from fc3lint.deployed import Describe
+from fc3lint.document import read
+from fc3lint.findings import CHECKS, ERROR, WARNING, Check, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

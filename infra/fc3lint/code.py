@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from opsledger.doctor.fc3 import BUILT_IN_PYTHON
+from fc3lint.fc3 import BUILT_IN_PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from opsledger.doctor.document import Document, Path_
+    from fc3lint.document import Document, Path_
 
 IMPORT_TIMEOUT_S = 20
 AT_ONCE = 4

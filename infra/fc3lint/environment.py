@@ -11,9 +11,9 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fc3lint import code
+from fc3lint.document import UNKNOWN
 from opsledger import settings
-from opsledger.doctor import code
-from opsledger.doctor.document import UNKNOWN
 from opsledger.errors import MisconfiguredError
 from opsledger.settings import Reader
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from opsledger.doctor.document import Document, Path_
+    from fc3lint.document import Document, Path_
 
 MAX_BYTES = 4096
 RESERVED = "FC_"

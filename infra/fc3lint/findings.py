@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from opsledger.doctor.document import Mark
+    from fc3lint.document import Mark
 
 ERROR, WARNING = "error", "warning"
 

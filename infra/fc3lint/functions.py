@@ -6,14 +6,14 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
-from opsledger.doctor import fc3
-from opsledger.doctor.document import UNKNOWN
-from opsledger.doctor.shapes import Keys, differences
+from fc3lint import fc3
+from fc3lint.document import UNKNOWN
+from fc3lint.shapes import Keys, differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from opsledger.doctor.document import Document, Path_
+    from fc3lint.document import Document, Path_
 
 EDITIONS = ("3.0.0", "3.0", "3")
 MAX_LAYERS = 5

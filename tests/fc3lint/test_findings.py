@@ -1,6 +1,6 @@
 """What `doctor` finds: in each misconfigured file what its comments say, where they say it, and in good files nothing.
 
-A line of a file under `tests/data/doctor/bad/` that ends with `# expect: <code> …` is one where those are found.
+A line of a file under `tests/fc3lint/data/bad/` that ends with `# expect: <code> …` is one where those are found.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from opsledger import doctor
-from opsledger.doctor import code
+import fc3lint as doctor
+from fc3lint import code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DATA = Path(__file__).parents[2] / "data" / "doctor"
+DATA = Path(__file__).parent / "data"
 BAD, GOOD = sorted((DATA / "bad").glob("*.yaml")), sorted((DATA / "good").glob("*.yaml"))
 EXPECTED = re.compile(r"# expect: (.+)$", re.MULTILINE)
 HEAD = "edition: 3.0.0\nname: example\n"
