@@ -44,7 +44,7 @@ lint: $(DEV)/.ready ## Check style, types and generated pages
 	$(DEV)/bin/mypy shared infra functions tests benchmarks
 	$(DEV)/bin/opsledger docs --check
 	$(DEV)/bin/opsledger doctor s.yaml
-	PYTHONPATH=infra $(DEV)/bin/python -m ros
+	$(DEV)/bin/python -m opsctl.ros
 	$(DEV)/bin/python -m benchmarks.report --check
 
 docs: $(DEV)/.ready ## Write the generated pages
@@ -57,10 +57,10 @@ bench: $(BENCH)/.ready ## Measure side by side with the peers and write docs/per
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
 
 package: $(RUN)/.ready ## Build the layers and code packages that Function Compute runs, into build/package/
-	PYTHONPATH=infra $(RUN)/bin/python -m package $(ARGS)
+	$(RUN)/bin/python -m opsctl.package $(ARGS)
 
 package-check: $(DEV)/.ready ## Build them twice, compare, and run every function from what was built
-	OPSLEDGER_PACKAGES=build/package $(DEV)/bin/python -m pytest tests/package $(ARGS)
+	OPSLEDGER_PACKAGES=build/package $(DEV)/bin/python -m pytest tests/opsctl/package $(ARGS)
 
 format: $(DEV)/.ready ## Format the code
 	$(DEV)/bin/ruff check --fix .

@@ -10,8 +10,8 @@ from unittest import mock
 from tablestore.connection import ConnectionPool
 
 from benchmarks import stub, workload
+from opsctl.cli.local import INSTANCE
 from opsledger import function, settings
-from opsledger.cli.local import INSTANCE
 from yunmock.mock import mock_aliyun
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from opsledger import catalog, sample
+from opsctl import sample
+from opsledger import catalog
 
 NOW_MS = 1_767_225_600_000
 """2026-01-01T00:00:00Z."""

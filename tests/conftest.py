@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.simulation.memory_store import MemoryStore
 
-from opsledger import catalog, fold, pipeline, sample
+from opsctl import sample
+from opsledger import catalog, fold, pipeline
 from opsledger.budget import Budget
 from opsledger.store.rows import read_quarantined, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS

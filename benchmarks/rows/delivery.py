@@ -18,7 +18,7 @@ from alibabacloud_eventbridge.models import CloudEvent, Config
 from benchmarks import recording, stub, workload
 from benchmarks.measure import Line, Row, Side, ratio, wall
 from benchmarks.sizes import Sizes
-from opsledger.cli.local import INSTANCE, default_template, endpoint
+from opsctl.cli.local import INSTANCE, default_template, endpoint
 from opsledger.store.tables import LEDGER
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fc3lint import code
 from fc3lint.triggers import Trigger, triggers
-from opsledger import catalog, sample
+from opsctl import sample
+from opsledger import catalog
 from yunmock.eventbridge.pattern import InvalidPatternError, Pattern
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger import cli, function
+from opsctl import cli
+from opsledger import function
 
 if TYPE_CHECKING:
     from collections.abc import Callable

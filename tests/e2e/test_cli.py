@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger import __version__, catalog, cli, sample
+from opsctl import cli, sample
+from opsledger import __version__, catalog
 from yunmock import Cloud, Fault
 
 if TYPE_CHECKING:
@@ -432,7 +433,7 @@ def test_hostile_events_print_nothing_hostile(run: Callable[..., Ran], event: Ma
 def command(*words: str, given: bytes = b"", folder: Path) -> subprocess.CompletedProcess[bytes]:
     """`opsledger` in a process of its own."""
     return subprocess.run(  # noqa: S603 - this interpreter, these words
-        [sys.executable, "-c", "from opsledger.cli import main; main()", "--data", str(folder), *words],
+        [sys.executable, "-c", "from opsctl.cli import main; main()", "--data", str(folder), *words],
         input=given,
         capture_output=True,
         check=False,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger import catalog, fold, query, sample
+from opsctl import sample
+from opsledger import catalog, fold, query
 from opsledger.catalog.eci import lifecycles
 from opsledger.content.eci import ContainerGroupState
 from opsledger.store.tablestore import TablestoreStore, open_client

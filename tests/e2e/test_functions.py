@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opsctl.cli import invoking
+from opsctl.cli.local import INSTANCE, Local, local
 from opsledger import function, settings
-from opsledger.cli import invoking
-from opsledger.cli.local import INSTANCE, Local, local
 from opsledger.errors import MisconfiguredError, UnavailableError
 from yunmock import Fault, deploy
 from yunmock.fc.context import SECURITY_TOKEN

@@ -16,10 +16,10 @@ import pytest
 from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
 
+from opsctl.rebuild import Which, rebuild
 from opsledger import pipeline, settings
 from opsledger.budget import Budget, SystemClock
 from opsledger.notification import Notification
-from opsledger.rebuild import Which, rebuild
 from opsledger.store.rows import read_record
 from opsledger.store.tables import LEDGER, RECORDS
 from opsledger.store.tablestore import TablestoreStore, open_client
@@ -44,7 +44,7 @@ class Process:
         command = [
             sys.executable,
             "-c",
-            "from opsledger.cli import main; main()",
+            "from opsctl.cli import main; main()",
             "--data",
             str(data),
             "local",

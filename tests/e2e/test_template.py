@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 import yaml
 
-from opsledger import catalog, sample, settings
+from opsctl import sample
+from opsledger import catalog, settings
 from yunmock import Account, local_cloud
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.fc.template import read_template

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import fc3lint as doctor
-from opsledger.cli import app, manuals
+from opsctl.cli import app, manuals
 from opsledger.settings import VARIABLES
 
 DATA = Path(__file__).parent / "data"

@@ -15,9 +15,10 @@ from tests.simulation.memory_store import MemoryStore
 
 # -------------------------------------------------------------------------------------------------------------------
 # All that this file asks of the product. When code moves or is renamed, change the lines up to the next rule alone.
-from opsledger import backup, pipeline, quarantine, query
+from opsctl import backup, quarantine
+from opsctl.cli.local import STATE_FILE, local
+from opsledger import pipeline, query
 from opsledger.budget import Budget
-from opsledger.cli.local import STATE_FILE, local
 from opsledger.eci_api import EciApi, Page
 from opsledger.envelope import Refused
 from opsledger.notification import Notification
@@ -424,7 +425,7 @@ def test_the_command_line_lists_every_record(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`opsledger --data FOLDER records --json` tells every record of the golden folder."""
-    from opsledger.cli import main  # noqa: PLC0415 - the command line reads its words as it starts
+    from opsctl.cli import main  # noqa: PLC0415 - the command line reads its words as it starts
 
     monkeypatch.setattr("sys.argv", ["opsledger", "--data", str(folder), "records", "--json"])
     with pytest.raises(SystemExit) as ended:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opsctl.cli import showing, terminal
 from opsledger import log, query
-from opsledger.cli import showing, terminal
 from opsledger.store.rows import quarantine_key
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 import opsledger
 
-MODULES = sorted(m.name for m in pkgutil.walk_packages(opsledger.__path__, "opsledger.") if m.name != "opsledger.cli")
+MODULES = sorted(m.name for m in pkgutil.walk_packages(opsledger.__path__, "opsledger."))
 
 
 @pytest.mark.parametrize("name", MODULES)

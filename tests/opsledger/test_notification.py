@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger import catalog, jsontext, notification, pipeline, sample
+from opsctl import sample
+from opsledger import catalog, jsontext, notification, pipeline
 from opsledger.content import ecs
 from opsledger.envelope import Refused
 from opsledger.notification import MAX_CONTENT_BYTES, Notification

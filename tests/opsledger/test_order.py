@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsledger import catalog, fold, sample
+from opsctl import sample
+from opsledger import catalog, fold
 from opsledger.catalog import Order
 
 if TYPE_CHECKING:

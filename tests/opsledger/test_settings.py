@@ -65,7 +65,7 @@ def test_a_function_reads_every_variable_of_its_own() -> None:
 
 def test_the_library_reads_no_other(root: Path) -> None:
     """What any module reads from the environment is in the table."""
-    modules = list((root / "shared" / "opsledger").rglob("*.py"))
+    modules = [*(root / "shared" / "opsledger").rglob("*.py"), *(root / "infra" / "opsctl").rglob("*.py")]
     found = {read.name for module in modules for read in reads(module)}
     for module in modules:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
@@ -78,7 +78,7 @@ def test_the_library_reads_no_other(root: Path) -> None:
 
 def test_the_command_line_names_every_variable_of_its_own(root: Path) -> None:
     """Each stands in a module of the command line."""
-    folder = root / "shared" / "opsledger" / "cli"
+    folder = root / "infra" / "opsctl" / "cli"
     mentioned = {name for path in folder.glob("*.py") for name in named(ast.parse(path.read_text(encoding="utf-8")))}
 
     assert {name for name, variable in KNOWN.items() if variable.reader is Reader.COMMANDS} - mentioned == set()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from opsledger.cli.options import FAILED, AsJson
+from opsctl.cli.options import FAILED, AsJson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ def simulate(
     """Deliver in every disorder while everything fails, and check that the ledger holds."""
     from tests.simulation.campaign import STORES
 
-    from opsledger.cli import terminal
+    from opsctl.cli import terminal
 
     if store not in STORES:
         raise typer.BadParameter(f"no store {store!r}; there are {', '.join(STORES)}")
@@ -86,7 +86,7 @@ def _fuzz(seed: int, payloads: int, jobs: int) -> tuple[dict[str, Any], list[str
 
 
 def _show(told: Mapping[str, Any], seconds: float) -> None:
-    from opsledger.cli import terminal
+    from opsctl.cli import terminal
 
     for name, value in told.items():
         title = name.replace("_", " ")

@@ -186,7 +186,7 @@ def logged(entries: tuple[Entry, ...]) -> Iterator[str]:
 
 def shown(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
     """What is wrong with the tables that show `records` and `refusals`."""
-    from opsledger.cli import showing, terminal  # noqa: PLC0415 - the command line's libraries
+    from opsctl.cli import showing, terminal  # noqa: PLC0415 - the command line's libraries
 
     def refused(some: list[Quarantined]) -> None:
         rows = ((r.reason, r.type, r.form, r.digest, "; ".join(f"{p} {m}" for p, m in r.errors)) for r in some)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulation.workload import NOW_MS
 
-from opsledger import catalog, sample
+from opsctl import sample
+from opsledger import catalog
 
 if TYPE_CHECKING:
     import random

@@ -10,8 +10,9 @@ import pytest
 from tests.simulation import broken, fuzz
 from tests.simulation.mutate import HOSTILE, corpus, mutate
 
-from opsledger import catalog, sample
-from opsledger.cli import terminal
+from opsctl import sample
+from opsctl.cli import terminal
+from opsledger import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,7 @@ def _forgotten(_original: Any) -> Callable[..., list[Any]]:
 
 MISTAKES = (
     *(v for v in broken.VARIANTS if v.mistake in ("a value kept, not the text", "a bad event raises")),
-    broken.Variant("shown as it came", "", "opsledger.cli.terminal", "safe", _unescaped),
+    broken.Variant("shown as it came", "", "opsctl.cli.terminal", "safe", _unescaped),
     broken.Variant("logged as it came", "", "opsledger.log", "_line", _logged_unescaped),
     broken.Variant("nothing understood", "", "opsledger.pipeline", "understand", _forgotten),
 )

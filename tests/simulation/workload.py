@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opsledger import catalog, instant, sample
+from opsctl import sample
+from opsctl.sample.names import HOUR, MINUTE, Names
+from opsledger import catalog, instant
 from opsledger.content import ecs
 from opsledger.content.eci import ContainerGroupState
-from opsledger.sample.names import HOUR, MINUTE, Names
 
 if TYPE_CHECKING:
     import random

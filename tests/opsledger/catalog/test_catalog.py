@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger import catalog, pipeline, sample
+from opsctl import sample
+from opsctl.cli import app, pages
+from opsledger import catalog, pipeline
 from opsledger.catalog import Order, Outcome
-from opsledger.cli import app, pages
 from opsledger.errors import UnknownTypeError
 from opsledger.notification import Notification
 from opsledger.record import SEVERITIES

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.simulation.memory_store import MemoryStore
 
-from opsledger import catalog, quarantine
+from opsctl import quarantine
+from opsctl.rebuild import Which, rebuild
+from opsledger import catalog
 from opsledger.budget import Budget
-from opsledger.rebuild import Which, rebuild
 from opsledger.record import SCHEMA
 from opsledger.store import Key
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, TABLES

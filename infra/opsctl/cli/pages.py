@@ -1,0 +1,212 @@
+"""The pages and samples that are made from the code, so that they cannot say anything else than it does."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from typing import TYPE_CHECKING
+
+from typer.testing import CliRunner
+
+from opsctl import sample
+from opsctl.cli import manuals
+from opsledger import catalog, fold, jsontext
+from opsledger.store.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import typer
+
+    from opsledger.catalog import Lifecycle
+
+WIDTH = 100
+SAMPLE_SEED = "opsledger"
+SAMPLE_MS = 1_767_225_600_000
+"""2026-01-01T00:00:00Z: samples in `events/` are as of then."""
+MADE = "<!-- Made by `make docs`; do not edit. -->\n\n"
+
+
+def pages(app: typer.Typer, root: Path) -> dict[str, str]:
+    """Every generated file by its path below the project's folder; of the READMEs, the transcript alone is."""
+    return {
+        **_readmes(app, root),
+        "docs/catalog.md": MADE + "\n".join(_catalog()) + "\n",
+        "docs/tables.md": MADE + "\n".join(_tables()) + "\n",
+        "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
+        **manuals.pages(MADE),
+        **dict(_samples()),
+    }
+
+
+def stale(root: Path, app: typer.Typer) -> dict[str, str]:
+    """The generated files that are missing or differ, with the text they should have."""
+    made = pages(app, root)
+    return {path: text for path, text in made.items() if _text(root / path) != text}
+
+
+def orphans(root: Path) -> list[str]:
+    """Samples under `events/` that no row of the catalogue makes; the vendor's own are nobody's."""
+    made = {root / path for path, _ in _samples()}
+    found = {path for folder in ("ecs", "eci", "forms") for path in (root / "events" / folder).rglob("*.json")}
+    return sorted(str(path.relative_to(root)) for path in found - made if path.parent.name != "vendor")
+
+
+def write(path: Path, text: str) -> None:
+    """Write one generated file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+# ------------------------------------------------------------------------------------------------- catalogue
+def _catalog() -> Iterator[str]:
+    yield "# The catalogue\n"
+    yield "Every event type that OpsLedger knows, what identifies the thing it is about, and how that thing moves."
+    yield "A status in italics is the kind's, where the vendor names the type but documents no notification of it.\n"
+    yield "| type | about | severity | identified by | statuses | lifecycle |"
+    yield "|---|---|---|---|---|---|"
+    for spec in catalog.specs():
+        known = [f"`{s}`" for s in spec.statuses] or [f"*{s}*" for s in spec.kind.lifecycle.moves]
+        link = f"[{spec.kind.lifecycle.name}](#{spec.kind.lifecycle.name})"
+        yield (
+            f"| `{spec.type}` | {spec.title} | {spec.level} | {spec.kind.identified_by} | {' '.join(known)} | {link} |"
+        )
+    yield "\n# Lifecycles\n"
+    yield "A move that is not drawn is kept and flagged, never dropped. An end is left by no move.\n"
+    lifecycles = {kind.lifecycle.name: kind.lifecycle for kind in catalog.kinds().values()}
+    for lifecycle in lifecycles.values():
+        yield from _diagram(lifecycle)
+    yield from _silence()
+
+
+def _silence() -> Iterator[str]:
+    yield "# How long silence may last\n"
+    yield "When the sweeper marks a record as overdue: so long after its deadline or, where its status has none,"
+    yield "so long after it was last seen in it. The vendor gives no figures; these are choices, in the kinds' rows.\n"
+    yield "| kind | after its deadline | status without a deadline | after it was last seen |"
+    yield "|---|---|---|---|"
+    for kind in catalog.kinds().values():
+        outcomes = kind.lifecycle.outcomes
+        if any(outcome in fold.OPEN for outcome in outcomes.values()):
+            yield from (
+                f"| {kind.name} | {_span(kind.grace)} | `{status}` | {_span(stays)} |"
+                for status, stays in kind.stays.items()
+            )
+            if not kind.stays:
+                yield f"| {kind.name} | at once: presumed to have happened | | |"
+    yield ""
+
+
+def _span(milliseconds: int) -> str:
+    hours = milliseconds // 3_600_000
+    return f"{hours} h" if hours else ""
+
+
+def _diagram(lifecycle: Lifecycle) -> Iterator[str]:
+    yield f"## {lifecycle.name}\n"
+    by = "by the moment they happened" if lifecycle.order is catalog.Order.TIME else "by how far along they are"
+    yield f"{lifecycle.title}. Transitions are put in order {by}.\n"
+    yield "```mermaid\nstateDiagram-v2"
+    for status in lifecycle.moves:
+        if status in lifecycle.starts:
+            yield f"    [*] --> {_node(status)}"
+        for after in sorted(lifecycle.moves[status], key=list(lifecycle.moves).index):
+            yield f"    {_node(status)} --> {_node(after)}"
+        if lifecycle.terminal(status):
+            yield f"    {_node(status)} --> [*]"
+    yield "```\n"
+    yield "| status | means |\n|---|---|"
+    for status in lifecycle.moves:
+        yield f"| `{status}` | {lifecycle.outcomes[status].value} |"
+    yield ""
+
+
+def _node(status: str) -> str:
+    return status.replace(" ", "_")
+
+
+# ---------------------------------------------------------------------------------------------------- tables
+def _tables() -> Iterator[str]:
+    yield "# The tables\n"
+    yield "Four wide-column tables of one Tablestore instance, each name behind `OPSLEDGER_TABLE_PREFIX`"
+    yield "(`opsledger_`), with one version per cell. The first key column begins with four hex digits of a hash of"
+    yield "the rest, so that neighbours do not share a partition.\n"
+    for table in TABLES:
+        yield f"## {table.name}\n"
+        yield f"{table.holds}\n"
+        yield f"Key: {', '.join(f'`{name}` {type_}' for name, type_ in table.key)}.\n"
+        if table.indexes:
+            yield "| index | columns before the key | serves |\n|---|---|---|"
+            for index in table.indexes:
+                columns = ", ".join(f"`{name}` {type_}" for name, type_ in index.columns)
+                yield f"| `{index.name}` | {columns} | {index.serves} |"
+            yield ""
+
+
+# ------------------------------------------------------------------------------------------------------- CLI
+def _cli(app: typer.Typer) -> Iterator[str]:
+    yield "# The command line\n"
+    yield _help(app, [])
+    yield from (_help(app, words) for words in _commands(app, []))
+
+
+def _commands(app: typer.Typer, group: list[str]) -> Iterator[list[str]]:
+    for command in app.registered_commands:
+        yield [*group, command.name or getattr(command.callback, "__name__", "").replace("_", "-")]
+    for inner in app.registered_groups:
+        if inner.typer_instance is not None and inner.name:
+            yield from _commands(inner.typer_instance, [*group, inner.name])
+
+
+def _help(app: typer.Typer, words: list[str]) -> str:
+    result = CliRunner().invoke(app, [*words, "--help"], prog_name="opsledger", terminal_width=WIDTH)
+    return f"## {' '.join(['opsledger', *words])}\n\n```text\n{result.output.strip()}\n```\n"
+
+
+# ---------------------------------------------------------------------------------------------------- READMEs
+READMES = ("README.md", "README.zh-CN.md")
+_TRANSCRIPT = re.compile(r"(<!-- tour -->\n).*?(<!-- /tour -->)", re.DOTALL)
+
+
+def _readmes(app: typer.Typer, root: Path) -> dict[str, str]:
+    """The READMEs with what `make run` prints on a fresh clone."""
+    texts = {name: _text(root / name) for name in READMES}
+    if not any(texts.values()):
+        return {}
+    with tempfile.TemporaryDirectory() as data:
+        template = str((root / "s.yaml").resolve())
+        result = CliRunner().invoke(app, ["--data", data, "tour", "--template", template], prog_name="opsledger")
+    block = f"```text\n$ make run\n{result.output.strip()}\n```\n"
+    return {name: _TRANSCRIPT.sub(lambda m: m[1] + block + m[2], text) for name, text in texts.items() if text}
+
+
+# --------------------------------------------------------------------------------------------------- samples
+def _samples() -> Iterator[tuple[str, str]]:
+    for spec in catalog.specs():
+        folder = f"events/{spec.kind.product}/{spec.name.removeprefix('Event:').replace(':', '.')}"
+        for case in sample.cases(spec):
+            for form in sample.forms(spec):
+                yield f"{folder}/{case.name}.{form}.json", _event(spec, case, form)
+    for name in ("ecs:Instance:SystemMaintenance.Reboot", "eci:Event:SpotToBeReleased"):
+        spec = catalog.find(name)[0]
+        for form in sample.all_forms(spec):
+            yield f"events/forms/{spec.kind.product}-{form}.json", _event(spec, sample.cases(spec)[0], form)
+    reboot = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
+    both = [sample.event(reboot, s, "cloudevent", seed=SAMPLE_SEED, now_ms=SAMPLE_MS) for s in ("Scheduled", "Avoided")]
+    yield "events/forms/batch-of-objects.json", _json(both)
+    yield "events/forms/batch-of-strings.json", _json([jsontext.write(event) for event in both])
+
+
+def _event(spec: catalog.EventSpec, case: sample.Case, form: str) -> str:
+    seed = f"{SAMPLE_SEED}/{spec.type}"
+    return _json(sample.event(spec, case.status, form, seed=seed, now_ms=SAMPLE_MS, template=case.template))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,155 @@
+"""Build one runtime's layers and code packages, and say what they weigh."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from opsctl.package import archive, bytecode, library, pruning, requirements, wheels
+from opsctl.package.targets import LAYERS, BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from opsctl.package.targets import Layer, Runtime
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(slots=True)
+class Built:
+    """A layer or a function's code, packed.
+
+    Attributes:
+        tree: what it holds.
+        before: the bytes of all its requirements, nothing left out.
+        pruned: the bytes left out, by distribution.
+        layers: for a function, those that hold what it imports.
+    """
+
+    name: str
+    kind: str
+    tree: Mapping[str, bytes]
+    packed: bytes
+    before: int = 0
+    pruned: dict[str, int] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
+
+    @property
+    def unpacked(self) -> int:
+        """The bytes of its files."""
+        return sum(map(len, self.tree.values()))
+
+    def manifest(self) -> dict[str, Any]:
+        """What the manifest says of it; `content` is the same whichever zlib packed it."""
+        content = hashlib.sha256()
+        for path in sorted(self.tree):
+            content.update(f"{path}\0{hashlib.sha256(self.tree[path]).hexdigest()}\n".encode())
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "file": f"{self.name}.zip",
+            "sha256": hashlib.sha256(self.packed).hexdigest(),
+            "content_sha256": content.hexdigest(),
+            "zip_bytes": len(self.packed),
+            "unpacked_bytes": self.unpacked,
+            "unpruned_bytes": self.before,
+            "files": len(self.tree),
+            **({"layers": list(self.layers)} if self.kind == "function" else {}),
+        }
+
+
+def build(root: Path, out: Path, runtime: Runtime, *, compiled: bool = True) -> list[Built]:
+    """Build everything for `runtime` into `out/<runtime>/`.
+
+    Raises:
+        BuildError: something is missing, disagrees, or is over its budget; what is in `out` is then not complete.
+    """
+    folders = sorted(path.parent for path in (root / "functions").glob("*/index.py"))
+    entries = {folder: library.reach([folder / "index.py"], root / "shared") for folder in folders}
+    files = {path: code for reached in entries.values() for path, code in reached.files.items()}
+    built = [_layer(layer, root, out, runtime, files if layer.library else {}, compiled=compiled) for layer in LAYERS]
+    provided = {layer.name: _modules(layer.tree) for layer in built}
+    built += [_function(folder, entries[folder].foreign, _of_layers(entries[folder], provided)) for folder in folders]
+    _write(built, out / runtime.name, runtime, compiled=compiled)
+    _hold_to_budget(built, runtime)
+    return built
+
+
+def _layer(layer: Layer, root: Path, out: Path, runtime: Runtime, own: Mapping[str, bytes], *, compiled: bool) -> Built:
+    pins = requirements.of_layer(layer, root / "requirements", runtime)
+    fetched = wheels.fetch(pins.values(), out / "wheels" / runtime.name / layer.name, runtime)
+    tree, before, pruned = assemble(fetched, runtime)
+    tree = {f"python/{path}": content for path, content in {**tree, **own}.items()}
+    if compiled:
+        tree |= bytecode.compile_tree(tree, runtime)
+    return Built(layer.name, "layer", tree, archive.pack(tree), before + sum(map(len, own.values())), pruned)
+
+
+def assemble(fetched: Iterable[Path], runtime: Runtime) -> tuple[dict[str, bytes], int, dict[str, int]]:
+    """What of the wheels goes into a layer, the bytes of all they hold, and the bytes left out by distribution.
+
+    Raises:
+        BuildError: two distributions bring the same file.
+    """
+    tree: dict[str, bytes] = {}
+    before, pruned = 0, {}
+    for wheel in fetched:
+        name, sizes = wheels.distribution(wheel), wheels.sizes(wheel)
+        taken = wheels.read(wheel, pruning.kept(name, sizes, runtime.name)) | dict(pruning.stand_ins([name]))
+        if twice := sorted(tree.keys() & taken.keys()):
+            raise BuildError(f"{name} brings {twice[0]}, which another distribution has brought")
+        tree |= taken
+        before += sum(sizes.values())
+        if left_out := sum(sizes.values()) - sum(map(len, taken.values())):
+            pruned[name] = left_out
+    return tree, before, pruned
+
+
+def _function(folder: Path, foreign: set[str], layers: Mapping[str, set[str]]) -> Built:
+    provided = {name for names in layers.values() for name in names}
+    if missing := sorted(foreign - provided - sys.stdlib_module_names):
+        raise BuildError(f"functions/{folder.name} imports {', '.join(missing)}, which no layer holds")
+    tree = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+    }
+    return Built(folder.name, "function", tree, archive.pack(tree), sum(map(len, tree.values())), layers=tuple(layers))
+
+
+def _of_layers(reached: library.Reached, provided: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """The layers that hold something the function imports; every function imports the library."""
+    wanted = reached.foreign | {library.LIBRARY}
+    return {name: modules for name, modules in provided.items() if modules & wanted}
+
+
+def _modules(tree: Mapping[str, bytes]) -> set[str]:
+    """The top-level names that can be imported from a layer."""
+    tops = {path.removeprefix("python/").split("/")[0] for path in tree}
+    return {top.partition(".")[0] for top in tops if not top.endswith(".dist-info")}
+
+
+def _write(built: Iterable[Built], folder: Path, runtime: Runtime, *, compiled: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("*.zip"):
+        stale.unlink()
+    for one in built:
+        (folder / f"{one.name}.zip").write_bytes(one.packed)
+    manifest = {"runtime": runtime.name, "bytecode": compiled, "archives": [one.manifest() for one in built]}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _hold_to_budget(built: Iterable[Built], runtime: Runtime) -> None:
+    budgets = {layer.name: layer.budget[runtime.name] for layer in LAYERS}
+    for one in built:
+        allowed = budgets.get(one.name)
+        if allowed is not None and one.unpacked > allowed:
+            raise BuildError(
+                f"{one.name} for {runtime.name} unpacks to {one.unpacked:,} bytes, over its budget of {allowed:,}: "
+                "prune (infra/opsctl/package/pruning.py) or raise the budget (infra/opsctl/package/targets.py)"
+            )

@@ -1,0 +1,316 @@
+"""`--remote`: the same commands against real services, which here is a local cloud behind HTTP."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from opsctl import cli, sample
+from opsctl.cli import acs3, remote
+from opsledger.catalog import find
+from opsledger.errors import MisconfiguredError, UnavailableError
+from yunmock import Account, Fault, local_cloud
+from yunmock.fc import acs3 as theirs
+from yunmock.http import Request
+from yunmock.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+# The EventBridge SDK uses what its credentials package deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
+
+SECRET = Account().access_key_secret
+CREDENTIALS = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+PLACE = ("ALIBABA_CLOUD_ACCOUNT_ID", "ALIBABA_CLOUD_REGION_ID")
+EVENT = sample.event(find("ecs:Instance:StateChange")[0], "Stopped", "cloudevent", seed="a", now_ms=1_767_225_600_000)
+Ran = tuple[int, str, str]
+
+
+@pytest.fixture(scope="module")
+def server(root: Path) -> Iterator[Server]:
+    """A cloud with the functions of s.yaml, behind a port of its own."""
+    cloud = local_cloud(template=root / "s.yaml")
+    with Server(cloud) as serving:
+        yield serving
+    cloud.close()
+
+
+@pytest.fixture
+def run(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], root: Path
+) -> Callable[..., Ran]:
+    """Runs `opsledger` as its script does, with the server's variables or others."""
+
+    def run(*words: str, given: bytes = b"", **variables: str | None) -> Ran:
+        monkeypatch.chdir(root)
+        for name, value in {**server.environment, "OTS_INSTANCE": "opsledger", **variables}.items():
+            monkeypatch.setenv(name, value) if value is not None else monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
+        monkeypatch.setattr(sys, "argv", ["opsledger", *words])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capfd.readouterr()
+        assert SECRET not in told.out + told.err
+        return int(ended.value.code or 0), told.out, told.err
+
+    return run
+
+
+def test_from_an_event_to_its_record(run: Callable[..., Ran], server: Server) -> None:
+    """Tables made, a function invoked by its folder's name, an event published, the record read: all over HTTP."""
+    event = json.dumps(EVENT).encode()
+
+    made = run("init-tables")
+    invoked = run("invoke", "ecs_events", "--remote", "--json", given=event)
+    published = run("publish", "--remote", "--bus", "default", "--json", given=event)
+    server.cloud.run_due()
+    listed = run("records", "--remote", "--json")
+    shown = run("show", EVENT["data"]["resourceId"], "--remote", "--json")
+
+    assert [code for code, *_ in (made, invoked, published, listed, shown)] == [0, 0, 0, 0, 0]
+    assert json.loads(invoked[1])["result"]["recorded"] == 1
+    assert json.loads(published[1])[0]["id"] == EVENT["id"]
+    (record,) = json.loads(listed[1])
+    assert (record["status"], record["resource_id"]) == ("Stopped", EVENT["data"]["resourceId"])
+    assert json.loads(shown[1]) == record
+    assert {call.operation for call in server.cloud.calls} >= {"InvokeFunction", "putEvents", "BatchWriteRow"}
+
+
+def test_an_invocation_for_people(run: Callable[..., Ran]) -> None:
+    """The function's log comes first, then its result; its full name will do as well."""
+    code, out, _ = run("invoke", "opsledger-ecs-events", "--remote", given=b"[]")
+
+    assert code == 0
+    assert out.startswith("FC Invoke Start RequestId")
+    assert '"received": 0' in out
+
+
+def test_a_function_that_fails(run: Callable[..., Ran], server: Server) -> None:
+    """Its error is shown, and the command ends with one."""
+    server.cloud.faults.add(Fault("tablestore", "*", code="OTSAuthFailed", status=403, times=-1))
+    try:
+        code, out, _ = run("invoke", "ecs_events", "--remote", "--json", given=json.dumps(EVENT).encode())
+    finally:
+        server.cloud.faults.clear()
+
+    assert code == 1
+    assert json.loads(out)["error_type"] == "UnhandledInvocationError"
+
+
+def test_a_function_that_is_not_there(run: Callable[..., Ran]) -> None:
+    """Said by its name, with the code for what is not there."""
+    code, _, err = run("invoke", "nobody", "--remote", given=b"{}")
+
+    assert code == 3
+    assert "there is no function 'nobody' in this account and region" in err
+
+
+def test_a_publication_for_people(run: Callable[..., Ran]) -> None:
+    """EventBridge says that it took the event; what became of it is not told."""
+    code, out, _ = run("publish", "--remote", "--bus", "default", given=json.dumps(EVENT).encode())
+
+    assert code == 0
+    assert f"accepted by bus default as {EVENT['id']}" in out
+
+
+def test_a_bus_that_is_not_there(run: Callable[..., Ran]) -> None:
+    """EventBridge's own code is shown."""
+    code, out, err = run("publish", "--remote", "--bus", "nowhere", given=json.dumps(EVENT).encode())
+
+    assert code == 1
+    assert "EventBusNotExist" in out + err
+
+
+@pytest.mark.parametrize("words", [("--remote",), ("--bus", "mine")])
+def test_a_bus_and_the_real_service_go_together(run: Callable[..., Ran], words: tuple[str, ...]) -> None:
+    """Neither is guessed from the other."""
+    code, _, err = run("publish", *words, given=b"{}")
+
+    assert code == 2
+    assert "--bus" in err
+
+
+# ------------------------------------------------------------------------------------------- what is missing
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        (CREDENTIALS[:1], CREDENTIALS[0]),
+        (CREDENTIALS[1:], CREDENTIALS[1]),
+        (CREDENTIALS, ", ".join(CREDENTIALS)),
+        (("FC_ENDPOINT", PLACE[0]), f"{PLACE[0]} (or FC_ENDPOINT)"),
+        (("FC_ENDPOINT", *PLACE), f"{PLACE[0]} and {PLACE[1]} (or FC_ENDPOINT)"),
+    ],
+)
+def test_what_is_missing_is_named(
+    run: Callable[..., Ran], server: Server, missing: tuple[str, ...], named: str
+) -> None:
+    """Before any call, in one line."""
+    server.cloud.calls.clear()
+
+    code, out, err = run("invoke", "ecs_events", "--remote", given=b"{}", **dict.fromkeys(missing))
+
+    assert (code, out, err) == (1, "", f"opsledger: --remote needs {named}\n")
+    assert not server.cloud.calls
+
+
+def test_credentials_of_the_default_chain(
+    run: Callable[..., Ran], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment does not say, the vendor's profile file may."""
+    account = server.cloud.account
+    profile = tmp_path / "credentials.ini"
+    profile.write_text(
+        "[default]\ntype = access_key\n"
+        f"access_key_id = {account.access_key_id}\naccess_key_secret = {account.access_key_secret}\n"
+    )
+    unset = dict.fromkeys(remote.CREDENTIALS)
+    run("init-tables")
+    # The vendor's package reads the variable ALIBABA_CLOUD_CREDENTIALS_FILE when it is imported.
+    monkeypatch.setattr("alibabacloud_credentials.utils.auth_util.environment_credentials_file", str(profile))
+
+    code, out, err = run("records", "--remote", "--json", **unset)
+
+    assert code == 0, err
+    assert isinstance(json.loads(out), list)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [(("records", "--remote"), "OTS_ENDPOINT"), (("show", "a", "--remote"), "OTS_INSTANCE")],
+)
+def test_the_tables_of_nowhere(run: Callable[..., Ran], words: tuple[str, ...], name: str) -> None:
+    """The Tablestore instance is named by the same variables as for a function."""
+    code, _, err = run(*words, **{name: None})
+
+    assert code == 1
+    assert f"{name} is not set" in err
+
+
+def test_a_wrong_secret(run: Callable[..., Ran]) -> None:
+    """Function Compute's refusal is shown, without the secret."""
+    code, _, err = run("invoke", "ecs_events", "--remote", given=b"{}", ALIBABA_CLOUD_ACCESS_KEY_SECRET="wrong")
+
+    assert code == 1
+    assert "Function Compute refuses: SignatureNotMatch" in err
+    assert "wrong" not in err
+
+
+def test_a_service_that_fails(run: Callable[..., Ran], server: Server) -> None:
+    """A refusal that will pass is one line as well."""
+    server.cloud.faults.add(Fault("fc", "*", times=1))
+
+    code, _, err = run("invoke", "ecs_events", "--remote", given=b"{}")
+
+    assert code == 1
+    assert "ServiceUnavailable" in err
+
+
+@pytest.mark.parametrize("command", ["invoke", "publish"])
+def test_nobody_listens(run: Callable[..., Ran], server: Server, command: str) -> None:
+    """An address where nothing answers ends in one line."""
+    words = {"invoke": ("ecs_events", "--remote"), "publish": ("--remote", "--bus", "default")}[command]
+    nowhere = {"FC_ENDPOINT": "http://127.0.0.1:9", "EVENTBRIDGE_ENDPOINT": "127.0.0.1:9"}
+
+    code, _, err = run(command, *words, given=json.dumps(EVENT).encode(), **nowhere)
+
+    assert code == 1
+    assert err.startswith("opsledger: ")
+    assert "Traceback" not in err
+    assert server.address != "127.0.0.1:9"
+
+
+# ------------------------------------------------------------------------------------------------- addresses
+@pytest.mark.parametrize(
+    ("service", "told", "address"),
+    [
+        ("FC_ENDPOINT", "", "https://1000000000000001.cn-beijing.fc.aliyuncs.com"),
+        ("FC_ENDPOINT", "fcv3.cn-beijing.aliyuncs.com", "https://fcv3.cn-beijing.aliyuncs.com"),
+        ("FC_ENDPOINT", "http://10.0.0.1:9000/", "http://10.0.0.1:9000"),
+        ("EVENTBRIDGE_ENDPOINT", "", "https://1000000000000001.eventbridge.cn-beijing.aliyuncs.com"),
+        ("EVENTBRIDGE_ENDPOINT", "127.0.0.1:9000", "http://127.0.0.1:9000"),
+    ],
+)
+def test_the_address_of_a_service(service: str, told: str, address: str) -> None:
+    """The region's own unless a variable names another; TLS unless it says otherwise or the host is this machine."""
+    place = {PLACE[0]: "1000000000000001", PLACE[1]: "cn-beijing", service: told}
+    variables = {CREDENTIALS[0]: "an-id", CREDENTIALS[1]: SECRET, **place}
+
+    found = remote.find(service, variables)
+
+    assert (found.fc or found.eventbridge) == address
+    assert found.access_key_secret not in repr(found)
+
+
+@pytest.mark.parametrize(("name", "value"), [(PLACE[0], "me"), (PLACE[1], "here"), ("FC_ENDPOINT", "a b")])
+def test_a_wrong_variable_is_named(name: str, value: str) -> None:
+    """What cannot be an account, a region or a host is refused."""
+    variables = {**dict.fromkeys(CREDENTIALS, "a"), PLACE[0]: "1000000000000001", PLACE[1]: "cn-beijing", name: value}
+
+    with pytest.raises(MisconfiguredError, match=name):
+        remote.find("FC_ENDPOINT", variables)
+
+
+def test_temporary_credentials_are_signed() -> None:
+    """The token is among the signed headers, and the signature is the one that the service works out itself."""
+    who = remote.Remote("an-id", "a-secret", "a-token", fc="https://fc.example")
+    path = "/2023-03-30/functions/a%20name/invocations"
+
+    headers = {name.lower(): text for name, text in acs3.signed(who, "InvokeFunction", "POST", path, b"body").items()}
+    _, _, told = headers["authorization"].partition("SignedHeaders=")
+    names, _, signature = told.partition(",Signature=")
+    request = Request("POST", "/2023-03-30/functions/a name/invocations", headers, b"body", host="fc.example")
+
+    assert "x-acs-security-token" in names.split(";")
+    assert signature == theirs.signature(theirs.canonical_request(request, names.split(";")), "a-secret")
+
+
+# ------------------------------------------------------------------------------------------------ doctor --remote
+def test_what_is_deployed_is_as_the_file_says(run: Callable[..., Ran]) -> None:
+    """A cloud that was made from the file does not differ from it."""
+    told = dict.fromkeys(("OTS_ENDPOINT", "OTS_INSTANCE"))
+
+    assert run("doctor", "--no-import", "--remote", **told)[:2] == (0, "nothing found\n")
+
+
+def test_what_is_deployed_otherwise_is_found(run: Callable[..., Ran], server: Server) -> None:
+    """A function that is gone, one with another timeout and variable, a trigger that is gone and one too many."""
+    functions: dict[str, Any] = server.cloud.services["fc"].functions  # type: ignore[attr-defined]
+    before = dict(functions)
+    ecs = functions["opsledger-ecs-events"]
+    environment = {**ecs.environment, "OPSLEDGER_TABLE_PREFIX": "other_"}
+    triggers = (replace(ecs.triggers[0], name="other"),)
+    functions["opsledger-ecs-events"] = replace(ecs, timeout_s=5, environment=environment, triggers=triggers)
+    del functions["opsledger-sweeper"]
+    try:
+        code, out, _ = run("doctor", "--no-import", "--remote", "--json", OTS_ENDPOINT=None, OTS_INSTANCE=None)
+    finally:
+        functions.update(before)
+
+    found = [(finding["code"], finding["what"]) for finding in json.loads(out)]
+    assert code == 1
+    assert found == [
+        ("deployed-differs", "timeout is 5 there and 60 here"),
+        ("deployed-differs", "the variable OPSLEDGER_TABLE_PREFIX is another there"),
+        ("deployed-differs", "a trigger 'other' is deployed that the file does not have"),
+        ("not-deployed", "trigger 'ecs' is not deployed"),
+        ("not-deployed", "'opsledger-sweeper' is not deployed"),
+    ]
+
+
+def test_a_reply_that_is_no_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy's page in the place of the API's answer is told as a refusal."""
+    reply = requests.Response()
+    reply.status_code, reply._content = 502, b"<html>Bad Gateway</html>"
+    monkeypatch.setattr(acs3, "call", lambda *_: reply)
+
+    with pytest.raises(UnavailableError, match="502: <html>Bad Gateway"):
+        remote.describe(remote.Remote("a", "b", fc="https://fc.example"), "functions/a")

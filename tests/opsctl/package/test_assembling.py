@@ -1,0 +1,321 @@
+"""The packager on small inputs: what is pinned, what is left out, what is reached, and the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsctl.package import archive, build, bytecode, library, pruning, requirements, targets, wheels
+from opsctl.package.targets import LAYERS, RUNTIMES, BuildError, Layer, Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+LOCK = """\
+# locked
+alpha==1.0 \\
+    --hash=sha256:aa \\
+    --hash=sha256:ab
+    # via -r function.in
+Beta_Thing==2.0 ; python_full_version < '3.11' \\
+    --hash=sha256:ba
+beta-thing==3.0 ; python_full_version >= '3.11' \\
+    --hash=sha256:bb
+gamma==1.0 ; sys_platform == 'win32' \\
+    --hash=sha256:ca
+"""
+
+
+def wheel(folder: Path, name: str, files: dict[str, str]) -> Path:
+    """A wheel with `files` in it, and the metadata that wheels have."""
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    info = f"{name}-1.0.dist-info"
+    told = {f"{info}/METADATA": "Name", f"{info}/RECORD": "x", f"{info}/licenses/LICENSE": "free", f"{info}/WHEEL": "w"}
+    with zipfile.ZipFile(path, "w") as packed:
+        for member, text in {**files, **told}.items():
+            packed.writestr(member, text)
+    return path
+
+
+@pytest.mark.parametrize(("runtime", "beta"), [("python3.10", "2.0"), ("python3.12", "3.0")])
+def test_a_lock_file_for_all_versions_is_narrowed_to_one(tmp_path: Path, runtime: str, beta: str) -> None:
+    """Markers are evaluated for the runtime, not for the Python that builds."""
+    (tmp_path / "function.txt").write_text(LOCK)
+
+    pins = requirements.read(tmp_path / "function.txt", RUNTIMES[runtime])
+
+    assert {name: pin.version for name, pin in pins.items()} == {"alpha": "1.0", "beta-thing": beta}
+    assert str(pins["alpha"]) == "alpha==1.0 --hash=sha256:aa --hash=sha256:ab"
+
+
+@pytest.mark.parametrize("line", ["alpha==1.0", "alpha>=1.0 --hash=sha256:aa", "alpha --hash=sha256:aa"])
+def test_a_requirement_without_one_version_and_a_hash_is_refused(tmp_path: Path, line: str) -> None:
+    """What is not pinned cannot be built twice."""
+    (tmp_path / "function.txt").write_text(line)
+
+    with pytest.raises(BuildError, match="make lock"):
+        requirements.read(tmp_path / "function.txt", RUNTIMES["python3.10"])
+
+
+def test_a_layer_holds_what_the_other_does_not_and_they_agree(tmp_path: Path) -> None:
+    """Two layers with two versions of one distribution would depend on their order."""
+    layer = Layer("second", "poller.txt", {}, without="function.txt")
+    (tmp_path / "function.txt").write_text("alpha==1.0 --hash=sha256:aa")
+    (tmp_path / "poller.txt").write_text("alpha==1.0 --hash=sha256:aa\nbeta==1.0 --hash=sha256:ba")
+
+    assert list(requirements.of_layer(layer, tmp_path, RUNTIMES["python3.10"])) == ["beta"]
+
+    (tmp_path / "poller.txt").write_text("alpha==1.1 --hash=sha256:aa")
+    with pytest.raises(BuildError, match=r"alpha 1\.1 and function\.txt 1\.0"):
+        requirements.of_layer(layer, tmp_path, RUNTIMES["python3.10"])
+
+
+@pytest.mark.parametrize("runtime", sorted(RUNTIMES))
+def test_the_projects_own_requirements_can_be_layered(root: Path, runtime: str) -> None:
+    """The two lock files agree, and the rows for source-only distributions are about real ones."""
+    pins = {
+        name: pin
+        for layer in LAYERS
+        for name, pin in requirements.of_layer(layer, root / "requirements", RUNTIMES[runtime]).items()
+    }
+
+    assert {"tablestore", "pydantic", "alibabacloud-eci20180808"} <= pins.keys()
+    assert pins.keys() >= targets.SOURCE_ONLY
+    assert all(layer.budget.keys() == RUNTIMES.keys() for layer in LAYERS)
+
+
+def test_every_pruning_rule_is_about_something_that_is_required(root: Path) -> None:
+    """A rule for a distribution that is gone would hide a misspelt one."""
+    pins = {
+        name
+        for layer in LAYERS
+        for runtime in RUNTIMES.values()
+        for name in requirements.of_layer(layer, root / "requirements", runtime)
+    }
+
+    assert {rule.distribution for rule in pruning.RULES} - {"*"} <= pins
+    assert {rule.runtime for rule in pruning.RULES} <= {"", *RUNTIMES}
+    assert pruning.STAND_INS.keys() <= pins
+
+
+def test_a_wheel_loses_what_is_not_used_and_keeps_its_licence(tmp_path: Path) -> None:
+    """Of the metadata stay the name and the licence; scripts, tests, stubs and sources go."""
+    files = {
+        "alpha/__init__.py": "1",
+        "alpha/fast.so": "2",
+        "alpha/fast.pyx": "3",
+        "alpha/__init__.pyi": "4",
+        "alpha/tests/test_it.py": "5",
+        "tests/conftest.py": "6",
+        "alpha-1.0.data/purelib/beta.py": "7",
+        "alpha-1.0.data/scripts/alpha": "8",
+    }
+
+    tree, before, pruned = build.assemble([wheel(tmp_path, "alpha", files)], RUNTIMES["python3.10"])
+
+    assert sorted(tree) == [
+        "alpha-1.0.dist-info/METADATA",
+        "alpha-1.0.dist-info/licenses/LICENSE",
+        "alpha/__init__.py",
+        "alpha/fast.so",
+        "beta.py",
+    ]
+    assert pruned == {"alpha": before - sum(map(len, tree.values()))}
+
+
+def test_a_pruned_distribution_leaves_a_stand_in_where_the_import_needs_one(tmp_path: Path) -> None:
+    """Of numpy nothing is left, of aiohttp a module that can be imported."""
+    fetched = [wheel(tmp_path, name, {f"{name}/__init__.py": "x"}) for name in ("numpy", "aiohttp")]
+
+    tree, _, _ = build.assemble(fetched, RUNTIMES["python3.10"])
+
+    assert list(tree) == ["aiohttp.py"]
+
+
+def test_the_codec_for_one_python_stays_with_that_python(tmp_path: Path) -> None:
+    """It is the largest file of the SDK and cannot be loaded by any other."""
+    codec = "tablestore/ots_sdk/ots_sdk.so"
+    fetched = [wheel(tmp_path, "tablestore", {codec: "x"})]
+
+    assert codec not in build.assemble(fetched, RUNTIMES["python3.10"])[0]
+    assert codec in build.assemble(fetched, RUNTIMES["python3.12"])[0]
+
+
+def test_two_distributions_with_one_file_are_refused(tmp_path: Path) -> None:
+    """Which of them wins would be chance."""
+    fetched = [wheel(tmp_path, name, {"shared.py": name}) for name in ("alpha", "beta")]
+
+    with pytest.raises(BuildError, match=r"beta brings shared\.py"):
+        build.assemble(fetched, RUNTIMES["python3.10"])
+
+
+def test_the_stand_in_can_be_imported_and_nothing_more() -> None:
+    """The SDK's imports succeed, its asynchronous client says why it does not."""
+    from opsctl.package.stand_ins import aiohttp  # noqa: PLC0415 - what is tested
+
+    assert not hasattr(aiohttp, "__path__")
+    with pytest.raises(NotImplementedError, match="no aiohttp"):
+        aiohttp.ClientTimeout(sock_read=1)
+    with pytest.raises(NotImplementedError, match="no aiohttp"):
+        _ = aiohttp.ClientSession
+
+
+def test_functions_reach_the_store_and_not_what_only_people_use(root: Path) -> None:
+    """The command line, samples and advice are no part of a function."""
+    entries = sorted((root / "functions").glob("*/index.py"))
+
+    reached = library.reach(entries, root / "shared")
+
+    assert {"opsledger/__init__.py", "opsledger/store/tablestore.py", "opsledger/eci_api.py"} <= reached.files.keys()
+    only_for_people = ("cli", "sample", "advice", "simulate", "doctor")
+    assert not [path for path in reached.files if path.split("/")[1].removesuffix(".py") in only_for_people]
+    assert {"tablestore", "pydantic", "alibabacloud_eci20180808"} <= reached.foreign
+    assert "hypothesis" not in reached.foreign
+
+
+@pytest.mark.parametrize("function", ["ecs_events", "eci_events", "sweeper"])
+def test_every_function_reaches_the_whole_catalogue(root: Path, function: str) -> None:
+    """Each half is loaded when the first event of it comes, and must lie in the layer by then."""
+    reached = library.reach([root / "functions" / function / "index.py"], root / "shared")
+
+    halves = {p.relative_to(root / "shared").as_posix() for p in (root / "shared/opsledger/catalog").rglob("*.py")}
+    assert halves - reached.files.keys() == {
+        "opsledger/catalog/eci/samples.py"
+    }  # what only people's samples are made of
+
+
+def test_reaching_follows_code_and_not_types(tmp_path: Path) -> None:
+    """Imports within functions count, imports for the type checker do not, and data lies beside its package."""
+    package = tmp_path / "opsledger"
+    (package / "deep").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "first.py").write_text(
+        "from typing import TYPE_CHECKING\n"
+        "from . import second, __doc__\n"
+        "if TYPE_CHECKING:\n    from opsledger import never\n    import nothing\n"
+        "def late():\n    from opsledger.deep import CONSTANT\n    import yaml.nodes\n"
+    )
+    (package / "second.py").write_text("")
+    (package / "never.py").write_text("")
+    (package / "deep" / "__init__.py").write_text("CONSTANT = 1")
+    (package / "deep" / "rows.json").write_text("[]")
+    entry = tmp_path / "index.py"
+    entry.write_text("from opsledger import first")
+
+    reached = library.reach([entry], tmp_path)
+
+    assert sorted(reached.files) == [
+        "opsledger/__init__.py",
+        "opsledger/deep/__init__.py",
+        "opsledger/deep/rows.json",
+        "opsledger/first.py",
+        "opsledger/second.py",
+    ]
+    assert reached.foreign == {"typing", "yaml"}
+
+
+def test_an_import_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    """It would fail in the cloud, at the first event."""
+    (tmp_path / "opsledger").mkdir()
+    (tmp_path / "index.py").write_text("import opsledger.gone.entirely")
+
+    with pytest.raises(BuildError, match=r"opsledger\.gone"):
+        library.reach([tmp_path / "index.py"], tmp_path)
+
+
+def test_an_archive_depends_on_its_content_alone(tmp_path: Path) -> None:
+    """The same bytes whatever the order, and entries that anyone may read."""
+    tree = {"b.py": b"2", "a/x.py": b"1"}
+
+    packed = archive.pack(tree)
+
+    assert packed == archive.pack(dict(reversed(tree.items())))
+    (tmp_path / "a.zip").write_bytes(packed)
+    with zipfile.ZipFile(tmp_path / "a.zip") as opened:
+        assert [(i.filename, i.date_time[0], oct(i.external_attr >> 16)) for i in opened.infolist()] == [
+            ("a/x.py", 1980, "0o100644"),
+            ("b.py", 1980, "0o100644"),
+        ]
+
+
+def test_bytecode_is_the_same_every_time_and_does_not_look_at_the_source() -> None:
+    """Neither the folder it is compiled in nor the time shows in it."""
+    runtime = Runtime("here", HERE, ())
+    tree = {"python/alpha.py": b"NAMES = {'a', 'b', 'c'} & {'c'}\ndef f(x):\n    return x in {'k', 'l', 'm'}\n"}
+
+    compiled = bytecode.compile_tree(tree, runtime)
+
+    (path,) = compiled
+    assert path.startswith("python/__pycache__/alpha.cpython-")
+    assert compiled == bytecode.compile_tree(tree, runtime)
+    assert compiled[path][4:8] == b"\x01\0\0\0"  # PEP 552: hash-based, unchecked
+    assert b"/opt/python/alpha.py" in compiled[path]
+
+
+def test_no_interpreter_is_said_and_not_passed_over() -> None:
+    """A layer without bytecode costs every cold start; that is for the builder to choose."""
+    with pytest.raises(BuildError, match="--no-bytecode"):
+        bytecode.compile_tree({"a.py": b""}, Runtime("python3.99", "3.99", ()))
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of one function whose requirements are wheels of one line each."""
+    for folder in ("functions/ecs_events", "shared/opsledger", "requirements", "wheels"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "functions/ecs_events/index.py").write_text("import json, alpha\nfrom opsledger import function\n")
+    (tmp_path / "shared/opsledger/__init__.py").write_text("")
+    (tmp_path / "shared/opsledger/function.py").write_text("")
+    (tmp_path / "shared/opsledger/cli.py").write_text("")
+    (tmp_path / "requirements/function.txt").write_text("alpha==1.0 --hash=sha256:aa")
+    (tmp_path / "requirements/poller.txt").write_text("beta==1.0 --hash=sha256:ba")
+    files = {name: wheel(tmp_path / "wheels", name, {f"{name}/__init__.py": "x = 1"}) for name in ("alpha", "beta")}
+
+    def fetch(pins: Iterable[requirements.Pin], _folder: Path, _runtime: Runtime) -> list[Path]:
+        return [files[pin.name] for pin in pins]
+
+    monkeypatch.setattr(wheels, "fetch", fetch)
+    return tmp_path
+
+
+def test_a_build_is_the_same_twice_and_its_manifest_is_true(small: Path) -> None:
+    """Archives, hashes and sizes, and which layers a function needs."""
+    runtime = RUNTIMES["python3.10"]
+
+    first = build.build(small, small / "one", runtime, compiled=False)
+    second = build.build(small, small / "two", runtime, compiled=False)
+
+    assert [one.packed for one in first] == [one.packed for one in second]
+    manifest = json.loads((small / "one/python3.10/manifest.json").read_text())
+    shown = {one["name"]: one for one in manifest["archives"]}
+    assert {name: one.get("layers") for name, one in shown.items()} == {
+        "opsledger": None,
+        "opsledger-poller": None,
+        "ecs_events": ["opsledger"],
+    }
+    for name, one in shown.items():
+        assert one["zip_bytes"] == (small / "one/python3.10" / f"{name}.zip").stat().st_size
+    assert "python/opsledger/cli.py" not in first[0].tree
+    assert sorted(first[2].tree) == ["index.py"]
+
+
+def test_an_import_that_no_layer_holds_is_refused(small: Path) -> None:
+    """A requirement that was forgotten is found before it is deployed."""
+    (small / "functions/ecs_events/index.py").write_text("import gamma\nfrom opsledger import function\n")
+
+    with pytest.raises(BuildError, match="imports gamma, which no layer holds"):
+        build.build(small, small / "out", RUNTIMES["python3.10"], compiled=False)
+
+
+def test_a_layer_over_its_budget_is_refused(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weight comes unasked, with a new version of a requirement; it should not pass unseen."""
+    monkeypatch.setattr(build, "LAYERS", (Layer("opsledger", "function.txt", {"python3.10": 10}, library=True),))
+
+    with pytest.raises(BuildError, match="over its budget of 10"):
+        build.build(small, small / "out", RUNTIMES["python3.10"], compiled=False)

@@ -1,0 +1,156 @@
+"""What was built runs: every function, on its own Python, from what was unpacked and nothing else.
+
+Building takes most of a minute, so this is behind `make package-check`, which sets `OPSLEDGER_PACKAGES`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsctl.package import pruning, wheels
+from opsctl.package.build import MANIFEST
+from opsctl.package.bytecode import find_interpreter
+from opsctl.package.targets import RUNTIMES
+from opsledger.store.tables import CURSORS, RECORDS
+from opsledger.store.tablestore import TablestoreStore, open_client
+from yunmock import local_cloud
+from yunmock.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opsledger.store import Store
+    from opsledger.store.tables import Table
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif("OPSLEDGER_PACKAGES" not in os.environ, reason="downloads and builds: run `make package-check`"),
+]
+
+ROOT = Path(__file__).parents[3]
+RUNNER = Path(__file__).with_name("runner.py")
+TIMER = {"triggerTime": "2026-01-01T00:00:00Z", "triggerName": "timer", "payload": "{}"}
+# What each function is sent, and the table that its work then shows in; any other function is sent a timer's event.
+STORED: dict[str, tuple[Path | None, Table]] = {
+    "ecs_events": (ROOT / "events" / "forms" / "ecs-cloudevent.json", RECORDS),
+    "eci_events": (ROOT / "events" / "forms" / "eci-cloudevent.json", RECORDS),
+    "eci_poller": (None, CURSORS),
+}
+# How pip says that there is no network; anything else it says is a failure.
+OFFLINE = ("NewConnectionError", "NameResolutionError", "Network is unreachable", "ConnectTimeoutError")
+FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/index.py"))
+
+
+def build(runtime: str, out: Path) -> Path:
+    """The folder of archives that the packager made."""
+    done = subprocess.run(  # noqa: S603 - this project's packager
+        [sys.executable, "-m", "opsctl.package", "--runtime", runtime, "--out", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if any(sign in done.stderr for sign in OFFLINE):
+        pytest.skip(f"pip could not fetch the requirements: {done.stderr.splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr
+    return out / runtime
+
+
+@pytest.fixture(scope="module", params=sorted(RUNTIMES))
+def built(request: pytest.FixtureRequest) -> Path:
+    """The archives of each runtime in turn."""
+    runtime: str = request.param
+    if find_interpreter(RUNTIMES[runtime].python) is None:
+        pytest.skip(f"Python {RUNTIMES[runtime].python} is not installed")
+    return build(runtime, ROOT / os.environ["OPSLEDGER_PACKAGES"])
+
+
+@pytest.fixture
+def place() -> Iterator[tuple[Server, Store]]:
+    """A local cloud behind a port, and our tables in it."""
+    cloud = local_cloud()
+    with Server(cloud) as server:
+        url, account = server.endpoints["tablestore"], cloud.account
+        client = open_client(url, "yunmock", account.access_key_id, account.access_key_secret, None)
+        store = TablestoreStore(client, "opsledger_")
+        store.create_tables()
+        yield server, store
+    cloud.close()
+
+
+def unpack(built: Path, name: str, folder: Path) -> Path:
+    """An archive, opened where nothing else is."""
+    with zipfile.ZipFile(built / f"{name}.zip") as archive:
+        archive.extractall(folder / name)
+    return folder / name
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_runs_from_its_archives_alone(
+    function: str, built: Path, place: tuple[Server, Store], tmp_path: Path
+) -> None:
+    """It answers, what it was sent is stored, and nothing was loaded from elsewhere or compiled anew."""
+    server, store = place
+    file, table = STORED.get(function, (None, None))
+    manifest = json.loads((built / MANIFEST).read_text())
+    (layers,) = [one["layers"] for one in manifest["archives"] if one["name"] == function]
+    interpreter = find_interpreter(RUNTIMES[built.name].python)
+    assert interpreter is not None
+    folders = [unpack(built, name, tmp_path) for name in (function, *layers)]
+    (tmp_path / "event.json").write_bytes(file.read_bytes() if file else json.dumps(TIMER).encode())
+
+    done = subprocess.run(  # noqa: S603 - what was built here
+        [interpreter, "-I", "-S", "-B", str(RUNNER), *map(str, folders), str(tmp_path / "event.json")],
+        env={**server.environment, "OPSLEDGER_REGIONS": "cn-hangzhou", "ECI_ENDPOINT": f"http://{server.address}"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["foreign"] == []
+    assert report["uncompiled"] == []
+    assert not {"numpy", "multidict", "opsctl.cli"} & set(report["modules"])
+    if table is not None:
+        assert len(list(store.walk(table, []))) == 1
+    if table is RECORDS:
+        assert report["answer"]["recorded"] == 1
+
+
+def test_every_pruning_rule_finds_what_it_is_about(built: Path) -> None:
+    """One that matches nothing any more is a requirement that has changed, and weighs again."""
+    paths: dict[str, list[str]] = {}
+    for wheel in (built.parent / "wheels" / built.name).rglob("*.whl"):
+        paths.setdefault(wheels.distribution(wheel), []).extend(wheels.sizes(wheel))
+
+    idle = [
+        rule
+        for rule in pruning.RULES
+        if rule.distribution in paths  # what is required on one Python alone may be absent here
+        and rule.runtime in ("", built.name)
+        and not any(fnmatchcase(path, rule.glob) for path in paths[rule.distribution])
+    ]
+
+    assert idle == []
+
+
+def test_a_second_build_gives_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    """From nothing, in another folder, at another time."""
+    again = build(built.name, tmp_path)
+
+    archives = sorted(path.name for path in built.glob("*.zip"))
+    assert archives == sorted(path.name for path in again.glob("*.zip"))
+    assert [name for name in archives if (built / name).read_bytes() != (again / name).read_bytes()] == []
+    assert (built / MANIFEST).read_bytes() == (again / MANIFEST).read_bytes()

@@ -1,0 +1,90 @@
+"""What is explained is what would be done, and nothing is done."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from opsctl.explain import Explanation, explain
+from opsledger import fold
+from opsledger.budget import Budget
+from opsledger.store.tables import TABLES
+
+if TYPE_CHECKING:
+    from tests.conftest import Bench, Desk, MakeEvent
+
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+
+
+def explained(desk: Desk, payload: Any) -> Explanation:
+    """Explain a payload on a desk."""
+    return explain(json.dumps(payload).encode(), desk.store, Budget(desk.clock, 10))
+
+
+def rows(desk: Desk) -> dict[Any, Any]:
+    """All there is."""
+    return {row.key: row.columns for table in TABLES for row in desk.store.walk(table, [])}
+
+
+def test_nothing_is_written(bench: Bench, event: MakeEvent) -> None:
+    """Not a single write reaches the store."""
+    bench.desk.process(event(REBOOT, "Scheduled"))
+    bench.forget()
+    explained(bench.desk, [event(REBOOT, "Executing"), {"no": "event"}, event(REBOOT, "Scheduled", seed="b")])
+
+    assert set(bench.calls()) == {"BatchGetRow"}
+
+
+def test_the_rows_are_those_that_would_be_written(any_desk: Desk, event: MakeEvent) -> None:
+    """Done afterwards, the same payload leaves exactly the rows that were told, column by column."""
+    any_desk.process(event(REBOOT, "Scheduled"))
+    before = rows(any_desk)
+    payload = [event(REBOOT, "Executing"), {"no": "event"}, 7, event(REBOOT, "Scheduled", seed="b")]
+    told = {planned.put.key: planned for planned in explained(any_desk, payload).rows}
+    any_desk.process(payload, request_id="explain")
+    written = {key: columns for key, columns in rows(any_desk).items() if before.get(key) != columns}
+
+    assert {key: dict(planned.put.columns) for key, planned in told.items()} == written
+    assert {planned.there for key, planned in told.items() if key in before} == {True}
+
+
+def test_each_delivery_is_followed_from_record_to_record(desk: Desk, event: MakeEvent) -> None:
+    """Several deliveries of one thing are decided one after the other, each on what the one before it left."""
+    statuses = ("Scheduled", "Executing", "Scheduled", "Inquiring", "Executed")
+    steps = explained(desk, [event(REBOOT, status) for status in statuses]).steps
+
+    assert [step.disposition.value for step in steps] == ["recorded", "recorded", "duplicate", "late", "recorded"]
+    assert steps[0].before is None
+    assert all(after.before == before.after for before, after in pairwise(steps))
+    assert steps[-1].after is not None
+    assert fold.view(steps[-1].after).status == "Executed"
+
+
+def test_the_decision_is_the_one_that_is_made(desk: Desk, event: MakeEvent) -> None:
+    """What is told of each delivery is what the pipeline then reports of it."""
+    desk.process(event(REBOOT, "Executing"))
+    payload = [event(REBOOT, "Scheduled"), event(REBOOT, "Executing"), event(REBOOT, "Executed"), "{", 7]
+    told = [step.disposition for step in explained(desk, payload).steps]
+
+    assert told == [entry.disposition for entry in desk.process(payload).entries]
+
+
+def test_what_is_refused_is_told_with_its_paths(desk: Desk, event: MakeEvent) -> None:
+    """The errors are the quarantine's own, and so is the row."""
+    explanation = explained(desk, event(REBOOT, "Scheduled", instanceId=7, notBefore="soon"))
+    (step,), (planned,) = explanation.steps, explanation.rows
+    desk.process(event(REBOOT, "Scheduled", instanceId=7, notBefore="soon"))
+    (entry,) = desk.quarantine()
+
+    assert step.understood.error.errors == entry.errors  # type: ignore[union-attr]
+    assert planned.put.key.values[1:] == (0,)
+    assert entry.digest in str(planned.put.key.values[0])
+
+
+def test_a_payload_that_is_no_json_is_explained(desk: Desk) -> None:
+    """Bytes of any kind end in an explanation."""
+    told = explain(b"\xff\x00", desk.store, Budget(desk.clock, 10))
+
+    assert [step.disposition.value for step in told.steps] == ["quarantined"]
+    assert len(told.rows) == 1
