@@ -11,7 +11,8 @@ from tablestore.connection import ConnectionPool
 
 from benchmarks import stub, workload
 from opsctl.cli.local import INSTANCE
-from opsledger import function, settings
+from opsledger import settings
+from opsledger.handlers import function
 from yunmock.mock import mock_aliyun
 
 if TYPE_CHECKING:

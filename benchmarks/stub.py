@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from opsledger import function
+from opsledger.handlers import function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

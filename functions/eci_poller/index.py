@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from opsledger import function, polling
+from opsledger.handlers import function, polling
 
 
 def initializer(context: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from opsledger import function, sweeper
+from opsledger.handlers import function, sweeper
 
 
 def initializer(context: Any) -> None:

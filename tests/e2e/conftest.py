@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl import cli
-from opsledger import function
+from opsledger.handlers import function
 
 if TYPE_CHECKING:
     from collections.abc import Callable

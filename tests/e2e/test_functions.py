@@ -11,8 +11,9 @@ import pytest
 
 from opsctl.cli import invoking
 from opsctl.cli.local import INSTANCE, Local, local
-from opsledger import function, settings
+from opsledger import settings
 from opsledger.errors import MisconfiguredError, UnavailableError
+from opsledger.handlers import function
 from yunmock import Fault, deploy
 from yunmock.fc.context import SECURITY_TOKEN
 

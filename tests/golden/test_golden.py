@@ -19,10 +19,10 @@ from opsctl import backup, quarantine
 from opsctl.cli.local import STATE_FILE, local
 from opsledger import pipeline, query
 from opsledger.budget import Budget
-from opsledger.eci_api import EciApi, Page
+from opsledger.eci_poller.api import EciApi, Page
+from opsledger.eci_poller.poller import Poller
 from opsledger.envelope import Refused
 from opsledger.notification import Notification
-from opsledger.poller import Poller
 from opsledger.settings import read as read_settings
 from opsledger.store import Key, Row
 from opsledger.store.rows import (

@@ -12,9 +12,9 @@ from opsctl.rebuild import Rebuilt, Which, rebuild
 from opsledger import catalog, fold
 from opsledger.budget import Budget
 from opsledger.catalog import ecs
+from opsledger.handlers.sweeper import sweep
 from opsledger.store.rows import record_key
 from opsledger.store.tables import LEDGER, RECORDS
-from opsledger.sweeper import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

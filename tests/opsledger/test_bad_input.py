@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsctl.cli import showing, terminal
-from opsledger import log, query
+from opsledger import query
+from opsledger.handlers import log
 from opsledger.store.rows import quarantine_key
 
 if TYPE_CHECKING:

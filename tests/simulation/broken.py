@@ -337,10 +337,18 @@ VARIANTS: tuple[Variant, ...] = (
         "a value kept, not the text", "every delivery accounted for", "opsledger.pipeline", "as_sent", _value_not_text
     ),
     Variant(
-        "the cursor saved first", "every delivery accounted for", "opsledger.poller:Poller", "_page", _cursor_first
+        "the cursor saved first",
+        "every delivery accounted for",
+        "opsledger.eci_poller.poller:Poller",
+        "_page",
+        _cursor_first,
     ),
     Variant(
-        "a polled state told once", "ledger and record agree", "opsledger.poller:Poller", "_states", _state_told_once
+        "a polled state told once",
+        "ledger and record agree",
+        "opsledger.eci_poller.poller:Poller",
+        "_states",
+        _state_told_once,
     ),
     Variant("a wait of its own length", SAME_TRACE, "tests.simulation.world:Handler", "jitter", _own_chance),
 )

@@ -17,8 +17,9 @@ from tests.simulation.memory_store import MemoryStore
 from tests.simulation.mutate import corpus, mutate
 from tests.simulation.plan import kinds_of
 
-from opsledger import fold, log, pipeline
+from opsledger import fold, pipeline
 from opsledger.budget import Budget, SystemClock
+from opsledger.handlers import log
 from opsledger.store.rows import read_ledger, read_quarantined, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
 

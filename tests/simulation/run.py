@@ -172,7 +172,7 @@ class _Platform:
         return Invocation(job.number, handler.attempt, ended, entries, tuple(handler.struck))
 
     def _poll(self, handler: Handler, budget: Budget, request_id: str) -> None:
-        from opsledger.poller import Poller  # noqa: PLC0415 - loads the vendor's SDK, which few schedules need
+        from opsledger.eci_poller.poller import Poller  # noqa: PLC0415 - loads the vendor's SDK, which few schedules need
 
         account = workload.names_of("0").account
         poller = Poller(_Calls(self.api, handler), handler, budget, account=account, request_id=request_id)
@@ -221,7 +221,7 @@ class _Calls:
         return [event for event in self._api.events_of[group] if instant.parse(event["lastTimestamp"]) >= since]
 
     def _answer(self, items: list[dict[str, Any]], token: str | None) -> Any:
-        from opsledger.eci_api import Page  # noqa: PLC0415 - loads the vendor's SDK, which few schedules need
+        from opsledger.eci_poller.api import Page  # noqa: PLC0415 - loads the vendor's SDK, which few schedules need
 
         fault = self._handler.begin("asks ECI")
         self._handler.refuse(fault)

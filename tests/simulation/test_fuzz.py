@@ -88,7 +88,7 @@ def _forgotten(_original: Any) -> Callable[..., list[Any]]:
 MISTAKES = (
     *(v for v in broken.VARIANTS if v.mistake in ("a value kept, not the text", "a bad event raises")),
     broken.Variant("shown as it came", "", "opsctl.cli.terminal", "safe", _unescaped),
-    broken.Variant("logged as it came", "", "opsledger.log", "_line", _logged_unescaped),
+    broken.Variant("logged as it came", "", "opsledger.handlers.log", "_line", _logged_unescaped),
     broken.Variant("nothing understood", "", "opsledger.pipeline", "understand", _forgotten),
 )
 

@@ -9,8 +9,8 @@ from tests.simulation.memory_store import MemoryStore
 
 from opsledger import query
 from opsledger.budget import Budget
-from opsledger.eci_api import Page
-from opsledger.poller import Poller
+from opsledger.eci_poller.api import Page
+from opsledger.eci_poller.poller import Poller
 from opsledger.store.tables import LEDGER, RECORDS
 
 if TYPE_CHECKING:

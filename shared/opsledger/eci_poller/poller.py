@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from opsledger import fold, instant, jsontext, pipeline
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.specs import EVENT_PREFIX, GROUP_STATE
-from opsledger.eci_api import PAGE_GROUPS, TokenRefusedError
+from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError
 from opsledger.errors import WorldFailedError
 from opsledger.record import SCHEMA
 from opsledger.store import Key, Put, Written
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
 
     from opsledger.budget import Budget
-    from opsledger.eci_api import Page
+    from opsledger.eci_poller.api import Page
     from opsledger.pipeline import Report
     from opsledger.record import Record, Transition
     from opsledger.store import Row, Store, Value

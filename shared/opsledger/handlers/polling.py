@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from opsledger import function, log, settings
-from opsledger.eci_api import EciApi
+from opsledger import settings
+from opsledger.eci_poller.api import EciApi
+from opsledger.eci_poller.poller import OvertakenError, Poller
 from opsledger.errors import WorldFailedError
-from opsledger.poller import OvertakenError, Poller
+from opsledger.handlers import function, log
 
 if TYPE_CHECKING:
     from opsledger.pipeline import Report

@@ -12,16 +12,16 @@ from tests.simulation.memory_store import MemoryStore
 
 from opsledger import catalog, fold, query
 from opsledger.budget import Budget
+from opsledger.handlers.sweeper import sweep
 from opsledger.store.tables import RECORDS
-from opsledger.sweeper import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.conftest import Bench, MakeDesk
 
+    from opsledger.handlers.sweeper import Swept
     from opsledger.store import Key, Put, Row, Written
-    from opsledger.sweeper import Swept
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"

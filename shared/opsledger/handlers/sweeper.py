@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from opsledger import fold, function, instant, log, query, settings
+from opsledger import fold, instant, query, settings
 from opsledger.commit import commit
 from opsledger.errors import WorldFailedError
+from opsledger.handlers import function, log
 from opsledger.store import READ_ROWS, Put
 from opsledger.store.rows import read_record, record_columns
 

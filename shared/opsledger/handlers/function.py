@@ -11,9 +11,10 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from opsledger import log, pipeline, settings
+from opsledger import pipeline, settings
 from opsledger.budget import Budget, SystemClock
 from opsledger.errors import WorldFailedError
+from opsledger.handlers import log
 from opsledger.store.tablestore import TablestoreStore, open_client
 
 if TYPE_CHECKING:

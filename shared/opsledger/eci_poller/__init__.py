@@ -1,0 +1,1 @@
+"""The poller: reads what is new from the ECI API."""
