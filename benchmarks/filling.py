@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from opsledger import pipeline
 from opsledger.budget import Budget, SystemClock
-from opsledger.envelope import Refused
+from opsledger.intake.envelope import Refused
 from opsledger.store.tables import hashed
 from yunmock.storage.sqlite import PUT
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import workload
 from opsledger import instant, jsontext
-from opsledger.content.ecs import SystemEvent
+from opsledger.catalog.ecs.content import SystemEvent
 
 if TYPE_CHECKING:
     from opsledger.store import Value

@@ -22,7 +22,7 @@ TABLES = {IDEMPOTENCY: "id", LEDGER: "notification", RECORDS: "thing"}
 
 
 class SystemEvent(BaseModel):
-    """What opsledger.content.ecs.SystemEvent asks of a system event."""
+    """What opsledger.catalog.ecs.content.SystemEvent asks of a system event."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
 

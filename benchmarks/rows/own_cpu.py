@@ -12,7 +12,7 @@ from benchmarks import least, servers, workload
 from benchmarks.measure import Line, Row, cpu, in_turn, ratio
 from opsledger import catalog, pipeline
 from opsledger.commit import RecordChange
-from opsledger.envelope import Refused
+from opsledger.intake.envelope import Refused
 from opsledger.store.rows import ledger_put
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from opsctl import quarantine
 from opsledger import catalog, instant, jsontext
-from opsledger.content.eci import EciEvent
+from opsledger.catalog.eci.content import EciEvent
 from opsledger.errors import UnknownTypeError
 from opsledger.store import READ_ROWS
 from opsledger.store.tables import BY_KIND, LEDGER, hashed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from opsledger.content.base import Content
+    from opsledger.catalog.content import Content
     from opsledger.store import Key, Row, Store
     from opsledger.store.rows import Quarantined
 

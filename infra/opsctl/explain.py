@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import fold, pipeline
-from opsledger.envelope import Delivery, Refused, open_payload
 from opsledger.fold import Disposition
+from opsledger.intake.envelope import Delivery, Refused, open_payload
 from opsledger.store import READ_ROWS, Key, Put, Row, Written
 from opsledger.store.rows import read_record, record_key
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from opsledger.budget import Budget
-    from opsledger.notification import Notification
+    from opsledger.intake.notification import Notification
     from opsledger.record import Record
     from opsledger.store import Store
     from opsledger.store.tables import Index, Table

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import pipeline
 from opsledger.commit import QuarantineChange, commit
-from opsledger.envelope import Refused
 from opsledger.errors import BadEventError
+from opsledger.intake.envelope import Refused
 from opsledger.store import Put
 from opsledger.store.rows import (
     RESOLVED,

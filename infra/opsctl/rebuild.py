@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger import catalog, fold, jsontext, notification, query
+from opsledger import catalog, fold, jsontext, query
 from opsledger.commit import commit
-from opsledger.envelope import Delivery
 from opsledger.errors import BadEventError, ContendedError, FieldError
+from opsledger.intake import notification
+from opsledger.intake.envelope import Delivery
 from opsledger.record import Record
 from opsledger.store import Put, Row
 from opsledger.store.rows import read_ledger, read_record, record_columns, record_key

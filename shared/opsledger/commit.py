@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from opsledger.budget import Budget
     from opsledger.fold import Disposition
-    from opsledger.notification import Notification
+    from opsledger.intake.notification import Notification
     from opsledger.store import Row, Store
 
     class Change(Protocol):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsledger.catalog import Lifecycle
-    from opsledger.notification import Notification
+    from opsledger.intake.notification import Notification
     from opsledger.record import Record, Transition
 
 OPEN = (Outcome.PENDING, Outcome.ACTIVE)

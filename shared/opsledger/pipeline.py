@@ -6,12 +6,12 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opsledger import notification
 from opsledger.commit import QuarantineChange, RecordChange, commit
-from opsledger.envelope import Refused, as_sent, open_payload
 from opsledger.errors import BadEventError
 from opsledger.fold import Disposition
-from opsledger.notification import Notification
+from opsledger.intake import notification
+from opsledger.intake.envelope import Refused, as_sent, open_payload
+from opsledger.intake.notification import Notification
 from opsledger.store.rows import Quarantined, ledger_put
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from opsctl import sample
 from opsledger import catalog, fold, query
 from opsledger.catalog.eci import lifecycles
-from opsledger.content.eci import ContainerGroupState
+from opsledger.catalog.eci.content import ContainerGroupState
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Fault, local_cloud
 from yunmock.mock import mock_aliyun

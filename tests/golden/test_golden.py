@@ -21,8 +21,8 @@ from opsledger import pipeline, query
 from opsledger.budget import Budget
 from opsledger.eci_poller.api import EciApi, Page
 from opsledger.eci_poller.poller import Poller
-from opsledger.envelope import Refused
-from opsledger.notification import Notification
+from opsledger.intake.envelope import Refused
+from opsledger.intake.notification import Notification
 from opsledger.settings import read as read_settings
 from opsledger.store import Key, Row
 from opsledger.store.rows import (

@@ -11,7 +11,7 @@ from opsctl import sample
 from opsctl.rebuild import Rebuilt, Which, rebuild
 from opsledger import catalog, fold
 from opsledger.budget import Budget
-from opsledger.catalog import ecs
+from opsledger.catalog.ecs import specs as ecs
 from opsledger.handlers.sweeper import sweep
 from opsledger.store.rows import record_key
 from opsledger.store.tables import LEDGER, RECORDS

@@ -18,9 +18,10 @@ from tests.simulation.invariants import SAME_TRACE
 from tests.simulation.plan import draw
 from tests.simulation.run import forget
 
-from opsledger import fold, notification
+from opsledger import fold
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
 from opsledger.fold import Disposition
+from opsledger.intake import notification
 from opsledger.store import Written
 from opsledger.store.rows import read_record
 
@@ -321,7 +322,11 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("counts added up", "same record", "opsledger.record:Transition", "join", _counts_added),
     Variant("the first told stands", "same record", "opsledger.record:Transition", "join", _first_told_stands),
     Variant(
-        "the envelope's id in the key", "each transition once", "opsledger.notification", "read", _key_with_envelope_id
+        "the envelope's id in the key",
+        "each transition once",
+        "opsledger.intake.notification",
+        "read",
+        _key_with_envelope_id,
     ),
     Variant(
         "a bad event raises", "every delivery accounted for", "opsledger.pipeline", "quarantined", _bad_event_raises

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tests.simulation.workload import event_of
 
 from opsledger.catalog import Order
-from opsledger.content import eci, ecs
+from opsledger.catalog.eci import content as eci
+from opsledger.catalog.ecs import content as ecs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -35,8 +35,8 @@ def test_it_shares_neither_reading_nor_joining_nor_folding() -> None:
     assert own == {
         "opsledger.catalog.Lifecycle",
         "opsledger.catalog.Order",
-        "opsledger.content.eci",
-        "opsledger.content.ecs",
+        "opsledger.catalog.eci.content",
+        "opsledger.catalog.ecs.content",
         "tests.simulation.workload.Fact",
         "tests.simulation.workload.event_of",
     }

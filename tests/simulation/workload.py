@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opsctl import sample
 from opsctl.sample.names import HOUR, MINUTE, Names
 from opsledger import catalog, instant
-from opsledger.content import ecs
-from opsledger.content.eci import ContainerGroupState
+from opsledger.catalog.eci.content import ContainerGroupState
+from opsledger.catalog.ecs import content as ecs
 
 if TYPE_CHECKING:
     import random
 
     from opsledger.catalog import EventSpec, Kind
-    from opsledger.templates import Template
+    from opsledger.catalog.templates import Template
 
 NOW_MS = 1_767_225_600_000
 """2026-01-01T00:00:00Z, when every simulated world begins."""

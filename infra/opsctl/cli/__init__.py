@@ -244,7 +244,7 @@ def catalog_(
     """List the event types, what identifies each, how they move, and what to do about them."""
     from opsctl.cli import showing, terminal
     from opsledger import catalog
-    from opsledger.advice import LANGUAGES
+    from opsledger.catalog.advice import LANGUAGES
 
     if lang not in (None, *LANGUAGES):
         raise typer.BadParameter(f"no advice in {lang!r}; there is {', '.join(LANGUAGES)}")
@@ -353,7 +353,7 @@ def _spec_json(spec: catalog.EventSpec, lang: str | None = None) -> dict[str, An
 def _advice(spec: catalog.EventSpec, lang: str) -> dict[str, str] | None:
     from dataclasses import asdict
 
-    from opsledger.advice import advice_by_name
+    from opsledger.catalog.advice import advice_by_name
 
     found = advice_by_name(spec.kind.product, lang).get(spec.name.removeprefix("Event:"))
     return asdict(found) if found else None

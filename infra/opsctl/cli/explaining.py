@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsctl.cli import publishing, terminal
 from opsledger import fold, jsontext
-from opsledger.envelope import Refused
 from opsledger.errors import BadEventError
+from opsledger.intake.envelope import Refused
 from yunmock.cloud import Account
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.fc.template import read_template

@@ -14,8 +14,9 @@ from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
 
 from opsctl.cli.local import endpoint
-from opsledger import catalog, envelope, instant, jsontext
+from opsledger import catalog, instant, jsontext
 from opsledger.errors import BadEventError, UnknownTypeError
+from opsledger.intake import envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsctl.sample import eci, ecs
 from opsctl.sample.names import Names
-from opsledger.content.eci import ContainerGroupState
+from opsledger.catalog.eci.content import ContainerGroupState
 
 if TYPE_CHECKING:
     from opsledger import catalog
-    from opsledger.templates import Template
+    from opsledger.catalog.templates import Template
 
 FORMS, VARIANTS = ecs.FORMS, ecs.VARIANTS
 

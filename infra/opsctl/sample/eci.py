@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsledger import instant
+from opsledger.catalog.eci import content as eci
 from opsledger.catalog.eci.samples import sample_message
-from opsledger.content import eci
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opsctl.sample.names import Names
     from opsledger.catalog import EventSpec
-    from opsledger.templates import Template
+    from opsledger.catalog.templates import Template
 
 FORMS = ("cloudevent", "republished", "api")
 """Pushed by kube-eventer, republished with PutEvents, and as DescribeContainerGroupEvents returns it."""

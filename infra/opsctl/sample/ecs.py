@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from opsctl.sample.names import DAY, HOUR, MINUTE, Names, china
 from opsledger import catalog, instant, jsontext
-from opsledger.content import ecs
+from opsledger.catalog.ecs import content as ecs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

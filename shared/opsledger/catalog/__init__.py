@@ -40,7 +40,7 @@ _SUFFIX = re.compile(r"[A-Za-z]{1,32}", re.ASCII)
 
 
 def _ecs() -> Half:
-    from opsledger.catalog import ecs  # noqa: PLC0415 - when the first event of it comes
+    from opsledger.catalog.ecs import specs as ecs  # noqa: PLC0415 - when the first event of it comes
 
     return ecs.KINDS, ecs.SPECS
 
@@ -130,7 +130,7 @@ def of_raw(content: Mapping[str, Any]) -> str:
     Raises:
         UnknownTypeError: its fields fit no type.
     """
-    from opsledger.catalog import ecs  # noqa: PLC0415 - only ECS's contents come so, and only seldom
+    from opsledger.catalog.ecs import specs as ecs  # noqa: PLC0415 - only ECS's contents come so, and only seldom
 
     for marks, template in ecs.RAW_MARKS:
         if marks <= content.keys():

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from opsledger.catalog.content import Content
     from opsledger.catalog.lifecycle import Lifecycle
-    from opsledger.content.base import Content
-    from opsledger.templates import Template
+    from opsledger.catalog.templates import Template
 
     ContentModel: TypeAlias = type[Content]
 

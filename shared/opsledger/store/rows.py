@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opsledger.errors import FieldError
-    from opsledger.notification import Notification
+    from opsledger.intake.notification import Notification
     from opsledger.store import Value
 
 NO_DUE = instant.LATEST_MS

@@ -12,7 +12,7 @@ from opsctl.cli import app, pages
 from opsledger import catalog, pipeline
 from opsledger.catalog import Order, Outcome
 from opsledger.errors import UnknownTypeError
-from opsledger.notification import Notification
+from opsledger.intake.notification import Notification
 from opsledger.record import SEVERITIES
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from opsledger.catalog.eci import ECI_REASONS, ECI_REASONS_BY_NAME, MODULES
 from opsledger.catalog.eci.samples import SAMPLE_VALUES, sample_message
-from opsledger.templates import Template, fill, match_message
+from opsledger.catalog.templates import Template, fill, match_message
 
 if TYPE_CHECKING:
     from opsledger.catalog.eci import EciReason

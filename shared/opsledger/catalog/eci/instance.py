@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from opsledger.catalog.eci.reason import EciReason
-from opsledger.templates import wordings
+from opsledger.catalog.templates import wordings
 
 __all__ = ["REASONS"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from opsledger.catalog.eci.reason import EciReason
-from opsledger.templates import Template, wordings
+from opsledger.catalog.templates import Template, wordings
 
 __all__ = ["REASONS"]
 

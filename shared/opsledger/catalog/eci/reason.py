@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
-    from opsledger.templates import Template
+    from opsledger.catalog.templates import Template
 
 __all__ = ["MODULES", "EciReason", "EventType", "Module"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from opsledger.templates import fill
+from opsledger.catalog.templates import fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from opsledger.templates import Template
+    from opsledger.catalog.templates import Template
 
 __all__ = ["SAMPLE_VALUES", "sample_message"]
 

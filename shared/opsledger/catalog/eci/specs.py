@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opsledger.catalog.eci import ECI_REASONS, lifecycles
+from opsledger.catalog.eci import ECI_REASONS, content, lifecycles
 from opsledger.catalog.spec import EventSpec, Kind
-from opsledger.content import eci as content
 
 if TYPE_CHECKING:
     from opsledger.catalog.eci.reason import EciReason

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from opsledger.content.base import Content, Id, Moment, OptionalMoment, Reading, Seen, Word
+from opsledger.catalog.content import Content, Id, Moment, OptionalMoment, Reading, Seen, Word
 from opsledger.errors import FieldError, MalformedContentError
 
 INTERRUPTION_NOTICE_MS = 5 * 60 * 1000

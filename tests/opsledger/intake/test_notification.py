@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl import sample
-from opsledger import catalog, jsontext, notification, pipeline
-from opsledger.content import ecs
-from opsledger.envelope import Refused
-from opsledger.notification import MAX_CONTENT_BYTES, Notification
+from opsledger import catalog, jsontext, pipeline
+from opsledger.catalog.ecs import content as ecs
+from opsledger.intake import notification
+from opsledger.intake.envelope import Refused
+from opsledger.intake.notification import MAX_CONTENT_BYTES, Notification
 
 if TYPE_CHECKING:
     from tests.conftest import Desk, MakeEvent
 
-    from opsledger.content.base import Content
+    from opsledger.catalog.content import Content
 
 NOW_MS = 1_767_225_600_000
 ECS = tuple(spec for spec in catalog.specs() if spec.kind.product == "ecs")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 from opsledger import catalog, jsontext
-from opsledger.content.base import Seen
+from opsledger.catalog.content import Seen
 from opsledger.errors import (
     FieldError,
     MalformedContentError,
@@ -20,8 +20,8 @@ from opsledger.record import Record, Transition
 
 if TYPE_CHECKING:
     from opsledger.catalog import EventSpec
-    from opsledger.content.base import Reading
-    from opsledger.envelope import Delivery
+    from opsledger.catalog.content import Reading
+    from opsledger.intake.envelope import Delivery
 
 KEY_DIGITS = 16
 MAX_CONTENT_BYTES = 1_000_000

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from opsledger.advice import LANGUAGES, PRODUCTS, Advice, Heals, advice, advice_by_name
+from opsledger.catalog.advice import LANGUAGES, PRODUCTS, Advice, Heals, advice, advice_by_name
 from opsledger.catalog.eci import ECI_REASONS
 
 if TYPE_CHECKING:

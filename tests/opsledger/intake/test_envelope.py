@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger.envelope import Delivery, Refused, open_payload
+from opsledger.intake.envelope import Delivery, Refused, open_payload
 
 if TYPE_CHECKING:
     from tests.conftest import MakeEvent

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from opsledger import instant
-from opsledger.content.base import Content, Id, OptionalMoment, Reading, Seen, Word
+from opsledger.catalog.content import Content, Id, OptionalMoment, Reading, Seen, Word
+from opsledger.catalog.templates import match_message
 from opsledger.errors import FieldError, MalformedContentError
-from opsledger.templates import match_message
 
 MINUTE_MS = 60_000
 SYSTEM_REBOOT_MS = 48 * 60 * MINUTE_MS

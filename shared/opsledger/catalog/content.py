@@ -13,7 +13,7 @@ from opsledger import instant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from opsledger.templates import Template
+    from opsledger.catalog.templates import Template
 
 
 class Seen(NamedTuple):

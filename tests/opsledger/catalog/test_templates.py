@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsledger.templates import Template, fill, match_message, wordings
+from opsledger.catalog.templates import Template, fill, match_message, wordings
 
 SPOT = Template("spot", "Spot ECI will be released in %s minutes", ("minutes",))
 COPIES = Template("copies", "its %s/%s copies are still available", ("available", "total"))

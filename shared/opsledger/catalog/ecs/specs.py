@@ -9,9 +9,9 @@ CreateSimulatedSystemEvents, CancelSimulatedSystemEvents and AcceptInquiredSyste
 
 from __future__ import annotations
 
+from opsledger.catalog.ecs import content
 from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
 from opsledger.catalog.spec import EventSpec, Kind
-from opsledger.content import ecs as content
 
 _END: frozenset[str] = frozenset()
 

@@ -1,0 +1,1 @@
+"""ECS: event types, lifecycles and content models."""

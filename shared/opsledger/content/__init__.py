@@ -1,1 +1,0 @@
-"""Pydantic models of what each product says inside the envelope."""

@@ -1,0 +1,1 @@
+"""From bytes to understood events, without clock, store or log."""
