@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, settings
 from tests.simulation.memory_store import MemoryStore
 
 from opsctl import sample
-from opsledger import catalog, fold, pipeline
+from opsledger import catalog, pipeline
 from opsledger.budget import Budget
-from opsledger.store.rows import read_quarantined, read_record
+from opsledger.ledger import fold
+from opsledger.ledger.rows import read_quarantined, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
 from yunmock import Cloud, Fault, local_cloud
 from yunmock.mock import mock_aliyun
@@ -28,10 +29,10 @@ from yunmock.mock import mock_aliyun
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from opsledger.ledger.record import Record
+    from opsledger.ledger.rows import Quarantined
     from opsledger.pipeline import Report
-    from opsledger.record import Record
     from opsledger.store import Row, Store
-    from opsledger.store.rows import Quarantined
     from opsledger.store.tablestore import TablestoreStore
 
 ROOT = Path(__file__).parents[1]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks import filling, workload
 from benchmarks.measure import Line, Row, in_turn, ratio, wall
-from opsledger import pipeline, query
+from opsledger import pipeline
 from opsledger.budget import Budget, SystemClock
+from opsledger.ledger import query
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud
 from yunmock.mock import mock_aliyun

@@ -11,9 +11,9 @@ from aws_lambda_powertools.utilities.parser import parse
 from benchmarks import least, servers, workload
 from benchmarks.measure import Line, Row, cpu, in_turn, ratio
 from opsledger import catalog, pipeline
-from opsledger.commit import RecordChange
 from opsledger.intake.envelope import Refused
-from opsledger.store.rows import ledger_put
+from opsledger.ledger.commit import RecordChange
+from opsledger.ledger.rows import ledger_put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

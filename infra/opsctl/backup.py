@@ -21,11 +21,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from opsledger import jsontext
-from opsledger.commit import commit
 from opsledger.errors import OpsLedgerError
-from opsledger.record import SCHEMA
+from opsledger.ledger.commit import commit
+from opsledger.ledger.record import SCHEMA
+from opsledger.ledger.rows import read_ledger, read_record, record_columns, record_key
 from opsledger.store import Key, Put, Row
-from opsledger.store.rows import read_ledger, read_record, record_columns, record_key
 from opsledger.store.tables import HASH_DIGITS, LEDGER, QUARANTINE, TABLES
 
 if TYPE_CHECKING:

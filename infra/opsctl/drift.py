@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from opsledger.catalog.content import Content
+    from opsledger.ledger.rows import Quarantined
     from opsledger.store import Key, Row, Store
-    from opsledger.store.rows import Quarantined
 
 REMEDIES = {
     "new type": "add a row to the catalogue and a sample, then replay `--reason unknown_type`",

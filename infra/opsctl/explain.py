@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger import fold, pipeline
-from opsledger.fold import Disposition
+from opsledger import pipeline
 from opsledger.intake.envelope import Delivery, Refused, open_payload
+from opsledger.ledger import fold
+from opsledger.ledger.fold import Disposition
+from opsledger.ledger.rows import read_record, record_key
 from opsledger.store import READ_ROWS, Key, Put, Row, Written
-from opsledger.store.rows import read_record, record_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from opsledger.budget import Budget
     from opsledger.intake.notification import Notification
-    from opsledger.record import Record
+    from opsledger.ledger.record import Record
     from opsledger.store import Store
     from opsledger.store.tables import Index, Table
 

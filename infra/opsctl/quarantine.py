@@ -13,24 +13,24 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import pipeline
-from opsledger.commit import QuarantineChange, commit
 from opsledger.errors import BadEventError
 from opsledger.intake.envelope import Refused
-from opsledger.store import Put
-from opsledger.store.rows import (
+from opsledger.ledger.commit import QuarantineChange, commit
+from opsledger.ledger.rows import (
     RESOLVED,
     quarantine_facts,
     quarantine_key,
     read_quarantined,
 )
+from opsledger.store import Put
 from opsledger.store.tables import BY_REASON, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from opsledger.budget import Budget
+    from opsledger.ledger.rows import Quarantined
     from opsledger.store import Key, Row, Store
-    from opsledger.store.rows import Quarantined
 
 REASONS = tuple(kind.reason for kind in BadEventError.__subclasses__())
 """Every reason for which a payload is refused, in the order of `errors`."""

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger import catalog, fold, jsontext, query
-from opsledger.commit import commit
+from opsledger import catalog, jsontext
 from opsledger.errors import BadEventError, ContendedError, FieldError
 from opsledger.intake import notification
 from opsledger.intake.envelope import Delivery
-from opsledger.record import Record
+from opsledger.ledger import fold, query
+from opsledger.ledger.commit import commit
+from opsledger.ledger.record import Record
+from opsledger.ledger.rows import read_ledger, read_record, record_columns, record_key
 from opsledger.store import Put, Row
-from opsledger.store.rows import read_ledger, read_record, record_columns, record_key
 from opsledger.store.tables import BY_KIND, BY_RESOURCE, LEDGER, hashed
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opsledger.commit import QuarantineChange, RecordChange, commit
 from opsledger.errors import BadEventError
-from opsledger.fold import Disposition
 from opsledger.intake import notification
 from opsledger.intake.envelope import Refused, as_sent, open_payload
 from opsledger.intake.notification import Notification
-from opsledger.store.rows import Quarantined, ledger_put
+from opsledger.ledger.commit import QuarantineChange, RecordChange, commit
+from opsledger.ledger.fold import Disposition
+from opsledger.ledger.rows import Quarantined, ledger_put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

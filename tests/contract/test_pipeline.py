@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opsledger import catalog, query
+from opsledger import catalog
+from opsledger.ledger import query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

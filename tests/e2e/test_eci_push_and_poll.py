@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl import sample
-from opsledger import catalog, fold, query
+from opsledger import catalog
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.content import ContainerGroupState
+from opsledger.ledger import fold, query
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Fault, local_cloud
 from yunmock.mock import mock_aliyun

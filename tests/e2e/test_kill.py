@@ -20,7 +20,7 @@ from opsctl.rebuild import Which, rebuild
 from opsledger import pipeline, settings
 from opsledger.budget import Budget, SystemClock
 from opsledger.intake.notification import Notification
-from opsledger.store.rows import read_record
+from opsledger.ledger.rows import read_record
 from opsledger.store.tables import LEDGER, RECORDS
 from opsledger.store.tablestore import TablestoreStore, open_client
 

@@ -17,15 +17,14 @@ from tests.simulation.memory_store import MemoryStore
 # All that this file asks of the product. When code moves or is renamed, change the lines up to the next rule alone.
 from opsctl import backup, quarantine
 from opsctl.cli.local import STATE_FILE, local
-from opsledger import pipeline, query
+from opsledger import pipeline
 from opsledger.budget import Budget
 from opsledger.eci_poller.api import EciApi, Page
 from opsledger.eci_poller.poller import Poller
 from opsledger.intake.envelope import Refused
 from opsledger.intake.notification import Notification
-from opsledger.settings import read as read_settings
-from opsledger.store import Key, Row
-from opsledger.store.rows import (
+from opsledger.ledger import query
+from opsledger.ledger.rows import (
     ledger_put,
     quarantine_facts,
     read_ledger,
@@ -33,13 +32,15 @@ from opsledger.store.rows import (
     read_record,
     record_columns,
 )
+from opsledger.settings import read as read_settings
+from opsledger.store import Key, Row
 from opsledger.store.tables import CURSORS, LEDGER, QUARANTINE, RECORDS
 from yunmock.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from opsledger.record import Record
+    from opsledger.ledger.record import Record
     from opsledger.store import Store
 
 TABLES = {"ledger": LEDGER, "records": RECORDS, "quarantine": QUARANTINE, "cursors": CURSORS}

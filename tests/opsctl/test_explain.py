@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from opsctl.explain import Explanation, explain
-from opsledger import fold
 from opsledger.budget import Budget
+from opsledger.ledger import fold
 from opsledger.store.tables import TABLES
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ import pytest
 
 from opsctl import sample
 from opsctl.rebuild import Rebuilt, Which, rebuild
-from opsledger import catalog, fold
+from opsledger import catalog
 from opsledger.budget import Budget
 from opsledger.catalog.ecs import specs as ecs
 from opsledger.handlers.sweeper import sweep
-from opsledger.store.rows import record_key
+from opsledger.ledger import fold
+from opsledger.ledger.rows import record_key
 from opsledger.store.tables import LEDGER, RECORDS
 
 if TYPE_CHECKING:

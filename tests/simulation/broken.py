@@ -18,12 +18,12 @@ from tests.simulation.invariants import SAME_TRACE
 from tests.simulation.plan import draw
 from tests.simulation.run import forget
 
-from opsledger import fold
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
-from opsledger.fold import Disposition
 from opsledger.intake import notification
+from opsledger.ledger import fold
+from opsledger.ledger.fold import Disposition
+from opsledger.ledger.rows import read_record
 from opsledger.store import Written
-from opsledger.store.rows import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -281,10 +281,20 @@ VARIANTS: tuple[Variant, ...] = (
         _without_revision,
     ),
     Variant(
-        "a lost race taken for done", "every delivery accounted for", "opsledger.commit", "_write", _conflict_is_done
+        "a lost race taken for done",
+        "every delivery accounted for",
+        "opsledger.ledger.commit",
+        "_write",
+        _conflict_is_done,
     ),
-    Variant("a busy row taken for done", "ledger and record agree", "opsledger.commit", "_write", _busy_is_done),
-    Variant("no reply taken for done", "every delivery accounted for", "opsledger.commit", "_write", _no_reply_is_done),
+    Variant("a busy row taken for done", "ledger and record agree", "opsledger.ledger.commit", "_write", _busy_is_done),
+    Variant(
+        "no reply taken for done",
+        "every delivery accounted for",
+        "opsledger.ledger.commit",
+        "_write",
+        _no_reply_is_done,
+    ),
     Variant(
         "a failure answered as done",
         "every delivery accounted for",
@@ -295,32 +305,34 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "no ledger row for a duplicate",
         "a crash leaves no trace",
-        "opsledger.commit",
+        "opsledger.ledger.commit",
         "_commit_group",
         _extras_after_decision,
     ),
     Variant(
         "own landed write taken for others'",
         "every delivery accounted for",
-        "opsledger.commit:RecordChange",
+        "opsledger.ledger.commit:RecordChange",
         "decide",
         _decided_anew,
     ),
     Variant(
         "a refusal counted at every try",
         "every delivery accounted for",
-        "opsledger.commit:QuarantineChange",
+        "opsledger.ledger.commit:QuarantineChange",
         "decide",
         _counted_again,
     ),
     Variant(
         "a ledger row per request", "a crash leaves no trace", "opsledger.pipeline", "ledger_put", _ledger_per_request
     ),
-    Variant("the last to arrive wins", "same record", "opsledger.fold", "in_order", _by_arrival),
-    Variant("an end overwritten", "an end holds", "opsledger.fold", "_walk", _end_overwritten),
-    Variant("what comes late is dropped", "every delivery accounted for", "opsledger.fold", "decide", _late_dropped),
-    Variant("counts added up", "same record", "opsledger.record:Transition", "join", _counts_added),
-    Variant("the first told stands", "same record", "opsledger.record:Transition", "join", _first_told_stands),
+    Variant("the last to arrive wins", "same record", "opsledger.ledger.fold", "in_order", _by_arrival),
+    Variant("an end overwritten", "an end holds", "opsledger.ledger.fold", "_walk", _end_overwritten),
+    Variant(
+        "what comes late is dropped", "every delivery accounted for", "opsledger.ledger.fold", "decide", _late_dropped
+    ),
+    Variant("counts added up", "same record", "opsledger.ledger.record:Transition", "join", _counts_added),
+    Variant("the first told stands", "same record", "opsledger.ledger.record:Transition", "join", _first_told_stands),
     Variant(
         "the envelope's id in the key",
         "each transition once",

@@ -17,18 +17,19 @@ from tests.simulation.memory_store import MemoryStore
 from tests.simulation.mutate import corpus, mutate
 from tests.simulation.plan import kinds_of
 
-from opsledger import fold, pipeline
+from opsledger import pipeline
 from opsledger.budget import Budget, SystemClock
 from opsledger.handlers import log
-from opsledger.store.rows import read_ledger, read_quarantined, read_record
+from opsledger.ledger import fold
+from opsledger.ledger.rows import read_ledger, read_quarantined, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from opsledger.ledger.record import Record
+    from opsledger.ledger.rows import Quarantined
     from opsledger.pipeline import Entry
-    from opsledger.record import Record
-    from opsledger.store.rows import Quarantined
 
 CHUNK = 1000
 SHOWN_TOGETHER = 50

@@ -16,8 +16,8 @@ from tests.simulation.plan import Sending
 
 from opsledger import catalog, jsontext
 from opsledger.catalog.eci.specs import GROUP_STATE
-from opsledger.fold import Disposition
-from opsledger.store.rows import read_ledger, read_quarantined, read_record, record_columns
+from opsledger.ledger.fold import Disposition
+from opsledger.ledger.rows import read_ledger, read_quarantined, read_record, record_columns
 from opsledger.store.tables import unhashed
 
 if TYPE_CHECKING:

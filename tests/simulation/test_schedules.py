@@ -13,7 +13,7 @@ from tests.simulation.invariants import INVARIANTS, Case, crash_is_nothing, ends
 from tests.simulation.plan import STORE_FAULTS, Poll, Sending, draw
 from tests.simulation.run import forget, plainly, run
 
-from opsledger import record
+from opsledger.ledger import record
 
 PRINT_DIGEST = "from tests.simulation.campaign import work; print(work(range(1, 41)).digest())"
 

@@ -166,7 +166,7 @@ def records(
     """List the records, newest first within each kind."""
     from opsctl.cli import remote as real
     from opsctl.cli import showing, terminal
-    from opsledger import fold, query
+    from opsledger.ledger import fold, query
 
     with real.ledger(data or context.obj, remote=remote) as store:
         wanted = query.Filter(status, resource, kind, region)
@@ -197,7 +197,7 @@ def show(
     """Show one record and its timeline."""
     from opsctl.cli import remote as real
     from opsctl.cli import showing, terminal
-    from opsledger import fold, query
+    from opsledger.ledger import fold, query
 
     with real.ledger(data or context.obj, remote=remote) as store:
         found = query.find(store, record)

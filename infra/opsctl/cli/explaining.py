@@ -6,9 +6,10 @@ import base64
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsctl.cli import publishing, terminal
-from opsledger import fold, jsontext
+from opsledger import jsontext
 from opsledger.errors import BadEventError
 from opsledger.intake.envelope import Refused
+from opsledger.ledger import fold
 from yunmock.cloud import Account
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.fc.template import read_template
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opsctl.explain import Explanation, Planned, Step
-    from opsledger.record import Record
+    from opsledger.ledger.record import Record
     from opsledger.store import Value
 
 

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from opsctl import sample
 from opsctl.cli import manuals
-from opsledger import catalog, fold, jsontext
+from opsledger import catalog, jsontext
+from opsledger.ledger import fold
 from opsledger.store.tables import TABLES
 
 if TYPE_CHECKING:

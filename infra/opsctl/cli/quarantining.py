@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from opsctl.quarantine import Replayed
+    from opsledger.ledger.rows import Quarantined
     from opsledger.store import Store
-    from opsledger.store.rows import Quarantined
 
 SHOWN_DIGITS = 12
 """Of a digest in a table; `show` and `replay` take any beginning that is one entry's alone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsctl.cli import terminal
-from opsledger import fold
+from opsledger.ledger import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from opsctl.cli.invoking import Invoked
     from opsctl.cli.publishing import Published
     from opsledger.catalog import Kind
-    from opsledger.record import Record
+    from opsledger.ledger.record import Record
 
 
 def records(found: Sequence[Record]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import publishing, showing, terminal
-from opsledger import query
+from opsledger.ledger import query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

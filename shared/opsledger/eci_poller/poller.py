@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from opsledger import fold, instant, jsontext, pipeline
+from opsledger import instant, jsontext, pipeline
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.specs import EVENT_PREFIX, GROUP_STATE
 from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError
 from opsledger.errors import WorldFailedError
-from opsledger.record import SCHEMA
+from opsledger.ledger import fold
+from opsledger.ledger.record import SCHEMA
+from opsledger.ledger.rows import read_record, record_key
 from opsledger.store import Key, Put, Written
-from opsledger.store.rows import read_record, record_key
 from opsledger.store.tables import BY_KIND, BY_STATUS, CURSORS, hashed
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     from opsledger.budget import Budget
     from opsledger.eci_poller.api import Page
+    from opsledger.ledger.record import Record, Transition
     from opsledger.pipeline import Report
-    from opsledger.record import Record, Transition
     from opsledger.store import Row, Store, Value
 
     T = TypeVar("T")

@@ -15,16 +15,17 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from opsledger import fold, instant, query, settings
-from opsledger.commit import commit
+from opsledger import instant, settings
 from opsledger.errors import WorldFailedError
 from opsledger.handlers import function, log
+from opsledger.ledger import fold, query
+from opsledger.ledger.commit import commit
+from opsledger.ledger.rows import read_record, record_columns
 from opsledger.store import READ_ROWS, Put
-from opsledger.store.rows import read_record, record_columns
 
 if TYPE_CHECKING:
     from opsledger.budget import Budget
-    from opsledger.record import Record
+    from opsledger.ledger.record import Record
     from opsledger.store import Key, Row, Store
 
 RESERVE_S = 5.0

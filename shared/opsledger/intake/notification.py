@@ -16,7 +16,7 @@ from opsledger.errors import (
     UnknownStatusError,
     UnknownTypeError,
 )
-from opsledger.record import Record, Transition
+from opsledger.ledger.record import Record, Transition
 
 if TYPE_CHECKING:
     from opsledger.catalog import EventSpec

@@ -13,7 +13,7 @@ from opsledger import catalog, pipeline
 from opsledger.catalog import Order, Outcome
 from opsledger.errors import UnknownTypeError
 from opsledger.intake.notification import Notification
-from opsledger.record import SEVERITIES
+from opsledger.ledger.record import SEVERITIES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.simulation.memory_store import MemoryStore
 
-from opsledger import query
 from opsledger.budget import Budget
 from opsledger.eci_poller.api import Page
 from opsledger.eci_poller.poller import Poller
+from opsledger.ledger import query
 from opsledger.store.tables import LEDGER, RECORDS
 
 if TYPE_CHECKING:

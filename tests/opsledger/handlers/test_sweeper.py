@@ -10,9 +10,10 @@ import pytest
 from tests.conftest import NOW_MS, Desk, FakeClock, make_event
 from tests.simulation.memory_store import MemoryStore
 
-from opsledger import catalog, fold, query
+from opsledger import catalog
 from opsledger.budget import Budget
 from opsledger.handlers.sweeper import sweep
+from opsledger.ledger import fold, query
 from opsledger.store.tables import RECORDS
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsctl.cli import showing, terminal
-from opsledger import query
 from opsledger.handlers import log
-from opsledger.store.rows import quarantine_key
+from opsledger.ledger import query
+from opsledger.ledger.rows import quarantine_key
 
 if TYPE_CHECKING:
     from tests.conftest import Desk, MakeDesk, MakeEvent

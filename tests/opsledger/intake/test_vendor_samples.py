@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsledger import fold
+from opsledger.ledger import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

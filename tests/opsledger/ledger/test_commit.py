@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.simulation.memory_store import MemoryStore
 
-from opsledger import query
 from opsledger.errors import ContendedError, MisconfiguredError, ThrottledError, UnavailableError, WorldFailedError
+from opsledger.ledger import query
 from opsledger.store import Written
 
 if TYPE_CHECKING:

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from opsledger import catalog, fold
+from opsledger import catalog
 from opsledger.catalog import Outcome
+from opsledger.ledger import fold
+from opsledger.ledger.rows import NO_DUE, read_record, record_key
 from opsledger.store import READ_ROWS
-from opsledger.store.rows import NO_DUE, read_record, record_key
 from opsledger.store.tables import BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from opsledger.record import Record
+    from opsledger.ledger.record import Record
     from opsledger.store import Key, Row, Store
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsledger import catalog, instant
 from opsledger.catalog import Order, Outcome
-from opsledger.record import order_key
+from opsledger.ledger.record import order_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsledger.catalog import Lifecycle
     from opsledger.intake.notification import Notification
-    from opsledger.record import Record, Transition
+    from opsledger.ledger.record import Record, Transition
 
 OPEN = (Outcome.PENDING, Outcome.ACTIVE)
 

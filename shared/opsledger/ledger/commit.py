@@ -14,10 +14,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsledger import fold
 from opsledger.errors import ContendedError, MisconfiguredError, ThrottledError, WorldFailedError
-from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Key, Put, Written, size, size_at_most
-from opsledger.store.rows import (
+from opsledger.ledger import fold
+from opsledger.ledger.rows import (
     Quarantined,
     quarantine_columns,
     quarantine_key,
@@ -27,14 +26,15 @@ from opsledger.store.rows import (
     record_columns,
     record_key,
 )
+from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Key, Put, Written, size, size_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Protocol
 
     from opsledger.budget import Budget
-    from opsledger.fold import Disposition
     from opsledger.intake.notification import Notification
+    from opsledger.ledger.fold import Disposition
     from opsledger.store import Row, Store
 
     class Change(Protocol):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger import fold
-from opsledger.fold import Disposition
+from opsledger.ledger import fold
+from opsledger.ledger.fold import Disposition
 
 if TYPE_CHECKING:
     from tests.conftest import Desk, MakeEvent

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsledger import fold, jsontext
-from opsledger.record import KEEP, SEVERITIES, Record, Transition, greatest, least
+from opsledger import jsontext
+from opsledger.ledger import fold
+from opsledger.ledger.record import KEEP, SEVERITIES, Record, Transition, greatest, least
 
 MOMENTS = st.none() | st.integers(1_600_000_000_000, 1_600_000_000_005)
 WORDS = st.sampled_from(["a", "b"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger import catalog, fold, instant, jsontext
-from opsledger.record import SCHEMA, Record, Transition
+from opsledger import catalog, instant, jsontext
+from opsledger.ledger import fold
+from opsledger.ledger.record import SCHEMA, Record, Transition
 from opsledger.store import Key, Put, Row
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, hashed, unhashed
 

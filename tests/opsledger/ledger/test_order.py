@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsctl import sample
-from opsledger import catalog, fold
+from opsledger import catalog
 from opsledger.catalog import Order
+from opsledger.ledger import fold
 
 if TYPE_CHECKING:
     from tests.conftest import MakeDesk
