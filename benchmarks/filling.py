@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from opsledger import pipeline
-from opsledger.budget import Budget, SystemClock
+from opsledger.deadline import Deadline, SystemClock
 from opsledger.intake.envelope import Refused
 from opsledger.store.tables import hashed
 from yunmock.storage.sqlite import PUT
@@ -37,7 +37,7 @@ def fill(file: Path, store: Store, event: bytes, copies: range) -> None:
     """Record `event`, and put a copy of its rows into the file for each number in `copies`."""
     (told,) = pipeline.understand(event)
     assert not isinstance(told, Refused)
-    pipeline.record([told], store, Budget(SystemClock(), 60), "filling")
+    pipeline.record([told], store, Deadline(SystemClock(), 60), "filling")
     thing, instance = told.record.key, told.record.resource_id
     with closing(sqlite3.connect(file, isolation_level=None, timeout=60)) as db:
         db.execute("PRAGMA synchronous=OFF")

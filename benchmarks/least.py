@@ -12,14 +12,14 @@ import json
 from typing import TYPE_CHECKING
 
 from benchmarks import workload
-from opsledger import instant, jsontext
+from opsledger import strict_json, timestamps
 from opsledger.catalog.ecs.content import SystemEvent
 
 if TYPE_CHECKING:
     from opsledger.store import Value
 
 Columns = dict[str, "Value"]
-_NO_DUE = instant.LATEST_MS
+_NO_DUE = timestamps.LATEST_MS
 
 
 def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
@@ -29,7 +29,7 @@ def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
         data = event["data"]
         content = SystemEvent.model_validate(data)
         published, due = content.publish_time, content.not_before
-        distinct = jsontext.write_in_order([content.event_status, published, due, None, None])
+        distinct = strict_json.write_in_order([content.event_status, published, due, None, None])
         facts = {
             "at": published,
             "due": due,
@@ -39,10 +39,10 @@ def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
             "status": content.event_status,
             "type": workload.REBOOT,
         }
-        transition = jsontext.write_in_order(facts)
+        transition = strict_json.write_in_order(facts)
         region, account = event["aliyunregionid"], event["aliyunaccountid"]
         record, resource = f"ecs:event:{content.event_id}", f"ecs:instance:{content.instance_id}"
-        said = f"{jsontext.write_in_order([record, account, region])[:-1]},{transition}]"
+        said = f"{strict_json.write_in_order([record, account, region])[:-1]},{transition}]"
         shared: Columns = {
             "schema": 2,
             "product": "ecs",
@@ -74,7 +74,7 @@ def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
             **shared,
             "record": record,
             "transition": transition,
-            "content": jsontext.write_in_order(data),
+            "content": strict_json.write_in_order(data),
             "form": "cloudevent",
             "received": workload.NOW_MS,
             "request_id": "request",

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from opsledger.handlers import function
+from opsledger.handlers import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ SILENT = io.TextIOWrapper(open(os.devnull, "wb"))  # noqa: PTH123, SIM115 - wher
 def handle(payload: bytes) -> None:
     """One invocation of our function; its log lines are written, to nowhere."""
     with contextlib.redirect_stdout(SILENT):
-        function.handle(payload, None)
+        events.handle(payload, None)
 
 
 @contextmanager

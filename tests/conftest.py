@@ -19,8 +19,8 @@ from tests.simulation.memory_store import MemoryStore
 
 from opsctl import sample
 from opsledger import catalog, pipeline
-from opsledger.budget import Budget
-from opsledger.ledger import fold
+from opsledger.deadline import Deadline
+from opsledger.ledger import state
 from opsledger.ledger.rows import read_quarantined, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
 from yunmock import Cloud, Fault, local_cloud
@@ -91,7 +91,7 @@ class Desk:
         """Deliver `payload` as one invocation: bytes and text as they are, anything else as its JSON."""
         given = payload if isinstance(payload, bytes | str) else json.dumps(payload).encode()
         request_id = request_id or f"request-{next(self._requests)}"
-        return pipeline.process(given, self.store, Budget(self.clock, seconds), request_id)
+        return pipeline.process(given, self.store, Deadline(self.clock, seconds), request_id)
 
     def counts(self, payload: Any, **options: Any) -> dict[str, int]:
         """What the function would answer, without the zeros."""
@@ -101,7 +101,7 @@ class Desk:
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Every record as the command line shows it, by key."""
-        return {record.key: fold.to_json(record) for record in self.stored()}
+        return {record.key: state.to_json(record) for record in self.stored()}
 
     def stored(self) -> list[Record]:
         """Every record."""

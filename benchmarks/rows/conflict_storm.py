@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks import servers, workload
 from benchmarks.measure import Line, Row, Side
 from opsledger import pipeline
-from opsledger.budget import Budget, SystemClock
+from opsledger.deadline import Deadline, SystemClock
 from opsledger.store.tables import LEDGER
 
 if TYPE_CHECKING:
@@ -74,4 +74,4 @@ def measure(sizes: Sizes) -> Iterator[Row]:
 
 def _handle(store: Counted, events: Sequence[bytes], first: int) -> None:
     for number in range(first, len(events), HANDLERS):
-        pipeline.process(events[number], store, Budget(SystemClock(), SECONDS), f"request {number}")
+        pipeline.process(events[number], store, Deadline(SystemClock(), SECONDS), f"request {number}")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from benchmarks import filling, workload
 from benchmarks.measure import Line, Row, in_turn, ratio, wall
 from opsledger import pipeline
-from opsledger.budget import Budget, SystemClock
-from opsledger.ledger import query
+from opsledger.deadline import Deadline, SystemClock
+from opsledger.ledger import queries
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud
 from yunmock.mock import mock_aliyun
@@ -99,10 +99,10 @@ class Ledger:
         """Record a hundred new events."""
         first = next(self._numbers)
         with mock_aliyun(self._cloud):
-            pipeline.process(workload.batch(first), self._store, Budget(SystemClock(), 60), f"request {first}")
+            pipeline.process(workload.batch(first), self._store, Deadline(SystemClock(), 60), f"request {first}")
 
     def ask(self) -> None:
         """Find the records of one resource."""
         resource = filling.resource(self._chance.randrange(self._records))
         with mock_aliyun(self._cloud):
-            assert len(list(query.records(self._store, query.Filter(resource=resource)))) == 1
+            assert len(list(queries.records(self._store, queries.Filter(resource=resource)))) == 1

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from opsledger.handlers import function
+from opsledger.handlers import events
 
 
 def initializer(context: Any) -> None:
     """Called once per instance, before its first event."""
-    function.initialize(context)
+    events.initialize(context)
 
 
 def handler(event: bytes, context: Any) -> dict[str, int]:
     """Called with one CloudEvent, or a batch of them."""
-    return function.handle(event, context)
+    return events.handle(event, context)

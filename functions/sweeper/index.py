@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from opsledger.handlers import function, sweeper
+from opsledger.handlers import events, sweeper
 
 
 def initializer(context: Any) -> None:
     """Called once per instance, before its first event."""
-    function.initialize(context)
+    events.initialize(context)
 
 
 def handler(event: bytes, context: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from opsledger import jsontext
+from opsledger import strict_json
 from opsledger.errors import OpsLedgerError
 from opsledger.ledger.commit import commit
 from opsledger.ledger.record import SCHEMA
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Protocol
 
-    from opsledger.budget import Budget
+    from opsledger.deadline import Deadline
     from opsledger.store import Store, Value
     from opsledger.store.tables import Table
 
@@ -137,12 +137,12 @@ def _columns(columns: Mapping[str, Value]) -> dict[str, Any]:
 
 # ---------------------------------------------------------------------------------------------------- import
 def restore(
-    store: Store, file: BinaryIO, budget: Callable[[], Budget], writer: str, on_bytes: Callable[[int], None]
+    store: Store, file: BinaryIO, deadline: Callable[[], Deadline], writer: str, on_bytes: Callable[[int], None]
 ) -> Copied:
     """Write every row of `file`, from where it stands, where there is none, and join it to its record.
 
     Args:
-        budget: a new one for each batch.
+        deadline: a new one for each batch.
         on_bytes: told after each batch how far into the file it is; from there it may be gone on with.
 
     Raises:
@@ -154,7 +154,7 @@ def restore(
     while lines := list(islice(file, BATCH_ROWS)):
         told = [_line(line, number + i) for i, line in enumerate(lines, start=1)]
         puts = [Put(_key(one), _values(one["columns"])) for one in told if "table" in one]
-        commit(store, _changes(puts), budget(), f"{writer}-{number}")
+        commit(store, _changes(puts), deadline(), f"{writer}-{number}")
         copied.update(put.key.table.name for put in puts)
         complete = complete or any("complete" in one for one in told)
         number += len(lines)
@@ -205,7 +205,7 @@ class _Restored:
 
 def _line(line: bytes, number: int) -> dict[str, Any]:
     try:
-        value = jsontext.parse(line)
+        value = strict_json.parse(line)
     except OpsLedgerError as error:
         raise BackupError(f"line {number} is not JSON: {error}") from None
     if not isinstance(value, dict) or not ({"opsledger", "complete"} & value.keys() or _is_row(value)):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import BaseModel
 
 from opsctl import quarantine
-from opsledger import catalog, instant, jsontext
+from opsledger import catalog, strict_json, timestamps
 from opsledger.catalog.eci.content import EciEvent
 from opsledger.errors import UnknownTypeError
 from opsledger.store import READ_ROWS
@@ -62,7 +62,7 @@ class Finding(NamedTuple):
 
     def to_json(self) -> dict[str, str | int]:
         """For `--json`."""
-        moments = {"first": instant.show(self.first), "last": instant.show(self.last)}
+        moments = {"first": timestamps.show(self.first), "last": timestamps.show(self.last)}
         return {**self._asdict(), **moments, "todo": REMEDIES[self.what]}
 
 
@@ -142,7 +142,7 @@ def _partitions(store: Store, kind: str, since_ms: int) -> Iterator[str]:
 
 def _odd(row: Row) -> Iterator[Finding]:
     type_, received = str(row.columns["type"]), int(row.columns["received"])
-    transition = jsontext.read(str(row.columns["transition"]))
+    transition = strict_json.read(str(row.columns["transition"]))
 
     def found(what: str, told: str) -> Finding:
         return Finding(what, type_, told, 1, received, received, str(row.columns["record"]))
@@ -155,7 +155,7 @@ def _odd(row: Row) -> Iterator[Finding]:
         spec, _ = catalog.find(type_)
     except UnknownTypeError:
         return
-    content = jsontext.read(str(row.columns["content"]))
+    content = strict_json.read(str(row.columns["content"]))
     for path in unknown_fields(spec.content, content):
         yield found("new field", path)
 

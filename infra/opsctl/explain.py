@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import pipeline
 from opsledger.intake.envelope import Delivery, Refused, open_payload
-from opsledger.ledger import fold
-from opsledger.ledger.fold import Disposition
+from opsledger.ledger import state
 from opsledger.ledger.rows import read_record, record_key
+from opsledger.ledger.state import Disposition
 from opsledger.store import READ_ROWS, Key, Put, Row, Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from opsledger.budget import Budget
+    from opsledger.deadline import Deadline
     from opsledger.intake.notification import Notification
     from opsledger.ledger.record import Record
     from opsledger.store import Store
@@ -47,7 +47,7 @@ class Explanation:
     rows: tuple[Planned, ...]
 
 
-def explain(payload: bytes | str, store: Store, budget: Budget) -> Explanation:
+def explain(payload: bytes | str, store: Store, deadline: Deadline) -> Explanation:
     """Take `payload` through the pipeline without writing.
 
     Raises:
@@ -56,7 +56,7 @@ def explain(payload: bytes | str, store: Store, budget: Budget) -> Explanation:
     dry = DryRun(store)
     understood = pipeline.understand(payload)
     steps = tuple(_steps(open_payload(payload), understood, _present(store, understood)))
-    pipeline.record(understood, dry, budget, "explain")
+    pipeline.record(understood, dry, deadline, "explain")
     return Explanation(steps, tuple(dry.planned.values()))
 
 
@@ -68,7 +68,7 @@ def _steps(
             yield Step(delivery, item, Disposition.QUARANTINED, None, None)
             continue
         before = records.get(item.record.key)
-        decision = fold.decide(before, [item])
+        decision = state.decide(before, [item])
         records[item.record.key] = decision.record
         yield Step(delivery, item, decision.dispositions[0], before, decision.record)
 

@@ -28,7 +28,7 @@ from opsledger.store.tables import BY_REASON, unhashed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from opsledger.budget import Budget
+    from opsledger.deadline import Deadline
     from opsledger.ledger.rows import Quarantined
     from opsledger.store import Key, Row, Store
 
@@ -93,7 +93,7 @@ def find(store: Store, digest: str) -> Quarantined:
     return entry
 
 
-def replay(store: Store, digest: str, budget: Budget, writer: str) -> Replayed:
+def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replayed:
     """Give one entry to the pipeline again; again after it was accepted, nothing is done.
 
     What is understood is recorded first and the entry marked after, so a crash between the two is mended by the next
@@ -109,10 +109,10 @@ def replay(store: Store, digest: str, budget: Budget, writer: str) -> Replayed:
     entry = find(store, digest)
     if entry.resolved is not None:
         return Replayed(entry.digest, entry.reason, _became(entry), entry.resolved, again=True)
-    now = budget.clock.now_ms()
+    now = deadline.clock.now_ms()
     understood = pipeline.understand(entry.payload)
     refused = {id(item): pipeline.quarantined(item, now) for item in understood if isinstance(item, Refused)}
-    report = pipeline.record([n for n in understood if not isinstance(n, Refused)], store, budget, writer)
+    report = pipeline.record([n for n in understood if not isinstance(n, Refused)], store, deadline, writer)
     recorded = iter(report.entries)
     became = tuple(
         Became("quarantined", f"{item.error.reason}: {item.error}")
@@ -123,7 +123,7 @@ def replay(store: Store, digest: str, budget: Budget, writer: str) -> Replayed:
     own = next((one for one in refused.values() if one.digest == entry.digest), None)
     inside = {one.digest: one for one in refused.values() if one.digest != entry.digest}
     mark = _Mark(entry.digest, own, None if own else now, became)
-    commit(store, [*(_Aside(one) for one in inside.values()), mark], budget, writer)
+    commit(store, [*(_Aside(one) for one in inside.values()), mark], deadline, writer)
     return Replayed(entry.digest, own.reason if own else entry.reason, became, mark.resolved)
 
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger import catalog, jsontext
+from opsledger import catalog, strict_json
 from opsledger.errors import BadEventError, ContendedError, FieldError
 from opsledger.intake import notification
 from opsledger.intake.envelope import Delivery
-from opsledger.ledger import fold, query
+from opsledger.ledger import queries, state
 from opsledger.ledger.commit import commit
 from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_ledger, read_record, record_columns, record_key
@@ -27,7 +27,7 @@ from opsledger.store import Put, Row
 from opsledger.store.tables import BY_KIND, BY_RESOURCE, LEDGER, hashed
 
 if TYPE_CHECKING:
-    from opsledger.budget import Budget
+    from opsledger.deadline import Deadline
     from opsledger.store import Key, Store, Value
 
 ATTEMPTS = 5
@@ -81,12 +81,12 @@ class Which:
 
 
 def rebuild(
-    store: Store, which: Which, budget: Callable[[], Budget], *, from_content: bool = False, apply: bool = False
+    store: Store, which: Which, deadline: Callable[[], Deadline], *, from_content: bool = False, apply: bool = False
 ) -> Iterator[Rebuilt]:
     """Every record that `which` names, compared with the ledger and, with `apply`, written as the ledger has it.
 
     Args:
-        budget: a new one for each record that is written.
+        deadline: a new one for each record that is written.
 
     Raises:
         WorldFailedError: the store failed, or others kept changing a record.
@@ -94,7 +94,7 @@ def rebuild(
     reader = from_its_content if from_content else as_understood
     for key, rows in _things(store, which):
         if apply:
-            yield _applied(store, key, rows, reader, budget())
+            yield _applied(store, key, rows, reader, deadline())
         else:
             yield _settled(store, key, rows, reader)
 
@@ -121,7 +121,7 @@ def from_its_content(row: Row) -> Told:
     delivery = Delivery(
         form=str(row.columns["form"]),
         type=f"{known.type}:{suffix}" if suffix.isalpha() and suffix.isascii() else known.type,
-        content=jsontext.read(str(row.columns["content"])),
+        content=strict_json.read(str(row.columns["content"])),
         received=None,
         at=known.at,
         time_error=unreadable,
@@ -157,12 +157,12 @@ def _things(store: Store, which: Which) -> Iterator[tuple[str, list[Row]]]:
 
 def _partitions(store: Store, which: Which) -> Iterator[tuple[str, Record | None]]:
     if which.record is not None:
-        found: Iterable[Record] = query.find(store, which.record)
+        found: Iterable[Record] = queries.find(store, which.record)
     elif which.resource is not None:
-        found = query.fetch(store, (row.key for row in store.walk(BY_RESOURCE, [which.resource])))
+        found = queries.fetch(store, (row.key for row in store.walk(BY_RESOURCE, [which.resource])))
     else:
-        kinds = query.kinds_of(which.kind)
-        found = query.fetch(store, (row.key for kind in kinds for row in store.walk(BY_KIND, [kind.name])))
+        kinds = queries.kinds_of(which.kind)
+        found = queries.fetch(store, (row.key for kind in kinds for row in store.walk(BY_KIND, [kind.name])))
     yield from ((_partition(record), record) for record in found)
     if which.resource is not None and which.record is None:  # a record may be missing, and its ledger be there
         named = {(kind.product, kind.resource_type): None for kind in catalog.kinds().values()}
@@ -177,7 +177,7 @@ def _wanted(which: Which, key: str, rows: list[Row], known: Record | None) -> bo
     if which.record is not None:
         return known is not None and key == known.key
     kind = str(rows[0].columns["kind"]) if rows else (known.kind if known is not None else "")
-    return which.kind is None or kind in {one.name for one in query.kinds_of(which.kind)}
+    return which.kind is None or kind in {one.name for one in queries.kinds_of(which.kind)}
 
 
 def _elsewhere(store: Store, partition: str, resource: str, key: str) -> Iterator[Row]:
@@ -203,7 +203,7 @@ def _compared(store: Store, key: str, rows: list[Row], reader: Reader) -> _Compa
         told = [reader(row) for row in rows]
         record = reduce(Record.join, (one.record for one in told))
         before = None if stored is None else read_record(stored)
-        if before is not None and fold.lapses_at(record) == before.lapsed:
+        if before is not None and state.lapses_at(record) == before.lapsed:
             record = record._replace(lapsed=before.lapsed)
         columns = record_columns(record, 0, "")
     except LookupError as error:
@@ -240,17 +240,17 @@ def _settled(store: Store, key: str, rows: list[Row], reader: Reader) -> Rebuilt
 def _rows(store: Store, record: Record) -> list[Row]:
     """The ledger's rows of `record` as they are now."""
     elsewhere = (row for other in record.also for row in _elsewhere(store, _partition(record), other, record.key))
-    return [*query.history(store, record), *elsewhere]
+    return [*queries.history(store, record), *elsewhere]
 
 
 # -------------------------------------------------------------------------------------------------- applying
-def _applied(store: Store, key: str, rows: list[Row], reader: Reader, budget: Budget) -> Rebuilt:
+def _applied(store: Store, key: str, rows: list[Row], reader: Reader, deadline: Deadline) -> Rebuilt:
     for _ in range(ATTEMPTS):
         compared = _compared(store, key, rows, reader)
         if compared.record is None or compared.told.same:
             return compared.told
         change = _Rewrite(record_key(key), compared.record, compared.revision)
-        commit(store, [change], budget, f"rebuild-{uuid.uuid4()}")
+        commit(store, [change], deadline, f"rebuild-{uuid.uuid4()}")
         if not change.moved:
             return replace(compared.told, applied=True)
         rows = _rows(store, compared.record)

@@ -11,13 +11,13 @@ from opsledger.intake import notification
 from opsledger.intake.envelope import Refused, as_sent, open_payload
 from opsledger.intake.notification import Notification
 from opsledger.ledger.commit import QuarantineChange, RecordChange, commit
-from opsledger.ledger.fold import Disposition
 from opsledger.ledger.rows import Quarantined, ledger_put
+from opsledger.ledger.state import Disposition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opsledger.budget import Budget
+    from opsledger.deadline import Deadline
     from opsledger.store import Put, Store
 
 
@@ -46,22 +46,22 @@ def understand(payload: bytes | str) -> list[Notification | Refused]:
     return as_sent(payload, found)
 
 
-def process(payload: bytes | str, store: Store, budget: Budget, request_id: str) -> Report:
+def process(payload: bytes | str, store: Store, deadline: Deadline, request_id: str) -> Report:
     """Record every event in `payload`, or quarantine it.
 
     Raises:
         WorldFailedError: the store failed for longer than there was time; the whole payload should come again.
     """
-    return record(understand(payload), store, budget, request_id)
+    return record(understand(payload), store, deadline, request_id)
 
 
-def record(understood: Sequence[Notification | Refused], store: Store, budget: Budget, request_id: str) -> Report:
+def record(understood: Sequence[Notification | Refused], store: Store, deadline: Deadline, request_id: str) -> Report:
     """Write what was understood, and quarantine what was refused.
 
     Raises:
         WorldFailedError: as `process`.
     """
-    now = budget.clock.now_ms()
+    now = deadline.clock.now_ms()
     things: dict[str, list[Notification]] = {}
     refused: dict[str, Quarantined] = {}
     keys: list[Notification | Quarantined] = []
@@ -76,7 +76,7 @@ def record(understood: Sequence[Notification | Refused], store: Store, budget: B
             keys.append(item)
     changes = {key: RecordChange(told, _ledger_puts(told, now, request_id)) for key, told in things.items()}
     quarantine = [QuarantineChange(entry) for entry in refused.values()]
-    commit(store, [*changes.values(), *quarantine], budget, request_id)
+    commit(store, [*changes.values(), *quarantine], deadline, request_id)
     dispositions = {key: iter(change.dispositions) for key, change in changes.items()}
     return Report(
         tuple(

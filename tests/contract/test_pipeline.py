@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsledger import catalog
-from opsledger.ledger import query
+from opsledger.ledger import queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def test_a_record_grown_beyond_its_limit_keeps_the_newest(any_desk: Desk, event:
     assert (len(record["transitions"]), record["truncated"], record["status"]) == (100, True, "Stopped")
     assert record["first_seen"] == "2026-01-01T00:00:00Z"
     assert len(any_desk.ledger()) == 120
-    assert len(list(query.history(any_desk.store, any_desk.stored()[0]))) == 120
+    assert len(list(queries.history(any_desk.store, any_desk.stored()[0]))) == 120
 
 
 def test_records_are_found_by_key_and_filter(any_desk: Desk, event: MakeEvent) -> None:
@@ -61,11 +61,11 @@ def test_records_are_found_by_key_and_filter(any_desk: Desk, event: MakeEvent) -
     event_id, instance = first["data"]["eventId"], first["data"]["instanceId"]
 
     def keys(**asked: str) -> list[str]:
-        return sorted(r.key.rpartition(":")[0] for r in query.records(any_desk.store, query.Filter(**asked)))
+        return sorted(r.key.rpartition(":")[0] for r in queries.records(any_desk.store, queries.Filter(**asked)))
 
-    assert [r.key for r in query.find(any_desk.store, event_id)] == [f"ecs:event:{event_id}"]
-    assert [r.key for r in query.find(any_desk.store, f"ecs:event:{event_id}")] == [f"ecs:event:{event_id}"]
-    assert query.find(any_desk.store, "e-none") == []
+    assert [r.key for r in queries.find(any_desk.store, event_id)] == [f"ecs:event:{event_id}"]
+    assert [r.key for r in queries.find(any_desk.store, f"ecs:event:{event_id}")] == [f"ecs:event:{event_id}"]
+    assert queries.find(any_desk.store, "e-none") == []
     assert keys() == ["ecs:event", "ecs:event", "ecs:state"]
     assert keys(status="scheduled") == ["ecs:event"]
     assert keys(resource=instance) == ["ecs:event", "ecs:state"]
@@ -82,7 +82,7 @@ def test_records_of_a_kind_come_newest_first(any_desk: Desk, event: MakeEvent) -
     moments = {"a": 5, "b": 9, "c": 1}
     any_desk.process([event(STATE, "Running", seed=s, now_ms=NOW_MS + n * MINUTE) for s, n in moments.items()])
 
-    found = query.records(any_desk.store, query.Filter(kind="instance-state"))
+    found = queries.records(any_desk.store, queries.Filter(kind="instance-state"))
 
     assert [r.first_at for r in found] == [NOW_MS + n * MINUTE for n in (9, 5, 1)]
 

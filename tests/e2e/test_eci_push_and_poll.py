@@ -12,7 +12,7 @@ from opsctl import sample
 from opsledger import catalog
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.content import ContainerGroupState
-from opsledger.ledger import fold, query
+from opsledger.ledger import queries, state
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Fault, local_cloud
 from yunmock.mock import mock_aliyun
@@ -57,13 +57,13 @@ class Ledger:
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Every record by its key."""
-        return {r.key: fold.to_json(r) for r in query.records(self.store, query.Filter())}
+        return {r.key: state.to_json(r) for r in queries.records(self.store, queries.Filter())}
 
     def record(self, name: str) -> dict[str, Any]:
         """One record by its key."""
-        found = query.find(self.store, name)
+        found = queries.find(self.store, name)
         assert len(found) == 1, f"{len(found)} records are called {name}"
-        return fold.to_json(found[0])
+        return state.to_json(found[0])
 
     def add(self, group: str, event: dict[str, Any]) -> None:
         """Let `event`, a Kubernetes event of a sample, happen to a container group."""

@@ -13,7 +13,7 @@ from opsctl.cli import invoking
 from opsctl.cli.local import INSTANCE, Local, local
 from opsledger import settings
 from opsledger.errors import MisconfiguredError, UnavailableError
-from opsledger.handlers import function
+from opsledger.handlers import events
 from yunmock import Fault, deploy
 from yunmock.fc.context import SECURITY_TOKEN
 
@@ -32,8 +32,8 @@ NONE = {"duplicate": 0, "late": 0, "quarantined": 0, "recorded": 0}
 @pytest.fixture(autouse=True)
 def _fresh_process(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
     """No client of an earlier test, no waiting, no credentials of this shell."""
-    monkeypatch.setattr(function, "_opened", None)
-    monkeypatch.setattr(function, "SystemClock", lambda: clock)
+    monkeypatch.setattr(events, "_opened", None)
+    monkeypatch.setattr(events, "SystemClock", lambda: clock)
     for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     for name, value in INSTANCE.items():
@@ -102,12 +102,12 @@ def test_the_log_has_a_line_for_each_delivery(here: Local, event: MakeEvent) -> 
 def test_one_client_serves_every_invocation(here: Local, event: MakeEvent) -> None:
     """The initializer makes it, and each event finds it there."""
     invoking.invoke(here.cloud, NAME, json.dumps(event()).encode())
-    assert function._opened is not None
-    first = function._opened[1]
+    assert events._opened is not None
+    first = events._opened[1]
 
     invoking.invoke(here.cloud, NAME, json.dumps(event(seed="b")).encode())
 
-    assert function._opened[1] is first
+    assert events._opened[1] is first
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b"[" * 100_000, b"null"])
@@ -160,8 +160,8 @@ def test_the_time_budget_is_the_functions_own(here: Local, event: MakeEvent, clo
 @pytest.mark.parametrize(("timeout", "seconds"), [(10, 9), (0.5, -0.5), (1, 0), (None, 59), (0, 59)])
 def test_the_budget_comes_from_the_context(here: Local, timeout: Any, seconds: float) -> None:
     """The timeout less a margin; a usual one where the context has none."""
-    assert function.budget(context(here, timeout=timeout)).remaining() == pytest.approx(seconds)
-    assert function.budget(None).remaining() == pytest.approx(59)
+    assert events.deadline(context(here, timeout=timeout)).remaining() == pytest.approx(seconds)
+    assert events.deadline(None).remaining() == pytest.approx(59)
 
 
 def test_a_missing_setting_fails_the_initializer(
@@ -169,7 +169,7 @@ def test_a_missing_setting_fails_the_initializer(
 ) -> None:
     """Function Compute shows which."""
     here.cloud.function_environment["OTS_INSTANCE"] = ""
-    monkeypatch.setattr(function, "_opened", None)
+    monkeypatch.setattr(events, "_opened", None)
 
     told = invoking.invoke(here.cloud, NAME, json.dumps(event()).encode())
 
@@ -186,29 +186,29 @@ def test_the_environments_credentials_come_first(
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "a-wrong-secret")
 
     with pytest.raises(MisconfiguredError) as raised:
-        function.handle(json.dumps(event()).encode(), context(here))
+        events.handle(json.dumps(event()).encode(), context(here))
 
     assert "a-wrong-secret" not in str(raised.value)
 
 
 def test_the_contexts_credentials_serve_where_the_environment_has_none(here: Local, event: MakeEvent) -> None:
     """As the 3.10 runtime hands them out."""
-    function.initialize(context(here))
+    events.initialize(context(here))
 
-    assert function.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
+    assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
 
 
 def test_half_a_pair_in_the_environment_is_none(here: Local, event: MakeEvent, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key id without its secret is not mixed with the context's secret."""
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "somebody-else")
 
-    assert function.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
+    assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
 
 
 def test_no_credentials_at_all_is_told(here: Local, event: MakeEvent) -> None:
     """As the 3.12 runtime's context with an empty environment would be."""
     with pytest.raises(MisconfiguredError, match="ALIBABA_CLOUD_ACCESS_KEY_ID"):
-        function.handle(json.dumps(event()).encode(), context(here, credentials=None))
+        events.handle(json.dumps(event()).encode(), context(here, credentials=None))
 
 
 def test_rotated_credentials_make_a_new_client(here: Local, event: MakeEvent, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,11 +217,11 @@ def test_rotated_credentials_make_a_new_client(here: Local, event: MakeEvent, mo
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", account.access_key_id)
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "expired")
     with pytest.raises(MisconfiguredError):
-        function.handle(json.dumps(event()).encode(), context(here))
+        events.handle(json.dumps(event()).encode(), context(here))
 
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", account.access_key_secret)
 
-    assert function.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
+    assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
@@ -310,4 +310,4 @@ def test_an_unreachable_store_is_unavailable(here: Local, event: MakeEvent) -> N
     here.cloud.faults.add(Fault("tablestore", "*", action="drop", times=-1))
 
     with pytest.raises(UnavailableError):
-        function.handle(json.dumps(event()).encode(), context(here))
+        events.handle(json.dumps(event()).encode(), context(here))

@@ -18,7 +18,7 @@ from alibabacloud_eventbridge.models import CloudEvent, Config
 
 from opsctl.rebuild import Which, rebuild
 from opsledger import pipeline, settings
-from opsledger.budget import Budget, SystemClock
+from opsledger.deadline import Deadline, SystemClock
 from opsledger.intake.notification import Notification
 from opsledger.ledger.rows import read_record
 from opsledger.store.tables import LEDGER, RECORDS
@@ -155,7 +155,7 @@ def test_each_event_is_in_the_ledger_once(tmp_path: Path, root: Path, event: Mak
         second.finish()
         ledger = Counter(row.key.values[2] for row in second.store.walk(LEDGER, []))
         records = [read_record(row) for row in second.store.walk(RECORDS, [])]
-        rebuilt = list(rebuild(second.store, Which(), lambda: Budget(SystemClock(), 30)))
+        rebuilt = list(rebuild(second.store, Which(), lambda: Deadline(SystemClock(), 30)))
 
     expected = {n.digest for one in made for n in pipeline.understand(json.dumps(one)) if isinstance(n, Notification)}
     assert set(ledger) == expected

@@ -18,12 +18,12 @@ from tests.simulation.memory_store import MemoryStore
 from opsctl import backup, quarantine
 from opsctl.cli.local import STATE_FILE, local
 from opsledger import pipeline
-from opsledger.budget import Budget
+from opsledger.deadline import Deadline
 from opsledger.eci_poller.api import EciApi, Page
 from opsledger.eci_poller.poller import Poller
 from opsledger.intake.envelope import Refused
 from opsledger.intake.notification import Notification
-from opsledger.ledger import query
+from opsledger.ledger import queries
 from opsledger.ledger.rows import (
     ledger_put,
     quarantine_facts,
@@ -114,7 +114,7 @@ def unmarked(row: Row) -> Mapping[str, Any]:
 
 def poll(api: Any, store: Store, clock: StandingClock) -> tuple[int, int, bool]:
     """Poll the region of `api` once: pages, container groups, and whether the round came to its end."""
-    polled = Poller(api, store, Budget(clock, 60.0), account="1000000000000001", request_id="golden-poll").poll()
+    polled = Poller(api, store, Deadline(clock, 60.0), account="1000000000000001", request_id="golden-poll").poll()
     return polled.pages, polled.groups, polled.finished
 
 
@@ -123,7 +123,7 @@ def became(payload: bytes, store: Store) -> set[str]:
 
     A record that keeps its newest hundred transitions does not know an older one again: that is late, each time.
     """
-    report = pipeline.process(payload, store, Budget(StandingClock(), 30.0), "golden-again")
+    report = pipeline.process(payload, store, Deadline(StandingClock(), 30.0), "golden-again")
     told = [(e.disposition.value, e.notification.record.key if e.notification else "") for e in report.entries]
     return {word for word, key in told if (word, key) != ("late", TRUNCATED)}
 
@@ -339,7 +339,7 @@ def test_the_backup_is_imported() -> None:
     backup.restore(
         store,
         io.BytesIO(unpacked("backup.jsonl.xz")),
-        lambda: Budget(StandingClock(), 30.0),
+        lambda: Deadline(StandingClock(), 30.0),
         "golden",
         lambda _at: None,
     )
@@ -397,16 +397,16 @@ def test_the_folder_opens(folder: Path) -> None:
     with local(folder) as here:
         for name in TABLES:
             assert not different(columns_of(name), rows_of(here.store, name)), name
-        found: list[Record] = list(query.records(here.store, query.Filter()))
+        found: list[Record] = list(queries.records(here.store, queries.Filter()))
         records = {key: row.columns for key, row in golden_rows()["records"].items()}
         assert sorted(record.key for record in found) == sorted(str(key.values[0])[5:] for key in records)
         for status in {str(columns["status"]).lower() for columns in records.values()}:
             wanted = sorted(
                 str(k.values[0])[5:] for k, columns in records.items() if str(columns["status"]).lower() == status
             )
-            assert sorted(r.key for r in query.records(here.store, query.Filter(status=status))) == wanted, status
+            assert sorted(r.key for r in queries.records(here.store, queries.Filter(status=status))) == wanted, status
         late = {str(key.values[0])[5:] for key, columns in records.items() if "overdue_since" in columns}
-        assert {record.key for record in query.overdue(here.store, LAST_MS)} == late
+        assert {record.key for record in queries.overdue(here.store, LAST_MS)} == late
 
 
 @pytest.mark.usefixtures("still")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl.backup import BackupError, Copied, export, restore
-from opsledger.budget import Budget
+from opsledger.deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def restored(desk: Desk, backup: bytes, on_bytes: Callable[[int], None] = lambda
     """Restore a backup into the desk."""
     file = io.BytesIO(backup)
     file.seek(start)
-    return restore(desk.store, file, lambda: Budget(desk.clock, 10), f"restore-{next(desk._requests)}", on_bytes)
+    return restore(desk.store, file, lambda: Deadline(desk.clock, 10), f"restore-{next(desk._requests)}", on_bytes)
 
 
 def test_what_is_restored_is_what_was_backed_up(any_desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:

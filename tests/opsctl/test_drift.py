@@ -104,13 +104,13 @@ def test_nothing_in_the_catalogue_is_drift(desk: Desk) -> None:
 def test_what_a_replay_resolved_is_off_the_list(desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list is what is to do."""
     from opsctl import quarantine  # noqa: PLC0415 - of this test alone
-    from opsledger.budget import Budget  # noqa: PLC0415 - the same
+    from opsledger.deadline import Deadline  # noqa: PLC0415 - the same
 
     desk.process({**event(REBOOT), "type": "ecs:Instance:Brand.New"})
     (finding,) = drift.report(desk.store, 0)
     spec = catalog.find(REBOOT)[0]._replace(type="ecs:Instance:Brand.New")
     monkeypatch.setitem(catalog._SPECS, "ecs:Instance:Brand.New", spec)
-    quarantine.replay(desk.store, finding.example, Budget(desk.clock, 10), "replay")
+    quarantine.replay(desk.store, finding.example, Deadline(desk.clock, 10), "replay")
 
     assert drift.report(desk.store, 0) == []
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from opsctl.explain import Explanation, explain
-from opsledger.budget import Budget
-from opsledger.ledger import fold
+from opsledger.deadline import Deadline
+from opsledger.ledger import state
 from opsledger.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 
 def explained(desk: Desk, payload: Any) -> Explanation:
     """Explain a payload on a desk."""
-    return explain(json.dumps(payload).encode(), desk.store, Budget(desk.clock, 10))
+    return explain(json.dumps(payload).encode(), desk.store, Deadline(desk.clock, 10))
 
 
 def rows(desk: Desk) -> dict[Any, Any]:
@@ -58,7 +58,7 @@ def test_each_delivery_is_followed_from_record_to_record(desk: Desk, event: Make
     assert steps[0].before is None
     assert all(after.before == before.after for before, after in pairwise(steps))
     assert steps[-1].after is not None
-    assert fold.view(steps[-1].after).status == "Executed"
+    assert state.view(steps[-1].after).status == "Executed"
 
 
 def test_the_decision_is_the_one_that_is_made(desk: Desk, event: MakeEvent) -> None:
@@ -84,7 +84,7 @@ def test_what_is_refused_is_told_with_its_paths(desk: Desk, event: MakeEvent) ->
 
 def test_a_payload_that_is_no_json_is_explained(desk: Desk) -> None:
     """Bytes of any kind end in an explanation."""
-    told = explain(b"\xff\x00", desk.store, Budget(desk.clock, 10))
+    told = explain(b"\xff\x00", desk.store, Deadline(desk.clock, 10))
 
     assert [step.disposition.value for step in told.steps] == ["quarantined"]
     assert len(told.rows) == 1

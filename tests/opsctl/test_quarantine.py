@@ -9,7 +9,7 @@ import pytest
 
 from opsctl import quarantine
 from opsledger import catalog
-from opsledger.budget import Budget
+from opsledger.deadline import Deadline
 from opsledger.store import Key, Row
 from opsledger.store.tables import BY_REASON, QUARANTINE
 
@@ -42,7 +42,7 @@ def replay(desk: Desk, digest: str = "") -> Replayed:
     if not digest:
         (entry,) = quarantine.entries(desk.store)
         digest = entry.digest
-    return quarantine.replay(desk.store, digest, Budget(desk.clock, 10), f"replay-{next(desk._requests)}")
+    return quarantine.replay(desk.store, digest, Deadline(desk.clock, 10), f"replay-{next(desk._requests)}")
 
 
 def test_what_waits_is_listed_newest_first(desk: Desk, event: MakeEvent) -> None:

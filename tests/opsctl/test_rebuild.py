@@ -10,10 +10,10 @@ import pytest
 from opsctl import sample
 from opsctl.rebuild import Rebuilt, Which, rebuild
 from opsledger import catalog
-from opsledger.budget import Budget
 from opsledger.catalog.ecs import specs as ecs
+from opsledger.deadline import Deadline
 from opsledger.handlers.sweeper import sweep
-from opsledger.ledger import fold
+from opsledger.ledger import state
 from opsledger.ledger.rows import record_key
 from opsledger.store.tables import LEDGER, RECORDS
 
@@ -28,7 +28,7 @@ DAY_MS = 86_400_000
 
 def run(desk: Desk, which: Which | None = None, **options: Any) -> list[Rebuilt]:
     """Rebuild on a desk."""
-    return list(rebuild(desk.store, which or Which(), lambda: Budget(desk.clock, 10), **options))
+    return list(rebuild(desk.store, which or Which(), lambda: Deadline(desk.clock, 10), **options))
 
 
 def everything() -> Iterable[dict[str, Any]]:
@@ -199,8 +199,8 @@ def test_an_overdue_record_is_no_difference(desk: Desk, event: MakeEvent) -> Non
     """The sweeper's mark is outside the ledger, and stays through a rebuild while it is right."""
     desk.process(event(REBOOT, "Scheduled"))
     (record,) = desk.stored()
-    desk.clock.now = (fold.lapses_at(record) or 0) + DAY_MS
-    sweep(desk.store, Budget(desk.clock, 60), "sweep")
+    desk.clock.now = (state.lapses_at(record) or 0) + DAY_MS
+    sweep(desk.store, Deadline(desk.clock, 60), "sweep")
 
     assert [one.same for one in run(desk)] == [True]
     assert desk.record()["overdue_since"] is not None
@@ -231,7 +231,7 @@ def test_no_table_is_read_through(bench: Bench, event: MakeEvent, monkeypatch: p
         return walk(index, prefix, **options)
 
     monkeypatch.setattr(bench.store, "walk", watched)
-    assert all(one.same for one in rebuild(bench.store, Which(), lambda: Budget(bench.desk.clock, 10)))
+    assert all(one.same for one in rebuild(bench.store, Which(), lambda: Deadline(bench.desk.clock, 10)))
 
     assert {name for name, _ in asked} == {"records_by_kind", "ledger"}
     assert all(prefix for _, prefix in asked)

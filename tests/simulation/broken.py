@@ -20,9 +20,9 @@ from tests.simulation.run import forget
 
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
 from opsledger.intake import notification
-from opsledger.ledger import fold
-from opsledger.ledger.fold import Disposition
+from opsledger.ledger import state
 from opsledger.ledger.rows import read_record
+from opsledger.ledger.state import Disposition
 from opsledger.store import Written
 
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ def _no_reply_is_done(original: Any) -> Any:
 
 
 def _failure_is_success(original: Any) -> Any:
-    def commit_(store: Any, changes: Any, budget: Any, writer: str) -> None:
+    def commit_(store: Any, changes: Any, deadline: Any, writer: str) -> None:
         try:
-            original(store, changes, budget, writer)
+            original(store, changes, deadline, writer)
         except WorldFailedError:
             for change in changes:
                 if hasattr(change, "notifications") and not change.dispositions:
@@ -139,13 +139,13 @@ def _failure_is_success(original: Any) -> Any:
 
 
 def _extras_after_decision(original: Any) -> Any:
-    def commit_group(store: Any, changes: Any, budget: Any, writer: str) -> None:
+    def commit_group(store: Any, changes: Any, deadline: Any, writer: str) -> None:
         rows = store.read([change.key for change in changes])
         for change in changes:
             row = rows.get(change.key)
             if hasattr(change, "notifications") and row is not None and change.decide(row, writer) is None:
                 change.extras.clear()
-        original(store, changes, budget, writer)
+        original(store, changes, deadline, writer)
 
     return commit_group
 
@@ -154,7 +154,7 @@ def _decided_anew(original: Any) -> Any:
     def decide(self: Any, row: Any, writer: str) -> Any:
         put = original(self, row, writer)
         before = None if row is None else read_record(row)
-        self.dispositions = fold.decide(before, self.notifications).dispositions
+        self.dispositions = state.decide(before, self.notifications).dispositions
         return put
 
     return decide
@@ -326,10 +326,10 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "a ledger row per request", "a crash leaves no trace", "opsledger.pipeline", "ledger_put", _ledger_per_request
     ),
-    Variant("the last to arrive wins", "same record", "opsledger.ledger.fold", "in_order", _by_arrival),
-    Variant("an end overwritten", "an end holds", "opsledger.ledger.fold", "_walk", _end_overwritten),
+    Variant("the last to arrive wins", "same record", "opsledger.ledger.state", "in_order", _by_arrival),
+    Variant("an end overwritten", "an end holds", "opsledger.ledger.state", "_walk", _end_overwritten),
     Variant(
-        "what comes late is dropped", "every delivery accounted for", "opsledger.ledger.fold", "decide", _late_dropped
+        "what comes late is dropped", "every delivery accounted for", "opsledger.ledger.state", "decide", _late_dropped
     ),
     Variant("counts added up", "same record", "opsledger.ledger.record:Transition", "join", _counts_added),
     Variant("the first told stands", "same record", "opsledger.ledger.record:Transition", "join", _first_told_stands),

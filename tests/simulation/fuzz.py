@@ -18,9 +18,9 @@ from tests.simulation.mutate import corpus, mutate
 from tests.simulation.plan import kinds_of
 
 from opsledger import pipeline
-from opsledger.budget import Budget, SystemClock
+from opsledger.deadline import Deadline, SystemClock
 from opsledger.handlers import log
-from opsledger.ledger import fold
+from opsledger.ledger import state
 from opsledger.ledger.rows import read_ledger, read_quarantined, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
 
@@ -118,7 +118,7 @@ def _try(payload: bytes, figures: Figures, records: list[Record], refusals: list
 
 def _examine(payload: bytes, figures: Figures, records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
     store = MemoryStore()
-    entries = pipeline.process(payload, store, Budget(SystemClock(), 5.0), "fuzz").entries
+    entries = pipeline.process(payload, store, Deadline(SystemClock(), 5.0), "fuzz").entries
     figures.events += len(entries)
     figures.ended.update(e.quarantined.reason if e.quarantined else e.disposition.value for e in entries)
     if not entries and not _empty(payload):
@@ -197,7 +197,7 @@ def shown(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
     for some in _groups(records):
         yield from _printed(lambda: showing.records(some))  # noqa: B023 - called at once
     for record in records[:: SHOWN_TOGETHER // 2]:
-        fold.to_json(record)
+        state.to_json(record)
         yield from _printed(lambda: showing.timeline(record))  # noqa: B023 - called at once
     for few in _groups(refusals):
         yield from _printed(lambda: refused(few))  # noqa: B023 - called at once

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tests.simulation import reference
 from tests.simulation.plan import Sending
 
-from opsledger import catalog, jsontext
+from opsledger import catalog, strict_json
 from opsledger.catalog.eci.specs import GROUP_STATE
-from opsledger.ledger.fold import Disposition
 from opsledger.ledger.rows import read_ledger, read_quarantined, read_record, record_columns
+from opsledger.ledger.state import Disposition
 from opsledger.store.tables import unhashed
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Case:
     @cached_property
     def transitions(self) -> dict[str, list[dict[str, Any]]]:
         """The transitions of each record, as stored."""
-        return {key: jsontext.read(str(row.columns["state"]))["transitions"] for key, row in self.records.items()}
+        return {key: strict_json.read(str(row.columns["state"]))["transitions"] for key, row in self.records.items()}
 
 
 def check(outcome: Outcome, plain: Outcome) -> list[Violation]:

@@ -15,7 +15,7 @@ from tests.simulation.plan import Plan, Poll, Sending
 from tests.simulation.world import Crash, Handler, Turns, World
 
 from opsledger import pipeline
-from opsledger.budget import Budget
+from opsledger.deadline import Deadline
 from opsledger.errors import UnavailableError, WorldFailedError
 
 if TYPE_CHECKING:
@@ -122,9 +122,9 @@ def _retold(element: workload.Element) -> workload.Element:
 
 
 def _jsontext(value: Any) -> str:
-    from opsledger import jsontext  # noqa: PLC0415 - needed with a poller alone
+    from opsledger import strict_json  # noqa: PLC0415 - needed with a poller alone
 
-    return jsontext.write(value)
+    return strict_json.write(value)
 
 
 class _Platform:
@@ -153,15 +153,15 @@ class _Platform:
                 (self.waiting.appendleft if soon else self.waiting.append)((job, attempt + 1))
 
     def _invoke(self, job: Job, handler: Handler) -> Invocation:
-        budget = Budget(handler, self.world.plan.seconds if isinstance(job, Sending) else 60.0)
+        deadline = Deadline(handler, self.world.plan.seconds if isinstance(job, Sending) else 60.0)
         # Nothing may depend on whether a retry keeps its request id: half of the jobs do.
         request_id = f"request-{job.number}" + (f"-{handler.attempt}" if job.number % 2 else "")
         entries: Sequence[Entry] = ()
         try:
             if isinstance(job, Sending):
-                entries = pipeline.record(understand(job.payload), handler, budget, request_id).entries
+                entries = pipeline.record(understand(job.payload), handler, deadline, request_id).entries
             else:
-                self._poll(handler, budget, request_id)
+                self._poll(handler, deadline, request_id)
             ended = "ok"
         except WorldFailedError:
             ended = "failed"
@@ -171,11 +171,11 @@ class _Platform:
             ended = f"raised {type(error).__name__}: {error}"
         return Invocation(job.number, handler.attempt, ended, entries, tuple(handler.struck))
 
-    def _poll(self, handler: Handler, budget: Budget, request_id: str) -> None:
+    def _poll(self, handler: Handler, deadline: Deadline, request_id: str) -> None:
         from opsledger.eci_poller.poller import Poller  # noqa: PLC0415 - loads the vendor's SDK, which few schedules need
 
         account = workload.names_of("0").account
-        poller = Poller(_Calls(self.api, handler), handler, budget, account=account, request_id=request_id)
+        poller = Poller(_Calls(self.api, handler), handler, deadline, account=account, request_id=request_id)
         if not poller.poll().finished:
             raise UnavailableError("the round is not finished")
 
@@ -216,9 +216,9 @@ class _Calls:
         return self._answer([{"containerGroupId": group, "events": self._since(group, since)} for group in ids], None)
 
     def _since(self, group: str, since: int) -> list[dict[str, Any]]:
-        from opsledger import instant  # noqa: PLC0415 - needed with a poller alone
+        from opsledger import timestamps  # noqa: PLC0415 - needed with a poller alone
 
-        return [event for event in self._api.events_of[group] if instant.parse(event["lastTimestamp"]) >= since]
+        return [event for event in self._api.events_of[group] if timestamps.parse(event["lastTimestamp"]) >= since]
 
     def _answer(self, items: list[dict[str, Any]], token: str | None) -> Any:
         from opsledger.eci_poller.api import Page  # noqa: PLC0415 - loads the vendor's SDK, which few schedules need

@@ -33,6 +33,6 @@ def test_a_mistake_ends_with_its_hunt() -> None:
 
 def test_a_hunt_that_finds_nothing_says_so() -> None:
     """A variant that changes nothing is not caught."""
-    harmless = broken.Variant("nothing", "same record", "opsledger.ledger.fold", "in_order", lambda original: original)
+    harmless = broken.Variant("nothing", "same record", "opsledger.ledger.state", "in_order", lambda original: original)
 
     assert broken.hunt(harmless, seed=1, bound=5) == broken.Hunt("nothing", "same record", caught=False, schedules=5)

@@ -80,7 +80,7 @@ def test_broken_variants_are_hunted_on_demand(monkeypatch: pytest.MonkeyPatch) -
 
     assert [row["variant"] for row in told("--broken")["broken_variants"]] == [v.mistake for v in easy]
 
-    harmless = broken.Variant("nothing", "same record", "opsledger.ledger.fold", "in_order", lambda original: original)
+    harmless = broken.Variant("nothing", "same record", "opsledger.ledger.state", "in_order", lambda original: original)
     monkeypatch.setattr(broken, "VARIANTS", [harmless])
     monkeypatch.setattr(broken, "BOUND", 3)
     monkeypatch.setattr(broken.hunt, "__defaults__", (3,))

@@ -131,7 +131,7 @@ def test_every_invariant_is_stated() -> None:
 
 def test_a_function_does_not_load_the_simulator() -> None:
     """A cold start pays for what it needs alone."""
-    told = "import sys, opsledger.handlers.function; print([m for m in sys.modules if 'simulate' in m])"
+    told = "import sys, opsledger.handlers.events; print([m for m in sys.modules if 'simulate' in m])"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
 
     assert done.stdout.strip() == "[]"

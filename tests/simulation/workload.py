@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsctl import sample
 from opsctl.sample.names import HOUR, MINUTE, Names
-from opsledger import catalog, instant
+from opsledger import catalog, timestamps
 from opsledger.catalog.eci.content import ContainerGroupState
 from opsledger.catalog.ecs import content as ecs
 
@@ -72,7 +72,7 @@ class Fact:
         """For a story."""
         more = [f"seen {self.repeats + 1} times"] if self.repeats else []
         more += [f"moved by {self.later} h"] if self.later else []
-        return " ".join([self.type, self.status, f"of thing {self.thing}", f"at {instant.show(self.moment)}", *more])
+        return " ".join([self.type, self.status, f"of thing {self.thing}", f"at {timestamps.show(self.moment)}", *more])
 
 
 class Element(NamedTuple):
@@ -188,13 +188,13 @@ def _edited(event: dict[str, Any], fact: Fact) -> dict[str, Any]:
     inner = event.get("data", event.get("content", event))
     content = inner if isinstance(inner, dict) else {}
     if fact.repeats:
-        last = instant.show(fact.moment + fact.repeats * REPEAT_MS)
+        last = timestamps.show(fact.moment + fact.repeats * REPEAT_MS)
         told = {"count": fact.repeats + 1, "lasttimestamp": last}
         content.update({key: told[key.lower()] for key in content if key.lower() in told})
     if fact.later:
-        content["notBefore"] = instant.show(instant.parse(content["notBefore"]) + fact.later * HOUR)
+        content["notBefore"] = timestamps.show(timestamps.parse(content["notBefore"]) + fact.later * HOUR)
     if fact.spec.content is ecs.LiveMigrationAcrossDDH:
-        content["startTime"] = instant.show(MIGRATION_BEGAN_MS)
+        content["startTime"] = timestamps.show(MIGRATION_BEGAN_MS)
     return event
 
 

@@ -166,22 +166,22 @@ def records(
     """List the records, newest first within each kind."""
     from opsctl.cli import remote as real
     from opsctl.cli import showing, terminal
-    from opsledger.ledger import fold, query
+    from opsledger.ledger import queries, state
 
     with real.ledger(data or context.obj, remote=remote) as store:
-        wanted = query.Filter(status, resource, kind, region)
-        if kind is not None and not query.kinds_of(kind):
+        wanted = queries.Filter(status, resource, kind, region)
+        if kind is not None and not queries.kinds_of(kind):
             raise typer.BadParameter(f"no kind or type {kind!r}; `opsledger catalog` lists them")
         now = time.time_ns() // 1_000_000
         if overdue:
-            found = [record for record in query.overdue(store, now) if wanted.admits(record)]
+            found = [record for record in queries.overdue(store, now) if wanted.admits(record)]
         elif due_within is None:
-            found = list(query.records(store, wanted))
+            found = list(queries.records(store, wanted))
         else:
             horizon = now + due_within * 3_600_000
-            found = [record for record in query.due(store, horizon) if wanted.admits(record)]
+            found = [record for record in queries.due(store, horizon) if wanted.admits(record)]
     if as_json:
-        terminal.emit([fold.to_json(record) for record in found])
+        terminal.emit([state.to_json(record) for record in found])
     else:
         showing.records(found)
 
@@ -197,14 +197,14 @@ def show(
     """Show one record and its timeline."""
     from opsctl.cli import remote as real
     from opsctl.cli import showing, terminal
-    from opsledger.ledger import fold, query
+    from opsledger.ledger import queries, state
 
     with real.ledger(data or context.obj, remote=remote) as store:
-        found = query.find(store, record)
+        found = queries.find(store, record)
     if not found:
         raise LookupError(f"no record {record!r}; `opsledger records` lists them")
     if as_json:
-        shown = [fold.to_json(one) for one in found]
+        shown = [state.to_json(one) for one in found]
         terminal.emit(shown[0] if len(shown) == 1 else shown)
         return
     for one in found:

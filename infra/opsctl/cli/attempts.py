@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from opsledger.budget import Budget, SystemClock
+from opsledger.deadline import Deadline, SystemClock
 
 STEP_S = 120.0
 """For one entry, record or batch; after that the command gives up and says why."""
 
 
-def budget() -> Budget:
+def deadline() -> Deadline:
     """The time one step of a command may use, from now."""
-    return Budget(SystemClock(), STEP_S)
+    return Deadline(SystemClock(), STEP_S)
 
 
 def writer() -> str:

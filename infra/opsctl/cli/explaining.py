@@ -6,10 +6,10 @@ import base64
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsctl.cli import publishing, terminal
-from opsledger import jsontext
+from opsledger import strict_json
 from opsledger.errors import BadEventError
 from opsledger.intake.envelope import Refused
-from opsledger.ledger import fold
+from opsledger.ledger import state
 from yunmock.cloud import Account
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.fc.template import read_template
@@ -71,8 +71,8 @@ def _step(step: Step, known: Sequence[Rule]) -> dict[str, Any]:
         "transition": understood.transition.key,
         "notification": understood.digest,
     }
-    before = None if step.before is None else fold.to_json(step.before)
-    after = None if step.after is None else fold.to_json(step.after)
+    before = None if step.before is None else state.to_json(step.before)
+    after = None if step.after is None else state.to_json(step.after)
     return {**told, "errors": [], "identity": identity, "before": before, "after": after}
 
 
@@ -80,7 +80,7 @@ def _judged(step: Step, known: Sequence[Rule]) -> Iterator[dict[str, Any]]:
     """Each rule's verdict on the event as EventBridge would carry it."""
     received = step.opened.received
     try:
-        event, note = publishing.as_cloudevent(jsontext.parse(received) if _is_text(received) else received)
+        event, note = publishing.as_cloudevent(strict_json.parse(received) if _is_text(received) else received)
     except BadEventError as error:
         for rule in known:
             yield {"rule": rule.name, "function": rule.function, "matched": False, "reasons": [f"no event: {error}"]}
@@ -151,7 +151,7 @@ def _show_step(number: int, told: dict[str, Any], step: Step) -> None:
 def _brief(record: Record | None) -> str:
     if record is None:
         return "none"
-    told = fold.to_json(record)
+    told = state.to_json(record)
     facts = [f"{name} {told[name]}" for name in ("outcome", "severity", "due", "overdue_since") if told[name]]
     steps = " → ".join(t["status"] for t in told["transitions"])
     odd = ", ".join(anomaly["anomaly"] for anomaly in told["anomalies"])

@@ -151,7 +151,7 @@ def explain(
     payload = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     rules = showing.rules(template or default_template())
     with ledger(data or context.obj, remote=remote) as store:
-        told = explaining.explain(payload, store, attempts.budget())
+        told = explaining.explain(payload, store, attempts.deadline())
     if as_json:
         terminal.emit(showing.to_json(told, rules))
     else:
@@ -181,7 +181,7 @@ def rebuild(
     which = rebuilding.Which(record, resource, kind)
     compared, told = 0, []
     with ledger(data or context.obj, remote=remote) as store:
-        for one in rebuilding.rebuild(store, which, attempts.budget, from_content=from_content, apply=apply):
+        for one in rebuilding.rebuild(store, which, attempts.deadline, from_content=from_content, apply=apply):
             compared += 1
             if one.same and not one.notes:
                 continue

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from opsctl import sample
 from opsctl.cli import manuals
-from opsledger import catalog, jsontext
-from opsledger.ledger import fold
+from opsledger import catalog, strict_json
+from opsledger.ledger import state
 from opsledger.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _silence() -> Iterator[str]:
     yield "|---|---|---|---|"
     for kind in catalog.kinds().values():
         outcomes = kind.lifecycle.outcomes
-        if any(outcome in fold.OPEN for outcome in outcomes.values()):
+        if any(outcome in state.OPEN for outcome in outcomes.values()):
             yield from (
                 f"| {kind.name} | {_span(kind.grace)} | `{status}` | {_span(stays)} |"
                 for status, stays in kind.stays.items()
@@ -201,7 +201,7 @@ def _samples() -> Iterator[tuple[str, str]]:
     reboot = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
     both = [sample.event(reboot, s, "cloudevent", seed=SAMPLE_SEED, now_ms=SAMPLE_MS) for s in ("Scheduled", "Avoided")]
     yield "events/forms/batch-of-objects.json", _json(both)
-    yield "events/forms/batch-of-strings.json", _json([jsontext.write(event) for event in both])
+    yield "events/forms/batch-of-strings.json", _json([strict_json.write(event) for event in both])
 
 
 def _event(spec: catalog.EventSpec, case: sample.Case, form: str) -> str:

@@ -14,7 +14,7 @@ from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
 
 from opsctl.cli.local import endpoint
-from opsledger import catalog, instant, jsontext
+from opsledger import catalog, strict_json, timestamps
 from opsledger.errors import BadEventError, UnknownTypeError
 from opsledger.intake import envelope
 
@@ -61,7 +61,7 @@ class Published:
 def read_events(text: str, source: str) -> Iterator[tuple[Published, dict[str, Any] | None]]:
     """Every event in a file, as the CloudEvent to publish; None where there is none to be had, with the error told."""
     try:
-        value = jsontext.read(text)
+        value = strict_json.read(text)
     except BadEventError as error:
         yield Published(source, error=f"{error}; only `invoke` takes what is not JSON"), None
         return
@@ -85,7 +85,7 @@ def as_cloudevent(value: Any) -> tuple[dict[str, Any], str]:
         BadEventError: it is no event of a form or type that is known.
     """
     if isinstance(value, str):
-        value = jsontext.read(value)
+        value = strict_json.read(value)
     if isinstance(value, dict) and "specversion" in value:
         return value, ""
     opened = envelope.open_payload(json.dumps(value))[0]
@@ -101,7 +101,7 @@ def _wrapped(opened: envelope.Delivery) -> dict[str, Any]:
     with suppress(UnknownTypeError):  # an unknown type is published all the same: what becomes of it is the story
         type_ = catalog.find(type_)[0].type  # no status suffix in a CloudEvent's type
     product = type_.partition(":")[0]
-    digest = hashlib.sha256(jsontext.write(opened.received).encode()).hexdigest()[:32]
+    digest = hashlib.sha256(strict_json.write(opened.received).encode()).hexdigest()[:32]
     claimed = opened.received.get("id") if isinstance(opened.received, dict) else None
     event = {
         "id": f"{claimed[:90]}-{digest[:8]}" if isinstance(claimed, str) and _ID.fullmatch(claimed) else digest,
@@ -112,7 +112,7 @@ def _wrapped(opened: envelope.Delivery) -> dict[str, Any]:
         "data": dict(opened.content),
     }
     if opened.at is not None:
-        event["time"] = instant.show(opened.at)
+        event["time"] = timestamps.show(opened.at)
     if opened.account is not None:
         event["aliyunoriginalaccountid"] = opened.account
     return event

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from opsctl import quarantine
 from opsctl.cli import attempts, terminal
-from opsledger import instant
+from opsledger import timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,10 +43,10 @@ def to_json(entry: Quarantined) -> dict[str, Any]:
         "form": entry.form,
         "type": entry.type,
         "count": entry.count,
-        "first_received": instant.show(entry.first_received),
-        "last_received": instant.show(entry.last_received),
+        "first_received": timestamps.show(entry.first_received),
+        "last_received": timestamps.show(entry.last_received),
         "replays": entry.replays,
-        "resolved": None if entry.resolved is None else instant.show(entry.resolved),
+        "resolved": None if entry.resolved is None else timestamps.show(entry.resolved),
         "became": [{"outcome": outcome, "told": told} for outcome, told in entry.became],
     }
 
@@ -56,11 +56,11 @@ def table(entries: Sequence[Quarantined]) -> None:
     rows = [
         (
             entry.reason,
-            instant.show(entry.last_received),
+            timestamps.show(entry.last_received),
             entry.count,
             entry.type,
             f"{entry.errors[0].path}: {entry.errors[0].message}".removeprefix(": "),
-            "" if entry.resolved is None else instant.show(entry.resolved),
+            "" if entry.resolved is None else timestamps.show(entry.resolved),
             entry.digest[:SHOWN_DIGITS],
         )
         for entry in entries
@@ -73,13 +73,13 @@ def table(entries: Sequence[Quarantined]) -> None:
 def entry(shown: Quarantined) -> None:
     """One entry: why it was refused, how often it came, and its payload with everything unprintable escaped."""
     terminal.say(shown.digest, style="bold")
-    received = f"first {instant.show(shown.first_received)}, last {instant.show(shown.last_received)}"
+    received = f"first {timestamps.show(shown.first_received)}, last {timestamps.show(shown.last_received)}"
     terminal.say(f"{shown.reason}, received {shown.count} times: {received}; replayed {shown.replays} times")
     if shown.form or shown.type:
         terminal.say(f"form {shown.form or 'unknown'}, type {shown.type or 'unknown'}")
     terminal.table(("Path", "Error"), shown.errors)
     if shown.resolved is not None:
-        terminal.say(f"resolved {instant.show(shown.resolved)}", style="bold")
+        terminal.say(f"resolved {timestamps.show(shown.resolved)}", style="bold")
         _became(shown.became)
     text = shown.payload.decode(errors="backslashreplace")
     terminal.say(f"payload, {len(shown.payload)} bytes", style="bold")
@@ -96,7 +96,7 @@ def replay(store: Store, digest: str | None, named: str | None) -> Iterator[Repl
     else:  # the list is read to its end first: a replay moves its entry within the index
         waiting = [entry.digest for entry in quarantine.entries(store, reasons(named))]
     for one in waiting:
-        yield quarantine.replay(store, one, attempts.budget(), attempts.writer())
+        yield quarantine.replay(store, one, attempts.deadline(), attempts.writer())
 
 
 def replayed_json(told: Replayed) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def replayed_json(told: Replayed) -> dict[str, Any]:
     return {
         "digest": told.digest,
         "reason": told.reason,
-        "resolved": None if told.resolved is None else instant.show(told.resolved),
+        "resolved": None if told.resolved is None else timestamps.show(told.resolved),
         "again": told.again,
         "became": [one._asdict() for one in told.became],
     }

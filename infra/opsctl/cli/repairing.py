@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from opsctl import backup
 from opsctl.cli import attempts, terminal
 from opsctl.drift import REMEDIES
-from opsledger import instant
+from opsledger import timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,9 @@ def drift(found: Sequence[Finding]) -> None:
         own = [one for one in found if one.what == what]
         if own:
             terminal.say(f"{what}: {todo}", style="bold")
-            rows = [(f.seen, f.type, f.told, instant.show(f.first), instant.show(f.last), f.example[:24]) for f in own]
+            rows = [
+                (f.seen, f.type, f.told, timestamps.show(f.first), timestamps.show(f.last), f.example[:24]) for f in own
+            ]
             terminal.table(("Seen", "Type", "What", "First", "Last", "Example"), rows)
     terminal.say(f"{len(found)} to do" if found else "Nothing that the catalogue does not know.")
 
@@ -94,7 +96,7 @@ def restore(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
             cursor.write_text(str(at))
             advance(at / size)
 
-        told = backup.restore(store, lines, attempts.budget, attempts.writer(), on_bytes)
+        told = backup.restore(store, lines, attempts.deadline, attempts.writer(), on_bytes)
     cursor.unlink(missing_ok=True)
     return told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsctl.cli import terminal
-from opsledger.ledger import fold
+from opsledger.ledger import state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def records(found: Sequence[Record]) -> None:
     """The records table; a column more when one of them is overdue."""
-    rows, late = [], any(fold.view(record).overdue_since is not None for record in found)
+    rows, late = [], any(state.view(record).overdue_since is not None for record in found)
     for record in found:
-        told = fold.to_json(record)
+        told = state.to_json(record)
         rows.append(
             (
                 told["status"],
@@ -29,7 +29,7 @@ def records(found: Sequence[Record]) -> None:
                 told["resource_id"],
                 told["region"],
                 told["status_at"],
-                told["due"] if told["outcome"] in fold.OPEN else "",
+                told["due"] if told["outcome"] in state.OPEN else "",
                 *([told["overdue_since"]] if late else []),
                 len(told["anomalies"]) or "",
                 told["record"],
@@ -44,7 +44,7 @@ def records(found: Sequence[Record]) -> None:
 
 def timeline(record: Record) -> None:
     """One record: what it is, and every step of its life."""
-    told = fold.to_json(record)
+    told = state.to_json(record)
     terminal.say(f"{told['record']}", style="bold")
     facts = (
         *("type", "resource_id", "region", "account", "status", "outcome", "presumed", "severity"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import publishing, showing, terminal
-from opsledger.ledger import query
+from opsledger.ledger import queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ def run(here: Local, files: Sequence[Path], shown: str) -> bool:
     terminal.say(
         "Published with the EventBridge SDK → matched by the rules of s.yaml → delivered to the function", style="bold"
     )
-    before = {record.key: record for record in query.records(here.store, query.Filter())}
+    before = {record.key: record for record in queries.records(here.store, queries.Filter())}
     totals, well = dict.fromkeys(OUTCOMES, 0), True
     events = (pair for file in files for pair in publishing.read_events(file.read_text(), file.name))
     for told in publishing.publish(here.cloud, events):
@@ -31,7 +31,7 @@ def run(here: Local, files: Sequence[Path], shown: str) -> bool:
         for attempt in attempts:
             for name in OUTCOMES:
                 totals[name] += attempt["result"].get(name, 0) if attempt["ok"] else 0
-    found = list(query.records(here.store, query.Filter()))
+    found = list(queries.records(here.store, queries.Filter()))
     terminal.say("")
     terminal.say("What the ledger knows now, read back with the Tablestore SDK", style="bold")
     showing.records(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opsledger import instant
+from opsledger import timestamps
 from opsledger.catalog.eci import content as eci
 from opsledger.catalog.eci.samples import sample_message
 
@@ -52,7 +52,7 @@ def event(
 def kubernetes_event(spec: EventSpec, status: str, names: Names, now_ms: int, template: Template) -> dict[str, Any]:
     """The event as Kubernetes writes it."""
     seconds = now_ms // 1000
-    moment = instant.show(seconds * 1000)
+    moment = timestamps.show(seconds * 1000)
     kind, uid = _OBJECTS[spec.kind.resource_type]
     type_ = status if status in eci.OBJECT_NOTICES else spec.word or "Warning"
     return {
@@ -120,7 +120,7 @@ _FORMS: dict[str, Callable[[EventSpec, Names, int, dict[str, Any]], dict[str, An
 
 
 def _state(status: str, names: Names, now_ms: int) -> dict[str, Any]:
-    moment = instant.show(now_ms // 1000 * 1000)
+    moment = timestamps.show(now_ms // 1000 * 1000)
     dated = {
         "Scheduling": "creationTime",
         "Succeeded": "succeededTime",
@@ -145,7 +145,7 @@ def _cloudevent(
         "type": type_,
         "datacontenttype": "application/json",
         **({"subject": subject} if subject else {}),
-        "time": instant.show(now_ms // 1000 * 1000),
+        "time": timestamps.show(now_ms // 1000 * 1000),
         "aliyunaccountid": names.account,
         "aliyunregionid": names.region,
         "data": data,

@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from opsctl.sample.names import DAY, HOUR, MINUTE, Names, china
-from opsledger import catalog, instant, jsontext
+from opsledger import catalog, strict_json, timestamps
 from opsledger.catalog.ecs import content as ecs
 
 if TYPE_CHECKING:
@@ -31,17 +31,17 @@ def _system_event(spec: catalog.EventSpec, status: str, names: Names, now: int) 
     published = now if pending or not spec.name.startswith("Instance:SystemMaintenance") else now - 2 * HOUR
     told = {
         "eventId": names.event_id,
-        "publishTime": instant.show(published),
+        "publishTime": timestamps.show(published),
         "instanceId": names.instance_id,
         "eventType": spec.name.removeprefix("Instance:"),
         "eventStatus": status,
     }
     if _maintained(spec):
-        told["notBefore"] = instant.show(published + 2 * DAY)
+        told["notBefore"] = timestamps.show(published + 2 * DAY)
     if not pending:
-        told["executeStartTime"] = instant.show(now - (0 if status == "Executing" else 5 * MINUTE))
+        told["executeStartTime"] = timestamps.show(now - (0 if status == "Executing" else 5 * MINUTE))
     if not pending and status != "Executing":
-        told["executeFinishTime"] = instant.show(now)
+        told["executeFinishTime"] = timestamps.show(now)
     return told
 
 
@@ -56,13 +56,13 @@ def _disk_event(spec: catalog.EventSpec, status: str, names: Names, now: int) ->
         "diskId": names.disk_id,
         "device": "/dev/xvdb",
         "eventType": spec.name.removeprefix("Disk:"),
-        "executeStartTime": instant.show(now),
+        "executeStartTime": timestamps.show(now),
         "ecsInstanceId": names.instance_id,
         "ecsInstanceName": "sample",
     }
     if status == "Executed":
-        told["executeStartTime"] = instant.show(now - 5 * MINUTE)
-        told["executeFinishTime"] = instant.show(now)
+        told["executeStartTime"] = timestamps.show(now - 5 * MINUTE)
+        told["executeFinishTime"] = timestamps.show(now)
     return told
 
 
@@ -80,10 +80,10 @@ def _migration(_spec: catalog.EventSpec, status: str, names: Names, now: int) ->
         "instanceId": names.instance_id,
         "sourceDedicatedHostId": names.source_host,
         "destinationDedicatedHostId": names.destination_host,
-        "startTime": instant.show(now - (MINUTE if ended else 0)),
+        "startTime": timestamps.show(now - (MINUTE if ended else 0)),
         "status": status,
     }
-    return {**told, "endTime": instant.show(now)} if ended else told
+    return {**told, "endTime": timestamps.show(now)} if ended else told
 
 
 def _performance_mode(_spec: catalog.EventSpec, status: str, names: Names, _now: int) -> dict[str, Any]:
@@ -94,8 +94,8 @@ def _restriction(_spec: catalog.EventSpec, _status: str, names: Names, now: int)
     end = now // HOUR * HOUR
     return {
         "instanceId": names.instance_id,
-        "intervalStart": instant.show(end - HOUR).replace(":00Z", "Z"),
-        "intervalEnd": instant.show(end).replace(":00Z", "Z"),
+        "intervalStart": timestamps.show(end - HOUR).replace(":00Z", "Z"),
+        "intervalEnd": timestamps.show(end).replace(":00Z", "Z"),
     }
 
 
@@ -131,7 +131,7 @@ def _cloudevent_base64(
 ) -> dict[str, Any]:
     whole = _cloudevent(spec, status, names, told, now)
     del whole["data"]
-    return {**whole, "data_base64": base64.b64encode(jsontext.write(told).encode()).decode()}
+    return {**whole, "data_base64": base64.b64encode(strict_json.write(told).encode()).decode()}
 
 
 def _cloudmonitor(spec: catalog.EventSpec, status: str, names: Names, told: dict[str, Any], now: int) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _cloudmonitor_attribute(
 ) -> dict[str, Any]:
     """As DescribeSystemEventAttribute gives it: the content as text, the time in milliseconds."""
     pushed = _cloudmonitor_push(spec, status, names, told, now)
-    return {**pushed, "content": jsontext.write(told), "time": str(now)}
+    return {**pushed, "content": strict_json.write(told), "time": str(now)}
 
 
 def _raw(_spec: catalog.EventSpec, _status: str, _names: Names, told: dict[str, Any], _now: int) -> dict[str, Any]:

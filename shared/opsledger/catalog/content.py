@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 from pydantic import BaseModel, ConfigDict, PlainValidator, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from opsledger import instant
+from opsledger import timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ class Content(BaseModel):
 def _moment(value: Any) -> int:
     if not isinstance(value, str):
         raise ValueError("should be a moment as text, such as 2019-04-09T04:18:26Z")  # noqa: TRY004 - pydantic gathers ValueErrors
-    return instant.parse(value)
+    return timestamps.parse(value)
 
 
 def _optional_moment(value: Any) -> int | None:

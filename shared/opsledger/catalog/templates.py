@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from opsledger import jsontext
+from opsledger import strict_json
 from opsledger.errors import NotJsonError
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _between(pieces: Sequence[str], message: str) -> list[str] | None:
 
 def _json_params(template: Template, message: str) -> dict[str, str] | None:
     try:
-        members = jsontext.read(message)
+        members = strict_json.read(message)
     except NotJsonError:
         return None
     if not isinstance(members, dict):

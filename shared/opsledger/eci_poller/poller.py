@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from opsledger import instant, jsontext, pipeline
+from opsledger import pipeline, strict_json, timestamps
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.specs import EVENT_PREFIX, GROUP_STATE
 from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError
 from opsledger.errors import WorldFailedError
-from opsledger.ledger import fold
+from opsledger.ledger import state
 from opsledger.ledger.record import SCHEMA
 from opsledger.ledger.rows import read_record, record_key
 from opsledger.store import Key, Put, Written
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Protocol, TypeVar
 
-    from opsledger.budget import Budget
+    from opsledger.deadline import Deadline
     from opsledger.eci_poller.api import Page
     from opsledger.ledger.record import Record, Transition
     from opsledger.pipeline import Report
@@ -101,13 +101,13 @@ class Poller:
         self,
         api: Api,
         store: Store,
-        budget: Budget,
+        deadline: Deadline,
         *,
         account: str | None,
         request_id: str,
         on_report: Callable[[Report], None] = lambda _report: None,
     ) -> None:
-        self._api, self._store, self._budget = api, store, budget
+        self._api, self._store, self._deadline = api, store, deadline
         self._account, self._request_id, self._on_report = account, request_id, on_report
         self._counts = Counter(pipeline.Report(()).counts())
         self._seen: set[str] = set()
@@ -124,7 +124,7 @@ class Poller:
         if not self._resumed:  # stored first, so that whoever takes this round up dates what it sees the same
             cursor = self._save(replace(cursor, round_began=self._now()))
         pages, finished = 0, False
-        while not finished and self._budget.remaining() > RESERVE_S:
+        while not finished and self._deadline.remaining() > RESERVE_S:
             try:
                 cursor, finished = self._page(cursor)
             except TokenRefusedError:
@@ -231,7 +231,7 @@ class Poller:
         data = {
             "containerGroupId": group,
             "status": status,
-            "observedTime": instant.show(observed or self._now()),
+            "observedTime": timestamps.show(observed or self._now()),
             **dated,
         }
         return self._cloudevent(STATE_TYPE, data)
@@ -250,7 +250,7 @@ class Poller:
 
     def _record(self, found: Sequence[Mapping[str, Any]]) -> None:
         if found:
-            report = pipeline.process(jsontext.write(found), self._store, self._budget, self._request_id)
+            report = pipeline.process(strict_json.write(found), self._store, self._deadline, self._request_id)
             self._counts.update(report.counts())
             self._on_report(report)
 
@@ -288,7 +288,7 @@ class Poller:
         return Key(CURSORS, (hashed(f"eci:{self._api.region}"),))
 
     def _now(self) -> int:
-        return self._budget.clock.now_ms()
+        return self._deadline.clock.now_ms()
 
     def _retried(self, call: Callable[[], T]) -> T:
         attempt = 0
@@ -298,7 +298,7 @@ class Poller:
             except TokenRefusedError:  # noqa: PERF203 - a retry is a try in a loop
                 raise
             except WorldFailedError as error:
-                self._budget.wait(attempt, error)
+                self._deadline.wait(attempt, error)
                 attempt += 1
 
 
@@ -326,5 +326,5 @@ def _moment(columns: Mapping[str, Any], name: str) -> int | None:
 
 def _last_polled(record: Record) -> Transition | None:
     """The newest polled transition; StopCharge comes as an event and does not count."""
-    polled = [t for t in fold.in_order(record) if t.type == STATE_TYPE]
+    polled = [t for t in state.in_order(record) if t.type == STATE_TYPE]
     return polled[-1] if polled else None

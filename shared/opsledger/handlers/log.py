@@ -10,7 +10,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from opsledger import instant
+from opsledger import timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def _delivery(entry: Entry, request_id: str) -> str:
             record=told.record.key,
             type=told.transition.type,
             status=told.transition.status,
-            at=None if at is None else instant.show(at),
+            at=None if at is None else timestamps.show(at),
             notification=told.digest,
             form=told.form,
         )

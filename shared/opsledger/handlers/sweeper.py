@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from opsledger import instant, settings
+from opsledger import settings, timestamps
 from opsledger.errors import WorldFailedError
-from opsledger.handlers import function, log
-from opsledger.ledger import fold, query
+from opsledger.handlers import events, log
+from opsledger.ledger import queries, state
 from opsledger.ledger.commit import commit
 from opsledger.ledger.rows import read_record, record_columns
 from opsledger.store import READ_ROWS, Put
 
 if TYPE_CHECKING:
-    from opsledger.budget import Budget
+    from opsledger.deadline import Deadline
     from opsledger.ledger.record import Record
     from opsledger.store import Key, Row, Store
 
@@ -50,7 +50,7 @@ class Swept:
 
     def to_json(self) -> dict[str, int | bool]:
         """For the answer and the log."""
-        presumed = sum(fold.view(record).presumed for record in self.marked)
+        presumed = sum(state.view(record).presumed for record in self.marked)
         overdue = len(self.marked) - presumed
         told = {"looked": self.looked, "overdue": overdue, "presumed": presumed, "unreadable": self.unreadable}
         return {**told, "finished": self.finished}
@@ -65,15 +65,15 @@ def handle(_event: bytes | str, context: Any) -> dict[str, int | bool]:
     Raises:
         WorldFailedError: the store failed for longer than there was time; the next sweep goes over it again.
     """
-    own_id = function.request_id(context)
+    own_id = events.request_id(context)
     try:
-        swept = sweep(function.open_store(settings.read(context)), function.budget(context), own_id)
+        swept = sweep(events.open_store(settings.read(context)), events.deadline(context), own_id)
     except WorldFailedError as error:
         log.write("failed", request_id=own_id, error=type(error).__name__, message=str(error))
         raise
     for record in swept.marked:
-        seen = fold.view(record)
-        since = None if record.lapsed is None else instant.show(record.lapsed)
+        seen = state.view(record)
+        since = None if record.lapsed is None else timestamps.show(record.lapsed)
         name = "presumed" if seen.presumed else "overdue"
         log.write(name, request_id=own_id, record=record.key, type=seen.type, status=seen.status, since=since)
     told = swept.to_json()
@@ -81,20 +81,20 @@ def handle(_event: bytes | str, context: Any) -> dict[str, int | bool]:
     return told
 
 
-def sweep(store: Store, budget: Budget, writer: str) -> Swept:
+def sweep(store: Store, deadline: Deadline, writer: str) -> Swept:
     """Mark every record that should have moved by now, as far as time allows.
 
     Raises:
         WorldFailedError: as `handle`.
     """
-    now = budget.clock.now_ms()
-    keys = (key for status in query.open_statuses() for key in _due(store, status, now, budget))
+    now = deadline.clock.now_ms()
+    keys = (key for status in queries.open_statuses() for key in _due(store, status, now, deadline))
     looked, unreadable = 0, 0
     marked: list[Record] = []
     while batch := [_Mark(key, now) for key in islice(keys, READ_ROWS)]:
-        if budget.remaining() < RESERVE_S:
+        if deadline.remaining() < RESERVE_S:
             return Swept(looked, tuple(marked), unreadable, finished=False)
-        commit(store, batch, budget, writer)
+        commit(store, batch, deadline, writer)
         looked += len(batch)
         unreadable += sum(change.unreadable for change in batch)
         marked += [change.marked for change in batch if change.marked is not None]
@@ -120,7 +120,7 @@ class _Mark:
             return None
         try:
             record = read_record(row)
-            lapses = fold.lapses_at(record)
+            lapses = state.lapses_at(record)
         except LookupError:  # one such record must not keep the others from being swept
             self.unreadable = True
             return None
@@ -131,11 +131,11 @@ class _Mark:
         return Put(self.key, record_columns(self.marked, revision + 1, writer), revision)
 
 
-def _due(store: Store, status: str, now_ms: int, budget: Budget) -> list[Key]:
+def _due(store: Store, status: str, now_ms: int, deadline: Deadline) -> list[Key]:
     attempt = 0
     while True:
         try:
-            return list(query.may_be_overdue(store, status, now_ms))
+            return list(queries.may_be_overdue(store, status, now_ms))
         except WorldFailedError as error:  # noqa: PERF203 - a retry is a try in a loop
-            budget.wait(attempt, error)
+            deadline.wait(attempt, error)
             attempt += 1

@@ -19,7 +19,7 @@ import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from opsledger import catalog, instant, jsontext
+from opsledger import catalog, strict_json, timestamps
 from opsledger.errors import BadEventError, FieldError, MalformedContentError, UnknownEnvelopeError
 
 Json = Mapping[str, Any]
@@ -65,15 +65,15 @@ def open_payload(payload: bytes | str) -> list[Delivery | Refused]:
     """Every event in one invocation's payload, in order; what cannot be opened is refused alone."""
     text: bytes | str = payload
     try:
-        value = jsontext.parse(text)
+        value = strict_json.parse(text)
         if isinstance(value, str):  # JSON in a JSON string
             text = value
-            value = jsontext.parse(text)
+            value = strict_json.parse(text)
     except BadEventError as error:
         # One element that cannot be parsed must not take the rest of its batch with it.
-        parts: Sequence[bytes | str] = jsontext.split_array(text)
-        return [_open(part, plain=jsontext.is_plain(part)) for part in parts] if parts else [Refused(payload, error)]
-    plain = jsontext.is_plain(text)
+        parts: Sequence[bytes | str] = strict_json.split_array(text)
+        return [_open(part, plain=strict_json.is_plain(part)) for part in parts] if parts else [Refused(payload, error)]
+    plain = strict_json.is_plain(text)
     return [_open(element, plain=plain) for element in (value if isinstance(value, list) else [value])]
 
 
@@ -85,10 +85,10 @@ def as_sent(payload: bytes | str, found: Sequence[T | Refused]) -> list[T | Refu
     if not any(_read_as_value(item) for item in found):
         return list(found)
     text: bytes | str = payload
-    value = jsontext.parse(text)
+    value = strict_json.parse(text)
     if isinstance(value, str):
-        text, value = value, jsontext.parse(value)
-    texts = jsontext.split_array(text, at_least=1) if isinstance(value, list) else [text]
+        text, value = value, strict_json.parse(value)
+    texts = strict_json.split_array(text, at_least=1) if isinstance(value, list) else [text]
     return [
         item._replace(received=sent) if isinstance(item, Refused) and _read_as_value(item) else item
         for item, sent in zip(found, texts, strict=True)
@@ -101,10 +101,10 @@ def _read_as_value(item: object) -> bool:
 
 def _open(element: Any, *, plain: bool) -> Delivery | Refused:
     try:
-        value = jsontext.parse(element) if isinstance(element, str) else element
+        value = strict_json.parse(element) if isinstance(element, str) else element
         if isinstance(value, str):  # a batch split by its brackets leaves the quotes on
-            element, value = value, jsontext.parse(value)
-        jsontext.check(value, plain=plain)
+            element, value = value, strict_json.parse(value)
+        strict_json.check(value, plain=plain)
         if not isinstance(value, dict):
             raise UnknownEnvelopeError(f"an event is a JSON object, not {_kind(value)}")
         return open_object(value, element)
@@ -166,7 +166,7 @@ def _data(value: Json, fields: _Fields) -> Json:
     data = value.get("data")
     if "data_base64" in value:
         try:
-            data = jsontext.read(base64.b64decode(value["data_base64"], validate=True))
+            data = strict_json.read(base64.b64decode(value["data_base64"], validate=True))
         except (binascii.Error, TypeError, ValueError):
             fields.wrong("data_base64", "is not base64")
             return {}
@@ -175,7 +175,7 @@ def _data(value: Json, fields: _Fields) -> Json:
             return {}
     elif isinstance(data, str):  # an event published with text for data
         try:
-            data = jsontext.read(data)
+            data = strict_json.read(data)
         except BadEventError as error:
             fields.wrong("data", str(error))
             return {}
@@ -227,7 +227,7 @@ def _open_cloudmonitor(value: Json, received: Any) -> Delivery:
     content = value.get("content")
     if isinstance(content, str):  # DescribeSystemEventAttribute gives the content as text
         try:
-            content = jsontext.read(content)
+            content = strict_json.read(content)
         except BadEventError as error:
             fields.wrong("content", str(error))
     if not isinstance(content, dict):
@@ -331,7 +331,7 @@ def _time(value: Any, path: str) -> tuple[int | None, FieldError | None]:
     if value in (None, ""):
         return None, None
     try:
-        return instant.parse(value if isinstance(value, str) else str(value)), None
+        return timestamps.parse(value if isinstance(value, str) else str(value)), None
     except ValueError as error:
         return None, FieldError(path, str(error))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
-from opsledger import catalog, jsontext
+from opsledger import catalog, strict_json
 from opsledger.catalog.content import Seen
 from opsledger.errors import (
     FieldError,
@@ -67,13 +67,13 @@ def read(delivery: Delivery) -> Notification:
     spec, suffix = catalog.find(type_)
     reading = _read_content(spec, delivery, suffix)
     status_known(spec, reading, delivery)
-    content = jsontext.write_in_order(delivery.content)
+    content = strict_json.write_in_order(delivery.content)
     if len(content) > MAX_CONTENT_BYTES or len(content.encode()) > MAX_CONTENT_BYTES:
         raise OversizeError(f"the content is longer than {MAX_CONTENT_BYTES} bytes")
     transition = _transition(spec, reading, delivery)
     record = _record(spec, reading, delivery, transition)
     written = transition.written()
-    said = f"{jsontext.write_in_order([record.key, record.account, record.region])[:-1]},{written}]"
+    said = f"{strict_json.write_in_order([record.key, record.account, record.region])[:-1]},{written}]"
     digest = hashlib.sha256(said.encode()).hexdigest()
     return Notification(record, transition, written, digest, content, delivery.form)
 
@@ -119,7 +119,7 @@ def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transi
         anomalies.append("unreadable_time")
     if spec.statuses and reading.status not in spec.statuses:
         anomalies.append("undocumented_status")
-    distinct = jsontext.write_in_order([reading.status, *reading.distinct])
+    distinct = strict_json.write_in_order([reading.status, *reading.distinct])
     return Transition(
         key=hashlib.sha256(distinct.encode()).hexdigest()[:KEY_DIGITS],
         status=reading.status,

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsledger.errors import ContendedError, MisconfiguredError, ThrottledError, WorldFailedError
-from opsledger.ledger import fold
+from opsledger.ledger import state
 from opsledger.ledger.rows import (
     Quarantined,
     quarantine_columns,
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Protocol
 
-    from opsledger.budget import Budget
+    from opsledger.deadline import Deadline
     from opsledger.intake.notification import Notification
-    from opsledger.ledger.fold import Disposition
+    from opsledger.ledger.state import Disposition
     from opsledger.store import Row, Store
 
     class Change(Protocol):
@@ -64,7 +64,7 @@ class RecordChange:
             raise MisconfiguredError(
                 f"this version does not know the {word} of record {before.key}: deploy a newer one"
             )
-        decision = fold.decide(before, self.notifications)
+        decision = state.decide(before, self.notifications)
         ours = row is not None and row.columns.get("writer") == writer
         if not (self._decided and ours):  # what our own landed write decided stands
             self.dispositions = decision.dispositions
@@ -97,7 +97,7 @@ class QuarantineChange:
         return Put(self.key, {**columns, **kept}, revision)
 
 
-def commit(store: Store, changes: Sequence[Change], budget: Budget, writer: str) -> None:
+def commit(store: Store, changes: Sequence[Change], deadline: Deadline, writer: str) -> None:
     """Bring every change about.
 
     Args:
@@ -107,10 +107,10 @@ def commit(store: Store, changes: Sequence[Change], budget: Budget, writer: str)
         WorldFailedError: not all could be written in the time there is; what is unwritten, a redelivery writes.
     """
     for group in _groups(changes):
-        _commit_group(store, group, budget, writer)
+        _commit_group(store, group, deadline, writer)
 
 
-def _commit_group(store: Store, changes: Sequence[Change], budget: Budget, writer: str) -> None:
+def _commit_group(store: Store, changes: Sequence[Change], deadline: Deadline, writer: str) -> None:
     unread = list(changes)
     extras = [put for change in changes for put in change.extras]
     attempt = 0
@@ -121,11 +121,11 @@ def _commit_group(store: Store, changes: Sequence[Change], budget: Budget, write
             puts = [put for _, put in decided if put is not None]
             conflicts, extras, error = _write(store, puts, extras)
         except WorldFailedError as failure:
-            budget.wait(attempt, failure)
+            deadline.wait(attempt, failure)
         else:
             unread = [change for change, put in decided if put is not None and put.key in conflicts]
             if error is not None:
-                budget.wait(attempt, error)
+                deadline.wait(attempt, error)
         attempt += 1
 
 

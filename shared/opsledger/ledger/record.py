@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from opsledger import catalog, jsontext
+from opsledger import catalog, strict_json
 from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Transition(NamedTuple):
         said = {name: v for name, place, usual in _FIELDS if (v := self[place]) is not None and v != usual}
         if self.detail:
             said["detail"] = dict(sorted(self.detail.items()))
-        return jsontext.write_in_order(said)
+        return strict_json.write_in_order(said)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Transition:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger import catalog, instant, jsontext
-from opsledger.ledger import fold
+from opsledger import catalog, strict_json, timestamps
+from opsledger.ledger import state
 from opsledger.ledger.record import SCHEMA, Record, Transition
 from opsledger.store import Key, Put, Row
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, hashed, unhashed
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from opsledger.intake.notification import Notification
     from opsledger.store import Value
 
-NO_DUE = instant.LATEST_MS
+NO_DUE = timestamps.LATEST_MS
 """`due_key` of a record without a deadline: it sorts behind those that have one."""
 
 
@@ -35,7 +35,7 @@ def record_columns(record: Record, revision: int, writer: str) -> dict[str, Valu
         revision: this write's own; the next must name it.
         writer: the request that writes, so that a write whose reply was lost is known again.
     """
-    seen = fold.view(record)
+    seen = state.view(record)
     columns: dict[str, Value | None] = {
         "schema": SCHEMA,
         "revision": revision,
@@ -70,7 +70,7 @@ def record_columns(record: Record, revision: int, writer: str) -> dict[str, Valu
 def read_record(row: Row) -> Record:
     """The record in a row of any schema version so far."""
     columns = row.columns
-    state = jsontext.read(str(columns["state"]))
+    state = strict_json.read(str(columns["state"]))
     transitions = [Transition.from_json(t) for t in state["transitions"]]
     return Record(
         key=unhashed(str(row.key.values[0])),
@@ -89,9 +89,9 @@ def read_record(row: Row) -> Record:
 
 
 def _state(record: Record, transitions: Sequence[Transition]) -> str:
-    """As `jsontext.write` would write it whole: what is written already is put in as it is."""
+    """As `strict_json.write` would write it whole: what is written already is put in as it is."""
     also = {"also": record.also} if record.also else {}
-    facts = jsontext.write_in_order({**also, "first_at": record.first_at})[:-1]
+    facts = strict_json.write_in_order({**also, "first_at": record.first_at})[:-1]
     written = ",".join([transition.written() for transition in transitions])
     return f'{facts},"transitions":[{written}],"truncated":{"true" if record.truncated else "false"}}}'
 
@@ -124,7 +124,7 @@ def ledger_put(notification: Notification, received_ms: int, request_id: str) ->
 def read_ledger(row: Row) -> Record:
     """What one ledger row alone says of its thing."""
     columns = row.columns
-    transition = Transition.from_json(jsontext.read(str(columns["transition"])))
+    transition = Transition.from_json(strict_json.read(str(columns["transition"])))
     return Record(
         key=str(columns["record"]),
         kind=str(columns["kind"]),
@@ -213,7 +213,7 @@ def quarantine_facts(entry: Quarantined, revision: int, writer: str) -> dict[str
         "revision": revision,
         "writer": writer,
         "reason": entry.reason if entry.resolved is None else f"{RESOLVED}{entry.reason}",
-        "errors": jsontext.write([[path, message] for path, message in entry.errors]),
+        "errors": strict_json.write([[path, message] for path, message in entry.errors]),
         "form": entry.form,
         "type": entry.type,
         "count": entry.count,
@@ -223,7 +223,7 @@ def quarantine_facts(entry: Quarantined, revision: int, writer: str) -> dict[str
     }
     if entry.resolved is not None:
         facts["resolved"] = entry.resolved
-        facts["became"] = jsontext.write(entry.became)
+        facts["became"] = strict_json.write(entry.became)
     return facts
 
 
@@ -244,7 +244,7 @@ def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quar
         digest=unhashed(str(row.key.values[0])),
         payload=zlib.decompress(packed) if complete else b"",
         reason=str(columns["reason"]).removeprefix(RESOLVED),
-        errors=tuple(FieldError(*e) for e in jsontext.read(str(columns["errors"]))),
+        errors=tuple(FieldError(*e) for e in strict_json.read(str(columns["errors"]))),
         form=str(columns["form"]),
         type=str(columns["type"]),
         count=int(columns["count"]),
@@ -252,7 +252,7 @@ def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quar
         last_received=int(columns["last_received"]),
         replays=int(columns.get("replays", 0)),
         resolved=int(columns["resolved"]) if "resolved" in columns else None,
-        became=tuple((str(o), str(t)) for o, t in jsontext.read(str(columns.get("became", "[]")))),
+        became=tuple((str(o), str(t)) for o, t in strict_json.read(str(columns.get("became", "[]")))),
     )
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.simulation.memory_store import MemoryStore
 
-from opsledger.budget import Budget
+from opsledger.deadline import Deadline
 from opsledger.eci_poller.api import Page
 from opsledger.eci_poller.poller import Poller
-from opsledger.ledger import query
+from opsledger.ledger import queries
 from opsledger.store.tables import LEDGER, RECORDS
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ def poll(region: Region, store: DyingStore, clock: FakeClock) -> None:
     """One invocation, a minute after the one before."""
     clock.seconds += 60
     api: Any = region
-    Poller(api, store, Budget(clock, 30), account=None, request_id=f"poll at {clock.seconds}").poll()
+    Poller(api, store, Deadline(clock, 30), account=None, request_id=f"poll at {clock.seconds}").poll()
 
 
 def told(store: DyingStore) -> tuple[list[str], list[str]]:
     """The statuses in the record and in the ledger, in order."""
-    (record,) = query.find(store, RECORD)
-    ledger = [str(row.columns["status"]) for row in query.history(store, record)]
+    (record,) = queries.find(store, RECORD)
+    ledger = [str(row.columns["status"]) for row in queries.history(store, record)]
     return sorted(t.status for t in record.transitions.values()), sorted(ledger)
 
 
@@ -119,6 +119,6 @@ def test_a_quiet_round_tells_nothing_again(store: DyingStore, clock: FakeClock) 
     for _ in range(3):
         poll(region, store, clock)
 
-    (record,) = query.find(store, RECORD)
+    (record,) = queries.find(store, RECORD)
     assert len(record.transitions) == 1
     assert len([key for key in store.rows if key.table is LEDGER]) == 1

@@ -11,9 +11,9 @@ from tests.conftest import NOW_MS, Desk, FakeClock, make_event
 from tests.simulation.memory_store import MemoryStore
 
 from opsledger import catalog
-from opsledger.budget import Budget
+from opsledger.deadline import Deadline
 from opsledger.handlers.sweeper import sweep
-from opsledger.ledger import fold, query
+from opsledger.ledger import queries, state
 from opsledger.store.tables import RECORDS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ SPOT = "eci:Event:SpotToBeReleased"
 def swept(desk: Desk, at_ms: int, seconds: float = 60.0) -> Swept:
     """Sweep at a moment."""
     clock = FakeClock(now=at_ms)
-    return sweep(desk.store, Budget(clock, seconds), f"sweep-{next(Desk._requests)}")
+    return sweep(desk.store, Deadline(clock, seconds), f"sweep-{next(Desk._requests)}")
 
 
 def the(desk: Desk) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def the(desk: Desk) -> dict[str, Any]:
 def due_of(desk: Desk) -> int:
     """When the one record is due."""
     (stored,) = desk.stored()
-    due = fold.view(stored).due
+    due = state.view(stored).due
     assert due is not None
     return due
 
@@ -77,7 +77,7 @@ def test_what_goes_on_for_too_long_is_overdue(desk: Desk) -> None:
     """Executing beyond its usual time is overdue since that time ended, whenever the sweep comes by."""
     desk.process(make_event(REBOOT, "Executing"))
     (stored,) = desk.stored()
-    began = fold.current(stored).at
+    began = state.current(stored).at
     assert began is not None
     usual = stored.spec().stays["Executing"]
 
@@ -127,12 +127,12 @@ def test_a_spot_release_is_presumed_to_have_happened(desk: Desk) -> None:
     """No event ever confirms it; after its deadline it no longer is what will happen, and never overdue."""
     desk.process(make_event(SPOT))
     due = due_of(desk)
-    assert [record.key for record in query.due(desk.store, due)] == [the(desk)["record"]]
+    assert [record.key for record in queries.due(desk.store, due)] == [the(desk)["record"]]
     swept(desk, due)
 
     assert (the(desk)["outcome"], the(desk)["presumed"], the(desk)["overdue_since"]) == ("happened", True, None)
-    assert query.due(desk.store, due + DAY_MS) == []
-    assert query.overdue(desk.store, due + DAY_MS) == []
+    assert queries.due(desk.store, due + DAY_MS) == []
+    assert queries.overdue(desk.store, due + DAY_MS) == []
 
 
 def test_a_spot_release_announced_anew_is_pending_again(desk: Desk) -> None:
@@ -153,7 +153,7 @@ def test_overdue_records_are_listed_longest_first(desk: Desk) -> None:
     desk.process(make_event(SPOT))
     later = NOW_MS + 60 * DAY_MS
     swept(desk, later)
-    found = query.overdue(desk.store, later)
+    found = queries.overdue(desk.store, later)
 
     assert len(found) == 2
     since = [record.lapsed for record in found if record.lapsed is not None]
@@ -252,8 +252,8 @@ def test_a_sweep_stops_before_its_time_is_up() -> None:
     desk = Desk(store, clock)
     desk.process([make_event(REBOOT, "Scheduled", seed=str(n)) for n in range(150)])
     clock.now, store.slow = NOW_MS + 30 * DAY_MS, True
-    first = sweep(store, Budget(clock, 61.0), "one")
-    second = sweep(store, Budget(clock, 600.0), "two")
+    first = sweep(store, Deadline(clock, 61.0), "one")
+    second = sweep(store, Deadline(clock, 600.0), "two")
 
     assert (first.finished, len(first.marked)) == (False, 100)
     assert (second.finished, len(second.marked)) == (True, 50)
@@ -278,7 +278,7 @@ def test_every_open_status_lapses_some_time() -> None:
         (kind.name, status)
         for kind in catalog.kinds().values()
         for status, outcome in kind.lifecycle.outcomes.items()
-        if outcome in fold.OPEN and status not in kind.stays and status not in dated
+        if outcome in state.OPEN and status not in kind.stays and status not in dated
     }
 
     assert timeless == set()
@@ -288,7 +288,7 @@ def test_the_table_of_stays_names_statuses_there_are() -> None:
     """A misspelt status in the table would never be looked at."""
     for kind in catalog.kinds().values():
         assert kind.stays.keys() <= kind.lifecycle.moves.keys()
-        assert all(kind.lifecycle.outcomes[status] in fold.OPEN for status in kind.stays)
+        assert all(kind.lifecycle.outcomes[status] in state.OPEN for status in kind.stays)
 
 
 def test_marks_are_outside_what_is_folded(desk: Desk) -> None:
@@ -299,5 +299,5 @@ def test_marks_are_outside_what_is_folded(desk: Desk) -> None:
     moved = record._replace(first_at=0)
 
     assert marked.join(record) is marked
-    assert fold.decide(marked, []).record is marked
+    assert state.decide(marked, []).record is marked
     assert marked.join(moved) == moved

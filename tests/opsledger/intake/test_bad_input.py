@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from opsctl.cli import showing, terminal
 from opsledger.handlers import log
-from opsledger.ledger import query
+from opsledger.ledger import queries
 from opsledger.ledger.rows import quarantine_key
 
 if TYPE_CHECKING:
@@ -194,9 +194,9 @@ def test_a_record_is_found_by_no_hostile_name(desk: Desk, event: MakeEvent, text
     """Asking for anything answers with what there is, never with an error."""
     desk.process(event())
 
-    assert query.find(desk.store, text) == []
-    assert list(query.records(desk.store, query.Filter(resource=text))) == []
-    assert list(query.records(desk.store, query.Filter(status=text, kind=text, region=text))) == []
+    assert queries.find(desk.store, text) == []
+    assert list(queries.records(desk.store, queries.Filter(resource=text))) == []
+    assert list(queries.records(desk.store, queries.Filter(status=text, kind=text, region=text))) == []
 
 
 # ------------------------------------------------------------------------------------------------------------- anything

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl import sample
-from opsledger import catalog, jsontext, pipeline
+from opsledger import catalog, pipeline, strict_json
 from opsledger.catalog.ecs import content as ecs
 from opsledger.intake import notification
 from opsledger.intake.envelope import Refused
@@ -265,7 +265,7 @@ def test_keys_and_digests_are_the_same_in_every_process() -> None:
     spec = catalog.find(REBOOT)[0]
     told = understood(sample.event(spec, "Scheduled", "cloudevent", seed="pinned", now_ms=NOW_MS))
 
-    assert told.record.key == "ecs:event:" + str(jsontext.read(told.content)["eventId"])
+    assert told.record.key == "ecs:event:" + str(strict_json.read(told.content)["eventId"])
     assert told.transition.key == PINNED_KEY
     assert (
         told.digest == understood(sample.event(spec, "Scheduled", "cloudmonitor", seed="pinned", now_ms=NOW_MS)).digest
@@ -290,7 +290,7 @@ def test_one_envelope_id_may_carry_two_notifications(event: MakeEvent) -> None:
 # -------------------------------------------------------------------------------------------------------------- size
 def test_a_content_larger_than_a_row_is_refused(event: MakeEvent) -> None:
     """By its bytes as stored, not its characters."""
-    room = MAX_CONTENT_BYTES - len(jsontext.write(event(padding="")["data"]))
+    room = MAX_CONTENT_BYTES - len(strict_json.write(event(padding="")["data"]))
 
     assert understood(event(padding="x" * room)).content
     assert refused(event(padding="x" * (room + 1))).error.reason == "oversize"

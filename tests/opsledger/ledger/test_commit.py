@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.simulation.memory_store import MemoryStore
 
 from opsledger.errors import ContendedError, MisconfiguredError, ThrottledError, UnavailableError, WorldFailedError
-from opsledger.ledger import query
+from opsledger.ledger import queries
 from opsledger.store import Written
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ def test_a_record_that_keeps_changing_is_given_up_in_time(
 def test_without_time_there_is_one_attempt(
     make_desk: MakeDesk, event: MakeEvent, clock: FakeClock, seconds: float
 ) -> None:
-    """An overdrawn budget does not keep an undisturbed event from being recorded; a failure is not waited out."""
+    """An overdrawn deadline does not keep an undisturbed event from being recorded; a failure is not waited out."""
     assert make_desk(clock=clock).counts(event(), seconds=seconds) == {"recorded": 1}
 
     failing = make_desk(Failing({1: before(UnavailableError("no answer"))}), clock)
@@ -285,7 +285,7 @@ def test_without_time_there_is_one_attempt(
 def test_a_store_that_stays_down_is_given_up_in_time(
     make_desk: MakeDesk, event: MakeEvent, clock: FakeClock, error: WorldFailedError
 ) -> None:
-    """The waits grow to their limit and end before the budget does; the error is the store's own."""
+    """The waits grow to their limit and end before the deadline does; the error is the store's own."""
     desk = make_desk(Failing(dict.fromkeys(range(1, 1000), before(error))), clock)
 
     with pytest.raises(type(error)) as raised:
@@ -446,4 +446,4 @@ def test_two_things_may_tell_of_one_resource_at_one_moment(desk: Desk, event: Ma
     assert desk.counts(told) == {"recorded": 2}
 
     assert len(desk.ledger()) == 2
-    assert all(len(list(query.history(desk.store, record))) == 1 for record in desk.stored())
+    assert all(len(list(queries.history(desk.store, record))) == 1 for record in desk.stored())

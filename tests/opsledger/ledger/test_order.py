@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from opsctl import sample
 from opsledger import catalog
 from opsledger.catalog import Order
-from opsledger.ledger import fold
+from opsledger.ledger import state
 
 if TYPE_CHECKING:
     from tests.conftest import MakeDesk
@@ -95,7 +95,7 @@ def test_a_life_is_followed_along_its_table(kind: Kind, make_desk: MakeDesk, dat
     desk = make_desk()
     for forms in data.draw(lives(kind)):
         desk.process(forms[0])
-    seen, lifecycle = fold.view(desk.stored()[0]), kind.lifecycle
+    seen, lifecycle = state.view(desk.stored()[0]), kind.lifecycle
     flagged = {anomaly.key for anomaly in seen.anomalies if anomaly.anomaly == "unexpected_move"}
     status, *later = seen.transitions
     reached = status.status

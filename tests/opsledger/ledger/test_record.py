@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsledger import jsontext
-from opsledger.ledger import fold
+from opsledger import strict_json
+from opsledger.ledger import state
 from opsledger.ledger.record import KEEP, SEVERITIES, Record, Transition, greatest, least
 
 MOMENTS = st.none() | st.integers(1_600_000_000_000, 1_600_000_000_005)
@@ -54,7 +54,7 @@ def records(draw: st.DrawFn) -> Record:
 
 def same(one: Record, other: Record) -> bool:
     """Whether two records are equal, also in what people see of them."""
-    return one == other and fold.to_json(one) == fold.to_json(other)
+    return one == other and state.to_json(one) == state.to_json(other)
 
 
 @given(records(), records())
@@ -80,11 +80,11 @@ def test_joining_is_idempotent(one: Record, other: Record) -> None:
 
 @given(TRANSITIONS)
 def test_a_transition_is_read_back_as_it_was_written(transition: Transition) -> None:
-    """`from_json` is the inverse of `written`, which writes what `jsontext.write` would."""
+    """`from_json` is the inverse of `written`, which writes what `strict_json.write` would."""
     written = transition.written()
 
     assert Transition.from_json(json.loads(written)) == transition
-    assert written == jsontext.write(json.loads(written))
+    assert written == strict_json.write(json.loads(written))
 
 
 def test_a_field_of_a_newer_schema_is_passed_over() -> None:

@@ -13,7 +13,7 @@ from tests.simulation.memory_store import MemoryStore
 from opsctl import quarantine
 from opsctl.rebuild import Which, rebuild
 from opsledger import catalog
-from opsledger.budget import Budget
+from opsledger.deadline import Deadline
 from opsledger.ledger.record import SCHEMA
 from opsledger.store import Key
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, TABLES
@@ -108,8 +108,8 @@ def test_the_next_write_upgrades_the_row(old: Desk, vendor_samples: Sequence[dic
 
 def test_rebuilding_upgrades_every_row(old: Desk) -> None:
     """After a rebuild nothing differs, whichever version wrote the rows; no transition is gained or lost by it."""
-    first = list(rebuild(old.store, Which(resource=old.stored()[0].resource_id), budget(old), apply=True))
-    again = list(rebuild(old.store, Which(), budget(old)))
+    first = list(rebuild(old.store, Which(resource=old.stored()[0].resource_id), deadline(old), apply=True))
+    again = list(rebuild(old.store, Which(), deadline(old)))
 
     assert not any(one.gained or one.lost or one.problem for one in first)
     assert len(again) == len(first) == len(old.stored())
@@ -121,7 +121,7 @@ def test_what_was_refused_by_an_older_version_can_be_replayed(old: Desk, monkeyp
     spec, _ = catalog.find("ecs:Instance:PerformanceModeChange")
     monkeypatch.setitem(catalog._SPECS, str(UNKNOWN["type"]), spec)
     (entry,) = old.quarantine()
-    told = quarantine.replay(old.store, entry.digest, Budget(old.clock, 10), "replay")
+    told = quarantine.replay(old.store, entry.digest, Deadline(old.clock, 10), "replay")
 
     assert json.loads(entry.payload) == UNKNOWN
     assert told.became[0].outcome == "quarantined"
@@ -133,11 +133,11 @@ def test_what_was_refused_by_an_older_version_can_be_replayed(old: Desk, monkeyp
 def test_ledger_rows_are_never_rewritten(old: Desk) -> None:
     """What an older version wrote into the ledger stays as it wrote it, rebuilt or not."""
     before = [(row.key, dict(row.columns)) for row in old.ledger()]
-    list(rebuild(old.store, Which(), budget(old), apply=True))
+    list(rebuild(old.store, Which(), deadline(old), apply=True))
 
     assert [(row.key, dict(row.columns)) for row in old.store.walk(LEDGER, [])] == before
 
 
-def budget(desk: Desk) -> Any:
+def deadline(desk: Desk) -> Any:
     """Makes budgets on the desk's clock."""
-    return lambda: Budget(desk.clock, 10)
+    return lambda: Deadline(desk.clock, 10)

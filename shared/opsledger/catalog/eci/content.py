@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from opsledger import instant
+from opsledger import timestamps
 from opsledger.catalog.content import Content, Id, OptionalMoment, Reading, Seen, Word
 from opsledger.catalog.templates import match_message
 from opsledger.errors import FieldError, MalformedContentError
@@ -143,7 +143,7 @@ class EciEvent(Content):
         suffix = self.metadata.name.rpartition(".")[2]
         if _NANOSECONDS.fullmatch(suffix):
             moment = int(suffix, 16) // 1_000_000
-            if instant.EARLIEST_MS <= moment < instant.LATEST_MS:
+            if timestamps.EARLIEST_MS <= moment < timestamps.LATEST_MS:
                 return str(moment // 1000)
         return self.metadata.name or ("" if first is None else str(first // 1000))
 
@@ -188,7 +188,7 @@ def _system_reboot(_params: Mapping[str, str], first: int | None) -> _Notice:
 def _scheduled_maintenance(params: Mapping[str, str], _first: int | None) -> _Notice:
     """When the message, itself JSON, says."""
     try:
-        planned = instant.parse(params.get("plan_exec_time", ""))
+        planned = timestamps.parse(params.get("plan_exec_time", ""))
     except ValueError:
         return _Notice(anomalies=("message_drift:the message has no planExecTime that can be read",))
     return _Notice(not_before=planned, due=planned)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from opsledger.handlers import function
+from opsledger.handlers import events
 
 
 def handler(event: bytes, context: Any) -> dict[str, int]:
     """Record the event."""
-    return function.handle(event, context)
+    return events.handle(event, context)

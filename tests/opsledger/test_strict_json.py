@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsledger import jsontext
+from opsledger import strict_json
 from opsledger.errors import NotJsonError
 
 VALUES = st.recursive(
@@ -45,22 +45,22 @@ REFUSED: dict[str, bytes | str] = {
 def test_what_cannot_be_kept_is_refused_in_words(payload: bytes | str) -> None:
     """Everything that is not storable JSON raises one error with a short message."""
     with pytest.raises(NotJsonError) as refused:
-        jsontext.read(payload)
+        strict_json.read(payload)
 
     assert 0 < len(str(refused.value)) < 200
 
 
 def test_the_deepest_nesting_allowed_is_read() -> None:
     """`MAX_DEPTH` levels pass, so that the limit is what it says."""
-    depth = jsontext.MAX_DEPTH - 1
+    depth = strict_json.MAX_DEPTH - 1
 
-    assert jsontext.read(b"[" * depth + b"]" * depth) is not None
+    assert strict_json.read(b"[" * depth + b"]" * depth) is not None
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_every_encoding_of_json_is_read(encoding: str) -> None:
     """A byte order mark or a wider encoding changes nothing."""
-    assert jsontext.read('{"a": "重启"}'.encode(encoding)) == {"a": "重启"}
+    assert strict_json.read('{"a": "重启"}'.encode(encoding)) == {"a": "重启"}
 
 
 def texts_in(value: Any) -> list[str]:
@@ -90,17 +90,17 @@ def test_what_is_plain_holds_ascii_alone(value: Any, encoding: str, ascii_only: 
     payload = text.encode(encoding, "surrogatepass")
 
     for given_as in (text, payload):
-        assert not jsontext.is_plain(given_as) or all(found.isascii() for found in texts_in(value))
-    assert jsontext.is_plain(b'{"a": ["b", 1]}')
+        assert not strict_json.is_plain(given_as) or all(found.isascii() for found in texts_in(value))
+    assert strict_json.is_plain(b'{"a": ["b", 1]}')
 
 
 @given(VALUES)
 def test_writing_in_order_writes_the_same_but_for_the_order(value: Any) -> None:
     """Both are read back as the same value; where the keys are sorted and no number has a point, as the same text."""
-    written = jsontext.write_in_order(value)
+    written = strict_json.write_in_order(value)
 
-    assert jsontext.read(written) == value
-    assert jsontext.write(json.loads(written)) == jsontext.write(value)
+    assert strict_json.read(written) == value
+    assert strict_json.write(json.loads(written)) == strict_json.write(value)
 
 
 @given(
@@ -110,13 +110,13 @@ def test_text_and_numbers_are_written_the_same_in_either_way(value: dict[str, st
     """Keys of rows are hashed from what `write_in_order` makes of them, and were from what `write` did."""
     in_order = dict(sorted(value.items()))
 
-    assert jsontext.write_in_order(in_order) == jsontext.write(value)
+    assert strict_json.write_in_order(in_order) == strict_json.write(value)
 
 
 @given(VALUES)
 def test_writing_and_reading_gives_the_same_value(value: Any) -> None:
     """What is written is read back."""
-    assert jsontext.read(jsontext.write(value)) == value
+    assert strict_json.read(strict_json.write(value)) == value
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers(), max_size=6))
@@ -124,7 +124,7 @@ def test_the_same_value_is_written_as_the_same_text(value: dict[str, int]) -> No
     """The order of a dict's keys leaves no trace."""
     backwards = dict(reversed(list(value.items())))
 
-    assert jsontext.write(backwards) == jsontext.write(value)
+    assert strict_json.write(backwards) == strict_json.write(value)
 
 
 @given(st.lists(VALUES, min_size=2, max_size=6), st.sampled_from([None, 1, "\t"]), st.booleans())
@@ -132,7 +132,7 @@ def test_an_array_is_split_into_the_texts_of_its_elements(values: list[Any], ind
     """However an array is laid out, each part parses to the element it stands for."""
     text = json.dumps(values, indent=indent, ensure_ascii=ascii_only)
 
-    parts = jsontext.split_array(f" {text}\n")
+    parts = strict_json.split_array(f" {text}\n")
 
     assert [json.loads(part) for part in parts] == values
 
@@ -140,17 +140,17 @@ def test_an_array_is_split_into_the_texts_of_its_elements(values: list[Any], ind
 @pytest.mark.parametrize("text", ["", "{}", "[]", "[1]", "[1,2", "1,2]", "[1]],[2]", "[1,2}]", '["a,b"]', "[[1,2]]"])
 def test_what_shows_no_array_of_two_is_not_split(text: str) -> None:
     """Too few elements or unbalanced brackets give no parts."""
-    assert jsontext.split_array(text) == []
+    assert strict_json.split_array(text) == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_an_array_is_split_in_every_encoding(encoding: str) -> None:
     """What `parse` reads as an array, `split_array` splits."""
-    assert jsontext.split_array('["重启", {"a": 2}]'.encode(encoding)) == ['"重启"', '{"a": 2}']
+    assert strict_json.split_array('["重启", {"a": 2}]'.encode(encoding)) == ['"重启"', '{"a": 2}']
 
 
 def test_bytes_that_are_not_text_come_back_out_of_a_part() -> None:
     """A byte that is no UTF-8 survives the splitting."""
-    first, second = jsontext.split_array(b'["\xff", 2]')
+    first, second = strict_json.split_array(b'["\xff", 2]')
 
     assert (first.encode(errors="surrogateescape"), second) == (b'"\xff"', "2")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger.ledger import fold
-from opsledger.ledger.fold import Disposition
+from opsledger.ledger import state
+from opsledger.ledger.state import Disposition
 
 if TYPE_CHECKING:
     from tests.conftest import Desk, MakeEvent
@@ -155,12 +155,12 @@ def test_deciding_is_pure(desk: Desk, event: MakeEvent) -> None:
     """A decision leaves the record it was given as it was."""
     desk.process(event(REBOOT, "Scheduled"))
     (record,) = desk.stored()
-    before = fold.to_json(record)
+    before = state.to_json(record)
     told = type(desk)()
     told.process(event(REBOOT, "Avoided"))
 
     joined = record.join(told.stored()[0])
 
-    assert fold.to_json(record) == before
-    assert fold.view(joined).status == "Avoided"
+    assert state.to_json(record) == before
+    assert state.view(joined).status == "Avoided"
     assert {d.value for d in Disposition} == {"recorded", "duplicate", "late", "quarantined"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from opsledger import catalog
 from opsledger.catalog import Outcome
-from opsledger.ledger import fold
+from opsledger.ledger import state
 from opsledger.ledger.rows import NO_DUE, read_record, record_key
 from opsledger.store import READ_ROWS
 from opsledger.store.tables import BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, hashed
@@ -31,7 +31,7 @@ class Filter:
 
     def admits(self, record: Record) -> bool:
         """Whether `record` is wanted."""
-        seen = fold.view(record)
+        seen = state.view(record)
         kinds = {record.kind.lower(), *(seen.type.lower().split(":", cut)[-1] for cut in range(3))}
         return (
             (self.status is None or seen.status.lower() == self.status.lower())
@@ -59,13 +59,13 @@ def due(store: Store, until_ms: int) -> list[Record]:
             if int(row.columns["due_key"]) > until_ms:
                 break
             keys.append(row.key)
-    return sorted(fetch(store, keys), key=lambda record: fold.view(record).due or 0)
+    return sorted(fetch(store, keys), key=lambda record: state.view(record).due or 0)
 
 
 def overdue(store: Store, now_ms: int) -> list[Record]:
     """What should have moved and, as the sweeper found, has not; the longest overdue first."""
     keys = (key for status in open_statuses() for key in may_be_overdue(store, status, now_ms))
-    late = [(since, record) for record in fetch(store, keys) if (since := fold.view(record).overdue_since) is not None]
+    late = [(since, record) for record in fetch(store, keys) if (since := state.view(record).overdue_since) is not None]
     return [record for _, record in sorted(late, key=lambda pair: (pair[0], pair[1].key))]
 
 
@@ -87,7 +87,7 @@ def may_be_overdue(store: Store, status: str, now_ms: int) -> Iterator[Key]:
 
 def open_statuses() -> list[str]:
     """Every status that means something is yet to happen or is happening."""
-    found = (s for kind in catalog.kinds().values() for s, o in kind.lifecycle.outcomes.items() if o in fold.OPEN)
+    found = (s for kind in catalog.kinds().values() for s, o in kind.lifecycle.outcomes.items() if o in state.OPEN)
     return list(dict.fromkeys(found))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsledger import instant
+from opsledger import timestamps
 
 APRIL = 1_554_783_506_000  # 2019-04-09T04:18:26Z
 
@@ -60,48 +60,48 @@ NOT_MOMENTS = [
 @pytest.mark.parametrize(("text", "moment"), FORMS)
 def test_every_form_of_the_vendor_is_read(text: str, moment: int) -> None:
     """Each written form names the moment in milliseconds."""
-    assert instant.parse(text) == moment
+    assert timestamps.parse(text) == moment
 
 
 @pytest.mark.parametrize("text", NOT_MOMENTS)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     """A date without a zone, out of range or ill-formed is refused, and shortened in the message."""
     with pytest.raises(ValueError, match=r"\w") as refused:
-        instant.parse(text)
+        timestamps.parse(text)
 
     assert len(str(refused.value)) < 200
 
 
-@given(st.integers(instant.EARLIEST_MS, instant.LATEST_MS - 1))
+@given(st.integers(timestamps.EARLIEST_MS, timestamps.LATEST_MS - 1))
 def test_what_is_shown_is_read_back(moment: int) -> None:
     """`parse` is the inverse of `show` over the whole range."""
-    assert instant.parse(instant.show(moment)) == moment
+    assert timestamps.parse(timestamps.show(moment)) == moment
 
 
-@given(st.integers(instant.EARLIEST_MS, instant.LATEST_MS - 1))
+@given(st.integers(timestamps.EARLIEST_MS, timestamps.LATEST_MS - 1))
 def test_the_shown_text_is_what_the_standard_library_says(moment: int) -> None:
     """`show` agrees with `datetime` to the second."""
     expected = datetime.fromtimestamp(moment // 1000, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
 
-    assert instant.show(moment).startswith(expected)
+    assert timestamps.show(moment).startswith(expected)
 
 
-@pytest.mark.parametrize("moment", [instant.EARLIEST_MS - 1, instant.LATEST_MS])
+@pytest.mark.parametrize("moment", [timestamps.EARLIEST_MS - 1, timestamps.LATEST_MS])
 def test_the_range_ends_where_it_says(moment: int) -> None:
     """One millisecond outside the range is refused."""
     with pytest.raises(ValueError, match="2009 to 2099"):
-        instant.parse(instant.show(moment))
+        timestamps.parse(timestamps.show(moment))
 
 
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused_as_a_value(text: str) -> None:
     """No text makes `parse` fail in any other way."""
     try:
-        moment = instant.parse(text)
+        moment = timestamps.parse(text)
     except ValueError:
         return
 
-    assert instant.EARLIEST_MS <= moment < instant.LATEST_MS
+    assert timestamps.EARLIEST_MS <= moment < timestamps.LATEST_MS
 
 
 ALIKE = re.compile(
@@ -120,6 +120,6 @@ def test_the_common_forms_have_no_rules_of_their_own(written: str) -> None:
 
 def _parsed(text: str) -> int | None:
     try:
-        return instant.parse(text)
+        return timestamps.parse(text)
     except ValueError:
         return None

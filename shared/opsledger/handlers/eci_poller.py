@@ -9,7 +9,7 @@ from opsledger import settings
 from opsledger.eci_poller.api import EciApi
 from opsledger.eci_poller.poller import OvertakenError, Poller
 from opsledger.errors import WorldFailedError
-from opsledger.handlers import function, log
+from opsledger.handlers import events, log
 
 if TYPE_CHECKING:
     from opsledger.pipeline import Report
@@ -26,9 +26,9 @@ def handle(event: bytes | str, context: Any) -> dict[str, Any]:
         WorldFailedError: a region failed; what was read is stored, and the next invocation goes on from there.
     """
     told = settings.read(context)
-    request_id = function.request_id(context)
-    budget = function.budget(context)
-    store = function.open_store(told)
+    request_id = events.request_id(context)
+    deadline = events.deadline(context)
+    store = events.open_store(told)
     account = str(getattr(context, "account_id", "") or "") or None
     done, failure = [], None
 
@@ -37,7 +37,7 @@ def handle(event: bytes | str, context: Any) -> dict[str, Any]:
 
     for region in _regions(event, told):
         poller = Poller(
-            EciApi(told, region), store, budget, account=account, request_id=request_id, on_report=write_log
+            EciApi(told, region), store, deadline, account=account, request_id=request_id, on_report=write_log
         )
         try:
             done.append(poller.poll().to_json())

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opsledger import catalog, instant
+from opsledger import catalog, timestamps
 from opsledger.catalog import Order, Outcome
 from opsledger.ledger.record import order_key
 
@@ -247,7 +247,7 @@ def to_json(record: Record) -> dict[str, Any]:
     seen = view(record)
 
     def shown(moment: int | None) -> str | None:
-        return None if moment is None else instant.show(moment)
+        return None if moment is None else timestamps.show(moment)
 
     moments = (
         "status_at",
@@ -283,9 +283,9 @@ def to_json(record: Record) -> dict[str, Any]:
 
 def _transition_json(transition: Transition, episode: int) -> dict[str, Any]:
     moments = ("at", "last_at", "not_before", "started_at", "finished_at")
-    told = {m: instant.show(v) for m in moments if (v := getattr(transition, m)) is not None}
+    told = {m: timestamps.show(v) for m in moments if (v := getattr(transition, m)) is not None}
     if transition.deadline is not None:
-        told["due"] = instant.show(transition.deadline)
+        told["due"] = timestamps.show(transition.deadline)
     return {
         "status": transition.status,
         "at": None,

@@ -51,7 +51,7 @@ FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
 
 
-class Budget:
+class Deadline:
     """The time one invocation may use, in seconds from now, and its waits between attempts."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:

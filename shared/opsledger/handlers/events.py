@@ -12,7 +12,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from opsledger import pipeline, settings
-from opsledger.budget import Budget, SystemClock
+from opsledger.deadline import Deadline, SystemClock
 from opsledger.errors import WorldFailedError
 from opsledger.handlers import log
 from opsledger.store.tablestore import TablestoreStore, open_client
@@ -49,7 +49,7 @@ def handle(event: bytes | str, context: Any) -> dict[str, int]:
     started = time.monotonic()
     own_id = request_id(context)
     try:
-        report = pipeline.process(event, open_store(settings.read(context)), budget(context), own_id)
+        report = pipeline.process(event, open_store(settings.read(context)), deadline(context), own_id)
     except WorldFailedError as error:
         log.write("failed", request_id=own_id, error=type(error).__name__, message=str(error))
         raise
@@ -64,9 +64,9 @@ def request_id(context: Any) -> str:
     return str(getattr(context, "request_id", "") or f"local-{uuid.uuid4()}")
 
 
-def budget(context: Any) -> Budget:
+def deadline(context: Any) -> Deadline:
     """The time this invocation may use, from now."""
-    return Budget(SystemClock(), _timeout_s(context) - MARGIN_S)
+    return Deadline(SystemClock(), _timeout_s(context) - MARGIN_S)
 
 
 def open_store(wanted: Settings) -> Store:

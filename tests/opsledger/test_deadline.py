@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsledger.budget import FIRST_WAIT_S, LONGEST_WAIT_S, Budget, SystemClock
+from opsledger.deadline import FIRST_WAIT_S, LONGEST_WAIT_S, Deadline, SystemClock
 from opsledger.errors import MisconfiguredError, ThrottledError
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def test_waits_double_up_to_a_limit(clock: FakeClock, spread: float) -> None:
     """Between half and all of twice the time before, never more than the longest."""
     clock.spread = spread
-    budget = Budget(clock, 1000)
+    deadline = Deadline(clock, 1000)
     for attempt in range(12):
-        budget.wait(attempt, ThrottledError("busy"))
+        deadline.wait(attempt, ThrottledError("busy"))
 
     for attempt, pause in enumerate(clock.slept):
         ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
@@ -28,10 +28,10 @@ def test_waits_double_up_to_a_limit(clock: FakeClock, spread: float) -> None:
 
 def test_what_is_left_shrinks_by_waiting(clock: FakeClock) -> None:
     """To below nothing."""
-    budget = Budget(clock, 10)
+    deadline = Deadline(clock, 10)
     clock.sleep(12)
 
-    assert budget.remaining() == -2
+    assert deadline.remaining() == -2
 
 
 def test_a_wait_that_does_not_fit_is_not_begun(clock: FakeClock) -> None:
@@ -39,7 +39,7 @@ def test_a_wait_that_does_not_fit_is_not_begun(clock: FakeClock) -> None:
     error = ThrottledError("busy")
 
     with pytest.raises(ThrottledError) as raised:
-        Budget(clock, 0.01).wait(0, error)
+        Deadline(clock, 0.01).wait(0, error)
 
     assert raised.value is error
     assert clock.slept == []
@@ -48,7 +48,7 @@ def test_a_wait_that_does_not_fit_is_not_begun(clock: FakeClock) -> None:
 def test_what_waiting_cannot_help_is_raised_at_once(clock: FakeClock) -> None:
     """However much time there is."""
     with pytest.raises(MisconfiguredError):
-        Budget(clock, 1000).wait(0, MisconfiguredError("no table"))
+        Deadline(clock, 1000).wait(0, MisconfiguredError("no table"))
 
 
 def test_the_systems_clock_is_plausible() -> None:
