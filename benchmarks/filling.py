@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from opsledger import pipeline
 from opsledger.deadline import Deadline, SystemClock
-from opsledger.intake.envelope import Refused
+from opsledger.intake.understand import Refused, understand
 from opsledger.store.tables import hashed
 from yunmock.storage.sqlite import PUT
 
@@ -35,7 +35,7 @@ def resource(number: int) -> str:
 
 def fill(file: Path, store: Store, event: bytes, copies: range) -> None:
     """Record `event`, and put a copy of its rows into the file for each number in `copies`."""
-    (told,) = pipeline.understand(event)
+    (told,) = understand(event)
     assert not isinstance(told, Refused)
     pipeline.record([told], store, Deadline(SystemClock(), 60), "filling")
     thing, instance = told.record.key, told.record.resource_id

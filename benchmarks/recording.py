@@ -12,7 +12,7 @@ from tablestore.connection import ConnectionPool
 from benchmarks import stub, workload
 from opsctl.cli.local import INSTANCE
 from opsledger import settings
-from opsledger.handlers import events
+from opsledger.handlers import invocation
 from yunmock.mock import mock_aliyun
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def record(payload: bytes | None = None) -> Recorded:
     """Have the function handle `payload`, or a batch, on yunmock, and keep what passed below it."""
     recorded = Recorded({}, [])
     with function_on_yunmock() as cloud:
-        store: Any = events.open_store(settings.read())
+        store: Any = invocation.open_store(settings.read())
         client = store.client
         with ExitStack() as stack:
             stack.enter_context(_replies_kept(recorded.replies))
@@ -53,7 +53,7 @@ def function_on_yunmock() -> Iterator[Cloud]:
             ALIBABA_CLOUD_ACCESS_KEY_ID=account.access_key_id,
             ALIBABA_CLOUD_ACCESS_KEY_SECRET=account.access_key_secret,
         )
-        store: Any = events.open_store(settings.read())
+        store: Any = invocation.open_store(settings.read())
         store.create_tables()
         cloud.clear_calls()
         yield cloud

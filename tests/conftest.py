@@ -21,7 +21,8 @@ from opsctl import sample
 from opsledger import catalog, pipeline
 from opsledger.deadline import Deadline
 from opsledger.ledger import state
-from opsledger.ledger.rows import read_quarantined, read_record
+from opsledger.ledger.quarantine import read_quarantined
+from opsledger.ledger.rows import read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
 from yunmock import Cloud, Fault, local_cloud
 from yunmock.mock import mock_aliyun
@@ -29,8 +30,8 @@ from yunmock.mock import mock_aliyun
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from opsledger.ledger.quarantine import Quarantined
     from opsledger.ledger.record import Record
-    from opsledger.ledger.rows import Quarantined
     from opsledger.pipeline import Report
     from opsledger.store import Row, Store
     from opsledger.store.tablestore import TablestoreStore

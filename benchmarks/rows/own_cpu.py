@@ -10,16 +10,16 @@ from aws_lambda_powertools.utilities.parser import parse
 
 from benchmarks import least, servers, workload
 from benchmarks.measure import Line, Row, cpu, in_turn, ratio
-from opsledger import catalog, pipeline
-from opsledger.intake.envelope import Refused
-from opsledger.ledger.commit import RecordChange
+from opsledger import catalog
+from opsledger.intake.understand import Refused, understand
+from opsledger.ledger.changes import ApplyNotifications
 from opsledger.ledger.rows import ledger_put
+from opsledger.store import Put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.sizes import Sizes
-    from opsledger.store import Put
 
 TIMES = 5
 
@@ -72,10 +72,10 @@ def measure(sizes: Sizes) -> Iterator[Row]:
 def values(payload: bytes) -> list[Put]:
     """The rows of a payload of distinct new things."""
     puts = []
-    for told in pipeline.understand(payload):
+    for told in understand(payload):
         assert not isinstance(told, Refused)
         extra = ledger_put(told, workload.NOW_MS, "request")
-        record = RecordChange([told], [extra]).decide(None, "request")
-        assert record is not None
-        puts += [record, extra]
+        change = ApplyNotifications([told], [extra])
+        columns = {"revision": 1, "writer": "request", **change.encode(change.decide(None))}
+        puts += [Put(change.key, columns), extra]
     return puts

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from opsledger.handlers import events
+from opsledger.handlers import events, invocation
 
 
-def initializer(context: Any) -> None:
+def initializer(context: object) -> None:
     """Called once per instance, before its first event."""
-    events.initialize(context)
+    invocation.initialize(context)
 
 
-def handler(event: bytes, context: Any) -> dict[str, int]:
+def handler(event: bytes, context: object) -> dict[str, int]:
     """Called with one CloudEvent, or a batch of them."""
     return events.handle(event, context)

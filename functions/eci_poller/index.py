@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from opsledger.handlers import eci_poller, events
+from opsledger.handlers import eci_poller, invocation
+
+if TYPE_CHECKING:
+    from opsledger.strict_json import JsonValue
 
 
-def initializer(context: Any) -> None:
+def initializer(context: object) -> None:
     """Called once per instance, before its first event."""
-    events.initialize(context)
+    invocation.initialize(context)
 
 
-def handler(event: bytes, context: Any) -> dict[str, Any]:
+def handler(event: bytes, context: object) -> dict[str, JsonValue]:
     """Called by the timer; its payload may name the regions: `{"regions": ["cn-hangzhou"]}`."""
     return eci_poller.handle(event, context)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from opsledger.handlers import events, sweeper
+from opsledger.handlers import invocation, sweeper
 
 
-def initializer(context: Any) -> None:
+def initializer(context: object) -> None:
     """Called once per instance, before its first event."""
-    events.initialize(context)
+    invocation.initialize(context)
 
 
-def handler(event: bytes, context: Any) -> dict[str, Any]:
+def handler(event: bytes, context: object) -> dict[str, int | bool]:
     """Called by the timer; its payload says nothing."""
-    return dict(sweeper.handle(event, context))
+    return sweeper.handle(event, context)

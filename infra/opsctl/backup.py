@@ -16,15 +16,16 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from opsledger import strict_json
 from opsledger.errors import OpsLedgerError
+from opsledger.ledger.changes import QuarantineChange, RecordChange
+from opsledger.ledger.codec import SCHEMA
 from opsledger.ledger.commit import commit
-from opsledger.ledger.record import SCHEMA
-from opsledger.ledger.rows import read_ledger, read_record, record_columns, record_key
+from opsledger.ledger.rows import read_ledger, record_key
 from opsledger.store import Key, Put, Row
 from opsledger.store.tables import HASH_DIGITS, LEDGER, QUARANTINE, TABLES
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from opsledger.deadline import Deadline
+    from opsledger.ledger.quarantine import Quarantined
+    from opsledger.ledger.record import Record
     from opsledger.store import Store, Value
     from opsledger.store.tables import Table
 
@@ -164,43 +167,48 @@ def restore(
     return Copied(copied)
 
 
-def _changes(puts: Sequence[Put]) -> list[_Restored]:
+def _changes(puts: Sequence[Put]) -> list[_RestoreRecord | _RestoreEntry]:
     """A change per record, and one per quarantined payload."""
-    things: dict[Key, dict[Key, Put]] = {}
+    records: dict[Key, dict[Key, Put]] = {}
+    entries: dict[Key, dict[Key, Put]] = {}
     for put in puts:
-        ledger = put.key.table == LEDGER
-        key = record_key(str(put.columns["record"])) if ledger else Key(QUARANTINE, (put.key.values[0], 0))
-        things.setdefault(key, {})[put.key] = put
-    return [_Restored(key, list(own.values())) for key, own in things.items()]
+        if put.key.table == LEDGER:
+            records.setdefault(record_key(str(put.columns["record"])), {})[put.key] = put
+        else:
+            entries.setdefault(Key(QUARANTINE, (put.key.values[0], 0)), {})[put.key] = put
+    return [
+        *(_RestoreRecord(key, list(rows.values())) for key, rows in records.items()),
+        *(_RestoreEntry(key, list(rows.values())) for key, rows in entries.items()),
+    ]
 
 
-@dataclass(slots=True)
-class _Restored:
-    """Rows of one record, or of one quarantined payload: written where there are none, and joined to the record."""
+class _RestoreRecord(RecordChange):
+    """Ledger rows of one record are inserted, and joined to the record."""
 
-    key: Key
-    extras: list[Put]
-    ledger: tuple[Put, ...] = field(init=False)
+    def __init__(self, key: Key, rows: Sequence[Put]) -> None:
+        self.key, self.inserts = key, rows
 
-    def __post_init__(self) -> None:
-        self.ledger = tuple(put for put in self.extras if put.key.table == LEDGER)
-
-    def decide(self, row: Row | None, writer: str) -> Put | None:
-        """The record with what its ledger rows say; a row of the quarantine has no record."""
-        if not self.ledger:
-            return None
-        before = None if row is None else read_record(row)
-        after = before
-        for put in self.ledger:
+    def decide(self, stored: Record | None) -> Record | None:
+        """The record with what its ledger rows say."""
+        record = stored
+        for put in self.inserts:
             try:
-                told = read_ledger(Row(put.key, put.columns))
+                update = read_ledger(Row(put.key, put.columns))
             except LookupError:  # a kind that this version's catalogue does not have: the row is kept for one that has
                 continue
-            after = told if after is None else after.join(told)
-        if after is None or after == before:
-            return None
-        revision = None if row is None else int(row.columns["revision"])
-        return Put(self.key, record_columns(after, (revision or 0) + 1, writer), revision)
+            record = update if record is None else record.join(update)
+        return record
+
+
+class _RestoreEntry(QuarantineChange):
+    """Rows of one quarantined payload are inserted; an entry that is there is left as it is."""
+
+    def __init__(self, key: Key, rows: Sequence[Put]) -> None:
+        self.key, self.inserts = key, rows
+
+    def decide(self, stored: Quarantined | None) -> Quarantined | None:
+        """What is stored."""
+        return stored
 
 
 def _line(line: bytes, number: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from opsledger.catalog.content import Content
-    from opsledger.ledger.rows import Quarantined
+    from opsledger.ledger.quarantine import Quarantined
     from opsledger.store import Key, Row, Store
 
 REMEDIES = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import pipeline
-from opsledger.intake.envelope import Delivery, Refused, open_payload
+from opsledger.intake.understand import Refused, Understood, understand_each
 from opsledger.ledger import state
 from opsledger.ledger.rows import read_record, record_key
 from opsledger.ledger.state import Disposition
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from opsledger.deadline import Deadline
-    from opsledger.intake.notification import Notification
+    from opsledger.ledger.notification import Notification
     from opsledger.ledger.record import Record
     from opsledger.store import Store
     from opsledger.store.tables import Index, Table
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 class Step(NamedTuple):
     """One delivery: as it was opened, as it was understood, and the record before and after it."""
 
-    opened: Delivery | Refused
-    understood: Notification | Refused
+    understood: Understood
     disposition: Disposition
     before: Record | None
     after: Record | None
@@ -54,23 +53,23 @@ def explain(payload: bytes | str, store: Store, deadline: Deadline) -> Explanati
         WorldFailedError: the store cannot be read.
     """
     dry = DryRun(store)
-    understood = pipeline.understand(payload)
-    steps = tuple(_steps(open_payload(payload), understood, _present(store, understood)))
-    pipeline.record(understood, dry, deadline, "explain")
+    understood = understand_each(payload)
+    results = [one.result for one in understood]
+    steps = tuple(_steps(understood, _present(store, results)))
+    pipeline.record(results, dry, deadline, "explain")
     return Explanation(steps, tuple(dry.planned.values()))
 
 
-def _steps(
-    opened: Sequence[Delivery | Refused], understood: Sequence[Notification | Refused], records: dict[str, Record]
-) -> Iterator[Step]:
-    for delivery, item in zip(opened, understood, strict=True):
-        if isinstance(item, Refused):
-            yield Step(delivery, item, Disposition.QUARANTINED, None, None)
+def _steps(understood: Sequence[Understood], records: dict[str, Record]) -> Iterator[Step]:
+    for one in understood:
+        if isinstance(one.result, Refused):
+            yield Step(one, Disposition.QUARANTINED, None, None)
             continue
-        before = records.get(item.record.key)
-        decision = state.decide(before, [item])
-        records[item.record.key] = decision.record
-        yield Step(delivery, item, decision.dispositions[0], before, decision.record)
+        update = one.result.record
+        before = records.get(update.key)
+        applied = state.apply(before, [update])
+        records[update.key] = applied.record
+        yield Step(one, applied.dispositions[0], before, applied.record)
 
 
 def _present(store: Store, understood: Sequence[Notification | Refused]) -> dict[str, Record]:

@@ -8,28 +8,22 @@ apart, so a list of what waits costs what waits.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import pipeline
 from opsledger.errors import BadEventError
-from opsledger.intake.envelope import Refused
-from opsledger.ledger.commit import QuarantineChange, commit
-from opsledger.ledger.rows import (
-    RESOLVED,
-    quarantine_facts,
-    quarantine_key,
-    read_quarantined,
-)
-from opsledger.store import Put
+from opsledger.intake.understand import Refused, understand
+from opsledger.ledger.changes import CountRefusals, QuarantineChange
+from opsledger.ledger.commit import commit
+from opsledger.ledger.quarantine import RESOLVED, Quarantined, quarantine_key, read_quarantined
 from opsledger.store.tables import BY_REASON, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from opsledger.deadline import Deadline
-    from opsledger.ledger.rows import Quarantined
     from opsledger.store import Key, Row, Store
 
 REASONS = tuple(kind.reason for kind in BadEventError.__subclasses__())
@@ -110,7 +104,7 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
     if entry.resolved is not None:
         return Replayed(entry.digest, entry.reason, _became(entry), entry.resolved, again=True)
     now = deadline.clock.now_ms()
-    understood = pipeline.understand(entry.payload)
+    understood = understand(entry.payload)
     refused = {id(item): pipeline.quarantined(item, now) for item in understood if isinstance(item, Refused)}
     report = pipeline.record([n for n in understood if not isinstance(n, Refused)], store, deadline, writer)
     recorded = iter(report.entries)
@@ -122,50 +116,42 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
     )
     own = next((one for one in refused.values() if one.digest == entry.digest), None)
     inside = {one.digest: one for one in refused.values() if one.digest != entry.digest}
-    mark = _Mark(entry.digest, own, None if own else now, became)
-    commit(store, [*(_Aside(one) for one in inside.values()), mark], deadline, writer)
-    return Replayed(entry.digest, own.reason if own else entry.reason, became, mark.resolved)
+    resolved = None if own else now
+    mark = _MarkReplayed(entry.digest, own, resolved, became)
+    commit(store, [*(_AddRefused(one) for one in inside.values()), mark], deadline, writer)
+    return Replayed(entry.digest, own.reason if own else entry.reason, became, resolved)
 
 
 def _became(entry: Quarantined) -> tuple[Became, ...]:
     return tuple(Became(outcome, told) for outcome, told in entry.became)
 
 
-@dataclass(slots=True)
-class _Mark:
-    """One entry after a replay: resolved, or refused still for the reason of `own`."""
+class _MarkReplayed(QuarantineChange):
+    """One entry after a replay: resolved, or refused again for the reason of `refused`."""
 
-    digest: str
-    own: Quarantined | None
-    resolved: int | None
-    became: tuple[Became, ...]
-    key: Key = field(init=False)
-    extras: list[Put] = field(default_factory=list)
+    def __init__(
+        self, digest: str, refused: Quarantined | None, resolved: int | None, became: Sequence[Became]
+    ) -> None:
+        self.key = quarantine_key(digest)
+        self._refused, self._resolved = refused, resolved
+        self._became = tuple(became[:KEPT_OUTCOMES])
 
-    def __post_init__(self) -> None:
-        self.key = quarantine_key(self.digest)
-
-    def decide(self, row: Row | None, writer: str) -> Put | None:
-        """The entry marked; a mark of ours that landed, or of another replay, stands."""
-        if row is None or row.columns.get("writer") == writer or "resolved" in row.columns:
-            return None
-        known = read_quarantined(row)
-        entry = known._replace(replays=known.replays + 1)
-        if self.own is None:
-            entry = entry._replace(resolved=self.resolved, became=self.became[:KEPT_OUTCOMES])
-        else:
-            entry = entry._replace(reason=self.own.reason, errors=self.own.errors, form=self.own.form)
-        revision = int(row.columns["revision"])
-        payload = {name: row.columns[name] for name in ("size", "parts", "bytes")}
-        return Put(self.key, {**quarantine_facts(entry, revision + 1, writer), **payload}, revision)
+    def decide(self, stored: Quarantined | None) -> Quarantined | None:
+        """The entry marked; what another replay has resolved stays as it is."""
+        if stored is None or stored.resolved is not None:
+            return stored
+        entry = stored._replace(replays=stored.replays + 1)
+        if self._refused is None:
+            return entry._replace(resolved=self._resolved, became=self._became)
+        return entry._replace(reason=self._refused.reason, errors=self._refused.errors, form=self._refused.form)
 
 
-class _Aside(QuarantineChange):
+class _AddRefused(CountRefusals):
     """A delivery found inside a replayed payload and refused: an entry of its own, counted once."""
 
-    def decide(self, row: Row | None, writer: str) -> Put | None:
+    def decide(self, stored: Quarantined | None) -> Quarantined:
         """The entry, where there is none."""
-        return QuarantineChange.decide(self, None, writer) if row is None else None
+        return self.entry if stored is None else stored
 
 
 def _whole(store: Store, digest: str) -> Quarantined | None:

@@ -17,18 +17,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import catalog, strict_json
 from opsledger.errors import BadEventError, ContendedError, FieldError
-from opsledger.intake import notification
+from opsledger.intake import understand
 from opsledger.intake.envelope import Delivery
 from opsledger.ledger import queries, state
+from opsledger.ledger.changes import RecordChange
 from opsledger.ledger.commit import commit
 from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_ledger, read_record, record_columns, record_key
-from opsledger.store import Put, Row
+from opsledger.store import Row
 from opsledger.store.tables import BY_KIND, BY_RESOURCE, LEDGER, hashed
 
 if TYPE_CHECKING:
     from opsledger.deadline import Deadline
-    from opsledger.store import Key, Store, Value
+    from opsledger.store import Store, Value
 
 ATTEMPTS = 5
 """A record that moves while it is rebuilt is rebuilt again; events of one thing are minutes apart."""
@@ -122,14 +123,13 @@ def from_its_content(row: Row) -> Told:
         form=str(row.columns["form"]),
         type=f"{known.type}:{suffix}" if suffix.isalpha() and suffix.isascii() else known.type,
         content=strict_json.read(str(row.columns["content"])),
-        received=None,
         at=known.at,
         time_error=unreadable,
         account=told.account,
         region=told.region,
     )
     try:
-        read = notification.read(delivery)
+        read = understand.read(delivery)
     except BadEventError as error:
         return Told(told, f"{known.key}: refused today: {error.reason}: {error}")
     if read.record.key != told.key:
@@ -163,14 +163,10 @@ def _partitions(store: Store, which: Which) -> Iterator[tuple[str, Record | None
     else:
         kinds = queries.kinds_of(which.kind)
         found = queries.fetch(store, (row.key for kind in kinds for row in store.walk(BY_KIND, [kind.name])))
-    yield from ((_partition(record), record) for record in found)
+    yield from ((record.partition, record) for record in found)
     if which.resource is not None and which.record is None:  # a record may be missing, and its ledger be there
         named = {(kind.product, kind.resource_type): None for kind in catalog.kinds().values()}
         yield from ((f"{product}:{type_}:{which.resource}", None) for product, type_ in named)
-
-
-def _partition(record: Record) -> str:
-    return f"{record.product}:{record.resource_type}:{record.resource_id}"
 
 
 def _wanted(which: Which, key: str, rows: list[Row], known: Record | None) -> bool:
@@ -190,25 +186,24 @@ def _elsewhere(store: Store, partition: str, resource: str, key: str) -> Iterato
 class _Compared(NamedTuple):
     told: Rebuilt
     record: Record | None
-    revision: int | None
+    stored: Record | None
 
 
 def _compared(store: Store, key: str, rows: list[Row], reader: Reader) -> _Compared:
     where = record_key(key)
     stored = store.read([where]).get(where)
-    revision = None if stored is None else int(stored.columns["revision"])
     if not rows:
-        return _Compared(Rebuilt(key, problem="the ledger has nothing of it"), None, revision)
+        return _Compared(Rebuilt(key, problem="the ledger has nothing of it"), None, None)
     try:
         told = [reader(row) for row in rows]
         record = reduce(Record.join, (one.record for one in told))
         before = None if stored is None else read_record(stored)
-        if before is not None and state.lapses_at(record) == before.lapsed:
-            record = record._replace(lapsed=before.lapsed)
-        columns = record_columns(record, 0, "")
+        if before is not None and state.overdue_at(record) == before.overdue_at:
+            record = record._replace(overdue_at=before.overdue_at)
+        columns = record_columns(record)
     except LookupError as error:
         problem = f"its kind, type or status {error} is not in the catalogue"
-        return _Compared(Rebuilt(key, problem=problem), None, revision)
+        return _Compared(Rebuilt(key, problem=problem), None, None)
     had = set() if before is None else set(before.transitions)
     differing = {} if stored is None else _differing(stored.columns, columns)
     return _Compared(
@@ -220,7 +215,7 @@ def _compared(store: Store, key: str, rows: list[Row], reader: Reader) -> _Compa
             notes=tuple(one.note for one in told if one.note),
         ),
         record,
-        revision,
+        before,
     )
 
 
@@ -239,7 +234,7 @@ def _settled(store: Store, key: str, rows: list[Row], reader: Reader) -> Rebuilt
 
 def _rows(store: Store, record: Record) -> list[Row]:
     """The ledger's rows of `record` as they are now."""
-    elsewhere = (row for other in record.also for row in _elsewhere(store, _partition(record), other, record.key))
+    elsewhere = (row for other in record.also for row in _elsewhere(store, record.partition, other, record.key))
     return [*queries.history(store, record), *elsewhere]
 
 
@@ -249,7 +244,7 @@ def _applied(store: Store, key: str, rows: list[Row], reader: Reader, deadline: 
         compared = _compared(store, key, rows, reader)
         if compared.record is None or compared.told.same:
             return compared.told
-        change = _Rewrite(record_key(key), compared.record, compared.revision)
+        change = _ReplaceRecord(compared.stored, compared.record)
         commit(store, [change], deadline, f"rebuild-{uuid.uuid4()}")
         if not change.moved:
             return replace(compared.told, applied=True)
@@ -257,20 +252,23 @@ def _applied(store: Store, key: str, rows: list[Row], reader: Reader, deadline: 
     raise ContendedError(f"{key} kept moving while it was rebuilt")
 
 
-@dataclass(slots=True)
-class _Rewrite:
-    """One record as the ledger has it, written only over the revision it was compared with."""
+class _ReplaceRecord(RecordChange):
+    """One record is written as the ledger has it, but only over the record that it was compared with.
 
-    key: Key
-    record: Record
-    revision: int | None
-    extras: list[Put] = field(default_factory=list)
-    moved: bool = False
+    Its columns are read off the record by rules that may have changed, so it is written also where the record is equal.
 
-    def decide(self, row: Row | None, writer: str) -> Put | None:
-        """The record, unless it moved."""
-        if row is not None and row.columns.get("writer") == writer:
-            return None
-        found = None if row is None else int(row.columns["revision"])
-        self.moved = found != self.revision
-        return None if self.moved else Put(self.key, record_columns(self.record, (found or 0) + 1, writer), found)
+    Attributes:
+        moved: whether another record was found.
+    """
+
+    rewrites = True
+
+    def __init__(self, expected: Record | None, wanted: Record) -> None:
+        self.key = record_key(wanted.key)
+        self.moved = False
+        self._expected, self._wanted = expected, wanted
+
+    def decide(self, stored: Record | None) -> Record | None:
+        """The wanted record, unless the stored one has moved."""
+        self.moved = stored != self._expected
+        return None if self.moved else self._wanted

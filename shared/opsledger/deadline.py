@@ -1,13 +1,17 @@
-"""Time: what it is, how much is left, and how long to wait before trying again."""
+"""Clocks and deadlines: the time, how much of it is left, and retries within it."""
 
 from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from opsledger.errors import WorldFailedError
 
 if TYPE_CHECKING:
-    from opsledger.errors import WorldFailedError
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -62,12 +66,22 @@ class Deadline:
         """Seconds left; negative when overdrawn."""
         return self._deadline - self.clock.monotonic()
 
-    def wait(self, attempt: int, error: WorldFailedError) -> None:
-        """Wait before attempt number `attempt` + 1: twice as long each time, and half of it by chance.
+    def retry(self, call: Callable[[], T]) -> T:
+        """Call until it succeeds, waiting between attempts.
 
         Raises:
-            WorldFailedError: `error` itself, when it is not worth retrying or there is no time for it.
+            WorldFailedError: the last failure, when it is not worth retrying or no time is left to wait.
         """
+        attempt = 0
+        while True:
+            try:
+                return call()
+            except WorldFailedError as error:  # noqa: PERF203 - a retry is a try in a loop
+                self._wait(attempt, error)
+                attempt += 1
+
+    def _wait(self, attempt: int, error: WorldFailedError) -> None:
+        """Wait twice as long after each attempt, half of it by chance."""
         ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**attempt)
         pause = ceiling * (0.5 + 0.5 * self.clock.jitter())
         if not error.retryable or pause >= self.remaining():

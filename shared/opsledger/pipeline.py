@@ -1,28 +1,28 @@
-"""From the bytes of one invocation to rows in the store, and a line for the log per delivery."""
+"""From the bytes of one invocation to rows in the store, and an entry for the log per delivery."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger.errors import BadEventError
-from opsledger.intake import notification
-from opsledger.intake.envelope import Refused, as_sent, open_payload
-from opsledger.intake.notification import Notification
-from opsledger.ledger.commit import QuarantineChange, RecordChange, commit
-from opsledger.ledger.rows import Quarantined, ledger_put
+from opsledger.intake.understand import understand
+from opsledger.ledger.changes import ApplyNotifications, CountRefusals
+from opsledger.ledger.commit import commit
+from opsledger.ledger.notification import Notification
+from opsledger.ledger.quarantine import Quarantined
+from opsledger.ledger.rows import ledger_put
 from opsledger.ledger.state import Disposition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsledger.deadline import Deadline
+    from opsledger.intake.understand import Refused
     from opsledger.store import Put, Store
 
 
 class Entry(NamedTuple):
-    """What became of one delivery, in the order they came."""
+    """The result of one delivery."""
 
     disposition: Disposition
     notification: Notification | None
@@ -30,20 +30,14 @@ class Entry(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What became of one payload."""
+    """The results of one payload's deliveries, in the order in which they came."""
 
     entries: tuple[Entry, ...]
 
     def counts(self) -> dict[str, int]:
-        """How many deliveries came, and how many ended each way."""
-        ended = [entry.disposition for entry in self.entries]
-        return {"received": len(ended), **{d.value: ended.count(d) for d in Disposition}}
-
-
-def understand(payload: bytes | str) -> list[Notification | Refused]:
-    """Every delivery in `payload`, understood or refused; pure."""
-    found = [opened if isinstance(opened, Refused) else _read(opened) for opened in open_payload(payload)]
-    return as_sent(payload, found)
+        """How many deliveries came, and how many got each disposition."""
+        dispositions = [entry.disposition for entry in self.entries]
+        return {"received": len(dispositions), **{d.value: dispositions.count(d) for d in Disposition}}
 
 
 def process(payload: bytes | str, store: Store, deadline: Deadline, request_id: str) -> Report:
@@ -62,28 +56,27 @@ def record(understood: Sequence[Notification | Refused], store: Store, deadline:
         WorldFailedError: as `process`.
     """
     now = deadline.clock.now_ms()
-    things: dict[str, list[Notification]] = {}
+    by_record: dict[str, list[Notification]] = {}
     refused: dict[str, Quarantined] = {}
-    keys: list[Notification | Quarantined] = []
+    items: list[Notification | Quarantined] = []
     for item in understood:
-        if isinstance(item, Refused):
-            entry = quarantined(item, now)
-            known = refused.get(entry.digest)
-            refused[entry.digest] = entry if known is None else known.seen_again(entry)
-            keys.append(entry)
-        else:
-            things.setdefault(item.record.key, []).append(item)
-            keys.append(item)
-    changes = {key: RecordChange(told, _ledger_puts(told, now, request_id)) for key, told in things.items()}
-    quarantine = [QuarantineChange(entry) for entry in refused.values()]
-    commit(store, [*changes.values(), *quarantine], deadline, request_id)
-    dispositions = {key: iter(change.dispositions) for key, change in changes.items()}
+        if isinstance(item, Notification):
+            by_record.setdefault(item.record.key, []).append(item)
+            items.append(item)
+            continue
+        entry = quarantined(item, now)
+        known = refused.get(entry.digest)
+        refused[entry.digest] = entry if known is None else known.join(entry)
+        items.append(entry)
+    applied = {key: ApplyNotifications(ns, _ledger_puts(ns, now, request_id)) for key, ns in by_record.items()}
+    commit(store, [*applied.values(), *map(CountRefusals, refused.values())], deadline, request_id)
+    dispositions = {key: iter(change.dispositions) for key, change in applied.items()}
     return Report(
         tuple(
             Entry(next(dispositions[item.record.key]), item, None)
             if isinstance(item, Notification)
             else Entry(Disposition.QUARANTINED, None, item)
-            for item in keys
+            for item in items
         )
     )
 
@@ -104,25 +97,16 @@ def quarantined(refused: Refused, now_ms: int) -> Quarantined:
     )
 
 
-def _read(delivery: Any) -> Notification | Refused:
-    try:
-        return notification.read(delivery)
-    except BadEventError as error:
-        return Refused(delivery.received, error, delivery.form, str(delivery.type or "")[:128])
-
-
-def _ledger_puts(told: Sequence[Notification], now_ms: int, request_id: str) -> list[Put]:
-    puts = {put.key: put for put in (ledger_put(n, now_ms, request_id) for n in told)}
+def _ledger_puts(notifications: Sequence[Notification], now_ms: int, request_id: str) -> list[Put]:
+    puts = {put.key: put for put in (ledger_put(n, now_ms, request_id) for n in notifications)}
     return list(puts.values())
 
 
-def _bytes(received: Any) -> bytes:
+def _bytes(received: bytes | str) -> bytes:
+    """The text as bytes; half a surrogate pair stands for a byte that is not UTF-8, or was written as an escape."""
     if isinstance(received, bytes):
         return received
-    if isinstance(received, str):
-        # Half a surrogate pair stands for a byte that is not UTF-8 (surrogateescape) or was written as an escape.
-        try:
-            return received.encode(errors="surrogateescape")
-        except UnicodeEncodeError:
-            return received.encode(errors="surrogatepass")
-    return json.dumps(received, sort_keys=True, separators=(",", ":")).encode()  # not from a payload
+    try:
+        return received.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return received.encode(errors="surrogatepass")

@@ -11,7 +11,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger.errors import MisconfiguredError
 
@@ -214,7 +214,7 @@ def variable(name: str, environment: Mapping[str, str] | None = None) -> str:
     return _BY_NAME[name].value(os.environ if environment is None else environment)
 
 
-def read(context: Any = None, environment: Mapping[str, str] | None = None) -> Settings:
+def read(context: object = None, environment: Mapping[str, str] | None = None) -> Settings:
     """A function's settings; credentials from the environment first and the invocation's context second.
 
     The 3.12 runtime has no credentials in its context, the 3.10 runtime has both
@@ -257,7 +257,7 @@ def regions(text: str) -> tuple[str, ...]:
     return named
 
 
-def _credentials(context: Any, told: Callable[[str], str]) -> tuple[str, str, str | None]:
+def _credentials(context: object, told: Callable[[str], str]) -> tuple[str, str, str | None]:
     key_id, secret, token = told(_KEY_ID), told(_SECRET), told(_TOKEN)
     if key_id and secret:
         return key_id, secret, token or None

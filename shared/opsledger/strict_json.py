@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, TypeAlias
 
 from pydantic_core import to_json
 
 from opsledger.errors import NotJsonError
+
+JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+"""Any JSON value."""
+JsonObject: TypeAlias = Mapping[str, JsonValue]
 
 MAX_DEPTH = 64
 """Deeper nesting is no event: the vendor's go four levels deep, a Kubernetes object about ten."""

@@ -36,7 +36,7 @@ def test_a_life_is_followed_through_the_store(any_desk: Desk, event: MakeEvent) 
     told = [event(REBOOT, status) for status in ("Executed", "Scheduled", "Executing")]
     counted = [any_desk.counts(one) for one in (*told, told[0])]
 
-    assert counted == [{"recorded": 1}, {"late": 1}, {"late": 1}, {"duplicate": 1}]
+    assert counted == [{"recorded": 1}, {"out_of_order": 1}, {"out_of_order": 1}, {"duplicate": 1}]
     assert [step["status"] for step in any_desk.record()["transitions"]] == ["Scheduled", "Executing", "Executed"]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl import cli
-from opsledger.handlers import events
+from opsledger.handlers import invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +44,8 @@ def run(
 ) -> Callable[..., Ran]:
     """Runs `opsledger` in the project's folder; functions see a clock that stands."""
     monkeypatch.chdir(root)
-    monkeypatch.setattr(events, "_opened", None)
-    monkeypatch.setattr(events, "SystemClock", lambda: clock)
+    monkeypatch.setattr(invocation, "_opened", None)
+    monkeypatch.setattr(invocation, "SystemClock", lambda: clock)
 
     def run(*words: str, given: Any = b"", data: Path | None = None) -> Ran:
         payload = given if isinstance(given, bytes) else json.dumps(given).encode()

@@ -58,7 +58,7 @@ def test_an_event_travels_the_whole_way(run: Callable[..., Ran], event: MakeEven
         "received": 1,
         "recorded": 1,
         "duplicate": 0,
-        "late": 0,
+        "out_of_order": 0,
         "quarantined": 0,
     }
     assert [record["status"] for record in found.json] == ["Scheduled"]

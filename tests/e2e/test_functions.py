@@ -13,7 +13,7 @@ from opsctl.cli import invoking
 from opsctl.cli.local import INSTANCE, Local, local
 from opsledger import settings
 from opsledger.errors import MisconfiguredError, UnavailableError
-from opsledger.handlers import events
+from opsledger.handlers import events, invocation
 from yunmock import Fault, deploy
 from yunmock.fc.context import SECURITY_TOKEN
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 NAME = "opsledger-ecs-events"
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 RUNTIMES = ("python3.10", "python3.12")
-NONE = {"duplicate": 0, "late": 0, "quarantined": 0, "recorded": 0}
+NONE = {"duplicate": 0, "out_of_order": 0, "quarantined": 0, "recorded": 0}
 
 
 @pytest.fixture(autouse=True)
 def _fresh_process(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
     """No client of an earlier test, no waiting, no credentials of this shell."""
-    monkeypatch.setattr(events, "_opened", None)
-    monkeypatch.setattr(events, "SystemClock", lambda: clock)
+    monkeypatch.setattr(invocation, "_opened", None)
+    monkeypatch.setattr(invocation, "SystemClock", lambda: clock)
     for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     for name, value in INSTANCE.items():
@@ -77,7 +77,7 @@ def test_the_answer_counts_every_outcome(here: Local, root: Path, event: MakeEve
     told = invoking.invoke(here.cloud, NAME, json.dumps(batch).encode())
 
     assert told.error_type == ""
-    assert told.result == {"received": 4, "recorded": 1, "duplicate": 1, "late": 1, "quarantined": 1}
+    assert told.result == {"received": 4, "recorded": 1, "duplicate": 1, "out_of_order": 1, "quarantined": 1}
 
 
 def test_the_log_has_a_line_for_each_delivery(here: Local, event: MakeEvent) -> None:
@@ -102,12 +102,12 @@ def test_the_log_has_a_line_for_each_delivery(here: Local, event: MakeEvent) -> 
 def test_one_client_serves_every_invocation(here: Local, event: MakeEvent) -> None:
     """The initializer makes it, and each event finds it there."""
     invoking.invoke(here.cloud, NAME, json.dumps(event()).encode())
-    assert events._opened is not None
-    first = events._opened[1]
+    assert invocation._opened is not None
+    first = invocation._opened[1]
 
     invoking.invoke(here.cloud, NAME, json.dumps(event(seed="b")).encode())
 
-    assert events._opened[1] is first
+    assert invocation._opened[1] is first
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b"[" * 100_000, b"null"])
@@ -160,8 +160,8 @@ def test_the_time_budget_is_the_functions_own(here: Local, event: MakeEvent, clo
 @pytest.mark.parametrize(("timeout", "seconds"), [(10, 9), (0.5, -0.5), (1, 0), (None, 59), (0, 59)])
 def test_the_budget_comes_from_the_context(here: Local, timeout: Any, seconds: float) -> None:
     """The timeout less a margin; a usual one where the context has none."""
-    assert events.deadline(context(here, timeout=timeout)).remaining() == pytest.approx(seconds)
-    assert events.deadline(None).remaining() == pytest.approx(59)
+    assert invocation.deadline(context(here, timeout=timeout)).remaining() == pytest.approx(seconds)
+    assert invocation.deadline(None).remaining() == pytest.approx(59)
 
 
 def test_a_missing_setting_fails_the_initializer(
@@ -169,7 +169,7 @@ def test_a_missing_setting_fails_the_initializer(
 ) -> None:
     """Function Compute shows which."""
     here.cloud.function_environment["OTS_INSTANCE"] = ""
-    monkeypatch.setattr(events, "_opened", None)
+    monkeypatch.setattr(invocation, "_opened", None)
 
     told = invoking.invoke(here.cloud, NAME, json.dumps(event()).encode())
 
@@ -193,7 +193,7 @@ def test_the_environments_credentials_come_first(
 
 def test_the_contexts_credentials_serve_where_the_environment_has_none(here: Local, event: MakeEvent) -> None:
     """As the 3.10 runtime hands them out."""
-    events.initialize(context(here))
+    invocation.initialize(context(here))
 
     assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
 

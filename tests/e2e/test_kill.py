@@ -17,9 +17,10 @@ from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
 
 from opsctl.rebuild import Which, rebuild
-from opsledger import pipeline, settings
+from opsledger import settings
 from opsledger.deadline import Deadline, SystemClock
-from opsledger.intake.notification import Notification
+from opsledger.intake.understand import understand
+from opsledger.ledger.notification import Notification
 from opsledger.ledger.rows import read_record
 from opsledger.store.tables import LEDGER, RECORDS
 from opsledger.store.tablestore import TablestoreStore, open_client
@@ -157,7 +158,7 @@ def test_each_event_is_in_the_ledger_once(tmp_path: Path, root: Path, event: Mak
         records = [read_record(row) for row in second.store.walk(RECORDS, [])]
         rebuilt = list(rebuild(second.store, Which(), lambda: Deadline(SystemClock(), 30)))
 
-    expected = {n.digest for one in made for n in pipeline.understand(json.dumps(one)) if isinstance(n, Notification)}
+    expected = {n.digest for one in made for n in understand(json.dumps(one)) if isinstance(n, Notification)}
     assert set(ledger) == expected
     assert set(ledger.values()) == {1}
     assert len(expected) == EVENTS

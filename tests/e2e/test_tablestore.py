@@ -264,7 +264,7 @@ def test_interleaved_handlers_lose_nothing(bench: Bench, make_desk: MakeDesk, ev
     others = [lambda s=s: bench.desk.process(event(REBOOT, s)) for s in statuses]
     ours = make_desk(Meanwhile(bench.store, others))
 
-    assert ours.counts(event(REBOOT, "Scheduled")) == {"late": 1}
+    assert ours.counts(event(REBOOT, "Scheduled")) == {"out_of_order": 1}
 
     record = bench.desk.record()
     assert [step["status"] for step in record["transitions"]] == ["Inquiring", "Scheduled", "Executing", "Executed"]

@@ -21,17 +21,12 @@ from opsledger import pipeline
 from opsledger.deadline import Deadline
 from opsledger.eci_poller.api import EciApi, Page
 from opsledger.eci_poller.poller import Poller
-from opsledger.intake.envelope import Refused
-from opsledger.intake.notification import Notification
+from opsledger.intake.understand import Refused, understand
 from opsledger.ledger import queries
-from opsledger.ledger.rows import (
-    ledger_put,
-    quarantine_facts,
-    read_ledger,
-    read_quarantined,
-    read_record,
-    record_columns,
-)
+from opsledger.ledger.codec import write_transition
+from opsledger.ledger.notification import Notification
+from opsledger.ledger.quarantine import quarantine_columns, read_quarantined
+from opsledger.ledger.rows import ledger_put, read_ledger, read_record, record_columns
 from opsledger.settings import read as read_settings
 from opsledger.store import Key, Row
 from opsledger.store.tables import CURSORS, LEDGER, QUARANTINE, RECORDS
@@ -49,7 +44,7 @@ TABLES = {"ledger": LEDGER, "records": RECORDS, "quarantine": QUARANTINE, "curso
 
 def understood_as(payload: bytes) -> list[dict[str, Any]]:
     """What the present code understands in `payload`, in the words of `understood.jsonl`."""
-    return [_refused(item) if isinstance(item, Refused) else _notified(item) for item in pipeline.understand(payload)]
+    return [_refused(item) if isinstance(item, Refused) else _notified(item) for item in understand(payload)]
 
 
 def _refused(item: Refused) -> dict[str, Any]:
@@ -71,16 +66,21 @@ def _notified(item: Notification) -> dict[str, Any]:
         "status": transition.status,
         "type": transition.type,
         "at": transition.at,
-        "written": item.written,
+        "written": write_transition(transition),
         "digest": item.digest,
         "ledger": list(ledger_put(item, 0, "").key.values),
         "form": item.form,
     }
 
 
+def locking(row: Row) -> Mapping[str, Any]:
+    """The two columns that only `commit` knows."""
+    return {name: row.columns[name] for name in ("revision", "writer")}
+
+
 def record_again(row: Row) -> Mapping[str, Any]:
     """The columns of a record's row after it was read."""
-    return record_columns(read_record(row), int(row.columns["revision"]), str(row.columns["writer"]))
+    return {**record_columns(read_record(row)), **locking(row)}
 
 
 def ledger_again(row: Row) -> dict[str, Any]:
@@ -97,18 +97,18 @@ def ledger_again(row: Row) -> dict[str, Any]:
         "region": told.region,
         "status": transition.status,
         "type": transition.type,
-        "transition": transition.written(),
+        "transition": write_transition(transition),
     }
 
 
 def quarantine_again(row: Row) -> Mapping[str, Any]:
     """The columns of a quarantine row's first part after it was read, but the payload's."""
-    return quarantine_facts(read_quarantined(row), int(row.columns["revision"]), str(row.columns["writer"]))
+    return {**quarantine_columns(read_quarantined(row)), **locking(row)}
 
 
 def unmarked(row: Row) -> Mapping[str, Any]:
     """A record's columns without the sweeper's mark, which no backup has, and without who wrote it."""
-    columns = record_columns(read_record(row)._replace(lapsed=None), 0, "")
+    columns = record_columns(read_record(row)._replace(overdue_at=None))
     return {name: value for name, value in columns.items() if name not in ("revision", "writer")}
 
 
@@ -125,7 +125,7 @@ def became(payload: bytes, store: Store) -> set[str]:
     """
     report = pipeline.process(payload, store, Deadline(StandingClock(), 30.0), "golden-again")
     told = [(e.disposition.value, e.notification.record.key if e.notification else "") for e in report.entries]
-    return {word for word, key in told if (word, key) != ("late", TRUNCATED)}
+    return {word for word, key in told if (word, key) != ("out_of_order", TRUNCATED)}
 
 
 # -------------------------------------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ def test_a_ledger_row_is_made_again_from_its_payload() -> None:
     """Every ledger row that a payload wrote is made again from that payload, byte for byte."""
     made: dict[Key, list[Mapping[str, Any]]] = {}
     for payload in payloads().values():
-        for item in pipeline.understand(payload):
+        for item in understand(payload):
             if isinstance(item, Notification):
                 put = ledger_put(item, 0, "")
                 made.setdefault(put.key, []).append(put.columns)

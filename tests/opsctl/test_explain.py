@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from opsctl.explain import Explanation, explain
 from opsledger.deadline import Deadline
+from opsledger.intake.understand import Refused
 from opsledger.ledger import state
 from opsledger.store.tables import TABLES
 
@@ -54,11 +55,17 @@ def test_each_delivery_is_followed_from_record_to_record(desk: Desk, event: Make
     statuses = ("Scheduled", "Executing", "Scheduled", "Inquiring", "Executed")
     steps = explained(desk, [event(REBOOT, status) for status in statuses]).steps
 
-    assert [step.disposition.value for step in steps] == ["recorded", "recorded", "duplicate", "late", "recorded"]
+    assert [step.disposition.value for step in steps] == [
+        "recorded",
+        "recorded",
+        "duplicate",
+        "out_of_order",
+        "recorded",
+    ]
     assert steps[0].before is None
     assert all(after.before == before.after for before, after in pairwise(steps))
     assert steps[-1].after is not None
-    assert state.view(steps[-1].after).status == "Executed"
+    assert state.summarize(steps[-1].after).status == "Executed"
 
 
 def test_the_decision_is_the_one_that_is_made(desk: Desk, event: MakeEvent) -> None:
@@ -77,7 +84,8 @@ def test_what_is_refused_is_told_with_its_paths(desk: Desk, event: MakeEvent) ->
     desk.process(event(REBOOT, "Scheduled", instanceId=7, notBefore="soon"))
     (entry,) = desk.quarantine()
 
-    assert step.understood.error.errors == entry.errors  # type: ignore[union-attr]
+    assert isinstance(step.understood.result, Refused)
+    assert step.understood.result.error.errors == entry.errors
     assert planned.put.key.values[1:] == (0,)
     assert entry.digest in str(planned.put.key.values[0])
 

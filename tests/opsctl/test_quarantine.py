@@ -10,7 +10,6 @@ import pytest
 from opsctl import quarantine
 from opsledger import catalog
 from opsledger.deadline import Deadline
-from opsledger.store import Key, Row
 from opsledger.store.tables import BY_REASON, QUARANTINE
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def test_a_replay_says_what_is_a_duplicate_and_what_is_late(desk: Desk, event: M
     desk.process({**event(REBOOT, "Executed", seed="b"), "type": NEW})
     told = sorted(replay(desk, e.digest).became[0].outcome for e in list(quarantine.entries(desk.store)))
 
-    assert told == ["duplicate", "late"]
+    assert told == ["duplicate", "out_of_order"]
 
 
 def test_what_is_still_refused_waits_with_its_newest_reason(desk: Desk, event: MakeEvent, learn: Any) -> None:
@@ -212,12 +211,12 @@ def test_a_delivery_between_list_and_replay_is_counted(desk: Desk, event: MakeEv
     desk.process(unknown(event))
     (entry,) = quarantine.entries(desk.store)
     learn()
-    mark = quarantine._Mark(entry.digest, None, 5, (quarantine.Became("recorded", "r"),))
-    stale = desk.store.read([mark.key])[mark.key]
-    put = mark.decide(Row(Key(*stale.key), {**stale.columns, "count": 9, "revision": 4}), "w")
+    mark = quarantine._MarkReplayed(entry.digest, None, 5, (quarantine.Became("recorded", "r"),))
 
-    assert put is not None
-    assert (put.revision, put.columns["count"], put.columns["reason"]) == (4, 9, "resolved:unknown_type")
+    marked = mark.decide(entry._replace(count=9))
+
+    assert marked is not None
+    assert (marked.count, marked.resolved, marked.replays) == (9, 5, 1)
     assert [row.columns["reason"] for row in desk.store.walk(BY_REASON, [])] == ["unknown_type"]
 
 

@@ -12,8 +12,8 @@ from opsctl.rebuild import Rebuilt, Which, rebuild
 from opsledger import catalog
 from opsledger.catalog.ecs import specs as ecs
 from opsledger.deadline import Deadline
-from opsledger.handlers.sweeper import sweep
 from opsledger.ledger import state
+from opsledger.ledger.overdue import sweep
 from opsledger.ledger.rows import record_key
 from opsledger.store.tables import LEDGER, RECORDS
 
@@ -199,7 +199,7 @@ def test_an_overdue_record_is_no_difference(desk: Desk, event: MakeEvent) -> Non
     """The sweeper's mark is outside the ledger, and stays through a rebuild while it is right."""
     desk.process(event(REBOOT, "Scheduled"))
     (record,) = desk.stored()
-    desk.clock.now = (state.lapses_at(record) or 0) + DAY_MS
+    desk.clock.now = (state.overdue_at(record) or 0) + DAY_MS
     sweep(desk.store, Deadline(desk.clock, 60), "sweep")
 
     assert [one.same for one in run(desk)] == [True]

@@ -1,4 +1,4 @@
-"""Time: what is left of it, and how long is waited."""
+"""Deadlines: the time that is left, and retries within it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,33 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsledger.deadline import FIRST_WAIT_S, LONGEST_WAIT_S, Deadline, SystemClock
-from opsledger.errors import MisconfiguredError, ThrottledError
+from opsledger.errors import MisconfiguredError, ThrottledError, WorldFailedError
 
 if TYPE_CHECKING:
     from tests.conftest import FakeClock
+
+
+def fail(error: WorldFailedError | None) -> None:
+    """Raise `error`, if there is one."""
+    if error is not None:
+        raise error
+
+
+def test_a_call_that_succeeds_is_not_repeated(clock: FakeClock) -> None:
+    """Its value is returned, and nobody waits."""
+    assert Deadline(clock, 1000).retry(lambda: 7) == 7
+    assert clock.slept == []
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.5, 0.999])
 def test_waits_double_up_to_a_limit(clock: FakeClock, spread: float) -> None:
     """Between half and all of twice the time before, never more than the longest."""
     clock.spread = spread
-    deadline = Deadline(clock, 1000)
-    for attempt in range(12):
-        deadline.wait(attempt, ThrottledError("busy"))
+    calls = iter([*[ThrottledError("busy")] * 12, None])
 
+    Deadline(clock, 1000).retry(lambda: fail(next(calls)))
+
+    assert len(clock.slept) == 12
     for attempt, pause in enumerate(clock.slept):
         ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
         assert ceiling / 2 <= pause <= ceiling
@@ -39,7 +52,7 @@ def test_a_wait_that_does_not_fit_is_not_begun(clock: FakeClock) -> None:
     error = ThrottledError("busy")
 
     with pytest.raises(ThrottledError) as raised:
-        Deadline(clock, 0.01).wait(0, error)
+        Deadline(clock, 0.01).retry(lambda: fail(error))
 
     assert raised.value is error
     assert clock.slept == []
@@ -48,7 +61,7 @@ def test_a_wait_that_does_not_fit_is_not_begun(clock: FakeClock) -> None:
 def test_what_waiting_cannot_help_is_raised_at_once(clock: FakeClock) -> None:
     """However much time there is."""
     with pytest.raises(MisconfiguredError):
-        Deadline(clock, 1000).wait(0, MisconfiguredError("no table"))
+        Deadline(clock, 1000).retry(lambda: fail(MisconfiguredError("no table")))
 
 
 def test_the_systems_clock_is_plausible() -> None:

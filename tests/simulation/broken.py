@@ -6,6 +6,7 @@ plausible and wrong; the simulator must notice within a bounded number of schedu
 
 from __future__ import annotations
 
+import json
 import pkgutil
 import random
 from contextlib import ExitStack, contextmanager
@@ -19,9 +20,8 @@ from tests.simulation.plan import draw
 from tests.simulation.run import forget
 
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
-from opsledger.intake import notification
-from opsledger.ledger import state
-from opsledger.ledger.rows import read_record
+from opsledger.intake.understand import Refused
+from opsledger.ledger.changes import ApplyNotifications
 from opsledger.ledger.state import Disposition
 from opsledger.store import Written
 
@@ -101,27 +101,27 @@ def _without_revision(_original: Any) -> Any:
 
 
 def _conflict_is_done(original: Any) -> Any:
-    def write(store: Any, puts: Any, extras: Any) -> Any:
-        _again, more, _error = original(store, puts, extras)
-        return set(), more, None
+    def write(store: Any, puts: Any, conditional: Any) -> Any:
+        again, _error = original(store, puts, conditional)
+        return again - conditional, None
 
     return write
 
 
 def _busy_is_done(original: Any) -> Any:
-    def write(store: Any, puts: Any, extras: Any) -> Any:
-        again, _more, error = original(store, puts, extras)
-        return again, [], error if again else None
+    def write(store: Any, puts: Any, conditional: Any) -> Any:
+        again, error = original(store, puts, conditional)
+        return again & conditional, error if again & conditional else None
 
     return write
 
 
 def _no_reply_is_done(original: Any) -> Any:
-    def write(store: Any, puts: Any, extras: Any) -> Any:
+    def write(store: Any, puts: Any, conditional: Any) -> Any:
         try:
-            return original(store, puts, extras)
+            return original(store, puts, conditional)
         except UnavailableError:
-            return set(), [], None
+            return set(), None
 
     return write
 
@@ -132,37 +132,34 @@ def _failure_is_success(original: Any) -> Any:
             original(store, changes, deadline, writer)
         except WorldFailedError:
             for change in changes:
-                if hasattr(change, "notifications") and not change.dispositions:
-                    change.dispositions = (Disposition.RECORDED,) * len(change.notifications)
+                if isinstance(change, ApplyNotifications) and not change.dispositions:
+                    change.dispositions = (Disposition.RECORDED,) * len(change._updates)
 
     return commit_
 
 
-def _extras_after_decision(original: Any) -> Any:
-    def commit_group(store: Any, changes: Any, deadline: Any, writer: str) -> None:
-        rows = store.read([change.key for change in changes])
-        for change in changes:
+def _no_insert_for_duplicate(original: Any) -> Any:
+    def attempt(self: Any) -> None:
+        rows = self._store.read([change.key for change in self._undecided])
+        for change in self._undecided:
             row = rows.get(change.key)
-            if hasattr(change, "notifications") and row is not None and change.decide(row, writer) is None:
-                change.extras.clear()
-        original(store, changes, deadline, writer)
+            if isinstance(change, ApplyNotifications) and row is not None:
+                stored = change.decode(row)
+                if change.decide(stored) == stored:
+                    self._inserts = [put for put in self._inserts if put not in change.inserts]
+        original(self)
 
-    return commit_group
+    return attempt
 
 
-def _decided_anew(original: Any) -> Any:
-    def decide(self: Any, row: Any, writer: str) -> Any:
-        put = original(self, row, writer)
-        before = None if row is None else read_record(row)
-        self.dispositions = state.decide(before, self.notifications).dispositions
-        return put
-
-    return decide
+def _never_own(_original: Any) -> Any:
+    return lambda _row, _writer, _attempted: False
 
 
 def _counted_again(original: Any) -> Any:
-    def decide(self: Any, row: Any, writer: str) -> Any:
-        return original(self, row, writer + "-again" if row is not None else writer)
+    def decide(self: Any, stored: Any) -> Any:
+        self.entry = original(self, stored)
+        return self.entry
 
     return decide
 
@@ -189,13 +186,14 @@ def _end_overwritten(original: Any) -> Any:
 
 
 def _late_dropped(original: Any) -> Any:
-    def decide(before: Any, notifications: Any) -> Any:
-        told = original(before, notifications)
-        late = [told for told, d in zip(notifications, told.dispositions, strict=True) if d is Disposition.LATE]
-        kept = {key: t for key, t in told.record.transitions.items() if key not in {n.transition.key for n in late}}
-        return told._replace(record=told.record._replace(transitions=kept))
+    def apply(before: Any, updates: Any) -> Any:
+        applied = original(before, updates)
+        dispositions = zip(updates, applied.dispositions, strict=True)
+        late = {key for update, d in dispositions if d is Disposition.OUT_OF_ORDER for key in update.transitions}
+        kept = {key: t for key, t in applied.record.transitions.items() if key not in late}
+        return applied._replace(record=applied.record._replace(transitions=kept))
 
-    return decide
+    return apply
 
 
 def _counts_added(original: Any) -> Any:
@@ -214,15 +212,17 @@ def _first_told_stands(original: Any) -> Any:
 
 # ---------------------------------------------------------------------------------------------------- reading
 def _key_with_envelope_id(original: Any) -> Any:
-    def read(delivery: Any) -> Any:
-        told = original(delivery)
-        received = delivery.received
-        own = str(received.get("id", "")) if isinstance(received, dict) else ""
-        transition = told.transition._replace(key=told.transition.key + own[:8])
-        record = told.record._replace(transitions={transition.key: transition})
-        return told._replace(transition=transition, record=record, written=transition.written())
+    def understand_element(payload: Any, index: int) -> Any:
+        understood = original(payload, index)
+        element, result = payload.elements[index], understood.result
+        if isinstance(result, Refused):
+            return understood
+        own = str(element.get("id", "")) if isinstance(element, dict) else ""
+        transition = result.transition._replace(key=result.transition.key + own[:8])
+        record = result.record._replace(transitions={transition.key: transition})
+        return understood._replace(result=result._replace(transition=transition, record=record))
 
-    return read
+    return understand_element
 
 
 def _bad_event_raises(original: Any) -> Any:
@@ -237,14 +237,14 @@ def _bad_event_raises(original: Any) -> Any:
 def _bad_takes_batch(original: Any) -> Any:
     def understand(payload: Any) -> Any:
         found = original(payload)
-        bad = [item for item in found if not isinstance(item, notification.Notification)]
+        bad = [item for item in found if isinstance(item, Refused)]
         return [bad[0]._replace(received=payload)] if bad else found
 
     return understand
 
 
 def _value_not_text(_original: Any) -> Any:
-    return lambda _payload, found: list(found)
+    return lambda self, index: json.dumps(self.elements[index], sort_keys=True, separators=(",", ":"))
 
 
 # ------------------------------------------------------------------------------------------- polling, chance
@@ -305,21 +305,21 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "no ledger row for a duplicate",
         "a crash leaves no trace",
-        "opsledger.ledger.commit",
-        "_commit_group",
-        _extras_after_decision,
+        "opsledger.ledger.commit:_Commit",
+        "attempt",
+        _no_insert_for_duplicate,
     ),
     Variant(
         "own landed write taken for others'",
         "every delivery accounted for",
-        "opsledger.ledger.commit:RecordChange",
-        "decide",
-        _decided_anew,
+        "opsledger.ledger.commit",
+        "_is_own_write",
+        _never_own,
     ),
     Variant(
         "a refusal counted at every try",
         "every delivery accounted for",
-        "opsledger.ledger.commit:QuarantineChange",
+        "opsledger.ledger.changes:CountRefusals",
         "decide",
         _counted_again,
     ),
@@ -329,15 +329,17 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("the last to arrive wins", "same record", "opsledger.ledger.state", "in_order", _by_arrival),
     Variant("an end overwritten", "an end holds", "opsledger.ledger.state", "_walk", _end_overwritten),
     Variant(
-        "what comes late is dropped", "every delivery accounted for", "opsledger.ledger.state", "decide", _late_dropped
+        "what comes late is dropped", "every delivery accounted for", "opsledger.ledger.state", "apply", _late_dropped
     ),
-    Variant("counts added up", "same record", "opsledger.ledger.record:Transition", "join", _counts_added),
-    Variant("the first told stands", "same record", "opsledger.ledger.record:Transition", "join", _first_told_stands),
+    Variant("counts added up", "same record", "opsledger.catalog.transition:Transition", "join", _counts_added),
+    Variant(
+        "the first told stands", "same record", "opsledger.catalog.transition:Transition", "join", _first_told_stands
+    ),
     Variant(
         "the envelope's id in the key",
         "each transition once",
-        "opsledger.intake.notification",
-        "read",
+        "opsledger.intake.understand",
+        "_understand_element",
         _key_with_envelope_id,
     ),
     Variant(
@@ -346,12 +348,16 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "a bad event takes its batch along",
         "every delivery accounted for",
-        "opsledger.pipeline",
+        "opsledger.intake.understand",
         "understand",
         _bad_takes_batch,
     ),
     Variant(
-        "a value kept, not the text", "every delivery accounted for", "opsledger.pipeline", "as_sent", _value_not_text
+        "a value kept, not the text",
+        "every delivery accounted for",
+        "opsledger.intake.payload:Payload",
+        "text_of",
+        _value_not_text,
     ),
     Variant(
         "the cursor saved first",

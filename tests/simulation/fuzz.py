@@ -21,14 +21,15 @@ from opsledger import pipeline
 from opsledger.deadline import Deadline, SystemClock
 from opsledger.handlers import log
 from opsledger.ledger import state
-from opsledger.ledger.rows import read_ledger, read_quarantined, read_record
+from opsledger.ledger.quarantine import read_quarantined
+from opsledger.ledger.rows import read_ledger, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from opsledger.ledger.quarantine import Quarantined
     from opsledger.ledger.record import Record
-    from opsledger.ledger.rows import Quarantined
     from opsledger.pipeline import Entry
 
 CHUNK = 1000

@@ -16,7 +16,8 @@ from tests.simulation.plan import Sending
 
 from opsledger import catalog, strict_json
 from opsledger.catalog.eci.specs import GROUP_STATE
-from opsledger.ledger.rows import read_ledger, read_quarantined, read_record, record_columns
+from opsledger.ledger.quarantine import read_quarantined
+from opsledger.ledger.rows import read_ledger, read_record, record_columns
 from opsledger.ledger.state import Disposition
 from opsledger.store.tables import unhashed
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 WRITTEN_BY = ("revision", "writer")
 RECEIVED_AS = ("received", "request_id", "form", "content")
 COUNTED = ("count", "first_received", "last_received")
-NEW = (Disposition.RECORDED, Disposition.LATE)
+NEW = (Disposition.RECORDED, Disposition.OUT_OF_ORDER)
 
 
 class Violation(NamedTuple):
@@ -97,8 +98,8 @@ def ledger_agrees(case: Case) -> Iterator[str]:
     for key in sorted(told.keys() & case.records.keys()):
         row = case.records[key]
         folded = reduce(lambda one, other: one.join(other), told[key])
-        revision, writer = int(row.columns["revision"]), str(row.columns["writer"])
-        again, kept = record_columns(folded, revision, writer), read_record(row)
+        locking = {name: row.columns[name] for name in ("revision", "writer")}
+        again, kept = {**record_columns(folded), **locking}, read_record(row)
         if folded.transitions != kept.transitions or again != row.columns:
             yield f"{key}: {_differing(row.columns, again)}"
 

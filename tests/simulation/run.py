@@ -17,6 +17,7 @@ from tests.simulation.world import Crash, Handler, Turns, World
 from opsledger import pipeline
 from opsledger.deadline import Deadline
 from opsledger.errors import UnavailableError, WorldFailedError
+from opsledger.intake import understand as intake
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -84,7 +85,7 @@ def run(plan: Plan, store: Store | None = None) -> Outcome:
 @lru_cache(maxsize=4096)
 def understand(payload: bytes) -> Sequence[Any]:
     """As the pipeline, which is pure here: a payload that comes again need not be read again."""
-    return pipeline.understand(payload)
+    return intake.understand(payload)
 
 
 def forget() -> None:

@@ -7,7 +7,7 @@ from tests.simulation import broken, story
 from tests.simulation.invariants import INVARIANTS, SAME_TRACE
 from tests.simulation.plan import draw
 
-BOUND = 400
+BOUND = 600
 
 
 @pytest.mark.parametrize("variant", broken.VARIANTS, ids=lambda variant: variant.mistake)

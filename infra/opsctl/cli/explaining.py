@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opsctl.cli import publishing, terminal
 from opsledger import strict_json
 from opsledger.errors import BadEventError
-from opsledger.intake.envelope import Refused
+from opsledger.intake.understand import Refused
 from opsledger.ledger import state
 from yunmock.cloud import Account
 from yunmock.eventbridge.pattern import Pattern
@@ -55,10 +55,10 @@ def to_json(told: Explanation, known: Sequence[Rule]) -> dict[str, Any]:
 
 
 def _step(step: Step, known: Sequence[Rule]) -> dict[str, Any]:
-    understood = step.understood
+    delivery, understood = step.understood.delivery, step.understood.result
     told: dict[str, Any] = {
-        "form": step.opened.form,
-        "type": step.opened.type or "",
+        "form": delivery.form if delivery else "",
+        "type": (delivery.type if delivery else None) or "",
         "rules": list(_judged(step, known)),
         "outcome": step.disposition.value,
     }
@@ -78,9 +78,11 @@ def _step(step: Step, known: Sequence[Rule]) -> dict[str, Any]:
 
 def _judged(step: Step, known: Sequence[Rule]) -> Iterator[dict[str, Any]]:
     """Each rule's verdict on the event as EventBridge would carry it."""
-    received = step.opened.received
+    received = step.understood.element
     try:
-        event, note = publishing.as_cloudevent(strict_json.parse(received) if _is_text(received) else received)
+        event, note = publishing.as_cloudevent(
+            strict_json.parse(received) if isinstance(received, bytes | str) else received
+        )
     except BadEventError as error:
         for rule in known:
             yield {"rule": rule.name, "function": rule.function, "matched": False, "reasons": [f"no event: {error}"]}
@@ -89,10 +91,6 @@ def _judged(step: Step, known: Sequence[Rule]) -> Iterator[dict[str, Any]]:
         match = rule.pattern.match(event)
         told = {"rule": rule.name, "function": rule.function, "matched": match.matched, "reasons": list(match.reasons)}
         yield {**told, **({"note": note} if note else {})}
-
-
-def _is_text(received: object) -> bool:
-    return isinstance(received, bytes | str)
 
 
 def _row(planned: Planned) -> dict[str, Any]:

@@ -88,21 +88,19 @@ def as_cloudevent(value: Any) -> tuple[dict[str, Any], str]:
         value = strict_json.read(value)
     if isinstance(value, dict) and "specversion" in value:
         return value, ""
-    opened = envelope.open_payload(json.dumps(value))[0]
-    if isinstance(opened, envelope.Refused):
-        raise opened.error
+    opened = envelope.open_element(value, plain=False)
     if opened.form == "cloudevent":
         return dict(value), ""
-    return _wrapped(opened), f"{opened.form} form, published as the CloudEvent of the same content"
+    return _wrapped(opened, value), f"{opened.form} form, published as the CloudEvent of the same content"
 
 
-def _wrapped(opened: envelope.Delivery) -> dict[str, Any]:
+def _wrapped(opened: envelope.Delivery, value: Any) -> dict[str, Any]:
     type_ = opened.type or catalog.of_raw(opened.content)
     with suppress(UnknownTypeError):  # an unknown type is published all the same: what becomes of it is the story
         type_ = catalog.find(type_)[0].type  # no status suffix in a CloudEvent's type
     product = type_.partition(":")[0]
-    digest = hashlib.sha256(strict_json.write(opened.received).encode()).hexdigest()[:32]
-    claimed = opened.received.get("id") if isinstance(opened.received, dict) else None
+    digest = hashlib.sha256(strict_json.write(value).encode()).hexdigest()[:32]
+    claimed = value.get("id") if isinstance(value, dict) else None
     event = {
         "id": f"{claimed[:90]}-{digest[:8]}" if isinstance(claimed, str) and _ID.fullmatch(claimed) else digest,
         "source": f"acs.{product}",

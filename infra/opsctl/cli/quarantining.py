@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from opsctl.quarantine import Replayed
-    from opsledger.ledger.rows import Quarantined
+    from opsledger.ledger.quarantine import Quarantined
     from opsledger.store import Store
 
 SHOWN_DIGITS = 12

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def records(found: Sequence[Record]) -> None:
     """The records table; a column more when one of them is overdue."""
-    rows, late = [], any(state.view(record).overdue_since is not None for record in found)
+    rows, late = [], any(state.summarize(record).overdue_since is not None for record in found)
     for record in found:
         told = state.to_json(record)
         rows.append(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PIPED_WIDTH = 1000
 """Columns where there is no terminal: a table takes what it needs, and nothing is cut off."""
 
-STYLES = {"critical": "red", "warning": "yellow", "info": "green", "quarantined": "red", "late": "yellow"}
+STYLES = {"critical": "red", "warning": "yellow", "info": "green", "quarantined": "red", "out_of_order": "yellow"}
 
 
 def safe(value: object) -> str:

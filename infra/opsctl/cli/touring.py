@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from opsctl.cli.local import Local
 
-OUTCOMES = ("recorded", "duplicate", "late", "quarantined")
+OUTCOMES = ("recorded", "duplicate", "out_of_order", "quarantined")
 
 
 def run(here: Local, files: Sequence[Path], shown: str) -> bool:

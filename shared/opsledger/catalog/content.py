@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, StringConstraints
@@ -11,12 +10,11 @@ from pydantic.alias_generators import to_camel
 from opsledger import timestamps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from opsledger.catalog.templates import Template
+    from opsledger.catalog.transition import Transition
 
 
-class Seen(NamedTuple):
+class ReadContext(NamedTuple):
     """What is known beside a content.
 
     Attributes:
@@ -36,37 +34,17 @@ class Reading(NamedTuple):
     """One content, understood.
 
     Attributes:
-        thing: what identifies the tracked thing within its kind.
-        status: a word of the kind's lifecycle; checked by the caller.
-        at: when the status was reached, in ms; None when nothing says so.
-        distinct: what tells this transition of the thing from its others, from the content alone.
-        word: the source's own word for how grave it is, where it has one.
-        not_before: when it will happen at the earliest; due: when it will have happened, unless averted.
-        notice: how long after it was last seen it is due, in ms, where no moment is given.
-        count: how often it has been seen; first_at and last_at: since and until when.
-        detail: what a reader wants to see beside the status, as text.
-        anomalies: what is odd about this notification alone.
+        entity_id: identifies the tracked entity within its kind.
+        distinct: tells this transition of the entity from its others; from the content alone.
+        transition: the step it reports; the caller adds `key`, `type` and `severity`.
+        source_severity: the source's own word for its severity, where it has one.
     """
 
-    thing: str
+    entity_id: str
     resource_id: str
-    status: str
-    at: int | None
+    transition: Transition
     distinct: tuple[str | int | None, ...] = ()
-    not_before: int | None = None
-    due: int | None = None
-    started_at: int | None = None
-    finished_at: int | None = None
-    notice: int | None = None
-    count: int = 1  # type: ignore[assignment]  # it hides a tuple's method, which has no use here
-    last_at: int | None = None
-    word: str = ""
-    detail: Mapping[str, str] = MappingProxyType({})
-    anomalies: tuple[str, ...] = ()
-
-    def retold(self, *, thing: str, status: str) -> Reading:
-        """The same under another identity and status."""
-        return self._replace(thing=thing, status=status)
+    source_severity: str = ""
 
 
 class Content(BaseModel):
@@ -77,7 +55,7 @@ class Content(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True, defer_build=True)
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """This content as a reading.
 
         Raises:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from alibabacloud_eci20180808.client import Client
 from alibabacloud_tea_openapi.models import Config, OpenApiRequest, Params
@@ -54,12 +54,18 @@ _SERVER_ERROR = 500
 class TokenRefusedError(UnavailableError):
     """The service does not take a NextToken any more: the round begins anew."""
 
+    retryable = False
+
+
+Item: TypeAlias = "Mapping[str, Any]"
+"""One element of an answer, as the SDK reads the JSON."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of an answer: its items, keys in lower camel case, and the token of the next page."""
 
-    items: Sequence[Mapping[str, Any]]
+    items: Sequence[Item]
     next_token: str | None
 
 
@@ -108,7 +114,7 @@ class EciApi:
         body = self._call("DescribeContainerGroupEvents", query)
         return Page(body.get("data") or (), body.get("nextToken") or None)
 
-    def _call(self, action: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(self, action: str, query: Mapping[str, object]) -> Item:
         params = Params(
             action=action,
             version=VERSION,

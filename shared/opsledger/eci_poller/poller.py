@@ -9,35 +9,34 @@ round reads again, and the pipeline knows it for a duplicate.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opsledger import pipeline, strict_json, timestamps
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.specs import EVENT_PREFIX, GROUP_STATE
 from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError
-from opsledger.errors import WorldFailedError
+from opsledger.eci_poller.cursor import Cursor, Cursors
 from opsledger.ledger import state
-from opsledger.ledger.record import SCHEMA
 from opsledger.ledger.rows import read_record, record_key
-from opsledger.store import Key, Put, Written
-from opsledger.store.tables import BY_KIND, BY_STATUS, CURSORS, hashed
+from opsledger.store import READ_ROWS
+from opsledger.store.tables import BY_KIND, BY_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Protocol, TypeVar
+    from typing import Protocol
 
+    from opsledger.catalog.transition import Transition
     from opsledger.deadline import Deadline
-    from opsledger.eci_poller.api import Page
-    from opsledger.ledger.record import Record, Transition
+    from opsledger.eci_poller.api import Item, Page
+    from opsledger.ledger.record import Record
     from opsledger.pipeline import Report
-    from opsledger.store import Row, Store, Value
-
-    T = TypeVar("T")
+    from opsledger.store import Key, Store
+    from opsledger.strict_json import JsonObject, JsonValue
 
     class Api(Protocol):
-        """What the poller asks of ECI in one region; `eci_api.EciApi` is the real one."""
+        """What the poller asks of ECI in one region; `api.EciApi` is the real one."""
 
         region: str
 
@@ -56,23 +55,6 @@ STATE_TYPE = "eci:ContainerGroup:StateChange"
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where the poller stands in one region.
-
-    Attributes:
-        high_water: everything that happened before this moment (ms) has been read; None before the first round.
-        round_began: when the round in progress began; None between rounds.
-        next_token: the page to read next.
-        revision: of the stored row; None when there is none.
-    """
-
-    high_water: int | None = None
-    round_began: int | None = None
-    next_token: str | None = None
-    revision: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Polled:
     """What one invocation read in one region."""
 
@@ -82,10 +64,15 @@ class Polled:
     finished: bool
     counts: Mapping[str, int]
 
-    def to_json(self) -> dict[str, Any]:
-        """For the answer and the log."""
-        told = {"region": self.region, "pages": self.pages, "groups": self.groups, "finished": self.finished}
-        return {**told, **self.counts}
+    def to_json(self) -> dict[str, JsonValue]:
+        """The numbers, for the answer and the log."""
+        return {
+            "region": self.region,
+            "pages": self.pages,
+            "groups": self.groups,
+            "finished": self.finished,
+            **self.counts,
+        }
 
 
 class Poller:
@@ -109,6 +96,7 @@ class Poller:
     ) -> None:
         self._api, self._store, self._deadline = api, store, deadline
         self._account, self._request_id, self._on_report = account, request_id, on_report
+        self._cursors = Cursors(store, api.region, deadline, request_id)
         self._counts = Counter(pipeline.Report(()).counts())
         self._seen: set[str] = set()
         self._resumed = False
@@ -119,23 +107,23 @@ class Poller:
         Raises:
             WorldFailedError: ECI or the store failed for longer than there was time; what was read is stored.
         """
-        cursor = self._load()
+        cursor = self._cursors.load()
         self._resumed = cursor.round_began is not None
         if not self._resumed:  # stored first, so that whoever takes this round up dates what it sees the same
-            cursor = self._save(replace(cursor, round_began=self._now()))
+            cursor = self._cursors.save(cursor._replace(round_began=self._now()))
         pages, finished = 0, False
         while not finished and self._deadline.remaining() > RESERVE_S:
             try:
                 cursor, finished = self._page(cursor)
             except TokenRefusedError:
-                cursor = replace(cursor, next_token=None)
+                cursor = cursor._replace(next_token=None)
                 continue
             pages += 1
         return Polled(self._api.region, pages, len(self._seen), finished, dict(self._counts))
 
     def _page(self, cursor: Cursor) -> tuple[Cursor, bool]:
         """Read one page, store what it says, then where the round stands."""
-        page = self._retried(lambda: self._api.container_groups(next_token=cursor.next_token))
+        page = self._deadline.retry(lambda: self._api.container_groups(next_token=cursor.next_token))
         groups = {str(group["containerGroupId"]): group for group in page.items if group.get("containerGroupId")}
         self._seen.update(groups)
         found = [*self._events(list(groups), cursor), *self._states(groups, cursor)]
@@ -144,14 +132,14 @@ class Poller:
         self._record(found)
         self._resumed = False
         if page.next_token is None:
-            return self._save(replace(cursor, high_water=cursor.round_began, round_began=None, next_token=None)), True
-        return self._save(replace(cursor, next_token=page.next_token)), False
+            return self._cursors.save(Cursor(high_water=cursor.round_began)), True
+        return self._cursors.save(cursor._replace(next_token=page.next_token)), False
 
     # ------------------------------------------------------------------------------------------------- events
-    def _events(self, ids: Sequence[str], cursor: Cursor) -> Iterator[dict[str, Any]]:
+    def _events(self, ids: Sequence[str], cursor: Cursor) -> Iterator[JsonObject]:
         token: str | None = None
         while ids:
-            page = self._retried(lambda: self._api.events(ids, since_s=self._since(cursor), next_token=token))  # noqa: B023 - called at once
+            page = self._deadline.retry(lambda: self._api.events(ids, since_s=self._since(cursor), next_token=token))  # noqa: B023 - called at once
             for group in page.items:
                 for event in group.get("events") or ():
                     yield self._wrapped(event, str(group.get("containerGroupId") or ""))
@@ -164,19 +152,19 @@ class Poller:
             return None
         return max(1, -(-(self._now() - cursor.high_water + OVERLAP_MS) // 1000))
 
-    def _wrapped(self, event: Mapping[str, Any], group: str) -> dict[str, Any]:
+    def _wrapped(self, event: Item, group: str) -> JsonObject:
         """The event as it would be republished, so that a polled event reads exactly as a pushed one."""
         return self._cloudevent(f"{EVENT_PREFIX}{event.get('reason')}", {**event, "containerGroupId": group})
 
     # ------------------------------------------------------------------------------------------------- states
-    def _states(self, groups: Mapping[str, Mapping[str, Any]], cursor: Cursor) -> Iterator[dict[str, Any]]:
+    def _states(self, groups: Mapping[str, Item], cursor: Cursor) -> Iterator[JsonObject]:
         """The groups whose status is not the one last polled.
 
-        An invocation that died on this page may have written a record and not its row of the ledger. So whoever takes
-        the round up tells the page's known states again, as they were told.
+        An invocation that died on this page may have written a record but not its ledger row. So when a round is
+        resumed, the states already known for this page are emitted again, as they were.
         """
         keys = {record_key(f"{GROUP_STATE.record_prefix}:{group}"): group for group in groups}
-        rows = self._retried(lambda: self._store.read(list(keys)))
+        rows = self._deadline.retry(lambda: self._store.read(list(keys)))
         for key, name in keys.items():
             group = groups[name]
             known = _last_polled(read_record(rows[key])) if key in rows else None
@@ -185,22 +173,22 @@ class Poller:
             elif self._resumed:
                 yield self._state(name, known.status, group, known.at)
 
-    def _vanished(self, cursor: Cursor) -> list[dict[str, Any]]:
+    def _vanished(self, cursor: Cursor) -> list[JsonObject]:
         """The groups that were alive and are no longer listed, each asked for once more by its id."""
         missing = [group for group in self._tracked() if group not in self._seen]
         gone = self._vanished_before(cursor) if self._resumed else []
         for start in range(0, len(missing), PAGE_GROUPS):
             ids = missing[start : start + PAGE_GROUPS]
-            page = self._retried(lambda: self._api.container_groups(ids=ids))  # noqa: B023 - called at once
+            page = self._deadline.retry(lambda: self._api.container_groups(ids=ids))  # noqa: B023 - called at once
             listed = {str(group.get("containerGroupId")) for group in page.items}
             gone += [self._state(group, "Vanished", {}, cursor.round_began) for group in ids if group not in listed]
         return gone
 
-    def _vanished_before(self, cursor: Cursor) -> list[dict[str, Any]]:
-        """The groups that an earlier invocation of this round found gone, told again for the reason `_states` gives."""
+    def _vanished_before(self, cursor: Cursor) -> list[JsonObject]:
+        """The groups that an earlier invocation of this round found gone, emitted again; see `_states`."""
         gone = []
-        for key in self._retried(lambda: self._seen_since(cursor.round_began or 0)):
-            rows = self._retried(lambda: self._store.read([key]))  # noqa: B023 - called at once
+        for key in self._deadline.retry(lambda: self._seen_since(cursor.round_began or 0)):
+            rows = self._deadline.retry(lambda: self._store.read([key]))  # noqa: B023 - called at once
             record = read_record(rows[key])
             known = _last_polled(record)
             if known and (known.status, known.at, record.region) == ("Vanished", cursor.round_began, self._api.region):
@@ -213,21 +201,21 @@ class Poller:
         return [row.key for row in takewhile(lambda row: int(row.columns["last_seen"]) >= moment, newest)]
 
     def _in_status(self, status: str) -> list[Key]:
-        return self._retried(lambda: [row.key for row in self._store.walk(BY_STATUS, [status])])
+        return self._deadline.retry(lambda: [row.key for row in self._store.walk(BY_STATUS, [status])])
 
     def _tracked(self) -> Iterator[str]:
         """The groups of this region that were alive when last seen."""
         alive = [status for status in lifecycles.GROUP_STATES if not lifecycles.GROUP_STATE.terminal(status)]
         keys = [key for status in alive for key in self._in_status(status)]
-        for start in range(0, len(keys), 100):
-            rows = self._retried(lambda: self._store.read(keys[start : start + 100]))  # noqa: B023 - called at once
+        for start in range(0, len(keys), READ_ROWS):
+            rows = self._deadline.retry(lambda: self._store.read(keys[start : start + READ_ROWS]))  # noqa: B023 - called at once
             for row in rows.values():
                 if row.columns["kind"] == GROUP_STATE.name and row.columns.get("region") == self._api.region:
                     yield str(row.columns["resource_id"])
 
-    def _state(self, group: str, status: str, told: Mapping[str, Any], observed: int | None) -> dict[str, Any]:
+    def _state(self, group: str, status: str, described: Item, observed: int | None) -> JsonObject:
         names = ("containerGroupName", "creationTime", "succeededTime", "failedTime", "expiredTime")
-        dated = {name: told[name] for name in names if told.get(name)}
+        dated = {name: described[name] for name in names if described.get(name)}
         data = {
             "containerGroupId": group,
             "status": status,
@@ -237,7 +225,7 @@ class Poller:
         return self._cloudevent(STATE_TYPE, data)
 
     # ---------------------------------------------------------------------------------------------- recording
-    def _cloudevent(self, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    def _cloudevent(self, type_: str, data: JsonObject) -> JsonObject:
         owner = {"aliyunaccountid": self._account} if self._account else {}
         return {
             "specversion": "1.0",
@@ -248,80 +236,14 @@ class Poller:
             "data": data,
         }
 
-    def _record(self, found: Sequence[Mapping[str, Any]]) -> None:
+    def _record(self, found: Sequence[JsonObject]) -> None:
         if found:
             report = pipeline.process(strict_json.write(found), self._store, self._deadline, self._request_id)
             self._counts.update(report.counts())
             self._on_report(report)
 
-    # ------------------------------------------------------------------------------------------------- cursor
-    def _load(self) -> Cursor:
-        row = self._retried(lambda: self._store.read([self._key()])).get(self._key())
-        return Cursor() if row is None else _cursor(row)
-
-    def _save(self, cursor: Cursor) -> Cursor:
-        """Store where the round stands; another poller that got there first is left to go on alone."""
-        saved = replace(cursor, revision=(cursor.revision or 0) + 1)
-        columns: dict[str, Value | None] = {
-            "schema": SCHEMA,
-            "revision": saved.revision or 1,
-            "writer": self._request_id,
-            "high_water": saved.high_water,
-            "round_began": saved.round_began,
-            "next_token": saved.next_token,
-        }
-        told = {name: value for name, value in columns.items() if value is not None}
-        put = Put(self._key(), told, cursor.revision)
-
-        def write() -> Written:
-            return self._store.write([put])[0]
-
-        written = self._retried(write)
-        if written is Written.LANDED:
-            return saved
-        row = self._retried(lambda: self._store.read([self._key()])).get(self._key())
-        if row is not None and row.columns.get("writer") == self._request_id:
-            return _cursor(row)  # ours: the reply was lost, not the write
-        raise OvertakenError(f"another poller reads {self._api.region}")
-
-    def _key(self) -> Key:
-        return Key(CURSORS, (hashed(f"eci:{self._api.region}"),))
-
     def _now(self) -> int:
         return self._deadline.clock.now_ms()
-
-    def _retried(self, call: Callable[[], T]) -> T:
-        attempt = 0
-        while True:
-            try:
-                return call()
-            except TokenRefusedError:  # noqa: PERF203 - a retry is a try in a loop
-                raise
-            except WorldFailedError as error:
-                self._deadline.wait(attempt, error)
-                attempt += 1
-
-
-class OvertakenError(WorldFailedError):
-    """Another invocation of the poller is at work in the same region; it goes on, this one stops."""
-
-    retryable = False
-
-
-def _cursor(row: Row) -> Cursor:
-    told = row.columns
-    token = told.get("next_token")
-    return Cursor(
-        high_water=_moment(told, "high_water"),
-        round_began=_moment(told, "round_began"),
-        next_token=None if token is None else str(token),
-        revision=int(told["revision"]),
-    )
-
-
-def _moment(columns: Mapping[str, Any], name: str) -> int | None:
-    value = columns.get(name)
-    return None if value is None else int(value)
 
 
 def _last_polled(record: Record) -> Transition | None:

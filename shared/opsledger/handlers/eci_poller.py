@@ -1,22 +1,26 @@
-"""What the poller's `index.py` hands to Function Compute: every configured region, within one invocation's time."""
+"""The handler of `functions/eci_poller`: every configured region, within one invocation's time."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opsledger import settings
 from opsledger.eci_poller.api import EciApi
-from opsledger.eci_poller.poller import OvertakenError, Poller
+from opsledger.eci_poller.cursor import OvertakenError
+from opsledger.eci_poller.poller import Poller
 from opsledger.errors import WorldFailedError
-from opsledger.handlers import events, log
+from opsledger.handlers import invocation, log
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opsledger.pipeline import Report
     from opsledger.settings import Settings
+    from opsledger.strict_json import JsonValue
 
 
-def handle(event: bytes | str, context: Any) -> dict[str, Any]:
+def handle(event: bytes | str, context: object) -> dict[str, JsonValue]:
     """Poll the regions one after the other; one that fails does not keep the others from being read.
 
     Returns:
@@ -25,37 +29,42 @@ def handle(event: bytes | str, context: Any) -> dict[str, Any]:
     Raises:
         WorldFailedError: a region failed; what was read is stored, and the next invocation goes on from there.
     """
-    told = settings.read(context)
-    request_id = events.request_id(context)
-    deadline = events.deadline(context)
-    store = events.open_store(told)
+    configured = settings.read(context)
+    request_id = invocation.request_id(context)
+    deadline = invocation.deadline(context)
+    store = invocation.open_store(configured)
     account = str(getattr(context, "account_id", "") or "") or None
-    done, failure = [], None
+    polled: list[dict[str, JsonValue]] = []
+    failure = None
 
     def write_log(report: Report) -> None:
         log.deliveries(report.entries, request_id)
 
-    for region in _regions(event, told):
-        poller = Poller(
-            EciApi(told, region), store, deadline, account=account, request_id=request_id, on_report=write_log
-        )
+    for region in _regions(event, configured):
+        api = EciApi(configured, region)
+        poller = Poller(api, store, deadline, account=account, request_id=request_id, on_report=write_log)
         try:
-            done.append(poller.poll().to_json())
+            polled.append(poller.poll().to_json())
         except OvertakenError as error:
             log.write("overtaken", request_id=request_id, region=region, message=str(error))
         except WorldFailedError as error:
-            log.write("failed", request_id=request_id, region=region, error=type(error).__name__, message=str(error))
+            log.failed(request_id, error, region=region)
             failure = failure or error
         else:
-            log.write("polled", request_id=request_id, **done[-1])
+            log.write("polled", request_id=request_id, **polled[-1])
     if failure is not None:
         raise failure
-    numbers = {name for one in done for name, value in one.items() if isinstance(value, int)} - {"finished"}
-    totals: dict[str, Any] = {name: sum(one.get(name, 0) for one in done) for name in sorted(numbers)}
-    return {**totals, "finished": all(one["finished"] for one in done), "regions": done}
+    return _totals(polled)
 
 
-def _regions(event: bytes | str, told: Settings) -> tuple[str, ...]:
+def _totals(polled: Sequence[dict[str, JsonValue]]) -> dict[str, JsonValue]:
+    numbers = [{n: v for n, v in one.items() if isinstance(v, int) and n != "finished"} for one in polled]
+    names = sorted({name for one in numbers for name in one})
+    totals: dict[str, JsonValue] = {name: sum(one.get(name, 0) for one in numbers) for name in names}
+    return {**totals, "finished": all(one["finished"] for one in polled), "regions": polled}
+
+
+def _regions(event: bytes | str, configured: Settings) -> tuple[str, ...]:
     """The regions that the timer's payload names, or those of the settings."""
     try:
         payload = json.loads(event)
@@ -64,5 +73,5 @@ def _regions(event: bytes | str, told: Settings) -> tuple[str, ...]:
     except (ValueError, TypeError, AttributeError, KeyError):
         named = None
     if isinstance(named, list) and all(isinstance(region, str) for region in named):
-        return settings.regions(",".join(named)) or told.regions
-    return told.regions
+        return settings.regions(",".join(named)) or configured.regions
+    return configured.regions

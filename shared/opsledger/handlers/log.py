@@ -8,58 +8,66 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opsledger import timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opsledger.errors import WorldFailedError
+    from opsledger.ledger.notification import Notification
+    from opsledger.ledger.quarantine import Quarantined
     from opsledger.pipeline import Entry
+    from opsledger.strict_json import JsonValue
 
 MAX_TEXT = 256
+MAX_ERRORS = 10
 
 
-def write(event: str, **fields: Any) -> None:
-    """One line on standard output, where Function Compute collects it."""
+def write(event: str, **fields: JsonValue) -> None:
+    """Write one line to standard output, where Function Compute collects it; fields that are None are left out."""
     sys.stdout.write(_line(event, **fields))
 
 
+def failed(request_id: str, error: WorldFailedError, **fields: JsonValue) -> None:
+    """Write that the invocation fails, and why."""
+    write("failed", request_id=request_id, **fields, error=type(error).__name__, message=str(error))
+
+
 def deliveries(entries: Sequence[Entry], request_id: str) -> None:
-    """What became of each delivery, a line each."""
+    """Write the result of each delivery, a line each."""
     sys.stdout.write("".join([_delivery(entry, request_id) for entry in entries]))
 
 
 def _delivery(entry: Entry, request_id: str) -> str:
     if entry.notification is not None:
-        told = entry.notification
-        at = told.transition.at
-        return _line(
-            "delivery",
-            request_id=request_id,
-            outcome=entry.disposition.value,
-            record=told.record.key,
-            type=told.transition.type,
-            status=told.transition.status,
-            at=None if at is None else timestamps.show(at),
-            notification=told.digest,
-            form=told.form,
-        )
-    refused = entry.quarantined
-    assert refused is not None
-    return _line(
-        "delivery",
-        request_id=request_id,
-        outcome=entry.disposition.value,
-        reason=refused.reason,
-        errors=[{"path": path, "message": message[:MAX_TEXT]} for path, message in refused.errors[:10]],
-        type=refused.type or None,
-        payload=refused.digest,
-    )
+        fields = _notification(entry.notification)
+    else:
+        assert entry.quarantined is not None
+        fields = _refusal(entry.quarantined)
+    return _line("delivery", request_id=request_id, outcome=entry.disposition.value, **fields)
 
 
-def _line(event: str, **fields: Any) -> str:
-    line = {"event": event}
+def _notification(notification: Notification) -> dict[str, JsonValue]:
+    transition = notification.transition
+    return {
+        "record": notification.record.key,
+        "type": transition.type,
+        "status": transition.status,
+        "at": None if transition.at is None else timestamps.show(transition.at),
+        "notification": notification.digest,
+        "form": notification.form,
+    }
+
+
+def _refusal(refused: Quarantined) -> dict[str, JsonValue]:
+    errors = [{"path": path, "message": message[:MAX_TEXT]} for path, message in refused.errors[:MAX_ERRORS]]
+    return {"reason": refused.reason, "errors": errors, "type": refused.type or None, "payload": refused.digest}
+
+
+def _line(event: str, **fields: JsonValue) -> str:
+    line: dict[str, JsonValue] = {"event": event}
     for name, value in fields.items():
         if value is not None:
             line[name] = value[:MAX_TEXT] if isinstance(value, str) else value

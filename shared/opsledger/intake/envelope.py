@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import catalog, strict_json, timestamps
 from opsledger.errors import BadEventError, FieldError, MalformedContentError, UnknownEnvelopeError
 
-Json = Mapping[str, Any]
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opsledger.strict_json import JsonObject, JsonValue
 
 
 class Delivery(NamedTuple):
@@ -37,13 +38,11 @@ class Delivery(NamedTuple):
         time_error: why the envelope's time is unreadable.
         account: the owner's account id.
         path: where `content` is in what was received, for error paths.
-        received: the element as it came.
     """
 
     form: str
     type: str | None
-    content: Json
-    received: Any
+    content: JsonObject
     at: int | None = None
     time_error: FieldError | None = None
     account: str | None = None
@@ -52,67 +51,23 @@ class Delivery(NamedTuple):
     path: str = ""
 
 
-class Refused(NamedTuple):
-    """One element that is no event; `received` is bytes when it was not even JSON."""
+def open_element(element: JsonValue, *, plain: bool) -> Delivery:
+    """The event in one element of a payload: an object, or a JSON object as text.
 
-    received: Any
-    error: BadEventError
-    form: str = ""
-    type: str = ""
+    Args:
+        plain: whether `strict_json.is_plain` says so of the element's text.
 
-
-def open_payload(payload: bytes | str) -> list[Delivery | Refused]:
-    """Every event in one invocation's payload, in order; what cannot be opened is refused alone."""
-    text: bytes | str = payload
-    try:
-        value = strict_json.parse(text)
-        if isinstance(value, str):  # JSON in a JSON string
-            text = value
-            value = strict_json.parse(text)
-    except BadEventError as error:
-        # One element that cannot be parsed must not take the rest of its batch with it.
-        parts: Sequence[bytes | str] = strict_json.split_array(text)
-        return [_open(part, plain=strict_json.is_plain(part)) for part in parts] if parts else [Refused(payload, error)]
-    plain = strict_json.is_plain(text)
-    return [_open(element, plain=plain) for element in (value if isinstance(value, list) else [value])]
-
-
-def as_sent(payload: bytes | str, found: Sequence[T | Refused]) -> list[T | Refused]:
-    """`found`, what became of each event of `payload`, with every refused element as the text it was.
-
-    A value read from JSON has lost its layout, its doubled keys and the numbers that are none.
+    Raises:
+        BadEventError: it is no JSON object, or has the marks of a form and breaks that form's rules.
     """
-    if not any(_read_as_value(item) for item in found):
-        return list(found)
-    text: bytes | str = payload
-    value = strict_json.parse(text)
-    if isinstance(value, str):
-        text, value = value, strict_json.parse(value)
-    texts = strict_json.split_array(text, at_least=1) if isinstance(value, list) else [text]
-    return [
-        item._replace(received=sent) if isinstance(item, Refused) and _read_as_value(item) else item
-        for item, sent in zip(found, texts, strict=True)
-    ]
+    value = strict_json.parse(element) if isinstance(element, str) else element
+    strict_json.check(value, plain=plain)
+    if not isinstance(value, dict):
+        raise UnknownEnvelopeError(f"an event is a JSON object, not {_kind(value)}")
+    return open_object(value)
 
 
-def _read_as_value(item: object) -> bool:
-    return isinstance(item, Refused) and not isinstance(item.received, bytes | str)
-
-
-def _open(element: Any, *, plain: bool) -> Delivery | Refused:
-    try:
-        value = strict_json.parse(element) if isinstance(element, str) else element
-        if isinstance(value, str):  # a batch split by its brackets leaves the quotes on
-            element, value = value, strict_json.parse(value)
-        strict_json.check(value, plain=plain)
-        if not isinstance(value, dict):
-            raise UnknownEnvelopeError(f"an event is a JSON object, not {_kind(value)}")
-        return open_object(value, element)
-    except BadEventError as error:
-        return Refused(element, error)
-
-
-def open_object(value: Json, received: Any) -> Delivery:
+def open_object(value: JsonObject) -> Delivery:
     """The event in one JSON object.
 
     Raises:
@@ -120,7 +75,7 @@ def open_object(value: Json, received: Any) -> Delivery:
     """
     for _form, marks, opener in _FORMS:
         if marks(value):
-            return opener(value, received)
+            return opener(value)
     raise UnknownEnvelopeError("an empty object")
 
 
@@ -128,7 +83,7 @@ def open_object(value: Json, received: Any) -> Delivery:
 _SPECVERSIONS = ("1.0", "0.3")
 
 
-def _is_cloudevent(value: Json) -> bool:
+def _is_cloudevent(value: JsonObject) -> bool:
     if "specversion" in value:
         return True
     return isinstance(value.get("source"), str) and "type" in value and ("data" in value or "data_base64" in value)
@@ -137,7 +92,7 @@ def _is_cloudevent(value: Json) -> bool:
 _WHOLE_NOTIFICATION = frozenset({"product", "name", "content"})
 
 
-def _open_cloudevent(value: Json, received: Any) -> Delivery:
+def _open_cloudevent(value: JsonObject) -> Delivery:
     fields = _Fields(value)
     type_ = fields.text("type", required=True)
     source = fields.text("source", required=True)
@@ -158,15 +113,15 @@ def _open_cloudevent(value: Json, received: Any) -> Delivery:
     if not catalog.knows(name) or data.keys() >= _WHOLE_NOTIFICATION:
         inner = _inner(data)
         if inner is not None:
-            return _wrapped(inner, received, at, account, region)
-    return Delivery("cloudevent", name, data, received, at, time_error, account, region, subject, "data")
+            return _wrapped(inner, at, account, region)
+    return Delivery("cloudevent", name, data, at, time_error, account, region, subject, "data")
 
 
-def _data(value: Json, fields: _Fields) -> Json:
+def _data(value: JsonObject, fields: _Fields) -> JsonObject:
     data = value.get("data")
     if "data_base64" in value:
         try:
-            data = strict_json.read(base64.b64decode(value["data_base64"], validate=True))
+            data = strict_json.read(base64.b64decode(_base64_text(value["data_base64"]), validate=True))
         except (binascii.Error, TypeError, ValueError):
             fields.wrong("data_base64", "is not base64")
             return {}
@@ -185,20 +140,25 @@ def _data(value: Json, fields: _Fields) -> Json:
     return data
 
 
-def _inner(data: Json) -> Delivery | None:
+def _base64_text(value: JsonValue) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not text")
+    return value
+
+
+def _inner(data: JsonObject) -> Delivery | None:
     """Another form carried whole as a CloudEvent's data."""
     for _form, marks, opener in _FORMS[1:-1]:
         if marks(data):
-            return opener(data, data)
+            return opener(data)
     return None
 
 
-def _wrapped(inner: Delivery, received: Any, at: int | None, account: str | None, region: str | None) -> Delivery:
+def _wrapped(inner: Delivery, at: int | None, account: str | None, region: str | None) -> Delivery:
     return Delivery(
         inner.form,
         inner.type,
         inner.content,
-        received,
         at if inner.at is None else inner.at,
         inner.time_error,
         inner.account or account,
@@ -212,11 +172,11 @@ def _wrapped(inner: Delivery, received: Any, at: int | None, account: str | None
 _ARN_FIELDS = 5
 
 
-def _is_cloudmonitor(value: Json) -> bool:
+def _is_cloudmonitor(value: JsonObject) -> bool:
     return "name" in value and ("product" in value or "content" in value)
 
 
-def _open_cloudmonitor(value: Json, received: Any) -> Delivery:
+def _open_cloudmonitor(value: JsonObject) -> Delivery:
     fields = _Fields(value)
     name = fields.text("name", required=True)
     product = fields.text("product") or "ECS"
@@ -242,7 +202,6 @@ def _open_cloudmonitor(value: Json, received: Any) -> Delivery:
         "cloudmonitor",
         type_,
         content,
-        received,
         at,
         time_error,
         account or None,
@@ -253,33 +212,33 @@ def _open_cloudmonitor(value: Json, received: Any) -> Delivery:
 
 
 # ------------------------------------------------------------------------------------ Kubernetes and ECI API
-def _is_kubernetes(value: Json) -> bool:
+def _is_kubernetes(value: JsonObject) -> bool:
     lowered = {key.lower() for key in value}
     return "involvedobject" in lowered and "reason" in lowered
 
 
-def _is_eci_api(value: Json) -> bool:
+def _is_eci_api(value: JsonObject) -> bool:
     lowered = {key.lower() for key in value}
     return {"reason", "type"} <= lowered and bool(lowered & {"message", "count", "firsttimestamp", "lasttimestamp"})
 
 
-def _open_event(form: str) -> Callable[[Json, Any], Delivery]:
+def _open_event(form: str) -> Callable[[JsonObject], Delivery]:
     """An event of Kubernetes: its type is its reason."""
 
-    def opener(value: Json, received: Any) -> Delivery:
+    def opener(value: JsonObject) -> Delivery:
         reason = value.get("reason", value.get("Reason"))
         if not isinstance(reason, str) or not reason:
             raise MalformedContentError("the event has no reason", [FieldError("reason", "is missing or not text")])
-        return Delivery(form, f"eci:Event:{reason}", value, received)
+        return Delivery(form, f"eci:Event:{reason}", value)
 
     return opener
 
 
-def _open_raw(value: Json, received: Any) -> Delivery:
-    return Delivery("raw", None, value, received)
+def _open_raw(value: JsonObject) -> Delivery:
+    return Delivery("raw", None, value)
 
 
-_FORMS: tuple[tuple[str, Callable[[Json], bool], Callable[[Json, Any], Delivery]], ...] = (
+_FORMS: tuple[tuple[str, Callable[[JsonObject], bool], Callable[[JsonObject], Delivery]], ...] = (
     ("cloudevent", _is_cloudevent, _open_cloudevent),
     ("cloudmonitor", _is_cloudmonitor, _open_cloudmonitor),
     ("kubernetes", _is_kubernetes, _open_event("kubernetes")),
@@ -298,7 +257,7 @@ class _Fields:
 
     __slots__ = ("errors", "value")
 
-    def __init__(self, value: Json) -> None:
+    def __init__(self, value: JsonObject) -> None:
         self.value = value
         self.errors: list[FieldError] = []
 
@@ -327,7 +286,7 @@ class _Fields:
             raise MalformedContentError(f"the envelope is ill-formed: {shown}", self.errors)
 
 
-def _time(value: Any, path: str) -> tuple[int | None, FieldError | None]:
+def _time(value: JsonValue, path: str) -> tuple[int | None, FieldError | None]:
     if value in (None, ""):
         return None, None
     try:
@@ -346,5 +305,5 @@ _KINDS: tuple[tuple[type, str], ...] = (
 )
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return next((name for type_, name in _KINDS if isinstance(value, type_)), "null")

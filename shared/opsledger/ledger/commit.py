@@ -1,158 +1,151 @@
-"""Read, decide, write: the one way anything reaches the store.
+"""Read, decide, write: the one way in which anything reaches the store.
 
-    read the affected rows ──► decide each ──► write under the revision that was read
-          ▲                                             │
-          └── condition failed, row busy, no reply ◄────┘        until done, or out of time
+    read the rows ──► decide each ──► write under the revision that was read
+          ▲                                       │
+          └── revision moved, row busy, no reply ◄┘      until done, or out of time
 
-Nothing here trusts a write it has no reply to: after one, the rows are read again and decided again. A write of ours
-that landed shows its `writer`, and the decision finds its notifications already in the record. Ledger rows are written
-only where there is none, with every delivery, also of a duplicate: so a crash between the two tables is mended by the
-redelivery that follows it.
+Optimistic locking is known here alone. A row has two columns for it: `revision`, which grows by one with every write
+and is the condition of the next, and `writer`, the invocation that wrote it. A decider sees neither: it gets what is
+stored and returns what should be stored.
+
+A write without a reply may or may not have landed. So after one the rows are read again. A row with our `writer` and
+the revision that we tried to write is our own write, and its decision stands. Any other row is decided again.
+
+Rows that are only ever inserted (the ledger's, and the further parts of a large payload) are written with every
+delivery, also of a duplicate, where there is none. So a crash between two tables is repaired by the redelivery that
+follows it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from opsledger.errors import ContendedError, MisconfiguredError, ThrottledError, WorldFailedError
-from opsledger.ledger import state
-from opsledger.ledger.rows import (
-    Quarantined,
-    quarantine_columns,
-    quarantine_key,
-    quarantine_parts,
-    read_quarantined,
-    read_record,
-    record_columns,
-    record_key,
-)
-from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Key, Put, Written, size, size_at_most
+from opsledger.errors import ContendedError, ThrottledError, WorldFailedError
+from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Put, Written, size, size_at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Protocol
+    from collections.abc import Iterator, Mapping, Sequence
 
     from opsledger.deadline import Deadline
-    from opsledger.intake.notification import Notification
-    from opsledger.ledger.state import Disposition
-    from opsledger.store import Row, Store
+    from opsledger.store import Key, Row, Store, Value
 
-    class Change(Protocol):
-        """Something to be done to one revisioned row."""
-
-        key: Key
-        extras: list[Put]
-
-        def decide(self, row: Row | None, writer: str) -> Put | None:
-            """The row as it shall be, or None when it is so already."""
+Stored = TypeVar("Stored")
 
 
-class RecordChange:
-    """Notifications of one thing, in the order they came, and their ledger rows."""
+class Change(Generic[Stored]):
+    """A decision about one stored thing, and how that thing is kept in a row.
 
-    def __init__(self, notifications: Sequence[Notification], extras: list[Put]) -> None:
-        self.notifications, self.extras = notifications, extras
-        self.key = record_key(notifications[0].record.key)
-        self.dispositions: tuple[Disposition, ...] = ()
-        self._decided = False
+    Attributes:
+        key: the row's key.
+        inserts: rows to insert beside it, each where there is none.
+        rewrites: whether a row is written also where it stores that already, because its other columns may be stale.
+    """
 
-    def decide(self, row: Row | None, writer: str) -> Put | None:
-        """The record after the notifications."""
-        before = None if row is None else read_record(row)
-        if before is not None and (word := before.unknown()):
-            # After a step back to an older version; written again by it, the record would lose what it cannot say.
-            raise MisconfiguredError(
-                f"this version does not know the {word} of record {before.key}: deploy a newer one"
-            )
-        decision = state.decide(before, self.notifications)
-        ours = row is not None and row.columns.get("writer") == writer
-        if not (self._decided and ours):  # what our own landed write decided stands
-            self.dispositions = decision.dispositions
-        self._decided = True
-        if decision.record == before:
-            return None
-        revision = None if row is None else int(row.columns["revision"])
-        return Put(self.key, record_columns(decision.record, (revision or 0) + 1, writer), revision)
+    key: Key
+    inserts: Sequence[Put] = ()
+    rewrites: bool = False
 
+    def decode(self, row: Row) -> Stored:
+        """What the row stores."""
+        raise NotImplementedError
 
-class QuarantineChange:
-    """Deliveries of one refused payload."""
+    def encode(self, stored: Stored) -> Mapping[str, Value]:
+        """The row's columns, `revision` and `writer` left out."""
+        raise NotImplementedError
 
-    def __init__(self, entry: Quarantined) -> None:
-        self.entry = entry
-        self.key = quarantine_key(entry.digest)
-        self.extras = quarantine_parts(entry)
+    def decide(self, stored: Stored | None) -> Stored | None:
+        """What should be stored, given what is; None, or what is stored already, to leave it.
 
-    def decide(self, row: Row | None, writer: str) -> Put | None:
-        """The entry with these deliveries counted."""
-        if row is None:
-            return Put(self.key, quarantine_columns(self.entry, 1, writer))
-        if row.columns.get("writer") == writer:
-            return None  # counted already: the reply was lost, not the write
-        revision = int(row.columns["revision"])
-        known = read_quarantined(row)
-        columns = quarantine_columns(self.entry.seen_again(known), revision + 1, writer)
-        # The parts are never rewritten, and another runtime's zlib may cut the same bytes otherwise.
-        kept = {name: row.columns[name] for name in ("bytes", "parts")}
-        return Put(self.key, {**columns, **kept}, revision)
+        It may be asked more than once: whenever the row has changed since it was last asked.
+        """
+        raise NotImplementedError
 
 
-def commit(store: Store, changes: Sequence[Change], deadline: Deadline, writer: str) -> None:
-    """Bring every change about.
+def commit(store: Store, changes: Sequence[Change[Any]], deadline: Deadline, writer: str) -> None:
+    """Write what every change decides.
 
     Args:
-        writer: this invocation's request id; two invocations never share one.
+        writer: the invocation's request id; no two invocations share one.
 
     Raises:
-        WorldFailedError: not all could be written in the time there is; what is unwritten, a redelivery writes.
+        WorldFailedError: not all could be written in time; a redelivery writes what is unwritten.
     """
     for group in _groups(changes):
-        _commit_group(store, group, deadline, writer)
+        deadline.retry(_Commit(store, group, writer).attempt)
 
 
-def _commit_group(store: Store, changes: Sequence[Change], deadline: Deadline, writer: str) -> None:
-    unread = list(changes)
-    extras = [put for change in changes for put in change.extras]
-    attempt = 0
-    while unread or extras:
-        try:
-            rows = store.read([change.key for change in unread]) if unread else {}
-            decided = [(change, change.decide(rows.get(change.key), writer)) for change in unread]
-            puts = [put for _, put in decided if put is not None]
-            conflicts, extras, error = _write(store, puts, extras)
-        except WorldFailedError as failure:
-            deadline.wait(attempt, failure)
-        else:
-            unread = [change for change, put in decided if put is not None and put.key in conflicts]
-            if error is not None:
-                deadline.wait(attempt, error)
-        attempt += 1
+class _Commit:
+    """Changes that are read and written together, and what of them is still to do."""
+
+    def __init__(self, store: Store, changes: Sequence[Change[Any]], writer: str) -> None:
+        self._store, self._writer = store, writer
+        self._undecided = list(changes)
+        self._inserts = [put for change in changes for put in change.inserts]
+        self._attempted: dict[Key, int] = {}
+
+    def attempt(self) -> None:
+        """Read, decide and write once.
+
+        Raises:
+            WorldFailedError: something is left to do.
+        """
+        puts = self._decide()
+        error = self._write(puts)
+        if error is not None:
+            raise error
+
+    def _decide(self) -> list[Put]:
+        if not self._undecided:
+            return []
+        rows = self._store.read([change.key for change in self._undecided])
+        return [put for change in self._undecided if (put := self._put(change, rows.get(change.key))) is not None]
+
+    def _put(self, change: Change[Any], row: Row | None) -> Put | None:
+        revision = None if row is None else int(row.columns["revision"])
+        if row is not None and _is_own_write(row, self._writer, self._attempted.get(change.key)):
+            return None
+        stored = None if row is None else change.decode(row)
+        decided = change.decide(stored)
+        if decided is None or (decided == stored and not change.rewrites):
+            return None
+        self._attempted[change.key] = following = (revision or 0) + 1
+        columns = {"revision": following, "writer": self._writer, **change.encode(decided)}
+        return Put(change.key, columns, revision)
+
+    def _write(self, puts: Sequence[Put]) -> WorldFailedError | None:
+        """Write everything, keep what has to be done again, and say why."""
+        conditional = {put.key for put in puts}
+        again, error = _write(self._store, [*self._inserts, *puts], conditional)
+        self._undecided = [change for change in self._undecided if change.key in again & conditional]
+        self._inserts = [put for put in self._inserts if put.key in again]
+        return error
 
 
-def _write(
-    store: Store, puts: Sequence[Put], extras: Sequence[Put]
-) -> tuple[set[Key], list[Put], WorldFailedError | None]:
-    """Write all; the keys to read again, the extras to write again, and why."""
-    own = {put.key for put in puts}
+def _is_own_write(row: Row, writer: str, attempted: int | None) -> bool:
+    return row.columns.get("writer") == writer and row.columns["revision"] == attempted
+
+
+def _write(store: Store, puts: Sequence[Put], conditional: set[Key]) -> tuple[set[Key], WorldFailedError | None]:
+    """The keys to write again, and why; an insert that finds a row is done."""
     again: set[Key] = set()
     error: WorldFailedError | None = None
-    for batch in _batches([*extras, *puts]):
+    for batch in _batches(puts):
         for put, written in zip(batch, store.write(batch), strict=True):
             if written is Written.TRY_AGAIN:
                 again.add(put.key)
                 error = ThrottledError("Tablestore was too busy for some rows")
-            elif written is Written.CONDITION_FAILED and put.key in own:
+            elif written is Written.CONDITION_FAILED and put.key in conditional:
                 again.add(put.key)
                 error = error or ContendedError("another invocation keeps changing the same record")
-    return again & own, [put for put in extras if put.key in again], error
+    return again, error
 
 
-def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
+def _groups(changes: Sequence[Change[Any]]) -> Iterator[list[Change[Any]]]:
     """Changes whose rows fit into one read and, unless they are large, one write."""
-    group: list[Change] = []
+    group: list[Change[Any]] = []
     rows = 0
     for change in changes:
-        own = 1 + len(change.extras)
+        own = 1 + len(change.inserts)
         if group and (len(group) == READ_ROWS or rows + own > WRITE_ROWS):
             yield group
             group, rows = [], 0

@@ -31,7 +31,7 @@ class Filter:
 
     def admits(self, record: Record) -> bool:
         """Whether `record` is wanted."""
-        seen = state.view(record)
+        seen = state.summarize(record)
         kinds = {record.kind.lower(), *(seen.type.lower().split(":", cut)[-1] for cut in range(3))}
         return (
             (self.status is None or seen.status.lower() == self.status.lower())
@@ -59,13 +59,15 @@ def due(store: Store, until_ms: int) -> list[Record]:
             if int(row.columns["due_key"]) > until_ms:
                 break
             keys.append(row.key)
-    return sorted(fetch(store, keys), key=lambda record: state.view(record).due or 0)
+    return sorted(fetch(store, keys), key=lambda record: state.summarize(record).due or 0)
 
 
 def overdue(store: Store, now_ms: int) -> list[Record]:
     """What should have moved and, as the sweeper found, has not; the longest overdue first."""
     keys = (key for status in open_statuses() for key in may_be_overdue(store, status, now_ms))
-    late = [(since, record) for record in fetch(store, keys) if (since := state.view(record).overdue_since) is not None]
+    late = [
+        (since, record) for record in fetch(store, keys) if (since := state.summarize(record).overdue_since) is not None
+    ]
     return [record for _, record in sorted(late, key=lambda pair: (pair[0], pair[1].key))]
 
 

@@ -1,6 +1,12 @@
-"""What a record says: its status, deadlines and oddities, read off the set of its transitions.
+"""The state of a record: its status, deadlines and anomalies, read off the set of its transitions.
 
-Pure: no clock, no store, no log. The same set gives the same view.
+Pure: no clock, no store, no log. The same set gives the same summary.
+
+How a status is found. The transitions are sorted (`record.order_key`) and walked from first to last, following the
+lifecycle's table. Each one moves the record to its status, with one exception: out of a terminal status only a declared
+move leads. A move that the table lacks is flagged as an anomaly and kept. So what is late is put in its place, what is
+impossible is shown, and nothing is dropped. A move that the lifecycle lists under `reopens` begins a new episode;
+deadlines are those of the newest episode.
 """
 
 from __future__ import annotations
@@ -17,26 +23,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsledger.catalog import Lifecycle
-    from opsledger.intake.notification import Notification
-    from opsledger.ledger.record import Record, Transition
+    from opsledger.catalog.transition import Transition
+    from opsledger.ledger.record import Record
 
 OPEN = (Outcome.PENDING, Outcome.ACTIVE)
+"""The outcomes of a record that something is still to happen to."""
 
 
 class Anomaly(NamedTuple):
-    """Something odd about a record: what, at which transition, and a note for people."""
+    """Something odd about a record: its name, the key of the transition it is about, and a note for people."""
 
     anomaly: str
     key: str
     note: str
 
 
-class View(NamedTuple):
+class Summary(NamedTuple):
     """A record as people see it; moments in ms, None where unknown.
 
     Attributes:
         overdue_since: since when it should have moved and, as the sweeper found, has not.
-        presumed: whether its outcome is presumed: what was announced was due, and no event ever tells of it.
+        presumed: whether its outcome is presumed: what was announced was due, and no event ever confirms it.
     """
 
     status: str
@@ -51,7 +58,7 @@ class View(NamedTuple):
     finished_at: int | None
     first_seen: int | None
     last_seen: int | None
-    count: int  # type: ignore[assignment]  # it hides a tuple's method, which has no use here
+    count: int  # type: ignore[assignment]  # hides a tuple's method, which has no use here
     transitions: tuple[Transition, ...]
     episodes: tuple[int, ...]
     anomalies: tuple[Anomaly, ...]
@@ -60,66 +67,75 @@ class View(NamedTuple):
 
 
 class Disposition(str, Enum):
-    """What became of one delivery."""
+    """The result of one delivery."""
 
     RECORDED = "recorded"
     DUPLICATE = "duplicate"
-    LATE = "late"
-    """New, and overtaken: what it tells was true before the record's present status."""
+    OUT_OF_ORDER = "out_of_order"
+    """New, and overtaken: what it reports was true before the record's present status."""
     QUARANTINED = "quarantined"
 
 
-class Decision(NamedTuple):
-    """A record after notifications, and what became of each."""
+class Applied(NamedTuple):
+    """A record after updates, and the disposition of each."""
 
     record: Record
     dispositions: tuple[Disposition, ...]
 
 
-def decide(record: Record | None, notifications: Sequence[Notification]) -> Decision:
-    """Apply `notifications` of one thing to its record; at least one notification is needed where there is none."""
+def apply(record: Record | None, updates: Sequence[Record]) -> Applied:
+    """Join `updates` of one entity to its record, in the order in which they came.
+
+    Args:
+        record: the stored record; None where there is none, and then at least one update is needed.
+        updates: records with one transition each, as in `Notification.record`.
+    """
     dispositions = []
-    for notification in notifications:
-        before = record
-        record = notification.record if before is None else before.join(notification.record)
-        dispositions.append(_disposition(before, record, notification.transition))
+    for update in updates:
+        before, record = record, update if record is None else record.join(update)
+        (transition,) = update.transitions.values()
+        dispositions.append(_disposition(before, record, transition))
     assert record is not None
-    return Decision(record, tuple(dispositions))
+    return Applied(record, tuple(dispositions))
 
 
-def _disposition(before: Record | None, after: Record, told: Transition) -> Disposition:
-    if before is not None and told.key in before.transitions:
-        old, new = before.transitions[told.key], after.transitions.get(told.key)
+def _disposition(before: Record | None, after: Record, update: Transition) -> Disposition:
+    if before is not None and update.key in before.transitions:
+        old, new = before.transitions[update.key], after.transitions.get(update.key)
         repeated = new is not None and (new.count, new.last_at) != (old.count, old.last_at)
         return Disposition.RECORDED if repeated else Disposition.DUPLICATE
-    if before is None or current(after).key == told.key:
+    if before is None or current(after).key == update.key:
         return Disposition.RECORDED
-    return Disposition.LATE
+    return Disposition.OUT_OF_ORDER
 
 
 def current(record: Record) -> Transition:
     """The transition that gives the record its status."""
-    return _walk(in_order(record), record.spec().lifecycle).current
+    return _walk(in_order(record), record.catalog_kind().lifecycle).current
 
 
 def in_order(record: Record) -> list[Transition]:
     """The record's transitions, first to last."""
-    lifecycle = record.spec().lifecycle
+    lifecycle = record.catalog_kind().lifecycle
     return sorted(record.transitions.values(), key=lambda t: order_key(t, lifecycle))
 
 
-def view(record: Record) -> View:
-    """Everything there is to say of `record`."""
-    lifecycle = record.spec().lifecycle
+def summarize(record: Record) -> Summary:
+    """Everything there is to say of `record`.
+
+    Raises:
+        LookupError: the catalogue lacks its kind, type or status; see `Record.unknown`.
+    """
+    lifecycle = record.catalog_kind().lifecycle
     transitions = in_order(record)
-    walked = _walk(transitions, lifecycle)
-    now = walked.current
+    walk = _walk(transitions, lifecycle)
+    now = walk.current
     outcome = lifecycle.outcomes[now.status]
-    presumed = record.lapsed is not None and silent_end(lifecycle, now.status)
+    presumed = record.overdue_at is not None and unconfirmed_end(lifecycle, now.status)
     if presumed:
         outcome = Outcome.HAPPENED
-    span = _span([t for t, n in zip(transitions, walked.episodes, strict=True) if n == walked.episodes[-1]])
-    return View(
+    span = _span([t for t, n in zip(transitions, walk.episodes, strict=True) if n == walk.episodes[-1]])
+    return Summary(
         status=now.status,
         status_at=now.at,
         type=now.type,
@@ -134,33 +150,36 @@ def view(record: Record) -> View:
         last_seen=max([m for t in transitions for m in (t.at, t.last_at) if m is not None], default=None),
         count=sum([t.count for t in transitions]),
         transitions=tuple(transitions),
-        episodes=tuple(walked.episodes),
-        anomalies=(*_start_anomalies(record, transitions), *walked.anomalies, *_told_anomalies(transitions)),
-        overdue_since=None if presumed or outcome not in OPEN else record.lapsed,
+        episodes=tuple(walk.episodes),
+        anomalies=(*_missed_start(record, transitions), *walk.anomalies, *_own_anomalies(transitions)),
+        overdue_since=None if presumed or outcome not in OPEN else record.overdue_at,
         presumed=presumed,
     )
 
 
-def silent_end(lifecycle: Lifecycle, status: str) -> bool:
-    """Whether `status` announces something that no event will ever confirm: the release of a spot instance."""
+def unconfirmed_end(lifecycle: Lifecycle, status: str) -> bool:
+    """Whether `status` announces something that no event ever confirms, such as the release of a spot instance."""
     return lifecycle.terminal(status) and lifecycle.outcomes[status] is Outcome.PENDING
 
 
-def lapses_at(record: Record) -> int | None:
+def overdue_at(record: Record) -> int | None:
     """The moment by which `record` should have moved, in ms; None where nothing says so.
 
     It depends on the set of transitions alone, so it is the same for every order in which they came.
+
+    Raises:
+        LookupError: as `summarize`.
     """
-    kind = record.spec()
+    kind = record.catalog_kind()
     now = current(record)
     outcome = kind.lifecycle.outcomes[now.status]
     if outcome not in OPEN:
         return None
-    if outcome is Outcome.PENDING and (due := view(record).due) is not None:
+    if outcome is Outcome.PENDING and (due := summarize(record).due) is not None:
         return due + kind.grace
     seen = now.last_at or now.at
-    stays = kind.stays.get(now.status)
-    return None if seen is None or stays is None else seen + stays
+    max_dwell = kind.stays.get(now.status)
+    return None if seen is None or max_dwell is None else seen + max_dwell
 
 
 class _Walk(NamedTuple):
@@ -170,11 +189,7 @@ class _Walk(NamedTuple):
 
 
 def _walk(transitions: Sequence[Transition], lifecycle: Lifecycle) -> _Walk:
-    """Follow the table from the first transition to the last.
-
-    A move that the table lacks is flagged; it is taken all the same, except out of a terminal status, which is left
-    by a declared move alone.
-    """
+    """Follow the lifecycle's table from the first transition to the last; see the module's docstring."""
     now = transitions[0]
     episode, episodes, anomalies = 1, [1], []
     for transition in transitions[1:]:
@@ -192,24 +207,24 @@ def _walk(transitions: Sequence[Transition], lifecycle: Lifecycle) -> _Walk:
     return _Walk(now, episodes, anomalies)
 
 
-def _start_anomalies(record: Record, transitions: Sequence[Transition]) -> list[Anomaly]:
+def _missed_start(record: Record, transitions: Sequence[Transition]) -> list[Anomaly]:
     first = transitions[0]
-    spec, _ = catalog.find(first.type)
-    if record.truncated or first.status in _usual_starts(spec.kind.lifecycle.starts, spec.statuses):
+    event_type, _ = catalog.find(first.type)
+    if record.truncated or first.status in _usual_starts(event_type.kind.lifecycle.starts, event_type.statuses):
         return []
     return [Anomaly("missed_start", first.key, f"first seen as {first.status}: what came before was not delivered")]
 
 
 @cache
 def _usual_starts(starts: frozenset[str], documented: tuple[str, ...]) -> frozenset[str]:
-    """In which of its lifecycle's starts a type of these documented statuses begins."""
+    """The lifecycle's starts in which a type of these documented statuses begins."""
     return starts.intersection(documented or starts) or starts.union(documented)
 
 
-def _told_anomalies(transitions: Sequence[Transition]) -> list[Anomaly]:
-    """What was odd about each notification alone."""
-    odd = [t for t in transitions if t.anomalies or t.at is None]
-    return [_told(t.key, text) for t in odd for text in (*t.anomalies, *(("undated",) if t.at is None else ()))]
+def _own_anomalies(transitions: Sequence[Transition]) -> list[Anomaly]:
+    """What is odd about each transition alone."""
+    named = [(t.key, (*t.anomalies, "undated") if t.at is None else t.anomalies) for t in transitions]
+    return [_anomaly(key, text) for key, texts in named for text in texts]
 
 
 _NOTES = {
@@ -219,7 +234,7 @@ _NOTES = {
 }
 
 
-def _told(key: str, text: str) -> Anomaly:
+def _anomaly(key: str, text: str) -> Anomaly:
     name, _, note = text.partition(":")
     return Anomaly(name, key, note or _NOTES.get(name, ""))
 
@@ -232,7 +247,7 @@ class _Span(NamedTuple):
 
 
 def _span(episode: Sequence[Transition]) -> _Span:
-    """When an episode is to happen and happened: the first to tell knows the start, the last all else."""
+    """When an episode is to happen and happened: its first report knows the start, its last everything else."""
     not_before = due = started_at = finished_at = None
     for transition in episode:
         not_before = not_before if transition.not_before is None else transition.not_before
@@ -242,54 +257,54 @@ def _span(episode: Sequence[Transition]) -> _Span:
     return _Span(not_before, due, started_at, finished_at)
 
 
+_MOMENTS = (
+    "status_at",
+    "not_before",
+    "due",
+    "overdue_since",
+    "started_at",
+    "finished_at",
+    "first_seen",
+    "last_seen",
+)
+
+
 def to_json(record: Record) -> dict[str, Any]:
     """The record as the command line's `--json` gives it; moments in ISO 8601, UTC."""
-    seen = view(record)
-
-    def shown(moment: int | None) -> str | None:
-        return None if moment is None else timestamps.show(moment)
-
-    moments = (
-        "status_at",
-        "not_before",
-        "due",
-        "overdue_since",
-        "started_at",
-        "finished_at",
-        "first_seen",
-        "last_seen",
-    )
+    summary = summarize(record)
     return {
         "record": record.key,
         "product": record.product,
         "kind": record.kind,
-        "type": seen.type,
+        "type": summary.type,
         "resource_type": record.resource_type,
         "resource_id": record.resource_id,
-        "status": seen.status,
-        "terminal": seen.terminal,
-        "outcome": seen.outcome.value,
-        "presumed": seen.presumed,
-        "severity": seen.severity,
+        "status": summary.status,
+        "terminal": summary.terminal,
+        "outcome": summary.outcome.value,
+        "presumed": summary.presumed,
+        "severity": summary.severity,
         "region": record.region,
         "account": record.account,
-        **{name: shown(getattr(seen, name)) for name in moments},
-        "count": seen.count,
-        "transitions": [_transition_json(t, n) for t, n in zip(seen.transitions, seen.episodes, strict=True)],
+        **{name: _iso(getattr(summary, name)) for name in _MOMENTS},
+        "count": summary.count,
+        "transitions": [_transition_json(t, n) for t, n in zip(summary.transitions, summary.episodes, strict=True)],
         "truncated": record.truncated,
-        "anomalies": [anomaly._asdict() for anomaly in seen.anomalies],
+        "anomalies": [anomaly._asdict() for anomaly in summary.anomalies],
     }
 
 
+def _iso(moment: int | None) -> str | None:
+    return None if moment is None else timestamps.show(moment)
+
+
 def _transition_json(transition: Transition, episode: int) -> dict[str, Any]:
-    moments = ("at", "last_at", "not_before", "started_at", "finished_at")
-    told = {m: timestamps.show(v) for m in moments if (v := getattr(transition, m)) is not None}
-    if transition.deadline is not None:
-        told["due"] = timestamps.show(transition.deadline)
+    names = ("at", "last_at", "not_before", "started_at", "finished_at")
+    moments = {**{name: getattr(transition, name) for name in names}, "due": transition.deadline}
     return {
         "status": transition.status,
         "at": None,
-        **told,
+        **{name: timestamps.show(moment) for name, moment in moments.items() if moment is not None},
         "key": transition.key,
         "type": transition.type,
         "severity": transition.severity,

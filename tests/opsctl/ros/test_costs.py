@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
 TIMER = {"triggerTime": "2026-01-01T00:00:00Z", "triggerName": "timer", "payload": "{}"}
-COUNTS = {"index reads": "GetRange", "row read": "BatchGetRow", "rows written": "BatchWriteRow"}
+COUNTS = {
+    "index reads": "GetRange",
+    "row read": "BatchGetRow",
+    "row reads": "BatchGetRow",
+    "rows written": "BatchWriteRow",
+}
 
 
 def counted(page: str, name: str) -> dict[str, int]:
     """What the page says that one invocation calls, by operation."""
     found = re.search(rf"<!-- counted: {name} -->(.*?)[.;:]", page, re.DOTALL)
     assert found is not None
-    told = re.findall(r"(\d+)\s+(index reads|row read|rows? written)", " ".join(found[1].split()))
+    told = re.findall(r"(\d+)\s+(index reads|row reads?|rows? written)", " ".join(found[1].split()))
     return {COUNTS[what]: int(number) for number, what in told}
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from opsctl import sample
 from opsctl.cli import app, pages
-from opsledger import catalog, pipeline
+from opsledger import catalog
 from opsledger.catalog import Order, Outcome
+from opsledger.catalog.transition import SEVERITIES
 from opsledger.errors import UnknownTypeError
-from opsledger.intake.notification import Notification
-from opsledger.ledger.record import SEVERITIES
+from opsledger.intake.understand import understand
+from opsledger.ledger.notification import Notification
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,7 +135,7 @@ def test_every_sample_is_read_without_refusal(spec: EventSpec) -> None:
     for case in sample.cases(spec):
         for form in sample.all_forms(spec):
             made = sample.event(spec, case.status, form, seed="a", now_ms=NOW_MS, template=case.template)
-            (told,) = pipeline.understand(json.dumps(made))
+            (told,) = understand(json.dumps(made))
             assert isinstance(told, Notification), told
             assert told.record.kind == spec.kind.name
             if spec in ECS:

@@ -12,8 +12,8 @@ from tests.simulation.memory_store import MemoryStore
 
 from opsledger import catalog
 from opsledger.deadline import Deadline
-from opsledger.handlers.sweeper import sweep
 from opsledger.ledger import queries, state
+from opsledger.ledger.overdue import sweep
 from opsledger.store.tables import RECORDS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Bench, MakeDesk
 
-    from opsledger.handlers.sweeper import Swept
+    from opsledger.ledger.overdue import Swept
     from opsledger.store import Key, Put, Row, Written
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
@@ -43,7 +43,7 @@ def the(desk: Desk) -> dict[str, Any]:
 def due_of(desk: Desk) -> int:
     """When the one record is due."""
     (stored,) = desk.stored()
-    due = state.view(stored).due
+    due = state.summarize(stored).due
     assert due is not None
     return due
 
@@ -79,11 +79,11 @@ def test_what_goes_on_for_too_long_is_overdue(desk: Desk) -> None:
     (stored,) = desk.stored()
     began = state.current(stored).at
     assert began is not None
-    usual = stored.spec().stays["Executing"]
+    usual = stored.catalog_kind().stays["Executing"]
 
     assert swept(desk, began + usual - 1).marked == ()
     (marked,) = swept(desk, began + usual + DAY_MS).marked
-    assert marked.lapsed == began + usual
+    assert marked.overdue_at == began + usual
 
 
 def test_the_mark_is_the_same_for_every_order_and_every_sweep(make_desk: MakeDesk) -> None:
@@ -156,7 +156,7 @@ def test_overdue_records_are_listed_longest_first(desk: Desk) -> None:
     found = queries.overdue(desk.store, later)
 
     assert len(found) == 2
-    since = [record.lapsed for record in found if record.lapsed is not None]
+    since = [record.overdue_at for record in found if record.overdue_at is not None]
     assert since == sorted(since)
 
 
@@ -295,9 +295,9 @@ def test_marks_are_outside_what_is_folded(desk: Desk) -> None:
     """A duplicate leaves the mark of a record, and is no reason to write; what moves the record removes it."""
     desk.process(make_event(REBOOT, "Scheduled"))
     (record,) = desk.stored()
-    marked = record._replace(lapsed=1)
+    marked = record._replace(overdue_at=1)
     moved = record._replace(first_at=0)
 
     assert marked.join(record) is marked
-    assert state.decide(marked, []).record is marked
+    assert state.apply(marked, []).record is marked
     assert marked.join(moved) == moved

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from opsctl.cli import showing, terminal
 from opsledger.handlers import log
 from opsledger.ledger import queries
-from opsledger.ledger.rows import quarantine_key
+from opsledger.ledger.quarantine import quarantine_key
 
 if TYPE_CHECKING:
     from tests.conftest import Desk, MakeDesk, MakeEvent

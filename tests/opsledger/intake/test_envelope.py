@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger.intake.envelope import Delivery, Refused, open_payload
+from opsledger.intake.envelope import Delivery
+from opsledger.intake.understand import Refused, understand, understand_each
 
 if TYPE_CHECKING:
     from tests.conftest import MakeEvent
@@ -28,17 +29,18 @@ FORMS = {
 def opened(value: Any) -> Delivery:
     """The one delivery in `value`."""
     payload = value if isinstance(value, bytes | str) else json.dumps(value).encode()
-    (only,) = open_payload(payload)
-    assert isinstance(only, Delivery), only
-    return only
+    (only,) = understand_each(payload)
+    assert only.delivery is not None, only
+    return only.delivery
 
 
 def refused(value: Any) -> Refused:
     """The one refusal of `value`."""
     payload = value if isinstance(value, bytes | str) else json.dumps(value).encode()
-    (only,) = open_payload(payload)
-    assert isinstance(only, Refused), only
-    return only
+    (only,) = understand_each(payload)
+    assert only.delivery is None, only
+    assert isinstance(only.result, Refused)
+    return only.result
 
 
 # ----------------------------------------------------------------------------------------------------- each form
@@ -150,9 +152,9 @@ def test_a_batch_is_opened_in_order(event: MakeEvent) -> None:
     events = [event(seed=str(n), form=form) for n, form in enumerate(FORMS)]
     batch = [json.dumps(e) if n % 2 else e for n, e in enumerate(events)]
 
-    told = open_payload(json.dumps(batch))
+    told = [one.delivery for one in understand_each(json.dumps(batch))]
 
-    assert [d.form for d in told] == [form for form, _ in FORMS.values()]
+    assert [d.form for d in told if d] == [form for form, _ in FORMS.values()]
     assert [d.content["eventId"] for d in told if isinstance(d, Delivery)] == [
         event(seed=str(n), form="raw")["eventId"] for n in range(len(FORMS))
     ]
@@ -163,12 +165,12 @@ def test_json_in_a_json_string_is_opened(event: MakeEvent) -> None:
     both = [event(), event(seed="b")]
 
     assert opened(json.dumps(json.dumps(event()))).type == REBOOT
-    assert len(open_payload(json.dumps(json.dumps(both)))) == 2
+    assert len(understand(json.dumps(json.dumps(both)))) == 2
 
 
 def test_an_empty_batch_is_nothing() -> None:
     """No element, no delivery."""
-    assert open_payload(b"[]") == []
+    assert understand(b"[]") == []
 
 
 BAD_ELEMENTS = {
@@ -201,9 +203,9 @@ def test_one_bad_element_does_not_take_its_batch_with_it(
     elements = [json.dumps(text) for text in good] if as_text else good
     elements.insert(place, bad)
 
-    told = open_payload(f"[{', '.join(elements)}]".encode())
+    results = understand(f"[{', '.join(elements)}]".encode())
 
-    assert [isinstance(item, Refused) for item in told] == [n == place for n in range(3)]
+    assert [isinstance(result, Refused) for result in results] == [n == place for n in range(3)]
 
 
 @pytest.mark.parametrize("bad", BAD_ELEMENTS.values(), ids=BAD_ELEMENTS.keys())

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl import sample
-from opsledger import catalog, pipeline, strict_json
+from opsledger import catalog, strict_json
 from opsledger.catalog.ecs import content as ecs
-from opsledger.intake import notification
-from opsledger.intake.envelope import Refused
-from opsledger.intake.notification import MAX_CONTENT_BYTES, Notification
+from opsledger.intake.understand import MAX_CONTENT_BYTES, MAX_DETAIL, Refused, understand
+from opsledger.ledger.codec import KEY_DIGITS
+from opsledger.ledger.notification import Notification
 
 if TYPE_CHECKING:
     from tests.conftest import Desk, MakeEvent
@@ -52,14 +52,14 @@ ILL_TYPED = [5, 1.5, True, [], {}, ["x"], {"a": 1}]
 
 def understood(value: Any) -> Notification:
     """The one notification in `value`."""
-    (only,) = pipeline.understand(json.dumps(value))
+    (only,) = understand(json.dumps(value))
     assert isinstance(only, Notification), only
     return only
 
 
 def refused(value: Any) -> Refused:
     """The one refusal of `value`."""
-    (only,) = pipeline.understand(json.dumps(value))
+    (only,) = understand(json.dumps(value))
     assert isinstance(only, Refused), only
     return only
 
@@ -308,7 +308,7 @@ def test_a_detail_is_cut_to_what_a_record_can_hold() -> None:
 
     read = understood(told)
 
-    assert max(len(text) for text in read.transition.detail.values()) == notification.MAX_DETAIL
+    assert max(len(text) for text in read.transition.detail.values()) == MAX_DETAIL
     assert len(read.content) > 10_000
 
 
@@ -316,5 +316,5 @@ def test_reading_is_pure(event: MakeEvent) -> None:
     """The same payload gives equal notifications, twice."""
     payload = json.dumps([event(), event(STATE)])
 
-    assert pipeline.understand(payload) == pipeline.understand(payload)
-    assert len(understood(event()).transition.key) == notification.KEY_DIGITS
+    assert understand(payload) == understand(payload)
+    assert len(understood(event()).transition.key) == KEY_DIGITS

@@ -99,6 +99,6 @@ def test_the_view_of_each_is_what_the_page_says(desk: Desk, vendor_samples: Sequ
 
     for record in desk.stored():
         _, statuses, status = EXPECTED[record.key.rpartition(":i-bp1ecr")[0]]
-        seen = state.view(record)
+        seen = state.summarize(record)
         assert sorted(t.status for t in seen.transitions) == sorted(statuses)
         assert status in (None, seen.status)

@@ -127,7 +127,7 @@ def payload(event: MakeEvent) -> list[Any]:
     ]
 
 
-COUNTS = {"recorded": 2, "duplicate": 1, "late": 1, "quarantined": 3}
+COUNTS = {"recorded": 2, "duplicate": 1, "out_of_order": 1, "quarantined": 3}
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def test_an_interleaved_handler_loses_nothing(make_desk: MakeDesk, event: MakeEv
 
     desk = make_desk(Failing({2: meanwhile}), clock)
 
-    assert desk.counts(event(REBOOT, "Scheduled")) == {"late": 1}
+    assert desk.counts(event(REBOOT, "Scheduled")) == {"out_of_order": 1}
     assert [step["status"] for step in desk.record()["transitions"]] == ["Scheduled", "Avoided"]
     assert len(desk.ledger()) == 2
 

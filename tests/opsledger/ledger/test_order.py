@@ -82,7 +82,7 @@ def test_every_delivery_of_one_life_gives_the_same_record(kind: Kind, make_desk:
 
     assert mixed.record() == plain.record()
     keys = [step["key"] for step in mixed.record()["transitions"]]
-    new = sum(c.get("recorded", 0) + c.get("late", 0) for c in counted)
+    new = sum(c.get("recorded", 0) + c.get("out_of_order", 0) for c in counted)
     assert len(keys) == len(set(keys)) == new
     assert {row.columns["record"] for row in mixed.ledger()} == set(mixed.records())
     assert mixed.quarantine() == []
@@ -95,7 +95,7 @@ def test_a_life_is_followed_along_its_table(kind: Kind, make_desk: MakeDesk, dat
     desk = make_desk()
     for forms in data.draw(lives(kind)):
         desk.process(forms[0])
-    seen, lifecycle = state.view(desk.stored()[0]), kind.lifecycle
+    seen, lifecycle = state.summarize(desk.stored()[0]), kind.lifecycle
     flagged = {anomaly.key for anomaly in seen.anomalies if anomaly.anomaly == "unexpected_move"}
     status, *later = seen.transitions
     reached = status.status

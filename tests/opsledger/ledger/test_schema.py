@@ -14,7 +14,7 @@ from opsctl import quarantine
 from opsctl.rebuild import Which, rebuild
 from opsledger import catalog
 from opsledger.deadline import Deadline
-from opsledger.ledger.record import SCHEMA
+from opsledger.ledger.codec import SCHEMA
 from opsledger.store import Key
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, TABLES
 

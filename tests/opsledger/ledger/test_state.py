@@ -83,7 +83,7 @@ def test_states_follow_time(desk: Desk, event: MakeEvent) -> None:
     counted = [desk.counts(one) for one in (told[2], told[0], told[1])]
 
     record = desk.record()
-    assert counted == [{"recorded": 1}, {"late": 1}, {"late": 1}]
+    assert counted == [{"recorded": 1}, {"out_of_order": 1}, {"out_of_order": 1}]
     assert (record["status"], record["status_at"]) == ("Stopped", "2026-01-01T00:02:00Z")
     assert record["count"] == 3
 
@@ -162,5 +162,5 @@ def test_deciding_is_pure(desk: Desk, event: MakeEvent) -> None:
     joined = record.join(told.stored()[0])
 
     assert state.to_json(record) == before
-    assert state.view(joined).status == "Avoided"
-    assert {d.value for d in Disposition} == {"recorded", "duplicate", "late", "quarantined"}
+    assert state.summarize(joined).status == "Avoided"
+    assert {d.value for d in Disposition} == {"recorded", "duplicate", "out_of_order", "quarantined"}

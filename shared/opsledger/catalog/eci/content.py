@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping  # noqa: TC003 - pydantic may read any annotation of this module
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from opsledger import timestamps
-from opsledger.catalog.content import Content, Id, OptionalMoment, Reading, Seen, Word
+from opsledger.catalog.content import Content, Id, OptionalMoment, ReadContext, Reading, Word
 from opsledger.catalog.templates import match_message
+from opsledger.catalog.transition import Transition
 from opsledger.errors import FieldError, MalformedContentError
 
 MINUTE_MS = 60_000
@@ -86,37 +87,36 @@ class EciEvent(Content):
     def _either_casing(cls, value: Any) -> Any:
         return _lower_camel(value)
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """The occurrence identifies the transition; its repeats raise the count and move the last moment."""
-        first, last = self._moments(seen)
-        match = match_message(seen.templates, self.message)
+        first, last = self._moments(context)
+        match = match_message(context.templates, self.message)
         params = {} if match is None else match.params
-        told = _NOTICES.get(self.reason, _nothing_to_come)(params, first)
-        type_ = self.type or seen.word or "Warning"
-        anomalies = [*told.anomalies]
+        anomalies = []
         if match is None:
             anomalies.append("message_drift:the message has none of the known wordings")
-        if seen.word and self.type not in (None, seen.word):
-            anomalies.append(f"type_mismatch:the catalogue says {seen.word}")
-        thing = self._thing()
-        return Reading(
-            thing=thing,
-            resource_id=thing,
+        if context.word and self.type not in (None, context.word):
+            anomalies.append(f"type_mismatch:the catalogue says {context.word}")
+        transition = Transition(
             status=self.reason,
-            word=type_,
             at=first,
-            distinct=(self.reason, self.message, self._occurrence(first)),
-            not_before=told.not_before,
-            due=told.due,
-            notice=told.notice,
             count=max(1, self.count),
             last_at=last,
             detail={**params, **self._detail()},
-            anomalies=tuple(sorted(anomalies)),
+            anomalies=tuple(anomalies),
+        )
+        announce = _ANNOUNCEMENTS.get(self.reason)
+        entity_id = self._entity_id()
+        return Reading(
+            entity_id=entity_id,
+            resource_id=entity_id,
+            transition=transition if announce is None else announce(transition, params),
+            distinct=(self.reason, self.message, self._occurrence(first)),
+            source_severity=self.type or context.word or "Warning",
         )
 
-    def _moments(self, seen: Seen) -> tuple[int | None, int | None]:
-        first = self.first_timestamp or self.event_time or self.last_timestamp or seen.at
+    def _moments(self, context: ReadContext) -> tuple[int | None, int | None]:
+        first = self.first_timestamp or self.event_time or self.last_timestamp or context.at
         last = self.last_timestamp or first
         if first is not None and last is not None and last < first:
             raise MalformedContentError(
@@ -124,7 +124,7 @@ class EciEvent(Content):
             )
         return first, last
 
-    def _thing(self) -> str:
+    def _entity_id(self) -> str:
         named = self.involved_object
         thing = named.uid or self.container_group_id or "/".join(n for n in (named.namespace, named.name) if n)
         if not thing or not _THING.fullmatch(thing):
@@ -158,56 +158,50 @@ _THING = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*._:@/-]{0,255}", re.ASCII)
 _NANOSECONDS = re.compile(r"[0-9a-f]{15,16}", re.ASCII)
 
 
-class _Notice(NamedTuple):
-    """What the message of an announcement says of the time to come; as in `Reading`."""
-
-    not_before: int | None = None
-    due: int | None = None
-    notice: int | None = None
-    anomalies: tuple[str, ...] = ()
-
-
-def _nothing_to_come(_params: Mapping[str, str], _first: int | None) -> _Notice:
-    """It has happened, or it happens now."""
-    return _Notice()
-
-
-def _spot_release(params: Mapping[str, str], _first: int | None) -> _Notice:
-    """N minutes after it was last seen."""
+def _spot_release(transition: Transition, params: Mapping[str, str]) -> Transition:
+    """Due N minutes after it was last seen."""
     minutes = params.get("minutes", "")
     if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 and int(minutes) <= LONGEST_NOTICE_MIN:  # noqa: PLR2004 - digits of the longest notice
-        return _Notice(notice=int(minutes) * MINUTE_MS)
-    return _Notice(anomalies=("message_drift:the message does not say in how many minutes",))
+        return transition._replace(notice_period=int(minutes) * MINUTE_MS)
+    return _drifted(transition, "the message does not say in how many minutes")
 
 
-def _system_reboot(_params: Mapping[str, str], first: int | None) -> _Notice:
-    """Forty-eight hours after it was first seen."""
-    return _Notice(due=None if first is None else first + SYSTEM_REBOOT_MS)
+def _system_reboot(transition: Transition, _params: Mapping[str, str]) -> Transition:
+    """Due forty-eight hours after it was first seen."""
+    return transition._replace(due=None if transition.at is None else transition.at + SYSTEM_REBOOT_MS)
 
 
-def _scheduled_maintenance(params: Mapping[str, str], _first: int | None) -> _Notice:
-    """When the message, itself JSON, says."""
+def _scheduled_maintenance(transition: Transition, params: Mapping[str, str]) -> Transition:
+    """Due when the message, itself JSON, says."""
     try:
         planned = timestamps.parse(params.get("plan_exec_time", ""))
     except ValueError:
-        return _Notice(anomalies=("message_drift:the message has no planExecTime that can be read",))
-    return _Notice(not_before=planned, due=planned)
+        return _drifted(transition, "the message has no planExecTime that can be read")
+    return transition._replace(not_before=planned, due=planned)
 
 
-_NOTICES = {
+def _drifted(transition: Transition, note: str) -> Transition:
+    return transition._replace(anomalies=(*transition.anomalies, f"message_drift:{note}"))
+
+
+_ANNOUNCEMENTS = {
     "SpotToBeReleased": _spot_release,
     "SystemReboot": _system_reboot,
     "ScheduledMaintenance": _scheduled_maintenance,
 }
+"""Reason → what its message says of the time to come."""
 
 
 class Notice(EciEvent):
     """An event without a lifecycle: one record per object and reason, in the status that is the event's type."""
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """As `EciEvent`, told apart by reason."""
-        reading = super().read(seen)
-        return reading.retold(thing=f"{reading.thing}:{self.reason}", status=reading.word)
+        reading = super().read(context)
+        return reading._replace(
+            entity_id=f"{reading.entity_id}:{self.reason}",
+            transition=reading.transition._replace(status=reading.source_severity),
+        )
 
 
 class ContainerGroupState(Content):
@@ -226,7 +220,7 @@ class ContainerGroupState(Content):
     failed_time: OptionalMoment = None
     expired_time: OptionalMoment = None
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """One life per container group."""
         dated = {
             "Scheduling": self.creation_time,
@@ -234,14 +228,16 @@ class ContainerGroupState(Content):
             "Failed": self.failed_time,
             "Expired": self.expired_time,
         }
-        at = dated.get(self.status) or self.observed_time or seen.at
+        at = dated.get(self.status) or self.observed_time or context.at
         return Reading(
-            thing=self.container_group_id,
+            entity_id=self.container_group_id,
             resource_id=self.container_group_id,
-            status=self.status,
-            at=at,
+            transition=Transition(
+                status=self.status,
+                at=at,
+                started_at=self.creation_time,
+                finished_at=self.succeeded_time or self.failed_time or self.expired_time,
+                detail={"object": self.container_group_name} if self.container_group_name else {},
+            ),
             distinct=(at,),
-            started_at=self.creation_time,
-            finished_at=self.succeeded_time or self.failed_time or self.expired_time,
-            detail={"object": self.container_group_name} if self.container_group_name else {},
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from opsledger.catalog.content import Content, Id, Moment, OptionalMoment, Reading, Seen, Word
+from opsledger.catalog.content import Content, Id, Moment, OptionalMoment, ReadContext, Reading, Word
+from opsledger.catalog.transition import Transition
 from opsledger.errors import FieldError, MalformedContentError
 
 INTERRUPTION_NOTICE_MS = 5 * 60 * 1000
@@ -34,42 +35,44 @@ class SystemEvent(Content):
     execute_start_time: OptionalMoment = None
     execute_finish_time: OptionalMoment = None
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """Identified by the event id; the content's status wins over the name's suffix."""
-        status = self.event_status or seen.suffix
+        status = self.event_status or context.suffix
         if status is None:
             raise MalformedContentError(
                 "no status: neither eventStatus nor a suffix of the name",
                 [FieldError("eventStatus", "is missing")],
             )
         return Reading(
-            thing=self._thing(),
+            entity_id=self._entity_id(),
             resource_id=self.instance_id,
-            status=status,
-            at=self._at(status, seen),
+            transition=Transition(
+                status=status,
+                at=self._at(status, context),
+                not_before=self.not_before,
+                due=self.not_before,
+                started_at=self.execute_start_time,
+                finished_at=self.execute_finish_time,
+                anomalies=_suffix_anomaly(status, context),
+            ),
             distinct=(self.publish_time, self.not_before, self.execute_start_time, self.execute_finish_time),
-            not_before=self.not_before,
-            due=self.not_before,
-            started_at=self.execute_start_time,
-            finished_at=self.execute_finish_time,
-            anomalies=_suffix_anomaly(status, seen),
         )
 
-    def _thing(self) -> str:
+    def _entity_id(self) -> str:
         # Both samples of the documentation are of one event whose id is masked at different places: what
         # is left of such an id identifies nothing, so the event is told by what it does to whom since when.
         if masked(self.event_id):
             return f"{self.instance_id}:{self.event_type}:{self.publish_time}"
         return self.event_id
 
-    def _at(self, status: str, seen: Seen) -> int:
+    def _at(self, status: str, context: ReadContext) -> int:
         stages = {
             "Inquiring": self.publish_time,
             "Scheduled": self.publish_time,
             "Executing": self.execute_start_time,
         }
         told = stages.get(status, self.execute_finish_time or self.execute_start_time)
-        return told or seen.at or self.publish_time
+        return told or context.at or self.publish_time
 
 
 class DiskEvent(Content):
@@ -87,25 +90,27 @@ class DiskEvent(Content):
     ecs_instance_id: Id | None = None
     ecs_instance_name: str | None = None
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """Identified by event id and disk: the same stall may be told of several disks.
 
         No identifier has a plus, so no two pairs share a name.
         """
         # The name's suffix comes last: the documentation's sample of the end still says `Executing`.
         ended = "Executed" if self.execute_finish_time else None
-        status = self.event_status or ended or seen.suffix or "Executing"
+        status = self.event_status or ended or context.suffix or "Executing"
         detail = {"device": self.device, "instance": self.ecs_instance_id, "effect": self.event_type}
         return Reading(
-            thing=f"{self.event_id}+{self.disk_id}",
+            entity_id=f"{self.event_id}+{self.disk_id}",
             resource_id=self.disk_id,
-            status=status,
-            at=self.execute_finish_time or self.execute_start_time or seen.at,
+            transition=Transition(
+                status=status,
+                at=self.execute_finish_time or self.execute_start_time or context.at,
+                started_at=self.execute_start_time,
+                finished_at=self.execute_finish_time,
+                detail={name: text for name, text in detail.items() if text},
+                anomalies=_suffix_anomaly(status, context),
+            ),
             distinct=(self.execute_start_time, self.execute_finish_time, self.event_type),
-            started_at=self.execute_start_time,
-            finished_at=self.execute_finish_time,
-            detail={name: text for name, text in detail.items() if text},
-            anomalies=_suffix_anomaly(status, seen),
         )
 
 
@@ -118,14 +123,16 @@ class StateChange(Content):
     resource_type: Literal["ALIYUN::ECS::Instance"]
     state: Word
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """One life per instance."""
         return Reading(
-            thing=self.resource_id,
+            entity_id=self.resource_id,
             resource_id=self.resource_id,
-            status=self.state,
-            at=seen.at,
-            distinct=(seen.at,),
+            transition=Transition(
+                status=self.state,
+                at=context.at,
+            ),
+            distinct=(context.at,),
         )
 
 
@@ -137,14 +144,16 @@ class PreemptibleInstanceInterruption(Content):
     instance_id: Id
     action: Word
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """One release per instance; due five minutes after the notification."""
         return Reading(
-            thing=self.instance_id,
+            entity_id=self.instance_id,
             resource_id=self.instance_id,
-            status=self.action,
-            at=seen.at,
-            notice=INTERRUPTION_NOTICE_MS,
+            transition=Transition(
+                status=self.action,
+                at=context.at,
+                notice_period=INTERRUPTION_NOTICE_MS,
+            ),
         )
 
 
@@ -158,18 +167,20 @@ class LiveMigrationAcrossDDH(Content):
     end_time: OptionalMoment = None
     status: Word
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """One migration per instance and start time."""
         began = self.status == "started"
         return Reading(
-            thing=f"{self.instance_id}:{self.start_time}",
+            entity_id=f"{self.instance_id}:{self.start_time}",
             resource_id=self.instance_id,
-            status=self.status,
-            at=self.start_time if began else self.end_time or seen.at,
+            transition=Transition(
+                status=self.status,
+                at=self.start_time if began else self.end_time or context.at,
+                started_at=self.start_time,
+                finished_at=self.end_time,
+                detail={"from": self.source_dedicated_host_id, "to": self.destination_dedicated_host_id},
+            ),
             distinct=(self.end_time, self.source_dedicated_host_id, self.destination_dedicated_host_id),
-            started_at=self.start_time,
-            finished_at=self.end_time,
-            detail={"from": self.source_dedicated_host_id, "to": self.destination_dedicated_host_id},
         )
 
 
@@ -182,15 +193,17 @@ class PerformanceModeChange(Content):
     credit_specification: Word
     operator: Literal["User", "System"]
 
-    def read(self, seen: Seen) -> Reading:
+    def read(self, context: ReadContext) -> Reading:
         """One mode per instance."""
         return Reading(
-            thing=self.instance_id,
+            entity_id=self.instance_id,
             resource_id=self.instance_id,
-            status=self.credit_specification,
-            at=seen.at,
-            distinct=(seen.at, self.operator),
-            detail={"operator": self.operator},
+            transition=Transition(
+                status=self.credit_specification,
+                at=context.at,
+                detail={"operator": self.operator},
+            ),
+            distinct=(context.at, self.operator),
         )
 
 
@@ -201,7 +214,7 @@ class BurstablePerformanceRestricted(Content):
     interval_start: Moment
     interval_end: Moment
 
-    def read(self, seen: Seen) -> Reading:  # noqa: ARG002 - the interval says it all
+    def read(self, context: ReadContext) -> Reading:  # noqa: ARG002 - the interval says it all
         """One record per instance, one transition per interval."""
         if self.interval_end <= self.interval_start:
             raise MalformedContentError(
@@ -209,17 +222,19 @@ class BurstablePerformanceRestricted(Content):
                 [FieldError("intervalEnd", "is not after intervalStart")],
             )
         return Reading(
-            thing=self.instance_id,
+            entity_id=self.instance_id,
             resource_id=self.instance_id,
-            status="Restricted",
-            at=self.interval_start,
+            transition=Transition(
+                status="Restricted",
+                at=self.interval_start,
+                started_at=self.interval_start,
+                finished_at=self.interval_end,
+            ),
             distinct=(self.interval_start, self.interval_end),
-            started_at=self.interval_start,
-            finished_at=self.interval_end,
         )
 
 
-def _suffix_anomaly(status: str, seen: Seen) -> tuple[str, ...]:
-    if seen.suffix is None or seen.suffix == status:
+def _suffix_anomaly(status: str, context: ReadContext) -> tuple[str, ...]:
+    if context.suffix is None or context.suffix == status:
         return ()
-    return (f"status_mismatch:the name says {seen.suffix}",)
+    return (f"status_mismatch:the name says {context.suffix}",)

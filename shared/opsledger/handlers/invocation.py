@@ -1,0 +1,63 @@
+"""What every invocation needs: its request id, its deadline and the store."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from opsledger import settings
+from opsledger.deadline import Deadline, SystemClock
+from opsledger.store.tablestore import TablestoreStore, open_client
+
+if TYPE_CHECKING:
+    from opsledger.settings import Settings
+    from opsledger.store import Store
+
+MARGIN_S = 1.0
+"""What is left of the function's timeout for answering and for the runtime's own work."""
+DEFAULT_TIMEOUT_S = 60.0
+
+_opened: tuple[Settings, TablestoreStore] | None = None
+
+
+def initialize(context: object) -> None:
+    """Open the store once per instance, so that the first event does not wait for it.
+
+    Raises:
+        MisconfiguredError: a setting is missing; Function Compute shows the message and starts a new instance.
+    """
+    open_store(settings.read(context))
+
+
+def request_id(context: object) -> str:
+    """The invocation's id; one made here where there is none."""
+    return str(getattr(context, "request_id", "") or f"local-{uuid.uuid4()}")
+
+
+def deadline(context: object) -> Deadline:
+    """The time this invocation may use, from now."""
+    return Deadline(SystemClock(), _timeout_s(context) - MARGIN_S)
+
+
+def open_store(wanted: Settings) -> Store:
+    """The process's one store; a new one only when the settings, rotated credentials among them, changed.
+
+    One client per process: an instance of a built-in runtime serves one request at a time, and keeps its connection
+    between requests.
+    """
+    global _opened  # noqa: PLW0603 - one client per process is the point
+    if _opened is None or _opened[0] != wanted:
+        client = open_client(
+            wanted.endpoint,
+            wanted.instance,
+            wanted.access_key_id,
+            wanted.access_key_secret,
+            wanted.security_token,
+        )
+        _opened = (wanted, TablestoreStore(client, wanted.prefix))
+    return _opened[1]
+
+
+def _timeout_s(context: object) -> float:
+    timeout = getattr(getattr(context, "function", None), "timeout", None)
+    return float(timeout) if timeout else DEFAULT_TIMEOUT_S

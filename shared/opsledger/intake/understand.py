@@ -1,0 +1,180 @@
+"""From bytes to notifications: open the envelope, find the event type, validate the content. No I/O, no clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import ValidationError
+
+from opsledger import catalog, strict_json
+from opsledger.catalog.content import ReadContext
+from opsledger.errors import (
+    BadEventError,
+    FieldError,
+    MalformedContentError,
+    OversizeError,
+    UnknownStatusError,
+    UnknownTypeError,
+)
+from opsledger.intake.envelope import Delivery, open_element
+from opsledger.intake.payload import Payload
+from opsledger.ledger import codec
+from opsledger.ledger.notification import Notification
+from opsledger.ledger.record import Record
+
+if TYPE_CHECKING:
+    from opsledger.catalog import EventSpec
+    from opsledger.catalog.content import Reading
+    from opsledger.catalog.transition import Transition
+    from opsledger.strict_json import JsonValue
+
+MAX_CONTENT_BYTES = 1_000_000
+"""A Tablestore cell holds 2 MB; EventBridge lets through 64 KB (256 KB by newer pages). Twice what any event is."""
+MAX_DETAIL = 500
+"""Characters of one detail: a record keeps those of a hundred transitions in one cell, the ledger the whole content."""
+MAX_TYPE = 128
+
+
+class Refused(NamedTuple):
+    """One element that is no event this version can record.
+
+    Attributes:
+        received: the element's own text as it came; bytes where the payload was bytes.
+        form and type: the envelope's form and the event's type, as far as they were recognised.
+    """
+
+    received: bytes | str
+    error: BadEventError
+    form: str = ""
+    type: str = ""
+
+
+class Understood(NamedTuple):
+    """One element of a payload, opened and understood as far as it can be.
+
+    Attributes:
+        element: its value, or its text where it came as text or could not be parsed.
+        delivery: the event out of its envelope; None where it could not be opened.
+        result: the notification, or why the element is refused.
+    """
+
+    element: JsonValue | bytes
+    delivery: Delivery | None
+    result: Notification | Refused
+
+
+def understand(payload: bytes | str) -> list[Notification | Refused]:
+    """Every event in `payload`, in order, as a notification or refused."""
+    return [understood.result for understood in understand_each(payload)]
+
+
+def understand_each(payload: bytes | str) -> list[Understood]:
+    """As `understand`, with the opened delivery beside each result."""
+    try:
+        parsed = Payload(payload)
+    except BadEventError as error:
+        return [Understood(payload, None, Refused(payload, error))]
+    return [_understand_element(parsed, index) for index in range(len(parsed.elements))]
+
+
+def _understand_element(payload: Payload, index: int) -> Understood:
+    element, delivery = payload.elements[index], None
+    try:
+        delivery = open_element(element, plain=payload.plain(index))
+        return Understood(element, delivery, read(delivery))
+    except BadEventError as error:
+        received = payload.text_of(index)
+        form, type_ = ("", "") if delivery is None else (delivery.form, (delivery.type or "")[:MAX_TYPE])
+        return Understood(element, delivery, Refused(received, error, form, type_))
+
+
+def read(delivery: Delivery) -> Notification:
+    """The notification in `delivery`.
+
+    Raises:
+        UnknownTypeError: the catalogue has no such type.
+        MalformedContentError: the content is not what the type's model says; all errors, with paths.
+        UnknownStatusError: the status is none of the kind's lifecycle.
+        OversizeError: the content is larger than a ledger row may be.
+    """
+    type_ = catalog.of_raw(delivery.content) if delivery.type is None else delivery.type
+    spec, suffix = catalog.find(type_)
+    reading = _read_content(spec, delivery, suffix)
+    _check_status(spec, reading, delivery)
+    content = strict_json.write_in_order(delivery.content)
+    if len(content) > MAX_CONTENT_BYTES or len(content.encode()) > MAX_CONTENT_BYTES:
+        raise OversizeError(f"the content is longer than {MAX_CONTENT_BYTES} bytes")
+    transition = _transition(spec, reading, delivery)
+    record = _record(spec, reading, delivery, transition)
+    return Notification(record, transition, codec.digest(record), content, delivery.form)
+
+
+def _check_status(spec: EventSpec, reading: Reading, delivery: Delivery) -> None:
+    status = reading.transition.status
+    if status in spec.kind.lifecycle.moves:
+        return
+    known = ", ".join(spec.kind.lifecycle.moves)
+    path = _path(delivery, spec.content.status_field)
+    raise UnknownStatusError(
+        f"{spec.type} has no status {status[:64]!r}",
+        [FieldError(path, f"the status {status[:64]!r} is none of: {known}")],
+    )
+
+
+def _read_content(spec: EventSpec, delivery: Delivery, suffix: str | None) -> Reading:
+    try:
+        content = spec.content.model_validate(delivery.content)
+        reading = content.read(ReadContext(delivery.at, suffix, spec.templates, spec.word))
+    except ValidationError as error:
+        errors = [FieldError(_path(delivery, *e["loc"]), _message(e["msg"])) for e in error.errors()]
+        raise MalformedContentError(f"{spec.type}: {_summary(errors)}", errors) from None
+    except (MalformedContentError, UnknownTypeError) as error:
+        errors = [FieldError(_path(delivery, e.path), e.message) for e in error.errors]
+        raise type(error)(f"{spec.type}: {error}", errors) from None
+    if reading.transition.at is None and delivery.time_error is not None:
+        # The content does not say when it happened, and what the envelope says cannot be read.
+        raise MalformedContentError(f"{spec.type}: {delivery.time_error.message}", [delivery.time_error])
+    return reading
+
+
+def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transition:
+    """The content's transition, with what only the event type and the envelope know."""
+    transition = reading.transition
+    anomalies = {*transition.anomalies}
+    if delivery.time_error is not None:
+        anomalies.add("unreadable_time")
+    if spec.statuses and transition.status not in spec.statuses:
+        anomalies.add("undocumented_status")
+    return transition._replace(
+        key=codec.transition_key(transition.status, reading.distinct),
+        type=spec.type,
+        severity=spec.levels.get(transition.status, spec.level),
+        detail={name: text[:MAX_DETAIL] for name, text in transition.detail.items()},
+        anomalies=tuple(sorted(anomalies)),
+    )
+
+
+def _record(spec: EventSpec, reading: Reading, delivery: Delivery, transition: Transition) -> Record:
+    return Record(
+        key=f"{spec.kind.record_prefix}:{reading.entity_id}",
+        kind=spec.kind.name,
+        product=spec.kind.product,
+        resource_type=spec.kind.resource_type,
+        resource_id=reading.resource_id,
+        account=delivery.account,
+        region=delivery.region,
+        transitions={transition.key: transition},
+        first_at=transition.at,
+    )
+
+
+def _path(delivery: Delivery, *parts: str | int) -> str:
+    return ".".join(str(part) for part in (delivery.path, *parts) if part != "")
+
+
+def _message(text: str) -> str:
+    return text.removeprefix("Value error, ")
+
+
+def _summary(errors: list[FieldError]) -> str:
+    return "; ".join(f"{path}: {message}" for path, message in errors)

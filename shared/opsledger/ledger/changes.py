@@ -1,0 +1,90 @@
+"""The changes that the pipeline commits: notifications applied to a record, and refusals counted in quarantine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsledger.errors import MisconfiguredError
+from opsledger.ledger import state
+from opsledger.ledger.commit import Change
+from opsledger.ledger.quarantine import (
+    Quarantined,
+    quarantine_columns,
+    quarantine_key,
+    quarantine_parts,
+    read_quarantined,
+)
+from opsledger.ledger.record import Record
+from opsledger.ledger.rows import read_record, record_columns, record_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opsledger.ledger.notification import Notification
+    from opsledger.ledger.state import Disposition
+    from opsledger.store import Put, Row, Value
+
+
+class RecordChange(Change[Record]):
+    """A change of one record's row; what it decides is the subclass's own."""
+
+    def decode(self, row: Row) -> Record:
+        """The record in the row."""
+        return read_record(row)
+
+    def encode(self, stored: Record) -> Mapping[str, Value]:
+        """The record's columns."""
+        return record_columns(stored)
+
+
+class QuarantineChange(Change[Quarantined]):
+    """A change of one quarantine entry's row; what it decides is the subclass's own."""
+
+    def decode(self, row: Row) -> Quarantined:
+        """The entry in the row."""
+        return read_quarantined(row)
+
+    def encode(self, stored: Quarantined) -> Mapping[str, Value]:
+        """The entry's columns."""
+        return quarantine_columns(stored)
+
+
+class ApplyNotifications(RecordChange):
+    """Notifications of one entity are joined to its record, and their ledger rows inserted.
+
+    Attributes:
+        dispositions: of each notification, once the change is committed.
+    """
+
+    def __init__(self, notifications: Sequence[Notification], inserts: Sequence[Put]) -> None:
+        self.key = record_key(notifications[0].record.key)
+        self.inserts = inserts
+        self.dispositions: tuple[Disposition, ...] = ()
+        self._updates = [notification.record for notification in notifications]
+
+    def decide(self, stored: Record | None) -> Record:
+        """The record after the notifications.
+
+        Raises:
+            MisconfiguredError: a newer version wrote the record, and would lose what only that version knows.
+        """
+        if stored is not None and (unknown := stored.unknown()):
+            raise MisconfiguredError(
+                f"this version does not know the {unknown} of record {stored.key}: deploy a newer one"
+            )
+        applied = state.apply(stored, self._updates)
+        self.dispositions = applied.dispositions
+        return applied.record
+
+
+class CountRefusals(QuarantineChange):
+    """Deliveries of one refused payload are counted in its entry."""
+
+    def __init__(self, entry: Quarantined) -> None:
+        self.key = quarantine_key(entry.digest)
+        self.inserts = quarantine_parts(entry)
+        self.entry = entry
+
+    def decide(self, stored: Quarantined | None) -> Quarantined:
+        """The entry with these deliveries."""
+        return self.entry if stored is None else self.entry.join(stored)

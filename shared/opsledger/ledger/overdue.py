@@ -1,0 +1,111 @@
+"""Silence is a signal: a record that should have moved and has not is marked overdue.
+
+The mark is the moment by which the record should have moved, which follows from its transitions alone; so it is the
+same for every order in which they came and whenever the sweep ran. It is no part of the join: any event that moves the
+record removes it, also one that comes out of order. A record whose status announces what no event ever confirms (the
+release of a spot instance) is presumed to have ended, and leaves the range that a sweep reads.
+
+Candidates come from the index by status: of announcements those whose deadline has passed, of what goes on all there
+is. So a sweep costs what is open, not what was ever stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from opsledger.ledger import queries, state
+from opsledger.ledger.changes import RecordChange
+from opsledger.ledger.commit import commit
+from opsledger.store import READ_ROWS
+
+if TYPE_CHECKING:
+    from opsledger.deadline import Deadline
+    from opsledger.ledger.record import Record
+    from opsledger.store import Key, Store
+
+RESERVE_S = 5.0
+"""No batch is begun with less time than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The result of one sweep.
+
+    Attributes:
+        looked: records that were read.
+        marked: those that are overdue or presumed to have ended since the last sweep.
+        unreadable: records of a kind or status that the catalogue does not have.
+        finished: whether it came to its end in the time there was.
+    """
+
+    looked: int
+    marked: tuple[Record, ...]
+    unreadable: int
+    finished: bool
+
+    def to_json(self) -> dict[str, int | bool]:
+        """The numbers, for the answer and the log."""
+        presumed = sum(state.summarize(record).presumed for record in self.marked)
+        return {
+            "looked": self.looked,
+            "overdue": len(self.marked) - presumed,
+            "presumed": presumed,
+            "unreadable": self.unreadable,
+            "finished": self.finished,
+        }
+
+
+def sweep(store: Store, deadline: Deadline, writer: str) -> Swept:
+    """Mark every record that should have moved by now, as far as time allows.
+
+    Raises:
+        WorldFailedError: the store failed for longer than there was time; the next sweep goes over it again.
+    """
+    now = deadline.clock.now_ms()
+    keys = (key for status in queries.open_statuses() for key in _candidates(store, status, now, deadline))
+    looked, unreadable = 0, 0
+    marked: list[Record] = []
+    while batch := [MarkOverdue(key, now) for key in islice(keys, READ_ROWS)]:
+        if deadline.remaining() < RESERVE_S:
+            return Swept(looked, tuple(marked), unreadable, finished=False)
+        commit(store, batch, deadline, writer)
+        looked += len(batch)
+        unreadable += sum(change.unreadable for change in batch)
+        marked += [change.marked for change in batch if change.marked is not None]
+    return Swept(looked, tuple(marked), unreadable, finished=True)
+
+
+class MarkOverdue(RecordChange):
+    """One record is marked, if it should have moved by now and is not marked so yet.
+
+    Attributes:
+        marked: the record as it was marked; None where it was left as it is.
+        unreadable: whether the catalogue lacks its kind or status.
+    """
+
+    def __init__(self, key: Key, now_ms: int) -> None:
+        self.key = key
+        self.marked: Record | None = None
+        self.unreadable = False
+        self._now_ms = now_ms
+
+    def decide(self, stored: Record | None) -> Record | None:
+        """The record with its mark."""
+        self.marked = None
+        if stored is None:
+            return None
+        try:
+            overdue_at = state.overdue_at(stored)
+        except LookupError:  # one such record must not keep the others from being swept
+            self.unreadable = True
+            return stored
+        if overdue_at is None or overdue_at > self._now_ms or overdue_at == stored.overdue_at:
+            return stored
+        self.marked = stored._replace(overdue_at=overdue_at)
+        return self.marked
+
+
+def _candidates(store: Store, status: str, now_ms: int, deadline: Deadline) -> list[Key]:
+    return deadline.retry(lambda: list(queries.may_be_overdue(store, status, now_ms)))
