@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from yunmock.eci import containers as container_states
-from yunmock.eci.events import CASINGS, PASCAL, kubernetes_event
-from yunmock.eci.groups import view
-from yunmock.eci.instant import Moment, milliseconds
+from yunmock.eci.calls.events import CASINGS, PASCAL, kubernetes_event
+from yunmock.eci.calls.groups import view
+from yunmock.eci.checks import one_of, own
 from yunmock.eci.model import COMPUTE_CATEGORIES, ENDED, EVENT_TYPES, NEXT_STATUS, Event, Group
-from yunmock.eci.registry import Registry
-from yunmock.eci.values import one_of, own
+from yunmock.eci.state import Registry
+from yunmock.eci.timestamps import Moment, milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

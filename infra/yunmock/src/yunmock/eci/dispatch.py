@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from yunmock.eci.checks import one_of, own
 from yunmock.eci.control import Control
 from yunmock.eci.errors import ContainerGroupNotFoundError
-from yunmock.eci.values import one_of, own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

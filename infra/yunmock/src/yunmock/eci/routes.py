@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from yunmock.eci import events, groups
+from yunmock.eci.calls import events, groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from yunmock.eci.arguments import Arguments
+    from yunmock.eci.calls.arguments import Arguments
     from yunmock.eci.service import EciService
 
 VERSION = "2018-08-08"

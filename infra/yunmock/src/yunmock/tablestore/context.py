@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from yunmock.faults import Fault
     from yunmock.tablestore.limits import Limits, Settings
-    from yunmock.tablestore.store import Store
+    from yunmock.tablestore.state import Store
 
 
 @dataclass(frozen=True, slots=True)

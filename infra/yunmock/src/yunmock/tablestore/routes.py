@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from yunmock.tablestore import batches, rowcalls, splits, tables, transactioncalls
+from yunmock.tablestore.calls import batches, rows, splits, tables, transactions
 from yunmock.tablestore.messages import pb
 
 if TYPE_CHECKING:
@@ -34,16 +34,16 @@ ROUTES = {
     "DeleteTable": Route(pb.DeleteTableRequest, tables.delete_table),
     "CreateIndex": Route(pb.CreateIndexRequest, tables.create_index),
     "DropIndex": Route(pb.DropIndexRequest, tables.drop_index),
-    "PutRow": Route(pb.PutRowRequest, rowcalls.put_row),
-    "UpdateRow": Route(pb.UpdateRowRequest, rowcalls.update_row),
-    "DeleteRow": Route(pb.DeleteRowRequest, rowcalls.delete_row),
-    "GetRow": Route(pb.GetRowRequest, rowcalls.get_row),
-    "GetRange": Route(pb.GetRangeRequest, rowcalls.get_range),
+    "PutRow": Route(pb.PutRowRequest, rows.put_row),
+    "UpdateRow": Route(pb.UpdateRowRequest, rows.update_row),
+    "DeleteRow": Route(pb.DeleteRowRequest, rows.delete_row),
+    "GetRow": Route(pb.GetRowRequest, rows.get_row),
+    "GetRange": Route(pb.GetRangeRequest, rows.get_range),
     "BatchGetRow": Route(pb.BatchGetRowRequest, batches.batch_get_row),
     "BatchWriteRow": Route(pb.BatchWriteRowRequest, batches.batch_write_row),
-    "StartLocalTransaction": Route(pb.StartLocalTransactionRequest, transactioncalls.start_local_transaction),
-    "CommitTransaction": Route(pb.CommitTransactionRequest, transactioncalls.commit_transaction),
-    "AbortTransaction": Route(pb.AbortTransactionRequest, transactioncalls.abort_transaction),
+    "StartLocalTransaction": Route(pb.StartLocalTransactionRequest, transactions.start_local_transaction),
+    "CommitTransaction": Route(pb.CommitTransactionRequest, transactions.commit_transaction),
+    "AbortTransaction": Route(pb.AbortTransactionRequest, transactions.abort_transaction),
     "ComputeSplitPointsBySize": Route(pb.ComputeSplitPointsBySizeRequest, splits.compute_split_points_by_size),
     "ListSearchIndex": Route(None, _no_search_index),
 }

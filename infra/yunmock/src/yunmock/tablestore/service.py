@@ -11,7 +11,7 @@ from yunmock.tablestore.context import Context
 from yunmock.tablestore.limits import Limits, Settings
 from yunmock.tablestore.messages import parse
 from yunmock.tablestore.routes import ROUTES
-from yunmock.tablestore.store import Store
+from yunmock.tablestore.state import Store
 
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud

@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from yunmock.tablestore import errors, indexes, reading, sizes, transactions
+from yunmock.tablestore.calls.tables import check_ready
 from yunmock.tablestore.changes import parse_change
 from yunmock.tablestore.keys import encode_key
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.plainbuffer import HEADER, decode_row, encode_row
 from yunmock.tablestore.rowkeys import check_key
-from yunmock.tablestore.tables import check_ready
 from yunmock.tablestore.writing import write_row
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from yunmock.tablestore import errors, reading
+from yunmock.tablestore.calls.rows import consumed, find_row, read_key, readable_table, selected
+from yunmock.tablestore.calls.tables import check_ready
 from yunmock.tablestore.changes import parse_change
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.plainbuffer import Bound, Op, decode_row
-from yunmock.tablestore.rowcalls import consumed, find_row, read_key, readable_table, selected
-from yunmock.tablestore.tables import check_ready
 from yunmock.tablestore.writing import failed_units, write_row
 
 if TYPE_CHECKING:

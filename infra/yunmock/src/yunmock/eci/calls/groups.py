@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yunmock.eci import arguments as parameters
 from yunmock.eci import containers
-from yunmock.eci.instant import rfc3339
+from yunmock.eci.calls import arguments as parameters
+from yunmock.eci.calls.paging import page
 from yunmock.eci.model import ENDED
-from yunmock.eci.paging import page
+from yunmock.eci.timestamps import rfc3339
 
 if TYPE_CHECKING:
-    from yunmock.eci.arguments import Arguments
+    from yunmock.eci.calls.arguments import Arguments
     from yunmock.eci.model import Event, Group
-    from yunmock.eci.registry import Registry
     from yunmock.eci.service import EciService
+    from yunmock.eci.state import Registry
 
 MAX_PAGE = 20
 """Both the default and the highest Limit."""

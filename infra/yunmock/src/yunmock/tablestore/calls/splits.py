@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yunmock.tablestore import errors, sizes, versions
+from yunmock.tablestore.calls.rows import consumed, readable_table
+from yunmock.tablestore.calls.tables import KEY_TYPE_NUMBERS
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.plainbuffer import HEADER, encode_row
-from yunmock.tablestore.rowcalls import consumed, readable_table
-from yunmock.tablestore.tables import KEY_TYPE_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

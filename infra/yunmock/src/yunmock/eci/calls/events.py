@@ -11,13 +11,13 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from yunmock.eci import arguments as parameters
-from yunmock.eci.instant import rfc3339
+from yunmock.eci.calls import arguments as parameters
+from yunmock.eci.calls.paging import page
 from yunmock.eci.model import EVENT_SOURCES
-from yunmock.eci.paging import page
+from yunmock.eci.timestamps import rfc3339
 
 if TYPE_CHECKING:
-    from yunmock.eci.arguments import Arguments
+    from yunmock.eci.calls.arguments import Arguments
     from yunmock.eci.model import Event, Group
     from yunmock.eci.service import EciService
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yunmock.tablestore import errors, transactions
+from yunmock.tablestore.calls.tables import check_ready
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.plainbuffer import decode_row
 from yunmock.tablestore.rowkeys import check_key
-from yunmock.tablestore.tables import check_ready
 
 if TYPE_CHECKING:
     from yunmock.tablestore.context import Context

@@ -1,0 +1,1 @@
+"""The calls of ECI, one module a family."""

@@ -1,0 +1,1 @@
+"""The calls of Tablestore, one module a family."""
