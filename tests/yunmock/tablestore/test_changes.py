@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 
 from yunmock.tablestore.changes import parse_change
-from yunmock.tablestore.errors import OTSError
-from yunmock.tablestore.limits import Limits
+from yunmock.tablestore.errors import TablestoreError
+from yunmock.tablestore.limits import TablestoreLimits
 from yunmock.tablestore.messages import filter_pb, pb
-from yunmock.tablestore.model import KeyColumn, Options, Table
-from yunmock.tablestore.plainbuffer import Bound, Cell, Op, RowData
+from yunmock.tablestore.model import KeyColumn, StoredTable, TableOptions
+from yunmock.tablestore.plainbuffer import Cell, Op, RowData
 from yunmock.tablestore.rowkeys import check_key
+from yunmock.tablestore.values import Bound
 
 KEY = (Cell("id", "a"),)
 DELETE_ONE, DELETE_ALL, INCREMENT = Op.DELETE_ONE.value, Op.DELETE_ALL.value, Op.INCREMENT.value
-EVENTS = Table(
+EVENTS = StoredTable(
     "events",
     (KeyColumn("id", "STRING"), KeyColumn("n", "INTEGER", auto_increment=True)),
     (),
-    Options(-1, 1, 86_400, allow_update=True),
+    TableOptions(-1, 1, 86_400, allow_update=True),
     (0, 0),
     0,
     0,
@@ -30,10 +31,10 @@ EVENTS = Table(
 def refusal(kind: int, *cells: Cell, delete: bool = False, column_condition: bytes | None = None) -> str:
     """Why a change with these cells is refused."""
     condition = pb.Condition(row_existence=pb.IGNORE, column_condition=column_condition)
-    with pytest.raises(OTSError) as caught:
-        parse_change(kind, RowData(KEY, cells, delete, 0), pb.PutRowRequest(condition=condition), Limits())
+    with pytest.raises(TablestoreError) as caught:
+        parse_change(kind, RowData(KEY, cells, delete, 0), pb.PutRowRequest(condition=condition), TablestoreLimits())
     assert caught.value.code == "OTSParameterInvalid"
-    return caught.value.message
+    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_a_page_of_columns_is_no_condition() -> None:
 )
 def test_a_key_is_names_and_values(cells: Any, message: str) -> None:
     """A key's columns have a value of their type, no timestamp and no operation."""
-    with pytest.raises(OTSError) as caught:
-        check_key(EVENTS, cells, "write", Limits())
+    with pytest.raises(TablestoreError) as caught:
+        check_key(EVENTS, cells, "write", TablestoreLimits())
 
-    assert caught.value.message == message
+    assert str(caught.value) == message

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from yunmock.tablestore import errors
 from yunmock.tablestore.filters import compile_condition
 from yunmock.tablestore.messages import pb
-from yunmock.tablestore.plainbuffer import Bound, Cell, Op, RowData
+from yunmock.tablestore.plainbuffer import Cell, Op, RowData
 from yunmock.tablestore.sizes import value_size
+from yunmock.tablestore.values import Bound
 
 if TYPE_CHECKING:
     from yunmock.tablestore.filters import Predicate
-    from yunmock.tablestore.limits import Limits
+    from yunmock.tablestore.limits import TablestoreLimits
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 OPS = {op.value: op for op in Op}
@@ -44,11 +45,11 @@ class RowChange(NamedTuple):
     return_columns: tuple[str, ...]
 
 
-def parse_change(kind: int, row: RowData, message: Any, limits: Limits) -> RowChange:
+def parse_change(kind: int, row: RowData, message: Any, limits: TablestoreLimits) -> RowChange:
     """The change that `row` describes; `message` has the condition and what to return.
 
     Raises:
-        OTSError: OTSParameterInvalid, saying what is wrong.
+        TablestoreError: OTSParameterInvalid, saying what is wrong.
     """
     CHECK[kind](row)
     _check_columns(row, REQUEST[kind], limits)
@@ -120,7 +121,7 @@ def _check_delete(row: RowData) -> None:
 CHECK = {pb.PUT: _check_put, pb.UPDATE: _check_update, pb.DELETE: _check_delete}
 
 
-def _check_columns(row: RowData, request: str, limits: Limits) -> None:
+def _check_columns(row: RowData, request: str, limits: TablestoreLimits) -> None:
     if len(row.cells) > limits.columns_per_write:
         raise errors.COLUMN_COUNT.error(limit=limits.columns_per_write, count=len(row.cells))
     large = row.size > limits.column_bytes  # no column is longer than its row
@@ -132,11 +133,11 @@ def _check_columns(row: RowData, request: str, limits: Limits) -> None:
         raise errors.ROW_TOO_LARGE.error(operation=request, limit=limits.request_data_bytes, size=row.size)
 
 
-def check_name(name: str, limits: Limits) -> None:
+def check_name(name: str, limits: TablestoreLimits) -> None:
     """Refuse what is no column name.
 
     Raises:
-        OTSError: OTSParameterInvalid.
+        TablestoreError: OTSParameterInvalid.
     """
     if not _is_name(name, limits.name_length):
         raise errors.INVALID_COLUMN_NAME.error(name=name)
@@ -147,7 +148,7 @@ def _is_name(name: str, longest: int) -> bool:
     return NAME.match(name) is not None and len(name) <= longest
 
 
-def _check_value(cell: Cell, limits: Limits) -> None:
+def _check_value(cell: Cell, limits: TablestoreLimits) -> None:
     value = cell.value
     if isinstance(value, Bound):
         raise errors.COLUMN_TYPE.error(type=f"VT_{value.name}")

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from yunmock.faults import Fault
-    from yunmock.tablestore.limits import Limits, Settings
-    from yunmock.tablestore.state import Store
+    from yunmock.tablestore.limits import TablestoreLimits, TablestoreSettings
+    from yunmock.tablestore.state import TablestoreState
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """The instance's state, the moment, and the rules in force.
+class RequestContext:
+    """The instance's state, the time of the request, and the rules in force.
 
     Attributes:
-        now_ms: the cloud's time, read once so that all of a request happens at one moment.
+        now_ms: the cloud's time in milliseconds, read once so that everything in a request has the same time.
         fault: a fault that strikes single rows of a batch, if any.
     """
 
-    store: Store
+    state: TablestoreState
     now_ms: int
-    limits: Limits
-    settings: Settings
+    limits: TablestoreLimits
+    settings: TablestoreSettings
     fault: Fault | None = None

@@ -1,4 +1,4 @@
-"""Every refusal of Tablestore: its code, its HTTP status, its words.
+"""Every refusal of Tablestore: its code, its HTTP status, its message.
 
 Sources: help.aliyun.com/en/tablestore/developer-reference/error-codes (2026-05), the same page of 2021 (API
 reference, error codes), and the wording that the vendor's own SDK tests assert. Where the pages disagree the tests win.
@@ -9,78 +9,58 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from yunmock.errors import RefusalError
+
 if TYPE_CHECKING:
     from yunmock.faults import Fault
 
-STATUS = {
-    "OTSAuthFailed": 403,
-    "OTSNoPermissionAccess": 403,
-    "OTSConditionCheckFail": 403,
-    "OTSQuotaExhausted": 403,
-    "OTSNotEnoughCapacityUnit": 403,
-    "OTSCapacityUnitExhausted": 403,
-    "OTSParameterInvalid": 400,
-    "OTSInvalidPK": 400,
-    "OTSOutOfRowSizeLimit": 400,
-    "OTSOutOfColumnCountLimit": 400,
-    "OTSUnsupportOperation": 400,
-    "OTSObjectNotExist": 404,
-    "OTSTableNotReady": 404,
-    "OTSSessionNotExist": 404,
-    "OTSMethodNotAllowed": 405,
-    "OTSRequestTimeout": 408,
-    "OTSObjectAlreadyExist": 409,
-    "OTSRowOperationConflict": 409,
-    "OTSOperationConflict": 409,
-    "OTSOperationThrottled": 403,
-    "OTSRequestBodyTooLarge": 413,
-    "OTSInternalServerError": 500,
-    "OTSServerBusy": 503,
-    "OTSPartitionUnavailable": 503,
-    "OTSTimeout": 503,
-    "OTSServerUnavailable": 503,
-}
-
-# What the service says with a code that a fault asks for by name alone.
-USUAL_TEXT = {
-    "OTSServerBusy": "Server is busy.",
-    "OTSPartitionUnavailable": "The partition is not available.",
-    "OTSTimeout": "Operation timeout.",
-    "OTSServerUnavailable": "Server is not available.",
-    "OTSInternalServerError": "Internal server error.",
-    "OTSTableNotReady": "The table is not ready.",
-    "OTSRowOperationConflict": "Data is being modified by the other request.",
-    "OTSConditionCheckFail": "Condition check failed.",
-    "OTSNotEnoughCapacityUnit": "Remaining capacity unit is not enough.",
-    "OTSQuotaExhausted": "Too frequent table operations.",
-    "OTSRequestTimeout": "Request timeout.",
+# Each code with its HTTP status, and the message for a fault that gives a code and no message.
+ERRORS: dict[str, tuple[int, str]] = {
+    "OTSAuthFailed": (403, "OTSAuthFailed"),
+    "OTSNoPermissionAccess": (403, "OTSNoPermissionAccess"),
+    "OTSConditionCheckFail": (403, "Condition check failed."),
+    "OTSQuotaExhausted": (403, "Too frequent table operations."),
+    "OTSNotEnoughCapacityUnit": (403, "Remaining capacity unit is not enough."),
+    "OTSCapacityUnitExhausted": (403, "OTSCapacityUnitExhausted"),
+    "OTSParameterInvalid": (400, "OTSParameterInvalid"),
+    "OTSInvalidPK": (400, "OTSInvalidPK"),
+    "OTSOutOfRowSizeLimit": (400, "OTSOutOfRowSizeLimit"),
+    "OTSOutOfColumnCountLimit": (400, "OTSOutOfColumnCountLimit"),
+    "OTSUnsupportOperation": (400, "OTSUnsupportOperation"),
+    "OTSObjectNotExist": (404, "OTSObjectNotExist"),
+    "OTSTableNotReady": (404, "The table is not ready."),
+    "OTSSessionNotExist": (404, "OTSSessionNotExist"),
+    "OTSMethodNotAllowed": (405, "OTSMethodNotAllowed"),
+    "OTSRequestTimeout": (408, "Request timeout."),
+    "OTSObjectAlreadyExist": (409, "OTSObjectAlreadyExist"),
+    "OTSRowOperationConflict": (409, "Data is being modified by the other request."),
+    "OTSOperationConflict": (409, "OTSOperationConflict"),
+    "OTSOperationThrottled": (403, "OTSOperationThrottled"),
+    "OTSRequestBodyTooLarge": (413, "OTSRequestBodyTooLarge"),
+    "OTSInternalServerError": (500, "Internal server error."),
+    "OTSServerBusy": (503, "Server is busy."),
+    "OTSPartitionUnavailable": (503, "The partition is not available."),
+    "OTSTimeout": (503, "Operation timeout."),
+    "OTSServerUnavailable": (503, "Server is not available."),
 }
 
 
-class OTSError(Exception):
-    """A refusal on its way to becoming an `Error` message.
+class TablestoreError(RefusalError):
+    """A refusal by Tablestore; `code` is what a client matches on, such as `OTSParameterInvalid`."""
 
-    Attributes:
-        code: the code a client matches on, such as `OTSParameterInvalid`.
-        status: the HTTP status.
-        message: the words.
-    """
-
-    def __init__(self, code: str, status: int, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code, self.status, self.message = code, status, message
+    errors = ERRORS
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One reason to refuse; `text` has a place for each value that belongs in it."""
+    """One reason to refuse; `text` is the template of its message."""
 
     code: str
     text: str
 
-    def error(self, **values: object) -> OTSError:
+    def error(self, **values: object) -> TablestoreError:
         """The exception that refuses with these values."""
-        return OTSError(self.code, STATUS[self.code], self.text.format(**values))
+        return TablestoreError(self.code, message=self.text.format(**values))
 
 
 def _invalid(text: str) -> Refusal:
@@ -97,7 +77,6 @@ INVALID_DATE = _invalid("Invalid date format: {date}.")
 INVALID_INSTANCE = _invalid("Invalid instance name: '{name}'.")
 BODY_TOO_LARGE = Refusal("OTSRequestBodyTooLarge", "The size of POST data is too large.")
 NOT_POST = Refusal("OTSMethodNotAllowed", "Only POST method for requests is supported.")
-UNSUPPORTED_OPERATION = Refusal("OTSUnsupportOperation", "Unsupported operation: '{name}'.")
 NOT_EMULATED = Refusal("OTSUnsupportOperation", "Unsupported operation: '{name}'. yunmock does not emulate it.")
 FIELD_NOT_EMULATED = Refusal(
     "OTSUnsupportOperation", "yunmock does not know field {number} of {message} and will not pretend it does."
@@ -122,7 +101,7 @@ DEFINED_COLUMN_COUNT = _invalid("The number of defined columns must be in range:
 DUPLICATE_DEFINED_COLUMN = _invalid("Duplicated defined column name: '{name}'.")
 TTL_MISSING = _invalid("Time-to-live is missing while creating table.")
 TTL_INVALID = _invalid("TimeToLive cannot be 0 or less than -1.")
-TTL_TOO_SHORT = _invalid("TimeToLive must be -1 or at least {least} seconds.")
+TTL_TOO_SHORT = _invalid("TimeToLive must be -1 or at least {minimum} seconds.")
 MAX_VERSIONS_MISSING = _invalid("MaxVersions is missing while creating table.")
 MAX_VERSIONS_INVALID = _invalid("The maximum versions cannot be less than or equal to 0.")
 DEVIATION_INVALID = _invalid("The maximum deviation must be in range [0, INT64_MAX/1000000].")
@@ -204,7 +183,7 @@ READ_WITH_CELLS = _invalid("Attribute column cannot be given while reading data.
 READ_WITH_DELETE = _invalid("Delete marker cannot be given.")
 NO_VERSION_CONDITION = _invalid("No version condition is specified while querying row.")
 VERSIONS_NOT_POSITIVE = _invalid("Invalid max versions: {count} . Reason: Max versions must be positive.")
-HALF_TIME_RANGE = _invalid("Start and end time must be given at the same time.")
+INCOMPLETE_TIME_RANGE = _invalid("Start and end time must be given at the same time.")
 TIME_RANGE_EMPTY = _invalid("The start time must be less than the end time.")
 SPECIFIC_TIME_NEGATIVE = _invalid("Specific timestamp cannot be less than 0.")
 SPECIFIC_TIME_AND_RANGE = _invalid("Specific tiemstamp and time range cannot be given at the same time.")
@@ -264,7 +243,11 @@ MORE_DATA = _invalid("Cell data broken, has more data in cell, but they can't be
 NOT_UTF8 = _invalid("Value of column must be UTF8 encoding.")
 
 
-def of_fault(fault: Fault) -> OTSError:
-    """The refusal that a fault asks for; a code the service documents comes with the status it documents."""
+def of_fault(fault: Fault) -> TablestoreError:
+    """The refusal that a fault asks for; a code of Tablestore's comes with its own status."""
     code = fault.code or "OTSServerBusy"
-    return OTSError(code, STATUS.get(code, fault.status), fault.message or USUAL_TEXT.get(code, code))
+    if code in ERRORS:
+        return TablestoreError(code, message=fault.message)
+    error = TablestoreError("OTSServerBusy", message=fault.message or code)
+    error.code, error.status = code, fault.status
+    return error

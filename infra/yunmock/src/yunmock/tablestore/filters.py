@@ -17,16 +17,16 @@ from yunmock.tablestore.plainbuffer import decode_value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from yunmock.tablestore.limits import Limits
-    from yunmock.tablestore.plainbuffer import Value
+    from yunmock.tablestore.limits import TablestoreLimits
+    from yunmock.tablestore.values import Value
 
 # Gives a column's values, newest first; empty when the row has none of it.
-View: TypeAlias = "Callable[[str], tuple[Value, ...]]"
-Predicate: TypeAlias = "Callable[[View], bool]"
+ColumnValues: TypeAlias = "Callable[[str], tuple[Value, ...]]"
+Predicate: TypeAlias = "Callable[[ColumnValues], bool]"
 Cast: TypeAlias = "Callable[[Value], Value | None]"
 
 
-class Page(NamedTuple):
+class ColumnPage(NamedTuple):
     """A column pagination filter: which of a row's columns to return, by position."""
 
     offset: int
@@ -48,23 +48,23 @@ CASTS: dict[int, Callable[[str], Value]] = {
 }
 
 
-def compile_condition(data: bytes, limits: Limits) -> Predicate:
+def compile_condition(data: bytes, limits: TablestoreLimits) -> Predicate:
     """The predicate of a write's column condition.
 
     Raises:
-        OTSError: OTSParameterInvalid, saying what the condition breaks.
+        TablestoreError: OTSParameterInvalid, saying what the condition breaks.
     """
     predicate = compile_filter(data, limits)
-    if isinstance(predicate, Page):
+    if isinstance(predicate, ColumnPage):
         raise errors.FILTER_IN_CONDITION.error()
     return predicate
 
 
-def compile_filter(data: bytes, limits: Limits) -> Predicate | Page:
+def compile_filter(data: bytes, limits: TablestoreLimits) -> Predicate | ColumnPage:
     """The predicate, or the page of columns, that a read's filter stands for.
 
     Raises:
-        OTSError: OTSParameterInvalid, saying what the filter breaks.
+        TablestoreError: OTSParameterInvalid, saying what the filter breaks.
     """
     message = parse(filter_pb.Filter, data, errors.BROKEN_FILTER)
     if message.type == filter_pb.FT_COLUMN_PAGINATION:
@@ -72,13 +72,13 @@ def compile_filter(data: bytes, limits: Limits) -> Predicate | Page:
     return _Compiler(limits.filters).compile(message)
 
 
-def _page(data: bytes) -> Page:
+def _page(data: bytes) -> ColumnPage:
     message = parse(filter_pb.ColumnPaginationFilter, data, errors.BROKEN_PAGINATION_FILTER)
     if message.offset < 0:
         raise errors.PAGINATION_OFFSET.error()
     if message.limit <= 0:
         raise errors.PAGINATION_LIMIT.error()
-    return Page(message.offset, message.limit)
+    return ColumnPage(message.offset, message.limit)
 
 
 class _Compiler:
@@ -124,7 +124,7 @@ def _relation(data: bytes) -> Predicate:
     cast = _cast(message.value_trans_rule) if message.HasField("value_trans_rule") else None
     missing, latest = not message.filter_if_missing, message.latest_version_only
 
-    def holds(view: View) -> bool:
+    def holds(view: ColumnValues) -> bool:
         values = view(name)
         if not values:
             return missing

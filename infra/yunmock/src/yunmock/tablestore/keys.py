@@ -8,12 +8,12 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from yunmock.tablestore.plainbuffer import Bound
+from yunmock.tablestore.values import Bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from yunmock.tablestore.plainbuffer import KeyValue
+    from yunmock.tablestore.values import KeyValue
 
 BELOW, AT, ABOVE = b"\x00", b"\x01", b"\xff"
 SIGN = 1 << 63

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Limits:
+class TablestoreLimits:
     """Numbers the service checks; a test may lower one to reach it sooner.
 
     The two that concern how often tables may be changed are off (None): the cloud allows ten table calls a second
@@ -33,7 +33,7 @@ class Limits:
     tables: int = 64
     indexes_per_table: int = 5
     index_key_columns: int = 4
-    least_ttl_s: int = 86_400
+    min_ttl_s: int = 86_400
     transaction_ms: int = 60_000
     transaction_bytes: int = 4 * 1024 * 1024
     table_calls_per_s: int | None = None
@@ -41,7 +41,7 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Settings:
+class TablestoreSettings:
     """How this Tablestore behaves where the cloud's behaviour is a matter of time or of configuration.
 
     Attributes:

@@ -43,7 +43,7 @@ def parse(kind: Any, data: bytes, refusal: errors.Refusal = errors.BROKEN_MESSAG
     A field that these messages do not know is refused: whoever sent it wants something of it.
 
     Raises:
-        OTSError: `refusal` when it is no such message or has text that is not UTF-8; OTSUnsupportOperation for an
+        TablestoreError: `refusal` when it is no such message or has text that is not UTF-8; OTSUnsupportOperation for an
             unknown field.
     """
     try:
@@ -60,7 +60,7 @@ def check_fields(message: Any) -> None:
     """Refuse a message with fields that are not known here.
 
     Raises:
-        OTSError: OTSUnsupportOperation, naming field and message.
+        TablestoreError: OTSUnsupportOperation, naming field and message.
     """
     fields: Any = UnknownFieldSet(message)
     for field in fields:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from yunmock.tablestore.plainbuffer import Value
+    from yunmock.tablestore.values import Value
 
 Version: TypeAlias = "tuple[int, Value]"
 Columns: TypeAlias = "Mapping[str, tuple[Version, ...]]"
 
 
-class Row(NamedTuple):
+class StoredRow(NamedTuple):
     """One stored row.
 
     Attributes:
@@ -38,7 +38,7 @@ class KeyColumn(NamedTuple):
     auto_increment: bool = False
 
 
-class Options(NamedTuple):
+class TableOptions(NamedTuple):
     """A table's options; `ttl_s` and `deviation_s` in seconds, `ttl_s` -1 for ever."""
 
     ttl_s: int
@@ -47,7 +47,7 @@ class Options(NamedTuple):
     allow_update: bool
 
 
-class Index(NamedTuple):
+class SecondaryIndex(NamedTuple):
     """A secondary index as it was asked for.
 
     `ready_ms` is when its building ends: until then it cannot be read.
@@ -60,17 +60,17 @@ class Index(NamedTuple):
     ready_ms: int
 
 
-class Table(NamedTuple):
+class StoredTable(NamedTuple):
     """A table, or the table behind an index; for an index, `base` names the table it serves."""
 
     name: str
     key: tuple[KeyColumn, ...]
     defined: tuple[tuple[str, str], ...]
-    options: Options
+    options: TableOptions
     reserved: tuple[int, int]
     created_ms: int
     updated_ms: int
-    indexes: tuple[Index, ...] = ()
+    indexes: tuple[SecondaryIndex, ...] = ()
     base: str | None = None
 
     @property
@@ -86,45 +86,45 @@ class Transaction(NamedTuple):
     partition: bytes
     started_ms: int
     ended: bool
-    writes: Mapping[bytes, Row | None]
+    writes: Mapping[bytes, StoredRow | None]
 
 
-class Change(NamedTuple):
+class IndexChange(NamedTuple):
     """A change that a global index, called `target`, has yet to see."""
 
     target: str
     key: bytes
-    row: Row | None
+    row: StoredRow | None
 
 
-def encode_row(row: Row) -> bytes:
+def encode_row(row: StoredRow) -> bytes:
     """The row as JSON; binaries in base64."""
     return json.dumps(row, default=_binary, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def decode_row(data: bytes) -> Row:
+def decode_row(data: bytes) -> StoredRow:
     """The row that `encode_row` made this of."""
     return _row(json.loads(data, object_hook=_object))
 
 
-def encode_table(table: Table) -> bytes:
+def encode_table(table: StoredTable) -> bytes:
     """The table as JSON."""
     return json.dumps(table, separators=(",", ":")).encode()
 
 
 @lru_cache(maxsize=256)
-def decode_table(data: bytes) -> Table:
+def decode_table(data: bytes) -> StoredTable:
     """The table that `encode_table` made this of."""
     name, key, defined, options, reserved, created, updated, indexes, base = json.loads(data)
-    return Table(
+    return StoredTable(
         name,
         tuple(KeyColumn(*column) for column in key),
         tuple((column, kind) for column, kind in defined),
-        Options(*options),
+        TableOptions(*options),
         (reserved[0], reserved[1]),
         created,
         updated,
-        tuple(Index(index, tuple(k), tuple(c), local, ready) for index, k, c, local, ready in indexes),
+        tuple(SecondaryIndex(index, tuple(k), tuple(c), local, ready) for index, k, c, local, ready in indexes),
         base,
     )
 
@@ -142,15 +142,15 @@ def decode_transaction(data: bytes) -> Transaction:
     return Transaction(table, partition, started, ended, {key: row and _row(row) for key, row in writes})
 
 
-def encode_change(change: Change) -> bytes:
+def encode_change(change: IndexChange) -> bytes:
     """The change as JSON."""
     return json.dumps(change, default=_binary, separators=(",", ":")).encode()
 
 
-def decode_change(data: bytes) -> Change:
+def decode_change(data: bytes) -> IndexChange:
     """The change that `encode_change` made this of."""
     target, key, row = json.loads(data, object_hook=_object)
-    return Change(target, key, row and _row(row))
+    return IndexChange(target, key, row and _row(row))
 
 
 def encode_number(number: int) -> bytes:
@@ -158,9 +158,11 @@ def encode_number(number: int) -> bytes:
     return b"%d" % number
 
 
-def _row(fields: list[Any]) -> Row:
+def _row(fields: list[Any]) -> StoredRow:
     key, columns, written_ms = fields
-    return Row(tuple(key), columns and {name: _versions(versions) for name, versions in columns.items()}, written_ms)
+    return StoredRow(
+        tuple(key), columns and {name: _versions(versions) for name, versions in columns.items()}, written_ms
+    )
 
 
 def _versions(versions: list[Any]) -> tuple[Version, ...]:

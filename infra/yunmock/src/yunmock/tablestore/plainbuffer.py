@@ -20,22 +20,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from yunmock.tablestore import errors
 from yunmock.tablestore.crc8 import TABLE, crc8
 from yunmock.tablestore.sizes import value_size
+from yunmock.tablestore.values import Bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Value = int | float | bool | str | bytes
-
-
-class Bound(Enum):
-    """Key values that are not values: the ends of a range, and "give me a number"."""
-
-    INF_MIN = 0x09
-    INF_MAX = 0x0A
-    AUTO_INCREMENT = 0x0B
-
-
-KeyValue = Value | Bound
+    from yunmock.tablestore.values import KeyValue, Value
 
 
 class Op(Enum):
@@ -93,7 +83,7 @@ def decode_row(data: bytes) -> RowData:
     """The one row in `data`.
 
     Raises:
-        OTSError: OTSParameterInvalid, saying what is broken.
+        TablestoreError: OTSParameterInvalid, saying what is broken.
     """
     try:
         return _read_row(data)
@@ -107,7 +97,7 @@ def decode_value(data: bytes) -> Value:
     """A value on its own, as filters carry it: type and data, no tag and no length.
 
     Raises:
-        OTSError: OTSParameterInvalid, saying what is broken.
+        TablestoreError: OTSParameterInvalid, saying what is broken.
     """
     try:
         value = _value(data)

@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from yunmock.tablestore import errors, versions
-from yunmock.tablestore.filters import Page, compile_filter
+from yunmock.tablestore.filters import ColumnPage, compile_filter
 from yunmock.tablestore.plainbuffer import encode_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from yunmock.tablestore.filters import Predicate
-    from yunmock.tablestore.limits import Limits
-    from yunmock.tablestore.model import Row, Table, Version
-    from yunmock.tablestore.plainbuffer import Value
+    from yunmock.tablestore.limits import TablestoreLimits
+    from yunmock.tablestore.model import StoredRow, StoredTable, Version
+    from yunmock.tablestore.values import Value
 
     Cell = tuple[str, Value, int]
 
@@ -38,27 +38,27 @@ class Selection(NamedTuple):
     times: range | None
     max_versions: int | None
     predicate: Predicate | None
-    page: Page | None
+    page: ColumnPage | None
 
 
-def parse_selection(message: Any, limits: Limits) -> Selection:
+def parse_selection(message: Any, limits: TablestoreLimits) -> Selection:
     """The selection of a GetRow or GetRange request, or of one table of a BatchGetRow.
 
     Raises:
-        OTSError: OTSParameterInvalid, saying what is wrong.
+        TablestoreError: OTSParameterInvalid, saying what is wrong.
     """
     if len(message.columns_to_get) > limits.columns_to_get:
         raise errors.TOO_MANY_COLUMNS_TO_GET.error(limit=limits.columns_to_get, count=len(message.columns_to_get))
     if any(message.token):  # never given out, so never to be had back
         raise errors.NOT_EMULATED.error(name="reading on from a token")
     compiled = compile_filter(message.filter, limits) if message.filter else None
-    page = compiled if isinstance(compiled, Page) else None
+    page = compiled if isinstance(compiled, ColumnPage) else None
     return Selection(
         frozenset(message.columns_to_get),
         (message.start_column, message.end_column),
         _times(message),
         _max_versions(message),
-        None if isinstance(compiled, Page) else compiled,
+        None if isinstance(compiled, ColumnPage) else compiled,
         page,
     )
 
@@ -85,13 +85,13 @@ def _times(message: Any) -> range | None:
             raise errors.SPECIFIC_TIME_NEGATIVE.error()
         return range(wanted.specific_time, wanted.specific_time + 1)
     if not all(bounds):
-        raise errors.HALF_TIME_RANGE.error()
+        raise errors.INCOMPLETE_TIME_RANGE.error()
     if not 0 <= wanted.start_time < wanted.end_time:
         raise errors.TIME_RANGE_EMPTY.error()
     return range(wanted.start_time, wanted.end_time)
 
 
-def read_row(table: Table, row: Row | None, selection: Selection, now_ms: int) -> list[Cell] | None:
+def read_row(table: StoredTable, row: StoredRow | None, selection: Selection, now_ms: int) -> list[Cell] | None:
     """The row's cells that the selection wants; None when there is no row, or the selection passes it over.
 
     The filter sees the columns that are read and the primary key. A row that has none of the columns asked for is
@@ -111,15 +111,15 @@ def read_row(table: Table, row: Row | None, selection: Selection, now_ms: int) -
     return cells
 
 
-def encode(table: Table, row: Row, cells: list[Cell]) -> bytes:
+def encode(table: StoredTable, row: StoredRow, cells: list[Cell]) -> bytes:
     """The row as it goes into an answer, without the header."""
     return encode_row(zip(table.key_names, row.key, strict=True), cells)
 
 
-def _columns(table: Table, row: Row, selection: Selection) -> list[tuple[str, tuple[Version, ...]]]:
-    most, times, (first, end) = table.options.max_versions, selection.times, selection.between
+def _columns(table: StoredTable, row: StoredRow, selection: Selection) -> list[tuple[str, tuple[Version, ...]]]:
+    max_versions, times, (first, end) = table.options.max_versions, selection.times, selection.between
     chosen = [
-        (name, kept[:most])
+        (name, kept[:max_versions])
         for name, kept in row.columns.items()
         if (not selection.columns or name in selection.columns) and name >= first and (not end or name < end)
     ]
@@ -129,7 +129,9 @@ def _columns(table: Table, row: Row, selection: Selection) -> list[tuple[str, tu
     return [(name, kept) for name, kept in timed if kept]
 
 
-def _view(table: Table, row: Row, columns: list[tuple[str, tuple[Version, ...]]]) -> Callable[[str], tuple[Value, ...]]:
+def _view(
+    table: StoredTable, row: StoredRow, columns: list[tuple[str, tuple[Version, ...]]]
+) -> Callable[[str], tuple[Value, ...]]:
     values = {name: tuple(value for _, value in kept) for name, kept in columns}
     values.update({name: (value,) for name, value in zip(table.key_names, row.key, strict=True)})
     return lambda name: values.get(name, ())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from yunmock.tablestore import errors
-from yunmock.tablestore.plainbuffer import Bound
 from yunmock.tablestore.sizes import value_size
+from yunmock.tablestore.values import Bound
 
 if TYPE_CHECKING:
-    from yunmock.tablestore.limits import Limits
-    from yunmock.tablestore.model import KeyColumn, Table
-    from yunmock.tablestore.plainbuffer import Cell, KeyValue
+    from yunmock.tablestore.limits import TablestoreLimits
+    from yunmock.tablestore.model import KeyColumn, StoredTable
+    from yunmock.tablestore.plainbuffer import Cell
+    from yunmock.tablestore.values import KeyValue
 
 Purpose = Literal["read", "write", "delete", "range"]
 
@@ -20,11 +21,13 @@ VARIANT = {"INTEGER": "VT_INTEGER", "STRING": "VT_STRING", "BINARY": "VT_BLOB"}
 VARIANT_OF = {int: "VT_INTEGER", float: "VT_DOUBLE", bool: "VT_BOOLEAN", str: "VT_STRING", bytes: "VT_BLOB"}
 
 
-def check_key(table: Table, cells: tuple[Cell, ...], purpose: Purpose, limits: Limits) -> tuple[KeyValue, ...]:
+def check_key(
+    table: StoredTable, cells: tuple[Cell, ...], purpose: Purpose, limits: TablestoreLimits
+) -> tuple[KeyValue, ...]:
     """The key's values in the table's order.
 
     Raises:
-        OTSError: OTSInvalidPK where it is not a key of this table, OTSParameterInvalid where it is not a key at all.
+        TablestoreError: OTSInvalidPK where it is not a key of this table, OTSParameterInvalid where it is not a key at all.
     """
     if len(cells) != len(table.key):
         raise errors.KEY_SIZE.error(given=len(cells), expected=len(table.key))
@@ -33,7 +36,7 @@ def check_key(table: Table, cells: tuple[Cell, ...], purpose: Purpose, limits: L
     return tuple(cell.value for cell in cells if cell.value is not None)
 
 
-def _check_column(cell: Cell, column: KeyColumn, purpose: Purpose, limits: Limits) -> None:
+def _check_column(cell: Cell, column: KeyColumn, purpose: Purpose, limits: TablestoreLimits) -> None:
     if cell.name != column.name:
         raise errors.KEY_NAME.error(given=cell.name, expected=column.name)
     if cell.timestamp is not None:

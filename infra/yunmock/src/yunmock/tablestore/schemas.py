@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from yunmock.tablestore import errors
 from yunmock.tablestore.messages import check_fields, pb
-from yunmock.tablestore.model import Index, KeyColumn, Options, Table
+from yunmock.tablestore.model import KeyColumn, SecondaryIndex, StoredTable, TableOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from yunmock.tablestore.limits import Limits
+    from yunmock.tablestore.limits import TablestoreLimits
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 KEY_TYPES = {pb.INTEGER: "INTEGER", pb.STRING: "STRING", pb.BINARY: "BINARY"}
@@ -30,11 +30,11 @@ DEFAULT_DEVIATION_S = 86_400
 LARGEST_DEVIATION_S = (2**63 - 1) // 1_000_000
 
 
-def parse_table(request: Any, limits: Limits, now_ms: int) -> Table:
+def parse_table(request: Any, limits: TablestoreLimits, now_ms: int) -> StoredTable:
     """The table that a CreateTable request describes, without its indexes.
 
     Raises:
-        OTSError: OTSParameterInvalid, saying what is wrong.
+        TablestoreError: OTSParameterInvalid, saying what is wrong.
     """
     meta = request.table_meta
     check_table_name(meta.table_name, limits)
@@ -43,28 +43,28 @@ def parse_table(request: Any, limits: Limits, now_ms: int) -> Table:
     if not request.table_options.HasField("max_versions"):
         raise errors.MAX_VERSIONS_MISSING.error()
     key = _key(meta, limits)
-    return Table(
+    return StoredTable(
         meta.table_name,
         key,
         _defined(meta, key, limits),
-        parse_options(request.table_options, Options(-1, 1, DEFAULT_DEVIATION_S, allow_update=True), limits),
+        parse_options(request.table_options, TableOptions(-1, 1, DEFAULT_DEVIATION_S, allow_update=True), limits),
         parse_capacity(request.reserved_throughput.capacity_unit, (0, 0)),
         now_ms,
         now_ms,
     )
 
 
-def check_table_name(name: str, limits: Limits) -> None:
+def check_table_name(name: str, limits: TablestoreLimits) -> None:
     """Refuse what is no name of a table or an index.
 
     Raises:
-        OTSError: OTSParameterInvalid.
+        TablestoreError: OTSParameterInvalid.
     """
     if not NAME.match(name) or len(name) > limits.name_length:
         raise errors.INVALID_TABLE_NAME.error(name=name)
 
 
-def _key(meta: Any, limits: Limits) -> tuple[KeyColumn, ...]:
+def _key(meta: Any, limits: TablestoreLimits) -> tuple[KeyColumn, ...]:
     if not 1 <= len(meta.primary_key) <= limits.key_columns:
         raise errors.KEY_COLUMN_COUNT.error(limit=limits.key_columns)
     _check_distinct((column.name for column in meta.primary_key), errors.DUPLICATE_KEY_COLUMN)
@@ -89,7 +89,7 @@ def _check_auto_increment(meta: Any) -> None:
         raise errors.AUTO_INCREMENT_FIRST.error(table=meta.table_name)
 
 
-def _defined(meta: Any, key: tuple[KeyColumn, ...], limits: Limits) -> tuple[tuple[str, str], ...]:
+def _defined(meta: Any, key: tuple[KeyColumn, ...], limits: TablestoreLimits) -> tuple[tuple[str, str], ...]:
     if len(meta.defined_column) > limits.defined_columns:
         raise errors.DEFINED_COLUMN_COUNT.error(limit=limits.defined_columns)
     names = [column.name for column in meta.defined_column]
@@ -101,7 +101,7 @@ def _defined(meta: Any, key: tuple[KeyColumn, ...], limits: Limits) -> tuple[tup
     return tuple((column.name, DEFINED_TYPES[column.type]) for column in meta.defined_column)
 
 
-def _check_column_name(name: str, limits: Limits) -> None:
+def _check_column_name(name: str, limits: TablestoreLimits) -> None:
     if not NAME.match(name) or len(name) > limits.name_length:
         raise errors.INVALID_COLUMN_NAME.error(name=name)
 
@@ -114,11 +114,11 @@ def _check_distinct(names: Iterable[str], refusal: errors.Refusal) -> None:
         seen.add(name)
 
 
-def parse_options(message: Any, present: Options, limits: Limits) -> Options:
+def parse_options(message: Any, present: TableOptions, limits: TablestoreLimits) -> TableOptions:
     """The present options with those of the message in their place.
 
     Raises:
-        OTSError: OTSParameterInvalid, or OTSUnsupportOperation for an option that is not emulated.
+        TablestoreError: OTSParameterInvalid, or OTSUnsupportOperation for an option that is not emulated.
     """
     check_fields(message)
     names = {
@@ -135,11 +135,11 @@ def parse_options(message: Any, present: Options, limits: Limits) -> Options:
     return options
 
 
-def _check_options(options: Options, limits: Limits) -> None:
+def _check_options(options: TableOptions, limits: TablestoreLimits) -> None:
     if options.ttl_s == 0 or options.ttl_s < -1:
         raise errors.TTL_INVALID.error()
-    if 0 < options.ttl_s < limits.least_ttl_s:
-        raise errors.TTL_TOO_SHORT.error(least=limits.least_ttl_s)
+    if 0 < options.ttl_s < limits.min_ttl_s:
+        raise errors.TTL_TOO_SHORT.error(minimum=limits.min_ttl_s)
     if options.max_versions <= 0:
         raise errors.MAX_VERSIONS_INVALID.error()
     if not 0 <= options.deviation_s <= LARGEST_DEVIATION_S:
@@ -150,7 +150,7 @@ def parse_capacity(message: Any, present: tuple[int, int]) -> tuple[int, int]:
     """Reserved (read, write) units, the present ones where none are given.
 
     Raises:
-        OTSError: OTSParameterInvalid.
+        TablestoreError: OTSParameterInvalid.
     """
     read = message.read if message.HasField("read") else present[0]
     write = message.write if message.HasField("write") else present[1]
@@ -159,13 +159,15 @@ def parse_capacity(message: Any, present: tuple[int, int]) -> tuple[int, int]:
     return read, write
 
 
-def parse_index(meta: Any, table: Table, limits: Limits, ready_ms: int) -> tuple[Index, Table]:
+def parse_index(
+    meta: Any, table: StoredTable, limits: TablestoreLimits, ready_ms: int
+) -> tuple[SecondaryIndex, StoredTable]:
     """The index that the message describes on `table`, and the table behind it.
 
     The index's key is the columns asked for and then those of the table's key that were not among them.
 
     Raises:
-        OTSError: OTSParameterInvalid, saying what is wrong.
+        TablestoreError: OTSParameterInvalid, saying what is wrong.
     """
     check_table_name(meta.name, limits)
     local = meta.index_type == pb.IT_LOCAL_INDEX
@@ -178,11 +180,11 @@ def parse_index(meta: Any, table: Table, limits: Limits, ready_ms: int) -> tuple
     _check_distinct([*meta.primary_key, *meta.defined_column], errors.INDEX_DUPLICATE_COLUMN)
     if local and meta.primary_key[0] != table.key[0].name:
         raise errors.INDEX_LOCAL_FIRST.error()
-    index = Index(meta.name, tuple(meta.primary_key), tuple(meta.defined_column), local, ready_ms)
+    index = SecondaryIndex(meta.name, tuple(meta.primary_key), tuple(meta.defined_column), local, ready_ms)
     return index, _index_table(index, table)
 
 
-def _index_table(index: Index, table: Table) -> Table:
+def _index_table(index: SecondaryIndex, table: StoredTable) -> StoredTable:
     defined = dict(table.defined)
     types = {**defined, **{column.name: column.type for column in table.key}}
     for name in (*index.key, *index.columns):

@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from yunmock.tablestore import errors, wire
-from yunmock.tablestore.context import Context
-from yunmock.tablestore.limits import Limits, Settings
+from yunmock.tablestore.context import RequestContext
+from yunmock.tablestore.limits import TablestoreLimits, TablestoreSettings
 from yunmock.tablestore.messages import parse
 from yunmock.tablestore.routes import ROUTES
-from yunmock.tablestore.state import Store
+from yunmock.tablestore.state import TablestoreState
 
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud
@@ -37,9 +37,9 @@ class TablestoreService:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._stores: dict[str, Store] = {}
-        self.limits = Limits()
-        self.settings = Settings()
+        self._stores: dict[str, TablestoreState] = {}
+        self.limits = TablestoreLimits()
+        self.settings = TablestoreSettings()
 
     def operation(self, request: Request) -> str:
         """The name of the API call."""
@@ -54,7 +54,7 @@ class TablestoreService:
         account = self._cloud.account
         try:
             body = self._serve(request, fault)
-        except errors.OTSError as error:
+        except errors.TablestoreError as error:
             return wire.refuse(request, account, error)
         except Exception:
             log.exception("a bug in yunmock: %s failed", self.operation(request)[:64].encode())
@@ -80,7 +80,7 @@ class TablestoreService:
         answer: bytes = route.answer(ctx, message).SerializeToString()
         return answer
 
-    def _context(self, request: Request, fault: Fault | None) -> Context:
+    def _context(self, request: Request, fault: Fault | None) -> RequestContext:
         now_ms = self._cloud.clock.now_ms()
         if self.settings.clock_skew_ms is not None:
             wire.check_date(request, now_ms, self.settings.clock_skew_ms)
@@ -89,5 +89,5 @@ class TablestoreService:
         if store is None:
             if not INSTANCE.match(instance):
                 raise errors.INVALID_INSTANCE.error(name=instance)
-            store = self._stores.setdefault(instance, Store(self._cloud.storage, instance))
-        return Context(store, now_ms, self.limits, self.settings, fault)
+            store = self._stores.setdefault(instance, TablestoreState(self._cloud.storage, instance))
+        return RequestContext(store, now_ms, self.limits, self.settings, fault)

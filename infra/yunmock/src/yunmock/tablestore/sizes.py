@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from yunmock.tablestore.plainbuffer import KeyValue, Value
+    from yunmock.tablestore.values import KeyValue, Value
 
 UNIT_BYTES = 4096
 NUMBER_BYTES = 8

@@ -11,57 +11,57 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from yunmock.storage import Space, Storage
-    from yunmock.tablestore.model import Change, Row, Table, Transaction
+    from yunmock.tablestore.model import IndexChange, StoredRow, StoredTable, Transaction
 
 V = TypeVar("V")
 
 
-class Store:
+class TablestoreState:
     """One instance's state in the cloud's storage."""
 
     def __init__(self, storage: Storage, instance: str) -> None:
         self._storage = storage
         self._prefix = f"tablestore/{instance}"
-        self._rows: dict[str, Space[Row]] = {}
-        self._tables: Space[Table] = self._space("tables", model.encode_table, model.decode_table)
+        self._rows: dict[str, Space[StoredRow]] = {}
+        self._tables: Space[StoredTable] = self._space("tables", model.encode_table, model.decode_table)
         self.transactions: Space[Transaction] = self._space(
             "transactions", model.encode_transaction, model.decode_transaction
         )
         self.locks: Space[bytes] = self._space("locks", bytes, bytes)
         self.numbers: Space[int] = self._space("numbers", model.encode_number, int)
-        self.pending: Space[Change] = self._space("pending", model.encode_change, model.decode_change)
+        self.pending: Space[IndexChange] = self._space("pending", model.encode_change, model.decode_change)
 
     def atomic(self) -> AbstractContextManager[None]:
         """Everything inside happens with nothing in between."""
         return self._storage.atomic()
 
-    def rows(self, table: str) -> Space[Row]:
+    def rows(self, table: str) -> Space[StoredRow]:
         """The rows of a table or of an index."""
         space = self._rows.get(table)
         if space is None:
             space = self._rows[table] = self._space(f"rows/{table}", model.encode_row, model.decode_row)
         return space
 
-    def find_table(self, name: str) -> Table | None:
+    def find_table(self, name: str) -> StoredTable | None:
         """The table or index called `name`."""
         return self._tables.get(name.encode())
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> StoredTable:
         """The table or index called `name`.
 
         Raises:
-            OTSError: OTSObjectNotExist.
+            TablestoreError: OTSObjectNotExist.
         """
         table = self.find_table(name)
         if table is None:
             raise errors.TABLE_MISSING.error()
         return table
 
-    def tables(self) -> Iterator[Table]:
+    def tables(self) -> Iterator[StoredTable]:
         """All tables and indexes, by name."""
         return (table for _, table in self._tables.scan())
 
-    def put_table(self, table: Table) -> None:
+    def put_table(self, table: StoredTable) -> None:
         """Keep `table` under its name."""
         self._tables.put(table.name.encode(), table)
 
@@ -70,9 +70,9 @@ class Store:
         self._tables.delete(name.encode())
         self.rows(name).clear()
 
-    def next_number(self, name: bytes, at_least: int) -> int:
-        """The next of a rising sequence, not below `at_least`."""
-        number = max((self.numbers.get(name) or 0) + 1, at_least)
+    def next_number(self, name: bytes, minimum: int) -> int:
+        """The next of a rising sequence, not below `minimum`."""
+        number = max((self.numbers.get(name) or 0) + 1, minimum)
         self.numbers.put(name, number)
         return number
 

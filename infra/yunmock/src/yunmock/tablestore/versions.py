@@ -9,12 +9,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from yunmock.tablestore import errors
-from yunmock.tablestore.model import Row
-from yunmock.tablestore.plainbuffer import Bound, Op
+from yunmock.tablestore.model import StoredRow
+from yunmock.tablestore.plainbuffer import Op
+from yunmock.tablestore.values import Bound
 
 if TYPE_CHECKING:
-    from yunmock.tablestore.model import Options, Version
-    from yunmock.tablestore.plainbuffer import Cell, Value
+    from yunmock.tablestore.model import TableOptions, Version
+    from yunmock.tablestore.plainbuffer import Cell
+    from yunmock.tablestore.values import Value
 
 FOREVER = -1
 _name = attrgetter("name")
@@ -22,7 +24,7 @@ _name = attrgetter("name")
 INT64 = range(-(2**63), 2**63)
 
 
-def live(row: Row | None, options: Options, now_ms: int) -> Row | None:
+def live(row: StoredRow | None, options: TableOptions, now_ms: int) -> StoredRow | None:
     """What of the row can still be seen; None when nothing can.
 
     Age is counted cell by cell, so a row may be half gone. A row without columns lives as long as its last write.
@@ -38,14 +40,14 @@ def live(row: Row | None, options: Options, now_ms: int) -> Row | None:
     return row._replace(columns=columns) if columns or row.written_ms > oldest else None
 
 
-def put(key: tuple[Value, ...], cells: tuple[Cell, ...], options: Options, now_ms: int) -> Row:
+def put(key: tuple[Value, ...], cells: tuple[Cell, ...], options: TableOptions, now_ms: int) -> StoredRow:
     """The row that a put leaves: these cells and nothing of before."""
     columns: dict[str, tuple[Version, ...]] = {
         name: ((now_ms if timestamp is None else timestamp, cast("Value", value)),)
         for name, value, timestamp, _ in sorted(cells, key=_name)
     }
     if len(columns) == len(cells):
-        return Row(key, columns, now_ms)
+        return StoredRow(key, columns, now_ms)
     versions: dict[str, dict[int, Value]] = {}
     for cell in cells:
         _set(versions.setdefault(cell.name, {}), cell, now_ms)
@@ -53,12 +55,12 @@ def put(key: tuple[Value, ...], cells: tuple[Cell, ...], options: Options, now_m
 
 
 def update(
-    key: tuple[Value, ...], before: Row | None, cells: tuple[Cell, ...], options: Options, now_ms: int
-) -> Row | None:
+    key: tuple[Value, ...], before: StoredRow | None, cells: tuple[Cell, ...], options: TableOptions, now_ms: int
+) -> StoredRow | None:
     """The row that an update leaves; None when there was none and only deletions were asked for.
 
     Raises:
-        OTSError: OTSParameterInvalid for an increment of what is no integer, or past 64 bits.
+        TablestoreError: OTSParameterInvalid for an increment of what is no integer, or past 64 bits.
     """
     if before is None and all(cell.op in (Op.DELETE_ALL.value, Op.DELETE_ONE.value) for cell in cells):
         return None
@@ -68,9 +70,9 @@ def update(
     return _row(key, columns, options, now_ms)
 
 
-def _row(key: tuple[Value, ...], columns: dict[str, dict[int, Value]], options: Options, now_ms: int) -> Row:
+def _row(key: tuple[Value, ...], columns: dict[str, dict[int, Value]], options: TableOptions, now_ms: int) -> StoredRow:
     kept = {name: _newest(columns[name], options.max_versions) for name in sorted(columns) if columns[name]}
-    return Row(key, kept, now_ms)
+    return StoredRow(key, kept, now_ms)
 
 
 def _newest(versions: dict[int, Value], count: int) -> tuple[Version, ...]:

@@ -44,7 +44,7 @@ def check_request(request: Request, account: Account, *, verify_signature: bool)
     """Refuse what is not a whole, signed request.
 
     Raises:
-        OTSError: OTSParameterInvalid for a header that is missing, OTSAuthFailed for one that is wrong.
+        TablestoreError: OTSParameterInvalid for a header that is missing, OTSAuthFailed for one that is wrong.
     """
     for name in REQUIRED:
         if name not in request.headers:
@@ -64,7 +64,7 @@ def check_date(request: Request, now_ms: int, skew_ms: int) -> None:
     """Refuse a request dated too far from now.
 
     Raises:
-        OTSError: OTSParameterInvalid for what is no date, OTSAuthFailed for one too far away.
+        TablestoreError: OTSParameterInvalid for what is no date, OTSAuthFailed for one too far away.
     """
     sent = request.headers["x-ots-date"]
     date = _parse_date(sent)
@@ -134,12 +134,12 @@ def answer(request: Request, account: Account, status: int, body: bytes) -> Resp
     return Response(status, headers, body)
 
 
-def refuse(request: Request, account: Account, error: errors.OTSError) -> Response:
+def refuse(request: Request, account: Account, error: errors.TablestoreError) -> Response:
     """The signed `Error` message for a refusal; the operations that send JSON read their errors in JSON."""
     if request.headers.get("content-type") == "application/json":
-        body = json.dumps({"code": error.code, "message": error.message}).encode()
+        body = json.dumps({"code": error.code, "message": str(error)}).encode()
     else:
-        body = pb.Error(code=error.code, message=error.message).SerializeToString()
+        body = pb.Error(code=error.code, message=str(error)).SerializeToString()
     return answer(request, account, error.status, body)
 
 

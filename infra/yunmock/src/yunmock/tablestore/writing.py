@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from yunmock.tablestore import errors, transactions, versions
 from yunmock.tablestore.keys import encode_key
 from yunmock.tablestore.messages import pb
-from yunmock.tablestore.plainbuffer import HEADER, Bound, encode_row
+from yunmock.tablestore.plainbuffer import HEADER, encode_row
 from yunmock.tablestore.rowkeys import check_key
 from yunmock.tablestore.sizes import units
+from yunmock.tablestore.values import Bound
 
 if TYPE_CHECKING:
     from yunmock.tablestore.changes import RowChange
-    from yunmock.tablestore.context import Context
-    from yunmock.tablestore.filters import View
-    from yunmock.tablestore.model import Row, Table
-    from yunmock.tablestore.plainbuffer import KeyValue, Value
+    from yunmock.tablestore.context import RequestContext
+    from yunmock.tablestore.filters import ColumnValues
+    from yunmock.tablestore.model import StoredRow, StoredTable
+    from yunmock.tablestore.values import KeyValue, Value
 
 
-class Written(NamedTuple):
+class WriteResult(NamedTuple):
     """What a write answers: capacity units read and written, and the row it was asked to return."""
 
     read: int
@@ -31,11 +32,11 @@ class Written(NamedTuple):
     row: bytes
 
 
-def write_row(ctx: Context, table: Table, change: RowChange, transaction: str = "") -> Written:
+def write_row(ctx: RequestContext, table: StoredTable, change: RowChange, transaction: str = "") -> WriteResult:
     """Check the conditions and change the row.
 
     Raises:
-        OTSError: a condition failed, the key is not one of the table's, or another rule of the table is broken.
+        TablestoreError: a condition failed, the key is not one of the table's, or another rule of the table is broken.
     """
     key = _key(ctx, table, change, transaction)
     at = transactions.place(table, key, transaction)
@@ -47,7 +48,7 @@ def write_row(ctx: Context, table: Table, change: RowChange, transaction: str = 
     after = _changed(ctx, table, change, before, key)
     if stored is not None or after is not None:
         transactions.write(ctx, at, stored, after)
-    return Written(_read_units(table, change), units(change.data.size), _returned(table, change, key, after))
+    return WriteResult(_read_units(table, change), units(change.data.size), _returned(table, change, key, after))
 
 
 def failed_units(change: RowChange) -> tuple[int, int]:
@@ -55,7 +56,7 @@ def failed_units(change: RowChange) -> tuple[int, int]:
     return 1, units(change.data.size)
 
 
-def _key(ctx: Context, table: Table, change: RowChange, transaction: str) -> tuple[Value, ...]:
+def _key(ctx: RequestContext, table: StoredTable, change: RowChange, transaction: str) -> tuple[Value, ...]:
     if table.base is not None:
         raise errors.INDEX_READ_ONLY.error()
     key = check_key(table, change.data.key, "delete" if change.kind == pb.DELETE else "write", ctx.limits)
@@ -78,14 +79,14 @@ def _check_auto_increment(change: RowChange, transaction: str) -> None:
         raise errors.AUTO_INCREMENT_CONDITION.error()
 
 
-def _numbered(ctx: Context, table: Table, key: tuple[KeyValue, ...], value: KeyValue) -> Value:
+def _numbered(ctx: RequestContext, table: StoredTable, key: tuple[KeyValue, ...], value: KeyValue) -> Value:
     """The value, or the next number of the partition where one was asked for: rising, not without gaps."""
     if not isinstance(value, Bound):
         return value
-    return ctx.store.next_number(table.name.encode() + b"\x00" + encode_key(key[:1]), ctx.now_ms * 1000)
+    return ctx.state.next_number(table.name.encode() + b"\x00" + encode_key(key[:1]), ctx.now_ms * 1000)
 
 
-def _check_conditions(table: Table, change: RowChange, before: Row | None, key: tuple[Value, ...]) -> None:
+def _check_conditions(table: StoredTable, change: RowChange, before: StoredRow | None, key: tuple[Value, ...]) -> None:
     """Existence first, then the columns; a row that is not there has every column missing."""
     if change.expectation == pb.EXPECT_EXIST and before is None:
         raise errors.ROW_MISSING.error()
@@ -95,21 +96,23 @@ def _check_conditions(table: Table, change: RowChange, before: Row | None, key: 
         raise errors.COLUMN_FAILED.error()
 
 
-def _view(table: Table, row: Row | None, key: tuple[Value, ...]) -> View:
+def _view(table: StoredTable, row: StoredRow | None, key: tuple[Value, ...]) -> ColumnValues:
     if row is None:
         return lambda _name: ()
     named = dict(zip(table.key_names, key, strict=True))
-    most = table.options.max_versions
+    max_versions = table.options.max_versions
 
     def values(name: str) -> tuple[Value, ...]:
         if name in named:
             return (named[name],)
-        return tuple(value for _, value in row.columns.get(name, ())[:most])
+        return tuple(value for _, value in row.columns.get(name, ())[:max_versions])
 
     return values
 
 
-def _changed(ctx: Context, table: Table, change: RowChange, before: Row | None, key: tuple[Value, ...]) -> Row | None:
+def _changed(
+    ctx: RequestContext, table: StoredTable, change: RowChange, before: StoredRow | None, key: tuple[Value, ...]
+) -> StoredRow | None:
     if change.kind == pb.DELETE:
         return None
     _check_timestamps(ctx, table, change)
@@ -118,7 +121,7 @@ def _changed(ctx: Context, table: Table, change: RowChange, before: Row | None, 
     return versions.update(key, before, change.data.cells, table.options, ctx.now_ms)
 
 
-def _check_timestamps(ctx: Context, table: Table, change: RowChange) -> None:
+def _check_timestamps(ctx: RequestContext, table: StoredTable, change: RowChange) -> None:
     """A version may be set from max(now - deviation, now - TTL) up to now + deviation (table options, 2026-04)."""
     given = [cell for cell in change.data.cells if cell.timestamp is not None]
     if not given:
@@ -133,14 +136,14 @@ def _check_timestamps(ctx: Context, table: Table, change: RowChange) -> None:
             raise errors.TIMESTAMP_INVALID.error(name=cell.name)
 
 
-def _read_units(table: Table, change: RowChange) -> int:
+def _read_units(table: StoredTable, change: RowChange) -> int:
     """One when something had to be read: a condition, or a table that has both kinds of index."""
     if change.expectation != pb.IGNORE or change.predicate is not None:
         return 1
     return int(len({index.local for index in table.indexes}) > 1)
 
 
-def _returned(table: Table, change: RowChange, key: tuple[Value, ...], after: Row | None) -> bytes:
+def _returned(table: StoredTable, change: RowChange, key: tuple[Value, ...], after: StoredRow | None) -> bytes:
     if not change.return_key:
         return b""
     columns = after.columns if after else {}

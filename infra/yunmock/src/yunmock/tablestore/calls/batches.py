@@ -9,23 +9,24 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from yunmock.tablestore import errors, reading
-from yunmock.tablestore.calls.rows import consumed, find_row, read_key, readable_table, selected
-from yunmock.tablestore.calls.tables import check_ready
+from yunmock.tablestore.calls.rows import consumed, find_row, read_key, selected
 from yunmock.tablestore.changes import parse_change
+from yunmock.tablestore.lookup import readable_table, ready_table
 from yunmock.tablestore.messages import pb
-from yunmock.tablestore.plainbuffer import Bound, Op, decode_row
+from yunmock.tablestore.plainbuffer import Op, decode_row
+from yunmock.tablestore.values import Bound
 from yunmock.tablestore.writing import failed_units, write_row
 
 if TYPE_CHECKING:
     from yunmock.tablestore.changes import RowChange
-    from yunmock.tablestore.context import Context
-    from yunmock.tablestore.errors import OTSError
-    from yunmock.tablestore.model import Table
+    from yunmock.tablestore.context import RequestContext
+    from yunmock.tablestore.errors import TablestoreError
+    from yunmock.tablestore.model import StoredTable
     from yunmock.tablestore.plainbuffer import RowData
     from yunmock.tablestore.reading import Selection
 
 
-def batch_get_row(ctx: Context, request: Any) -> Any:
+def batch_get_row(ctx: RequestContext, request: Any) -> Any:
     """BatchGetRow."""
     keys = sum(len(table.primary_key) for table in request.tables)
     _check_tables(request, keys, ctx.limits.batch_get_rows, errors.NO_ROW_TO_GET)
@@ -41,20 +42,20 @@ def batch_get_row(ctx: Context, request: Any) -> Any:
     return answer
 
 
-def _get_one(ctx: Context, table: Table, key: bytes, selection: Selection, slot: _Slot) -> None:
+def _get_one(ctx: RequestContext, table: StoredTable, key: bytes, selection: Selection, slot: _Slot) -> None:
     if slot.struck:
         slot.strike()
         return
     try:
         row = find_row(ctx, table, read_key(ctx, table, key))
-    except errors.OTSError as error:
+    except errors.TablestoreError as error:
         slot.refuse(error)
         return
     data, units = selected(ctx, table, row, selection)
     slot.accept(units, 0, data)
 
 
-def batch_write_row(ctx: Context, request: Any) -> Any:
+def batch_write_row(ctx: RequestContext, request: Any) -> Any:
     """BatchWriteRow: one row's refusal does not undo another's write."""
     rows = sum(len(table.rows) for table in request.tables)
     _check_tables(request, rows, ctx.limits.batch_write_rows, errors.NO_ROW_TO_WRITE)
@@ -64,7 +65,7 @@ def batch_write_row(ctx: Context, request: Any) -> Any:
     parsed = [[_parsed(ctx, row, data) for row, data in rows] for rows in _decoded(ctx, request)]
     answer = pb.BatchWriteRowResponse()
     position = 0
-    with ctx.store.atomic():
+    with ctx.state.atomic():
         tables = [
             _writable(ctx, part.table_name, changes) for part, changes in zip(request.tables, parsed, strict=True)
         ]
@@ -76,15 +77,14 @@ def batch_write_row(ctx: Context, request: Any) -> Any:
     return answer
 
 
-def _writable(ctx: Context, name: str, changes: list[RowChange | OTSError]) -> Table:
+def _writable(ctx: RequestContext, name: str, changes: list[RowChange | TablestoreError]) -> StoredTable:
     """The table, if these changes can be made to it at all."""
-    table = ctx.store.table(name)
-    check_ready(ctx, table)
+    table = ready_table(ctx, name)
     _check_repeated(table, changes)
     return table
 
 
-def _decoded(ctx: Context, request: Any) -> list[list[tuple[Any, RowData]]]:
+def _decoded(ctx: RequestContext, request: Any) -> list[list[tuple[Any, RowData]]]:
     """The rows of each table beside their data; what cannot be decoded refuses the whole request."""
     tables = [[(row, decode_row(row.row_change)) for row in table.rows] for table in request.tables]
     size = sum(data.size for rows in tables for _, data in rows)
@@ -94,24 +94,26 @@ def _decoded(ctx: Context, request: Any) -> list[list[tuple[Any, RowData]]]:
     return tables
 
 
-def _parsed(ctx: Context, row: Any, data: RowData) -> RowChange | OTSError:
+def _parsed(ctx: RequestContext, row: Any, data: RowData) -> RowChange | TablestoreError:
     """The row's change, or why it is none."""
     try:
         return parse_change(row.type, data, row, ctx.limits)
-    except errors.OTSError as error:
+    except errors.TablestoreError as error:
         return error
 
 
-def _write_one(ctx: Context, table: Table, change: RowChange | OTSError, transaction: str, slot: _Slot) -> None:
+def _write_one(
+    ctx: RequestContext, table: StoredTable, change: RowChange | TablestoreError, transaction: str, slot: _Slot
+) -> None:
     if slot.struck and not slot.after:
         slot.strike()
         return
-    if isinstance(change, errors.OTSError):
+    if isinstance(change, errors.TablestoreError):
         slot.refuse(change)
         return
     try:
         written = write_row(ctx, table, change, transaction)
-    except errors.OTSError as error:
+    except errors.TablestoreError as error:
         slot.refuse(error, failed_units(change) if error.code == errors.COLUMN_FAILED.code else None)
         return
     if slot.struck:
@@ -123,7 +125,7 @@ def _write_one(ctx: Context, table: Table, change: RowChange | OTSError, transac
 class _Slot:
     """Where one row's answer goes, and whether a fault strikes it."""
 
-    def __init__(self, ctx: Context, rows: Any, position: int) -> None:
+    def __init__(self, ctx: RequestContext, rows: Any, position: int) -> None:
         self._rows, self._fault = rows, ctx.fault
         self.struck = ctx.fault is not None and ctx.fault.rows is not None and position in ctx.fault.rows
         self.after = ctx.fault is not None and ctx.fault.when == "after"
@@ -133,8 +135,8 @@ class _Slot:
         if row:
             answer.row = row
 
-    def refuse(self, error: OTSError, units: tuple[int, int] | None = None) -> None:
-        answer = self._rows.add(is_ok=False, error=pb.Error(code=error.code, message=error.message))
+    def refuse(self, error: TablestoreError, units: tuple[int, int] | None = None) -> None:
+        answer = self._rows.add(is_ok=False, error=pb.Error(code=error.code, message=str(error)))
         if units:
             answer.consumed.CopyFrom(consumed(*units))
 
@@ -154,9 +156,9 @@ def _check_tables(request: Any, rows: int, limit: int, nothing: errors.Refusal) 
         raise errors.ROW_COUNT.error(limit=limit)
 
 
-def _check_repeated(table: Table, changes: list[RowChange | OTSError]) -> None:
+def _check_repeated(table: StoredTable, changes: list[RowChange | TablestoreError]) -> None:
     """The same row twice: only for plain writes to a table without indexes; the last one wins then."""
-    good = [change for change in changes if not isinstance(change, errors.OTSError)]
+    good = [change for change in changes if not isinstance(change, errors.TablestoreError)]
     identities = [_identity(change) for change in good]
     if len(set(identities)) == len(identities):
         return
@@ -171,7 +173,7 @@ def _identity(change: RowChange) -> object:
     return id(change) if Bound.AUTO_INCREMENT in values else tuple((type(value), value) for value in values)
 
 
-def _check_repeatable(table: Table, change: RowChange) -> None:
+def _check_repeatable(table: StoredTable, change: RowChange) -> None:
     if change.expectation != pb.IGNORE:
         raise errors.REPEATED_EXPECTATION.error()
     if change.predicate is not None:

@@ -5,43 +5,42 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from yunmock.tablestore import errors, indexes, reading, sizes, transactions
-from yunmock.tablestore.calls.tables import check_ready
+from yunmock.tablestore import errors, reading, sizes, transactions
 from yunmock.tablestore.changes import parse_change
 from yunmock.tablestore.keys import encode_key
+from yunmock.tablestore.lookup import readable_table, ready_table
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.plainbuffer import HEADER, decode_row, encode_row
 from yunmock.tablestore.rowkeys import check_key
 from yunmock.tablestore.writing import write_row
 
 if TYPE_CHECKING:
-    from yunmock.tablestore.context import Context
-    from yunmock.tablestore.model import Row, Table
-    from yunmock.tablestore.plainbuffer import KeyValue
+    from yunmock.tablestore.context import RequestContext
+    from yunmock.tablestore.model import StoredRow, StoredTable
     from yunmock.tablestore.reading import Selection
     from yunmock.tablestore.rowkeys import Purpose
+    from yunmock.tablestore.values import KeyValue
 
 
-def put_row(ctx: Context, request: Any) -> Any:
+def put_row(ctx: RequestContext, request: Any) -> Any:
     """PutRow."""
     return _write(ctx, request, pb.PUT, request.row, pb.PutRowResponse)
 
 
-def update_row(ctx: Context, request: Any) -> Any:
+def update_row(ctx: RequestContext, request: Any) -> Any:
     """UpdateRow."""
     return _write(ctx, request, pb.UPDATE, request.row_change, pb.UpdateRowResponse)
 
 
-def delete_row(ctx: Context, request: Any) -> Any:
+def delete_row(ctx: RequestContext, request: Any) -> Any:
     """DeleteRow."""
     return _write(ctx, request, pb.DELETE, request.primary_key, pb.DeleteRowResponse)
 
 
-def _write(ctx: Context, request: Any, kind: int, data: bytes, response: Any) -> Any:
+def _write(ctx: RequestContext, request: Any, kind: int, data: bytes, response: Any) -> Any:
     change = parse_change(kind, decode_row(data), request, ctx.limits)
-    with ctx.store.atomic():
-        table = ctx.store.table(request.table_name)
-        check_ready(ctx, table)
+    with ctx.state.atomic():
+        table = ready_table(ctx, request.table_name)
         written = write_row(ctx, table, change, request.transaction_id)
     answer = response(consumed=consumed(written.read, written.write))
     if written.row:
@@ -49,7 +48,7 @@ def _write(ctx: Context, request: Any, kind: int, data: bytes, response: Any) ->
     return answer
 
 
-def get_row(ctx: Context, request: Any) -> Any:
+def get_row(ctx: RequestContext, request: Any) -> Any:
     """GetRow; `row` is empty when there is none."""
     selection = reading.parse_selection(request, ctx.limits)
     table = readable_table(ctx, request.table_name)
@@ -59,23 +58,11 @@ def get_row(ctx: Context, request: Any) -> Any:
     return pb.GetRowResponse(consumed=consumed(units, 0), row=data)
 
 
-def readable_table(ctx: Context, name: str) -> Table:
-    """The table or index, if it can be read by now.
-
-    Raises:
-        OTSError: OTSObjectNotExist, OTSTableNotReady, or OTSParameterInvalid for an index that is being built.
-    """
-    table = ctx.store.table(name)
-    check_ready(ctx, table)
-    indexes.check_readable(ctx, table)
-    return table
-
-
-def read_key(ctx: Context, table: Table, data: bytes, purpose: Purpose = "read") -> tuple[KeyValue, ...]:
+def read_key(ctx: RequestContext, table: StoredTable, data: bytes, purpose: Purpose = "read") -> tuple[KeyValue, ...]:
     """The key in `data`.
 
     Raises:
-        OTSError: it is not a key of the table.
+        TablestoreError: it is not a key of the table.
     """
     sent = decode_row(data)
     if sent.cells:
@@ -85,12 +72,14 @@ def read_key(ctx: Context, table: Table, data: bytes, purpose: Purpose = "read")
     return check_key(table, sent.key, purpose, ctx.limits)
 
 
-def find_row(ctx: Context, table: Table, key: tuple[KeyValue, ...], transaction: str = "") -> Row | None:
+def find_row(
+    ctx: RequestContext, table: StoredTable, key: tuple[KeyValue, ...], transaction: str = ""
+) -> StoredRow | None:
     """The row at `key`, as the transaction sees it when there is one."""
     return transactions.read(ctx, transactions.place(table, key, transaction))
 
 
-def selected(ctx: Context, table: Table, row: Row | None, selection: Selection) -> tuple[bytes, int]:
+def selected(ctx: RequestContext, table: StoredTable, row: StoredRow | None, selection: Selection) -> tuple[bytes, int]:
     """What the selection makes of the row, encoded, and the capacity units it cost to read."""
     cells = reading.read_row(table, row, selection, ctx.now_ms)
     if row is None or cells is None:
@@ -98,12 +87,12 @@ def selected(ctx: Context, table: Table, row: Row | None, selection: Selection) 
     return HEADER + reading.encode(table, row, cells), sizes.units(_size(table, row, cells))
 
 
-def _size(table: Table, row: Row, cells: list[reading.Cell]) -> int:
+def _size(table: StoredTable, row: StoredRow, cells: list[reading.Cell]) -> int:
     key = sizes.pairs_size(zip(table.key_names, row.key, strict=True))
     return key + sizes.pairs_size((name, value) for name, value, _ in cells)
 
 
-def get_range(ctx: Context, request: Any) -> Any:
+def get_range(ctx: RequestContext, request: Any) -> Any:
     """GetRange: a page ends at the limit, 5000 rows or 4 MB scanned; the next page's first key comes with it."""
     if request.HasField("limit") and request.limit <= 0:
         raise errors.LIMIT_NOT_POSITIVE.error()
@@ -134,11 +123,11 @@ def _interval(start: bytes, end: bytes, *, backward: bool) -> tuple[bytes, bytes
     return end + b"\x00", start + b"\x00"
 
 
-def _page(ctx: Context, table: Table, rows: Any, selection: Selection, limit: int) -> Any:
+def _page(ctx: RequestContext, table: StoredTable, rows: Any, selection: Selection, limit: int) -> Any:
     answer, parts, scanned_bytes = pb.GetRangeResponse(), [HEADER], 0
-    most = min(limit, ctx.limits.range_rows)
+    limit = min(limit, ctx.limits.range_rows)
     for scanned, (_, row) in enumerate(rows):
-        if scanned == most or scanned_bytes >= ctx.limits.range_bytes:
+        if scanned == limit or scanned_bytes >= ctx.limits.range_bytes:
             answer.next_start_primary_key = HEADER + encode_row(zip(table.key_names, row.key, strict=True), ())
             break
         cells = reading.read_row(table, row, selection, ctx.now_ms)

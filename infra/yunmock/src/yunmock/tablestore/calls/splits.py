@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yunmock.tablestore import errors, sizes, versions
-from yunmock.tablestore.calls.rows import consumed, readable_table
+from yunmock.tablestore.calls.rows import consumed
 from yunmock.tablestore.calls.tables import KEY_TYPE_NUMBERS
+from yunmock.tablestore.lookup import readable_table
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.plainbuffer import HEADER, encode_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from yunmock.tablestore.context import Context
-    from yunmock.tablestore.model import Row, Table
+    from yunmock.tablestore.context import RequestContext
+    from yunmock.tablestore.model import StoredRow, StoredTable
 
 DEFAULT_UNIT_BYTES = 100 * 1024 * 1024
 LOCATION = "yunmock"
 
 
-def compute_split_points_by_size(ctx: Context, request: Any) -> Any:
+def compute_split_points_by_size(ctx: RequestContext, request: Any) -> Any:
     """ComputeSplitPointsBySize: a split begins at the first row that finds the one before it full."""
     unit = request.split_size_unit_in_byte if request.HasField("split_size_unit_in_byte") else DEFAULT_UNIT_BYTES
     if request.split_size <= 0 or unit <= 0:
@@ -34,9 +35,9 @@ def compute_split_points_by_size(ctx: Context, request: Any) -> Any:
     return answer
 
 
-def _points(ctx: Context, table: Table, full_bytes: int) -> Iterator[bytes]:
+def _points(ctx: RequestContext, table: StoredTable, full_bytes: int) -> Iterator[bytes]:
     gathered = 0
-    for _, stored in ctx.store.rows(table.name).scan():
+    for _, stored in ctx.state.rows(table.name).scan():
         row = versions.live(stored, table.options, ctx.now_ms)
         if row is None:
             continue
@@ -46,6 +47,6 @@ def _points(ctx: Context, table: Table, full_bytes: int) -> Iterator[bytes]:
         gathered += _size(table, row)
 
 
-def _size(table: Table, row: Row) -> int:
+def _size(table: StoredTable, row: StoredRow) -> int:
     cells = ((name, value) for name, kept in row.columns.items() for _, value in kept)
     return sizes.pairs_size(zip(table.key_names, row.key, strict=True)) + sizes.pairs_size(cells)

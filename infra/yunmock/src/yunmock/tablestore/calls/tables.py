@@ -19,24 +19,14 @@ from yunmock.tablestore.schemas import (
 )
 
 if TYPE_CHECKING:
-    from yunmock.tablestore.context import Context
-    from yunmock.tablestore.model import Index, Table
+    from yunmock.tablestore.context import RequestContext
+    from yunmock.tablestore.model import SecondaryIndex, StoredTable
 
 KEY_TYPE_NUMBERS = {name: number for number, name in KEY_TYPES.items()}
 DEFINED_TYPE_NUMBERS = {name: number for number, name in DEFINED_TYPES.items()}
 
 
-def check_ready(ctx: Context, table: Table) -> None:
-    """Refuse rows of a table that was made a moment ago (`Settings.table_ready_after_ms`).
-
-    Raises:
-        OTSError: OTSTableNotReady.
-    """
-    if ctx.now_ms < table.created_ms + ctx.settings.table_ready_after_ms:
-        raise errors.TABLE_NOT_READY.error()
-
-
-def create_table(ctx: Context, request: Any) -> Any:
+def create_table(ctx: RequestContext, request: Any) -> Any:
     """CreateTable, with the indexes it names."""
     for part, asked in (
         ("stream_spec", request.stream_spec.enable_stream),
@@ -45,40 +35,40 @@ def create_table(ctx: Context, request: Any) -> Any:
     ):
         if asked:
             raise errors.NOT_EMULATED.error(name=f"CreateTable with {part}")
-    with ctx.store.atomic():
+    with ctx.state.atomic():
         _count_call(ctx)
         table = parse_table(request, ctx.limits, ctx.now_ms)
         made = [parse_index(meta, table, ctx.limits, ctx.now_ms) for meta in request.index_metas]
         _check_index_count(ctx, len(made))
         _check_new(ctx, [table.name, *(index.name for index, _ in made)])
-        ctx.store.put_table(table._replace(indexes=tuple(index for index, _ in made)))
-        for _, behind in made:
-            ctx.store.put_table(behind)
+        ctx.state.put_table(table._replace(indexes=tuple(index for index, _ in made)))
+        for _, index_table in made:
+            ctx.state.put_table(index_table)
     return pb.CreateTableResponse()
 
 
-def _check_new(ctx: Context, names: list[str]) -> None:
-    if len(set(names)) < len(names) or any(ctx.store.find_table(name) for name in names):
+def _check_new(ctx: RequestContext, names: list[str]) -> None:
+    if len(set(names)) < len(names) or any(ctx.state.find_table(name) for name in names):
         raise errors.TABLE_EXISTS.error()
-    if len(list(ctx.store.tables())) + len(names) > ctx.limits.tables:
+    if len(list(ctx.state.tables())) + len(names) > ctx.limits.tables:
         raise errors.TOO_MANY_TABLES.error()
 
 
-def _check_index_count(ctx: Context, count: int) -> None:
+def _check_index_count(ctx: RequestContext, count: int) -> None:
     if count > ctx.limits.indexes_per_table:
         raise errors.INDEX_COUNT.error(limit=ctx.limits.indexes_per_table)
 
 
-def list_table(ctx: Context, _request: Any) -> Any:
-    """ListTable: tables, not the ones behind indexes."""
+def list_table(ctx: RequestContext, _request: Any) -> Any:
+    """ListTable: tables, without index tables."""
     _count_call(ctx)
-    return pb.ListTableResponse(table_names=[table.name for table in ctx.store.tables() if table.base is None])
+    return pb.ListTableResponse(table_names=[table.name for table in ctx.state.tables() if table.base is None])
 
 
-def describe_table(ctx: Context, request: Any) -> Any:
+def describe_table(ctx: RequestContext, request: Any) -> Any:
     """DescribeTable."""
     _count_call(ctx)
-    table = ctx.store.table(request.table_name)
+    table = ctx.state.table(request.table_name)
     answer = pb.DescribeTableResponse(
         table_meta=_meta(table),
         reserved_throughput_details=_throughput(table),
@@ -89,22 +79,22 @@ def describe_table(ctx: Context, request: Any) -> Any:
     return answer
 
 
-def update_table(ctx: Context, request: Any) -> Any:
+def update_table(ctx: RequestContext, request: Any) -> Any:
     """UpdateTable: options and reserved throughput."""
     if request.HasField("stream_spec"):
         raise errors.NOT_EMULATED.error(name="UpdateTable with stream_spec")
     if not (request.HasField("table_options") or request.HasField("reserved_throughput")):
         raise errors.NOTHING_TO_UPDATE.error()
-    with ctx.store.atomic():
+    with ctx.state.atomic():
         _count_call(ctx)
-        table = _updated(ctx, ctx.store.table(request.table_name), request)
-        ctx.store.put_table(table)
+        table = _updated(ctx, ctx.state.table(request.table_name), request)
+        ctx.state.put_table(table)
         for index in table.indexes:
-            ctx.store.put_table(ctx.store.table(index.name)._replace(options=table.options))
+            ctx.state.put_table(ctx.state.table(index.name)._replace(options=table.options))
     return pb.UpdateTableResponse(reserved_throughput_details=_throughput(table), table_options=_options(table))
 
 
-def _updated(ctx: Context, table: Table, request: Any) -> Table:
+def _updated(ctx: RequestContext, table: StoredTable, request: Any) -> StoredTable:
     if table.base is not None:
         raise errors.INDEX_READ_ONLY.error()
     interval_ms = ctx.limits.update_table_interval_ms
@@ -118,63 +108,63 @@ def _updated(ctx: Context, table: Table, request: Any) -> Table:
     return table._replace(reserved=capacity, updated_ms=ctx.now_ms)
 
 
-def delete_table(ctx: Context, request: Any) -> Any:
+def delete_table(ctx: RequestContext, request: Any) -> Any:
     """DeleteTable: the table, its rows, and its secondary indexes."""
-    with ctx.store.atomic():
+    with ctx.state.atomic():
         _count_call(ctx)
-        table = ctx.store.table(request.table_name)
+        table = ctx.state.table(request.table_name)
         if table.base is not None:
             raise errors.INDEX_READ_ONLY.error()
         for index in table.indexes:
             indexes.forget(ctx, index)
         transactions.forget(ctx, table)
-        ctx.store.drop_table(table.name)
+        ctx.state.drop_table(table.name)
     return pb.DeleteTableResponse()
 
 
-def create_index(ctx: Context, request: Any) -> Any:
+def create_index(ctx: RequestContext, request: Any) -> Any:
     """CreateIndex: with `include_base_data` the rows that are there already are indexed too."""
-    with ctx.store.atomic():
+    with ctx.state.atomic():
         _count_call(ctx)
-        table = ctx.store.table(request.main_table_name)
+        table = ctx.state.table(request.main_table_name)
         if table.base is not None:
             raise errors.INDEX_READ_ONLY.error()
         local = request.index_meta.index_type == pb.IT_LOCAL_INDEX
         building_ms = 0 if local or not request.include_base_data else ctx.settings.index_lag_ms
-        index, behind = parse_index(request.index_meta, table, ctx.limits, ctx.now_ms + building_ms)
+        index, index_table = parse_index(request.index_meta, table, ctx.limits, ctx.now_ms + building_ms)
         _check_index_count(ctx, len(table.indexes) + 1)
         _check_new(ctx, [index.name])
-        ctx.store.put_table(table._replace(indexes=(*table.indexes, index)))
-        ctx.store.put_table(behind)
+        ctx.state.put_table(table._replace(indexes=(*table.indexes, index)))
+        ctx.state.put_table(index_table)
         if request.include_base_data:
             indexes.build(ctx, table, index)
     return pb.CreateIndexResponse()
 
 
-def drop_index(ctx: Context, request: Any) -> Any:
+def drop_index(ctx: RequestContext, request: Any) -> Any:
     """DropIndex."""
-    with ctx.store.atomic():
+    with ctx.state.atomic():
         _count_call(ctx)
-        table = ctx.store.table(request.main_table_name)
+        table = ctx.state.table(request.main_table_name)
         index = next((index for index in table.indexes if index.name == request.index_name), None)
         if index is None:
             raise errors.NOT_AN_INDEX.error()
         indexes.forget(ctx, index)
-        ctx.store.put_table(table._replace(indexes=tuple(i for i in table.indexes if i is not index)))
+        ctx.state.put_table(table._replace(indexes=tuple(i for i in table.indexes if i is not index)))
     return pb.DropIndexResponse()
 
 
-def _count_call(ctx: Context) -> None:
-    """Count a table call against `Limits.table_calls_per_s`, which is off unless a test sets it."""
-    most = ctx.limits.table_calls_per_s
-    if most is None:
+def _count_call(ctx: RequestContext) -> None:
+    """Count a table call against `TablestoreLimits.table_calls_per_s`, which is off unless a test sets it."""
+    limit = ctx.limits.table_calls_per_s
+    if limit is None:
         return
-    with ctx.store.atomic():
-        if ctx.store.next_number(b"table calls %d" % (ctx.now_ms // 1000), 1) > most:
+    with ctx.state.atomic():
+        if ctx.state.next_number(b"table calls %d" % (ctx.now_ms // 1000), 1) > limit:
             raise errors.TABLE_CALLS_TOO_FREQUENT.error()
 
 
-def _meta(table: Table) -> Any:
+def _meta(table: StoredTable) -> Any:
     meta = pb.TableMeta(table_name=table.name)
     for column in table.key:
         schema = meta.primary_key.add(name=column.name, type=KEY_TYPE_NUMBERS[column.type])
@@ -185,14 +175,14 @@ def _meta(table: Table) -> Any:
     return meta
 
 
-def _throughput(table: Table) -> Any:
+def _throughput(table: StoredTable) -> Any:
     read, write = table.reserved
     return pb.ReservedThroughputDetails(
         capacity_unit=pb.CapacityUnit(read=read, write=write), last_increase_time=table.updated_ms // 1000
     )
 
 
-def _options(table: Table) -> Any:
+def _options(table: StoredTable) -> Any:
     options = table.options
     return pb.TableOptions(
         time_to_live=options.ttl_s,
@@ -202,7 +192,7 @@ def _options(table: Table) -> Any:
     )
 
 
-def _index_meta(index: Index) -> Any:
+def _index_meta(index: SecondaryIndex) -> Any:
     return pb.IndexMeta(
         name=index.name,
         primary_key=index.key,
