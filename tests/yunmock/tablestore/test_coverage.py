@@ -11,7 +11,7 @@ from tablestore import OTSClient, OTSServiceError
 from tablestore.protocol import OTSProtocol
 
 from yunmock.tablestore.coverage import coverage, table
-from yunmock.tablestore.routes import ROUTES
+from yunmock.tablestore.routes import OPERATIONS
 
 PAGE = Path(__file__).parents[3] / "docs" / "yunmock" / "tablestore.md"
 CALLS = {call.method: call for call in coverage()}
@@ -69,4 +69,4 @@ def test_what_is_not_done_names_itself(client: Any, method: str) -> None:
 def test_there_are_no_search_indexes(client: Any, table: str) -> None:
     """ListSearchIndex answers that there are none, so that a clean-up which asks goes on."""
     assert list(client.list_search_index(table)) == []
-    assert "ListSearchIndex" in ROUTES
+    assert "ListSearchIndex" in OPERATIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from yunmock.tablestore import errors
 from yunmock.tablestore.filters import compile_condition
@@ -17,6 +17,7 @@ from yunmock.tablestore.values import Bound
 if TYPE_CHECKING:
     from yunmock.tablestore.filters import Predicate
     from yunmock.tablestore.limits import TablestoreLimits
+    from yunmock.tablestore.requests import WriteOptions
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 OPS = {op.value: op for op in Op}
@@ -45,7 +46,7 @@ class RowChange(NamedTuple):
     return_columns: tuple[str, ...]
 
 
-def parse_change(kind: int, row: RowData, message: Any, limits: TablestoreLimits) -> RowChange:
+def parse_change(kind: int, row: RowData, message: WriteOptions, limits: TablestoreLimits) -> RowChange:
     """The change that `row` describes; `message` has the condition and what to return.
 
     Raises:

@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import NamedTuple
 
-from yunmock.tablestore.routes import ROUTES
+from yunmock.tablestore.routes import OPERATIONS
 
 # `self._request_helper('GetRow', ...)`, or the helper of the JSON services.
 SENDS = re.compile(r"_request_helper\(\s*['\"](\w+)['\"]")
@@ -30,7 +30,7 @@ def coverage() -> list[Call]:
     for name, method in vars(OTSClient).items():
         operation = THROUGH.get(name) or _operation(method)
         if operation and not name.startswith("_"):
-            calls.append(Call(name, operation, operation in ROUTES))
+            calls.append(Call(name, operation, operation in OPERATIONS))
     return calls
 
 

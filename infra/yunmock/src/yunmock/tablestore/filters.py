@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from yunmock.tablestore.limits import TablestoreLimits
+    from yunmock.tablestore.requests import CastRule, FilterMessage
     from yunmock.tablestore.values import Value
 
 # Gives a column's values, newest first; empty when the row has none of it.
@@ -88,7 +89,7 @@ class _Compiler:
         self._limit = limit
         self._count = 0
 
-    def compile(self, message: Any) -> Predicate:
+    def compile(self, message: FilterMessage) -> Predicate:
         self._count += 1
         if self._count > self._limit:
             raise errors.FILTER_COUNT.error(limit=self._limit)
@@ -155,7 +156,7 @@ def _compares(compare: Callable[[Any, Any], bool], cast: Cast | None, value: Val
     return compare(value, wanted) if type(value) is type(wanted) else compare is operator.ne
 
 
-def _cast(rule: Any) -> Cast:
+def _cast(rule: CastRule) -> Cast:
     """The part of a string that the rule's first group captures, as the rule's type; None when it has none."""
     try:
         pattern = re.compile(rule.regex)

@@ -1,4 +1,4 @@
-"""Secondary indexes: rows of their own, kept in step with their table's.
+"""Secondary indexes: tables whose rows follow the rows of another table.
 
 Sources: help.aliyun.com/en/tablestore, secondary index overview and limits (2021). A local index is in step at once;
 a global one after `TablestoreSettings.index_lag_ms` of the cloud's clock. A row is indexed when it has all the index's columns.

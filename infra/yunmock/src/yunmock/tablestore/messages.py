@@ -1,8 +1,8 @@
 """The vendor's protobuf messages, without the rest of the vendor's SDK.
 
-Importing anything under `tablestore` runs that package's `__init__`, which brings in aiohttp and much else (a third
-of a second). The generated modules need none of it, so they are loaded from their files. Loading them twice, here
-and by the SDK, is harmless: protobuf keeps one class a message.
+Importing anything under `tablestore` runs that package's `__init__`, which imports aiohttp and much else (a third of
+a second). The generated modules need none of it, so they are loaded from their files. Loading them twice, here and by
+the SDK, is harmless: protobuf keeps one class for each message.
 """
 
 from __future__ import annotations
@@ -11,15 +11,21 @@ import importlib.util
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from yunmock.tablestore import errors
 
+if TYPE_CHECKING:
+    from types import ModuleType
 
-def _load(name: str) -> Any:
+    from google.protobuf.descriptor import Descriptor, FieldDescriptor
+    from google.protobuf.message import Message
+
+
+def _load(name: str) -> ModuleType:
     package = importlib.util.find_spec("tablestore")
     if package is None or not package.submodule_search_locations:
         raise ModuleNotFoundError("yunmock.tablestore needs the tablestore package for its protobuf messages")
@@ -37,14 +43,34 @@ pb = _load("table_store_pb2")
 filter_pb = _load("table_store_filter_pb2")
 
 
-def parse(kind: Any, data: bytes, refusal: errors.Refusal = errors.BROKEN_MESSAGE) -> Any:
+class Response(Protocol):
+    """The message that answers a request."""
+
+    def SerializeToString(self) -> bytes:  # noqa: N802 - protobuf's name
+        """The message as bytes."""
+
+
+class Repeated(Protocol):
+    """A repeated field of a message that is being filled in."""
+
+    def add(self, **fields: object) -> Any:
+        """Append a message with these fields."""
+
+
+class BatchResponse(Response, Protocol):
+    """The answer of a batch, with a message for each table."""
+
+    tables: Repeated
+
+
+def parse(kind: type[Message], data: bytes, refusal: errors.Refusal = errors.BROKEN_MESSAGE) -> Any:
     """The message of this kind that `data` encodes.
 
-    A field that these messages do not know is refused: whoever sent it wants something of it.
+    A field that these messages do not have is refused, because the sender expects it to have an effect.
 
     Raises:
-        TablestoreError: `refusal` when it is no such message or has text that is not UTF-8; OTSUnsupportOperation for an
-            unknown field.
+        TablestoreError: `refusal` when it is not such a message or has text that is not UTF-8;
+            OTSUnsupportOperation for an unknown field.
     """
     try:
         message = kind.FromString(data)
@@ -56,19 +82,19 @@ def parse(kind: Any, data: bytes, refusal: errors.Refusal = errors.BROKEN_MESSAG
     return message
 
 
-def check_fields(message: Any) -> None:
+def check_fields(message: Message) -> None:
     """Refuse a message with fields that are not known here.
 
     Raises:
         TablestoreError: OTSUnsupportOperation, naming field and message.
     """
-    fields: Any = UnknownFieldSet(message)
+    fields: Any = UnknownFieldSet(message)  # its stub does not know that it can be iterated over
     for field in fields:
         raise errors.FIELD_NOT_EMULATED.error(number=field.field_number, message=message.DESCRIPTOR.name)
 
 
-def _is_text(message: Any) -> bool:
-    """Whether every string is one: protobuf hands over those that are not UTF-8 as bytes."""
+def _is_text(message: Message) -> bool:
+    """Whether every string is text: protobuf gives bytes for a string that is not UTF-8."""
     for field in _text_fields(message.DESCRIPTOR):
         if not (field.repeated or message.HasField(field.name)):
             continue
@@ -91,16 +117,21 @@ class _TextField(NamedTuple):
 
 
 @cache
-def _text_fields(kind: Any) -> tuple[_TextField, ...]:
+def _text_fields(kind: Descriptor) -> tuple[_TextField, ...]:
     return tuple(
-        _TextField(field.name, field.label == field.LABEL_REPEATED, field.message_type is not None)
+        _TextField(field.name, _is_repeated(field), field.message_type is not None)
         for field in kind.fields
         if _holds_text(field, frozenset())
     )
 
 
-def _holds_text(field: Any, outer: frozenset[Any]) -> bool:
-    """Whether the field is a string or, at whatever depth, has one; `outer` are the messages it lies in."""
+def _is_repeated(field: FieldDescriptor) -> bool:
+    # The stubs are of a protobuf without `label`; the oldest supported one has no `is_repeated`.
+    return bool(field.label == field.LABEL_REPEATED)  # type: ignore[attr-defined]
+
+
+def _holds_text(field: FieldDescriptor, outer: frozenset[Descriptor]) -> bool:
+    """Whether the field is a string or contains one at any depth; `outer` are the messages around it."""
     if field.message_type is None:
         return bool(field.type == field.TYPE_STRING)
     if field.message_type in outer:

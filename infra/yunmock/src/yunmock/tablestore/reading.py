@@ -5,7 +5,7 @@ Sources: help.aliyun.com/en/tablestore, GetRow, GetRange, filter (2021).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from yunmock.tablestore import errors, versions
 from yunmock.tablestore.filters import ColumnPage, compile_filter
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from yunmock.tablestore.filters import Predicate
     from yunmock.tablestore.limits import TablestoreLimits
     from yunmock.tablestore.model import StoredRow, StoredTable, Version
+    from yunmock.tablestore.requests import ReadOptions
     from yunmock.tablestore.values import Value
 
     Cell = tuple[str, Value, int]
@@ -41,7 +42,7 @@ class Selection(NamedTuple):
     page: ColumnPage | None
 
 
-def parse_selection(message: Any, limits: TablestoreLimits) -> Selection:
+def parse_selection(message: ReadOptions, limits: TablestoreLimits) -> Selection:
     """The selection of a GetRow or GetRange request, or of one table of a BatchGetRow.
 
     Raises:
@@ -63,17 +64,17 @@ def parse_selection(message: Any, limits: TablestoreLimits) -> Selection:
     )
 
 
-def _max_versions(message: Any) -> int | None:
+def _max_versions(message: ReadOptions) -> int | None:
     if not message.HasField("max_versions"):
         if not message.HasField("time_range"):
             raise errors.NO_VERSION_CONDITION.error()
         return None
     if message.max_versions <= 0:
         raise errors.VERSIONS_NOT_POSITIVE.error(count=message.max_versions)
-    return int(message.max_versions)
+    return message.max_versions
 
 
-def _times(message: Any) -> range | None:
+def _times(message: ReadOptions) -> range | None:
     if not message.HasField("time_range"):
         return None
     wanted = message.time_range

@@ -1,32 +1,29 @@
-"""Every operation of Tablestore: its request message and who answers it, or that nobody does."""
+"""Every operation of Tablestore that is answered: its request message and the call that answers it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from yunmock.tablestore.calls import batches, rows, splits, tables, transactions
+from yunmock.tablestore.calls import batches, rows, search, splits, tables, transactions
 from yunmock.tablestore.messages import pb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from google.protobuf.message import Message
+
     from yunmock.tablestore.context import RequestContext
+    from yunmock.tablestore.messages import Response
 
 
 class Operation(NamedTuple):
-    """How one operation is answered."""
+    """How one operation is answered; the call takes the request message, or None where `request` is None."""
 
-    request: Any | None
-    answer: Callable[[RequestContext, Any], Any]
-
-
-def _no_search_index(_ctx: RequestContext, _request: Any) -> Any:
-    """ListSearchIndex: there are none, and saying so lets a client's clean-up go on. An empty message says it."""
-    return pb.ListTableResponse()
+    request: type[Message] | None
+    answer: Callable[[RequestContext, Any], Response]  # each call takes its own message
 
 
-# A request of None is not read: ListSearchIndex's message is not among those loaded here, and nothing in it matters.
-ROUTES = {
+OPERATIONS: dict[str, Operation] = {
     "CreateTable": Operation(pb.CreateTableRequest, tables.create_table),
     "ListTable": Operation(pb.ListTableRequest, tables.list_table),
     "DescribeTable": Operation(pb.DescribeTableRequest, tables.describe_table),
@@ -45,5 +42,5 @@ ROUTES = {
     "CommitTransaction": Operation(pb.CommitTransactionRequest, transactions.commit_transaction),
     "AbortTransaction": Operation(pb.AbortTransactionRequest, transactions.abort_transaction),
     "ComputeSplitPointsBySize": Operation(pb.ComputeSplitPointsBySizeRequest, splits.compute_split_points_by_size),
-    "ListSearchIndex": Operation(None, _no_search_index),
+    "ListSearchIndex": Operation(None, search.list_search_index),
 }

@@ -27,7 +27,7 @@ def check_key(
     """The key's values in the table's order.
 
     Raises:
-        TablestoreError: OTSInvalidPK where it is not a key of this table, OTSParameterInvalid where it is not a key at all.
+        TablestoreError: OTSInvalidPK for a key of another schema, OTSParameterInvalid for one that is never valid.
     """
     if len(cells) != len(table.key):
         raise errors.KEY_SIZE.error(given=len(cells), expected=len(table.key))

@@ -6,7 +6,7 @@ Sources: help.aliyun.com/en/tablestore, CreateTable, table options (2026-04), li
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.tablestore import errors
 from yunmock.tablestore.messages import check_fields, pb
@@ -15,7 +15,10 @@ from yunmock.tablestore.model import KeyColumn, SecondaryIndex, StoredTable, Tab
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from google.protobuf.message import Message
+
     from yunmock.tablestore.limits import TablestoreLimits
+    from yunmock.tablestore.requests import CapacityUnit, CreateTableRequest, IndexMeta, TableMeta
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 KEY_TYPES = {pb.INTEGER: "INTEGER", pb.STRING: "STRING", pb.BINARY: "BINARY"}
@@ -30,7 +33,7 @@ DEFAULT_DEVIATION_S = 86_400
 LARGEST_DEVIATION_S = (2**63 - 1) // 1_000_000
 
 
-def parse_table(request: Any, limits: TablestoreLimits, now_ms: int) -> StoredTable:
+def parse_table(request: CreateTableRequest, limits: TablestoreLimits, now_ms: int) -> StoredTable:
     """The table that a CreateTable request describes, without its indexes.
 
     Raises:
@@ -64,7 +67,7 @@ def check_table_name(name: str, limits: TablestoreLimits) -> None:
         raise errors.INVALID_TABLE_NAME.error(name=name)
 
 
-def _key(meta: Any, limits: TablestoreLimits) -> tuple[KeyColumn, ...]:
+def _key(meta: TableMeta, limits: TablestoreLimits) -> tuple[KeyColumn, ...]:
     if not 1 <= len(meta.primary_key) <= limits.key_columns:
         raise errors.KEY_COLUMN_COUNT.error(limit=limits.key_columns)
     _check_distinct((column.name for column in meta.primary_key), errors.DUPLICATE_KEY_COLUMN)
@@ -79,7 +82,7 @@ def _key(meta: Any, limits: TablestoreLimits) -> tuple[KeyColumn, ...]:
     )
 
 
-def _check_auto_increment(meta: Any) -> None:
+def _check_auto_increment(meta: TableMeta) -> None:
     counting = [column for column in meta.primary_key if column.HasField("option")]
     if len(counting) > 1:
         raise errors.AUTO_INCREMENT_COUNT.error()
@@ -89,7 +92,7 @@ def _check_auto_increment(meta: Any) -> None:
         raise errors.AUTO_INCREMENT_FIRST.error(table=meta.table_name)
 
 
-def _defined(meta: Any, key: tuple[KeyColumn, ...], limits: TablestoreLimits) -> tuple[tuple[str, str], ...]:
+def _defined(meta: TableMeta, key: tuple[KeyColumn, ...], limits: TablestoreLimits) -> tuple[tuple[str, str], ...]:
     if len(meta.defined_column) > limits.defined_columns:
         raise errors.DEFINED_COLUMN_COUNT.error(limit=limits.defined_columns)
     names = [column.name for column in meta.defined_column]
@@ -114,7 +117,7 @@ def _check_distinct(names: Iterable[str], refusal: errors.Refusal) -> None:
         seen.add(name)
 
 
-def parse_options(message: Any, present: TableOptions, limits: TablestoreLimits) -> TableOptions:
+def parse_options(message: Message, present: TableOptions, limits: TablestoreLimits) -> TableOptions:
     """The present options with those of the message in their place.
 
     Raises:
@@ -146,7 +149,7 @@ def _check_options(options: TableOptions, limits: TablestoreLimits) -> None:
         raise errors.DEVIATION_INVALID.error()
 
 
-def parse_capacity(message: Any, present: tuple[int, int]) -> tuple[int, int]:
+def parse_capacity(message: CapacityUnit, present: tuple[int, int]) -> tuple[int, int]:
     """Reserved (read, write) units, the present ones where none are given.
 
     Raises:
@@ -160,7 +163,7 @@ def parse_capacity(message: Any, present: tuple[int, int]) -> tuple[int, int]:
 
 
 def parse_index(
-    meta: Any, table: StoredTable, limits: TablestoreLimits, ready_ms: int
+    meta: IndexMeta, table: StoredTable, limits: TablestoreLimits, ready_ms: int
 ) -> tuple[SecondaryIndex, StoredTable]:
     """The index that the message describes on `table`, and the table behind it.
 

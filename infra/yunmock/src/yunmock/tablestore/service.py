@@ -10,7 +10,7 @@ from yunmock.tablestore import errors, wire
 from yunmock.tablestore.context import RequestContext
 from yunmock.tablestore.limits import TablestoreLimits, TablestoreSettings
 from yunmock.tablestore.messages import parse
-from yunmock.tablestore.routes import ROUTES
+from yunmock.tablestore.routes import OPERATIONS
 from yunmock.tablestore.state import TablestoreState
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class TablestoreService:
         name = self.operation(request)
         wire.check_request(request, self._cloud.account, verify_signature=self.settings.verify_signatures)
         ctx = self._context(request, fault)
-        route = ROUTES.get(name)
+        route = OPERATIONS.get(name)
         if route is None:
             raise errors.NOT_EMULATED.error(name=name)
         message = None if route.request is None else parse(route.request, request.body)

@@ -6,7 +6,7 @@ Sources: help.aliyun.com/en/tablestore, BatchWriteRow (2026-04), BatchGetRow. Ro
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.tablestore import errors, reading
 from yunmock.tablestore.calls.rows import consumed, find_row, read_key, selected
@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     from yunmock.tablestore.changes import RowChange
     from yunmock.tablestore.context import RequestContext
     from yunmock.tablestore.errors import TablestoreError
+    from yunmock.tablestore.messages import BatchResponse, Repeated
     from yunmock.tablestore.model import StoredTable
     from yunmock.tablestore.plainbuffer import RowData
     from yunmock.tablestore.reading import Selection
+    from yunmock.tablestore.requests import BatchGetRowRequest, BatchRequest, BatchWriteRowRequest, RowInBatchWriteRow
 
 
-def batch_get_row(ctx: RequestContext, request: Any) -> Any:
+def batch_get_row(ctx: RequestContext, request: BatchGetRowRequest) -> BatchResponse:
     """BatchGetRow."""
     keys = sum(len(table.primary_key) for table in request.tables)
     _check_tables(request, keys, ctx.limits.batch_get_rows, errors.NO_ROW_TO_GET)
-    answer = pb.BatchGetRowResponse()
+    answer: BatchResponse = pb.BatchGetRowResponse()
     position = 0
     for wanted in request.tables:
         selection = reading.parse_selection(wanted, ctx.limits)
@@ -55,7 +57,7 @@ def _get_one(ctx: RequestContext, table: StoredTable, key: bytes, selection: Sel
     slot.accept(units, 0, data)
 
 
-def batch_write_row(ctx: RequestContext, request: Any) -> Any:
+def batch_write_row(ctx: RequestContext, request: BatchWriteRowRequest) -> BatchResponse:
     """BatchWriteRow: one row's refusal does not undo another's write."""
     rows = sum(len(table.rows) for table in request.tables)
     _check_tables(request, rows, ctx.limits.batch_write_rows, errors.NO_ROW_TO_WRITE)
@@ -63,16 +65,16 @@ def batch_write_row(ctx: RequestContext, request: Any) -> Any:
         if not table.rows:
             raise errors.NO_ROW_FOR_TABLE.error(table=table.table_name)
     parsed = [[_parsed(ctx, row, data) for row, data in rows] for rows in _decoded(ctx, request)]
-    answer = pb.BatchWriteRowResponse()
+    answer: BatchResponse = pb.BatchWriteRowResponse()
     position = 0
     with ctx.state.atomic():
         tables = [
             _writable(ctx, part.table_name, changes) for part, changes in zip(request.tables, parsed, strict=True)
         ]
-        for table, changes in zip(tables, parsed, strict=True):
-            out = answer.tables.add(table_name=table.name).rows
+        for stored, changes in zip(tables, parsed, strict=True):
+            out = answer.tables.add(table_name=stored.name).rows
             for change in changes:
-                _write_one(ctx, table, change, request.transaction_id, _Slot(ctx, out, position))
+                _write_one(ctx, stored, change, request.transaction_id, _Slot(ctx, out, position))
                 position += 1
     return answer
 
@@ -84,7 +86,7 @@ def _writable(ctx: RequestContext, name: str, changes: list[RowChange | Tablesto
     return table
 
 
-def _decoded(ctx: RequestContext, request: Any) -> list[list[tuple[Any, RowData]]]:
+def _decoded(ctx: RequestContext, request: BatchWriteRowRequest) -> list[list[tuple[RowInBatchWriteRow, RowData]]]:
     """The rows of each table beside their data; what cannot be decoded refuses the whole request."""
     tables = [[(row, decode_row(row.row_change)) for row in table.rows] for table in request.tables]
     size = sum(data.size for rows in tables for _, data in rows)
@@ -94,7 +96,7 @@ def _decoded(ctx: RequestContext, request: Any) -> list[list[tuple[Any, RowData]
     return tables
 
 
-def _parsed(ctx: RequestContext, row: Any, data: RowData) -> RowChange | TablestoreError:
+def _parsed(ctx: RequestContext, row: RowInBatchWriteRow, data: RowData) -> RowChange | TablestoreError:
     """The row's change, or why it is none."""
     try:
         return parse_change(row.type, data, row, ctx.limits)
@@ -125,7 +127,7 @@ def _write_one(
 class _Slot:
     """Where one row's answer goes, and whether a fault strikes it."""
 
-    def __init__(self, ctx: RequestContext, rows: Any, position: int) -> None:
+    def __init__(self, ctx: RequestContext, rows: Repeated, position: int) -> None:
         self._rows, self._fault = rows, ctx.fault
         self.struck = ctx.fault is not None and ctx.fault.rows is not None and position in ctx.fault.rows
         self.after = ctx.fault is not None and ctx.fault.when == "after"
@@ -145,7 +147,7 @@ class _Slot:
         self.refuse(errors.of_fault(self._fault))
 
 
-def _check_tables(request: Any, rows: int, limit: int, nothing: errors.Refusal) -> None:
+def _check_tables(request: BatchRequest, rows: int, limit: int, nothing: errors.Refusal) -> None:
     if not request.tables:
         raise nothing.error()
     names = [table.table_name for table in request.tables]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.tablestore import errors, reading, sizes, transactions
 from yunmock.tablestore.changes import parse_change
@@ -15,47 +15,60 @@ from yunmock.tablestore.rowkeys import check_key
 from yunmock.tablestore.writing import write_row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from google.protobuf.message import Message
+
     from yunmock.tablestore.context import RequestContext
     from yunmock.tablestore.model import StoredRow, StoredTable
     from yunmock.tablestore.reading import Selection
+    from yunmock.tablestore.requests import (
+        DeleteRowRequest,
+        GetRangeRequest,
+        GetRowRequest,
+        PutRowRequest,
+        UpdateRowRequest,
+        WriteRequest,
+    )
     from yunmock.tablestore.rowkeys import Purpose
     from yunmock.tablestore.values import KeyValue
 
 
-def put_row(ctx: RequestContext, request: Any) -> Any:
+def put_row(ctx: RequestContext, request: PutRowRequest) -> Message:
     """PutRow."""
     return _write(ctx, request, pb.PUT, request.row, pb.PutRowResponse)
 
 
-def update_row(ctx: RequestContext, request: Any) -> Any:
+def update_row(ctx: RequestContext, request: UpdateRowRequest) -> Message:
     """UpdateRow."""
     return _write(ctx, request, pb.UPDATE, request.row_change, pb.UpdateRowResponse)
 
 
-def delete_row(ctx: RequestContext, request: Any) -> Any:
+def delete_row(ctx: RequestContext, request: DeleteRowRequest) -> Message:
     """DeleteRow."""
     return _write(ctx, request, pb.DELETE, request.primary_key, pb.DeleteRowResponse)
 
 
-def _write(ctx: RequestContext, request: Any, kind: int, data: bytes, response: Any) -> Any:
+def _write(
+    ctx: RequestContext, request: WriteRequest, kind: int, data: bytes, response: Callable[..., Message]
+) -> Message:
     change = parse_change(kind, decode_row(data), request, ctx.limits)
     with ctx.state.atomic():
         table = ready_table(ctx, request.table_name)
         written = write_row(ctx, table, change, request.transaction_id)
-    answer = response(consumed=consumed(written.read, written.write))
-    if written.row:
-        answer.row = written.row
-    return answer
+    units = consumed(written.read, written.write)
+    return response(consumed=units, row=written.row) if written.row else response(consumed=units)
 
 
-def get_row(ctx: RequestContext, request: Any) -> Any:
+def get_row(ctx: RequestContext, request: GetRowRequest) -> Message:
     """GetRow; `row` is empty when there is none."""
     selection = reading.parse_selection(request, ctx.limits)
     table = readable_table(ctx, request.table_name)
     key = read_key(ctx, table, request.primary_key)
     row = find_row(ctx, table, key, request.transaction_id)
     data, units = selected(ctx, table, row, selection)
-    return pb.GetRowResponse(consumed=consumed(units, 0), row=data)
+    answer: Message = pb.GetRowResponse(consumed=consumed(units, 0), row=data)
+    return answer
 
 
 def read_key(ctx: RequestContext, table: StoredTable, data: bytes, purpose: Purpose = "read") -> tuple[KeyValue, ...]:
@@ -92,7 +105,7 @@ def _size(table: StoredTable, row: StoredRow, cells: list[reading.Cell]) -> int:
     return key + sizes.pairs_size((name, value) for name, value, _ in cells)
 
 
-def get_range(ctx: RequestContext, request: Any) -> Any:
+def get_range(ctx: RequestContext, request: GetRangeRequest) -> Message:
     """GetRange: a page ends at the limit, 5000 rows or 4 MB scanned; the next page's first key comes with it."""
     if request.HasField("limit") and request.limit <= 0:
         raise errors.LIMIT_NOT_POSITIVE.error()
@@ -123,23 +136,29 @@ def _interval(start: bytes, end: bytes, *, backward: bool) -> tuple[bytes, bytes
     return end + b"\x00", start + b"\x00"
 
 
-def _page(ctx: RequestContext, table: StoredTable, rows: Any, selection: Selection, limit: int) -> Any:
-    answer, parts, scanned_bytes = pb.GetRangeResponse(), [HEADER], 0
+def _page(
+    ctx: RequestContext, table: StoredTable, rows: Iterator[tuple[bytes, StoredRow]], selection: Selection, limit: int
+) -> Message:
+    parts, scanned_bytes, next_key = [HEADER], 0, None
     limit = min(limit, ctx.limits.range_rows)
     for scanned, (_, row) in enumerate(rows):
         if scanned == limit or scanned_bytes >= ctx.limits.range_bytes:
-            answer.next_start_primary_key = HEADER + encode_row(zip(table.key_names, row.key, strict=True), ())
+            next_key = HEADER + encode_row(zip(table.key_names, row.key, strict=True), ())
             break
         cells = reading.read_row(table, row, selection, ctx.now_ms)
         scanned_bytes += _size(table, row, cells or [])
         if cells is not None:
             parts.append(reading.encode(table, row, cells))
-    answer.rows = b"".join(parts) if len(parts) > 1 else b""
-    answer.consumed.CopyFrom(consumed(sizes.units(scanned_bytes), 0))
+    answer: Message = pb.GetRangeResponse(
+        consumed=consumed(sizes.units(scanned_bytes), 0),
+        rows=b"".join(parts) if len(parts) > 1 else b"",
+        next_start_primary_key=next_key,
+    )
     return answer
 
 
 @lru_cache(maxsize=256)
-def consumed(read: int, write: int) -> Any:
+def consumed(read: int, write: int) -> Message:
     """The ConsumedCapacity of these units, to be copied into an answer."""
-    return pb.ConsumedCapacity(capacity_unit=pb.CapacityUnit(read=read, write=write))
+    message: Message = pb.ConsumedCapacity(capacity_unit=pb.CapacityUnit(read=read, write=write))
+    return message

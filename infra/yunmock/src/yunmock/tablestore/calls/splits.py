@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.tablestore import errors, sizes, versions
 from yunmock.tablestore.calls.rows import consumed
@@ -14,24 +14,29 @@ from yunmock.tablestore.plainbuffer import HEADER, encode_row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from google.protobuf.message import Message
+
     from yunmock.tablestore.context import RequestContext
     from yunmock.tablestore.model import StoredRow, StoredTable
+    from yunmock.tablestore.requests import SplitPointsRequest
 
 DEFAULT_UNIT_BYTES = 100 * 1024 * 1024
 LOCATION = "yunmock"
 
 
-def compute_split_points_by_size(ctx: RequestContext, request: Any) -> Any:
+def compute_split_points_by_size(ctx: RequestContext, request: SplitPointsRequest) -> Message:
     """ComputeSplitPointsBySize: a split begins at the first row that finds the one before it full."""
     unit = request.split_size_unit_in_byte if request.HasField("split_size_unit_in_byte") else DEFAULT_UNIT_BYTES
     if request.split_size <= 0 or unit <= 0:
         raise errors.SPLIT_SIZE.error()
     table = readable_table(ctx, request.table_name)
     points = list(_points(ctx, table, request.split_size * unit))
-    answer = pb.ComputeSplitPointsBySizeResponse(consumed=consumed(1, 0), split_points=points)
-    for column in table.key:
-        answer.schema.add(name=column.name, type=KEY_TYPE_NUMBERS[column.type])
-    answer.locations.add(location=LOCATION, repeat=len(points) + 1)
+    answer: Message = pb.ComputeSplitPointsBySizeResponse(
+        consumed=consumed(1, 0),
+        split_points=points,
+        schema=[pb.PrimaryKeySchema(name=column.name, type=KEY_TYPE_NUMBERS[column.type]) for column in table.key],
+        locations=[pb.ComputeSplitPointsBySizeResponse.SplitLocation(location=LOCATION, repeat=len(points) + 1)],
+    )
     return answer
 
 

@@ -5,7 +5,7 @@ Sources: help.aliyun.com/en/tablestore, CreateTable, UpdateTable, DescribeTable,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.tablestore import errors, indexes, transactions
 from yunmock.tablestore.messages import pb
@@ -19,14 +19,23 @@ from yunmock.tablestore.schemas import (
 )
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from yunmock.tablestore.context import RequestContext
     from yunmock.tablestore.model import SecondaryIndex, StoredTable
+    from yunmock.tablestore.requests import (
+        CreateIndexRequest,
+        CreateTableRequest,
+        DropIndexRequest,
+        TableRequest,
+        UpdateTableRequest,
+    )
 
 KEY_TYPE_NUMBERS = {name: number for number, name in KEY_TYPES.items()}
 DEFINED_TYPE_NUMBERS = {name: number for number, name in DEFINED_TYPES.items()}
 
 
-def create_table(ctx: RequestContext, request: Any) -> Any:
+def create_table(ctx: RequestContext, request: CreateTableRequest) -> Message:
     """CreateTable, with the indexes it names."""
     for part, asked in (
         ("stream_spec", request.stream_spec.enable_stream),
@@ -44,7 +53,8 @@ def create_table(ctx: RequestContext, request: Any) -> Any:
         ctx.state.put_table(table._replace(indexes=tuple(index for index, _ in made)))
         for _, index_table in made:
             ctx.state.put_table(index_table)
-    return pb.CreateTableResponse()
+    answer: Message = pb.CreateTableResponse()
+    return answer
 
 
 def _check_new(ctx: RequestContext, names: list[str]) -> None:
@@ -59,27 +69,29 @@ def _check_index_count(ctx: RequestContext, count: int) -> None:
         raise errors.INDEX_COUNT.error(limit=ctx.limits.indexes_per_table)
 
 
-def list_table(ctx: RequestContext, _request: Any) -> Any:
+def list_table(ctx: RequestContext, _request: object) -> Message:
     """ListTable: tables, without index tables."""
     _count_call(ctx)
-    return pb.ListTableResponse(table_names=[table.name for table in ctx.state.tables() if table.base is None])
+    names = [table.name for table in ctx.state.tables() if table.base is None]
+    answer: Message = pb.ListTableResponse(table_names=names)
+    return answer
 
 
-def describe_table(ctx: RequestContext, request: Any) -> Any:
+def describe_table(ctx: RequestContext, request: TableRequest) -> Message:
     """DescribeTable."""
     _count_call(ctx)
     table = ctx.state.table(request.table_name)
-    answer = pb.DescribeTableResponse(
+    answer: Message = pb.DescribeTableResponse(
         table_meta=_meta(table),
         reserved_throughput_details=_throughput(table),
         table_options=_options(table),
         index_metas=[_index_meta(index) for index in table.indexes],
+        sse_details=pb.SSEDetails(enable=False),
     )
-    answer.sse_details.enable = False
     return answer
 
 
-def update_table(ctx: RequestContext, request: Any) -> Any:
+def update_table(ctx: RequestContext, request: UpdateTableRequest) -> Message:
     """UpdateTable: options and reserved throughput."""
     if request.HasField("stream_spec"):
         raise errors.NOT_EMULATED.error(name="UpdateTable with stream_spec")
@@ -91,10 +103,13 @@ def update_table(ctx: RequestContext, request: Any) -> Any:
         ctx.state.put_table(table)
         for index in table.indexes:
             ctx.state.put_table(ctx.state.table(index.name)._replace(options=table.options))
-    return pb.UpdateTableResponse(reserved_throughput_details=_throughput(table), table_options=_options(table))
+    answer: Message = pb.UpdateTableResponse(
+        reserved_throughput_details=_throughput(table), table_options=_options(table)
+    )
+    return answer
 
 
-def _updated(ctx: RequestContext, table: StoredTable, request: Any) -> StoredTable:
+def _updated(ctx: RequestContext, table: StoredTable, request: UpdateTableRequest) -> StoredTable:
     if table.base is not None:
         raise errors.INDEX_READ_ONLY.error()
     interval_ms = ctx.limits.update_table_interval_ms
@@ -108,7 +123,7 @@ def _updated(ctx: RequestContext, table: StoredTable, request: Any) -> StoredTab
     return table._replace(reserved=capacity, updated_ms=ctx.now_ms)
 
 
-def delete_table(ctx: RequestContext, request: Any) -> Any:
+def delete_table(ctx: RequestContext, request: TableRequest) -> Message:
     """DeleteTable: the table, its rows, and its secondary indexes."""
     with ctx.state.atomic():
         _count_call(ctx)
@@ -119,10 +134,11 @@ def delete_table(ctx: RequestContext, request: Any) -> Any:
             indexes.forget(ctx, index)
         transactions.forget(ctx, table)
         ctx.state.drop_table(table.name)
-    return pb.DeleteTableResponse()
+    answer: Message = pb.DeleteTableResponse()
+    return answer
 
 
-def create_index(ctx: RequestContext, request: Any) -> Any:
+def create_index(ctx: RequestContext, request: CreateIndexRequest) -> Message:
     """CreateIndex: with `include_base_data` the rows that are there already are indexed too."""
     with ctx.state.atomic():
         _count_call(ctx)
@@ -138,10 +154,11 @@ def create_index(ctx: RequestContext, request: Any) -> Any:
         ctx.state.put_table(index_table)
         if request.include_base_data:
             indexes.build(ctx, table, index)
-    return pb.CreateIndexResponse()
+    answer: Message = pb.CreateIndexResponse()
+    return answer
 
 
-def drop_index(ctx: RequestContext, request: Any) -> Any:
+def drop_index(ctx: RequestContext, request: DropIndexRequest) -> Message:
     """DropIndex."""
     with ctx.state.atomic():
         _count_call(ctx)
@@ -151,7 +168,8 @@ def drop_index(ctx: RequestContext, request: Any) -> Any:
             raise errors.NOT_AN_INDEX.error()
         indexes.forget(ctx, index)
         ctx.state.put_table(table._replace(indexes=tuple(i for i in table.indexes if i is not index)))
-    return pb.DropIndexResponse()
+    answer: Message = pb.DropIndexResponse()
+    return answer
 
 
 def _count_call(ctx: RequestContext) -> None:
@@ -164,39 +182,45 @@ def _count_call(ctx: RequestContext) -> None:
             raise errors.TABLE_CALLS_TOO_FREQUENT.error()
 
 
-def _meta(table: StoredTable) -> Any:
-    meta = pb.TableMeta(table_name=table.name)
-    for column in table.key:
-        schema = meta.primary_key.add(name=column.name, type=KEY_TYPE_NUMBERS[column.type])
-        if column.auto_increment:
-            schema.option = pb.AUTO_INCREMENT
-    for name, kind in table.defined:
-        meta.defined_column.add(name=name, type=DEFINED_TYPE_NUMBERS[kind])
+def _meta(table: StoredTable) -> Message:
+    key = [
+        pb.PrimaryKeySchema(
+            name=column.name,
+            type=KEY_TYPE_NUMBERS[column.type],
+            option=pb.AUTO_INCREMENT if column.auto_increment else None,
+        )
+        for column in table.key
+    ]
+    defined = [pb.DefinedColumnSchema(name=name, type=DEFINED_TYPE_NUMBERS[kind]) for name, kind in table.defined]
+    meta: Message = pb.TableMeta(table_name=table.name, primary_key=key, defined_column=defined)
     return meta
 
 
-def _throughput(table: StoredTable) -> Any:
+def _throughput(table: StoredTable) -> Message:
     read, write = table.reserved
-    return pb.ReservedThroughputDetails(
+    details: Message = pb.ReservedThroughputDetails(
         capacity_unit=pb.CapacityUnit(read=read, write=write), last_increase_time=table.updated_ms // 1000
     )
+    return details
 
 
-def _options(table: StoredTable) -> Any:
+def _options(table: StoredTable) -> Message:
     options = table.options
-    return pb.TableOptions(
+    message: Message = pb.TableOptions(
         time_to_live=options.ttl_s,
         max_versions=options.max_versions,
         deviation_cell_version_in_sec=options.deviation_s,
         allow_update=options.allow_update,
     )
+    return message
 
 
-def _index_meta(index: SecondaryIndex) -> Any:
-    return pb.IndexMeta(
+def _index_meta(index: SecondaryIndex) -> Message:
+    meta: Message = pb.IndexMeta(
         name=index.name,
         primary_key=index.key,
         defined_column=index.columns,
         index_update_mode=pb.IUM_SYNC_INDEX if index.local else pb.IUM_ASYNC_INDEX,
         index_type=pb.IT_LOCAL_INDEX if index.local else pb.IT_GLOBAL_INDEX,
     )
+    return meta
