@@ -260,7 +260,7 @@ def test_an_index_holds_what_its_table_holds(clouds: tuple[Cloud, Cloud], messag
         ask(cloud, message)
     service = cloud.services["tablestore"]
     assert isinstance(service, TablestoreService)
-    store = service._stores["ledger"]
+    store = service._states["ledger"]
     wanted = set()
     for _, row in store.rows("events").scan():
         value = row.columns["x"][0][1] if "x" in row.columns else None

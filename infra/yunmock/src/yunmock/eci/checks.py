@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from yunmock.json_types import JsonObject
+
 
 def one_of(name: str, value: str, values: Collection[str]) -> str:
-    """The value, which must be one of a set.
+    """The value, if it is one of `values`.
 
     Raises:
-        ValueError: it is not; the message names the argument and the set.
+        ValueError: it is not; the message names the argument and the values.
     """
     if value not in values:
-        raise ValueError(f"{name} is one of {', '.join(values)}, not {value!r}")
+        raise ValueError(f"{name} must be one of {', '.join(values)}; {value!r} is not")
     return value
 
 
-def own(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy that shares nothing with the caller's, and is JSON.
+def json_copy(content: Mapping[str, object]) -> JsonObject:
+    """A deep copy, so that later changes by the caller have no effect here.
 
     Raises:
-        TypeError: something in it has no form in JSON.
+        TypeError: a value cannot be written as JSON.
     """
-    copied: dict[str, Any] = json.loads(json.dumps(dict(content)))
+    copied: JsonObject = json.loads(json.dumps(dict(content)))
     return copied

@@ -1,55 +1,75 @@
-"""The control interface: container groups and their events made, moved and removed by whoever runs the cloud.
+"""The control interface: create, change and delete container groups, and let events happen to them.
 
-Every argument can be JSON and every answer is, so that the same calls can be made over HTTP (`dispatch`).
+Nothing runs in yunmock's ECI, so tests set the scene with these calls, in Python or over HTTP. Every argument can be
+JSON and every result is JSON.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from yunmock.eci import containers as container_states
-from yunmock.eci.calls.events import CASINGS, PASCAL, kubernetes_event
-from yunmock.eci.calls.groups import view
-from yunmock.eci.checks import one_of, own
-from yunmock.eci.model import COMPUTE_CATEGORIES, ENDED, EVENT_TYPES, NEXT_STATUS, Event, Group
-from yunmock.eci.state import Registry
-from yunmock.eci.timestamps import Moment, milliseconds
+from yunmock.eci import containers as containers_of
+from yunmock.eci.checks import json_copy, one_of
+from yunmock.eci.errors import ContainerGroupNotFoundError
+from yunmock.eci.group_json import group_json, kubernetes_event
+from yunmock.eci.model import CASINGS, COMPUTE_CATEGORIES, EVENT_TYPES, NEXT_STATUS, ContainerGroup, GroupEvent, moved
+from yunmock.eci.timestamps import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from yunmock.cloud import Cloud
-    from yunmock.storage import Space
+    from yunmock.eci.state import EciState
+    from yunmock.eci.timestamps import Timestamp
+    from yunmock.json_types import JsonObject, JsonValue
+
+AnyJson: TypeAlias = dict[str, Any]
+"""A JSON object for tests to look into, which `JsonObject` would make them check at each step."""
+
+SERVICE = "eci"
+CALLS = (
+    "create_container_group",
+    "set_status",
+    "advance",
+    "set_container_state",
+    "add_event",
+    "delete_container_group",
+    "container_group",
+    "list_container_groups",
+    "list_events",
+    "set_casing",
+    "after",
+)
+"""The calls that can be made by name, over HTTP or later."""
 
 ID_PREFIXES = {"cn-hangzhou": "bp1", "cn-beijing": "2ze", "cn-shanghai": "uf6", "cn-shenzhen": "wz9"}
-"""What resource ids of a region begin with; other regions share one."""
+"""The beginning of a region's resource ids; all other regions share `OTHER_PREFIX`."""
 
 OTHER_PREFIX = "0jl"
 MAX_COUNT = 2**31 - 1
 
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]*")
-_CASING = b"casing"
 
 
-class Control:
-    """Groups and events by Python call; every time is of the cloud's clock unless `at` says otherwise."""
+class EciControl:
+    """Create, change and delete container groups and events; a time left out is the cloud's present.
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._clock = cloud.clock
-        self._storage = cloud.storage
-        self._settings: Space[str] = cloud.storage.space("eci.setting", str.encode, bytes.decode)
-        self.registry = Registry(cloud)
+    Attributes:
+        state: the container groups and their events.
+    """
+
+    def __init__(self, cloud: Cloud, state: EciState) -> None:
+        self.state = state
+        self._jobs = cloud.agenda
+        cloud.workers[SERVICE] = self._run_job
 
     @property
     def casing(self) -> str:
         """How DescribeContainerGroupEvents spells the fields of an event: `pascal` or `camel`."""
-        return self._settings.get(_CASING) or PASCAL
-
-    def now_ms(self) -> int:
-        """The cloud's time."""
-        return self._clock.now_ms()
+        return self.state.casing
 
     def set_casing(self, casing: str) -> None:
         """Choose the spelling: `pascal` as the vendor's SDK declares it (default), `camel` as the console shows it.
@@ -57,7 +77,7 @@ class Control:
         Raises:
             ValueError: it is neither.
         """
-        self._settings.put(_CASING, one_of("casing", casing, CASINGS))
+        self.state.set_casing(one_of("casing", casing, CASINGS))
 
     def create_container_group(
         self,
@@ -66,7 +86,7 @@ class Control:
         *,
         status: str = "Scheduling",
         container_group_id: str | None = None,
-        at: Moment | None = None,
+        at: Timestamp | None = None,
         namespace: str = "default",
         zone_id: str | None = None,
         v_switch_id: str = "vsw-yunmock",
@@ -75,37 +95,37 @@ class Control:
         compute_category: str = "",
         tags: Mapping[str, str] | None = None,
         annotations: str = "",
-        containers: Sequence[Mapping[str, Any]] = (),
-        init_containers: Sequence[Mapping[str, Any]] = (),
-        attributes: Mapping[str, Any] | None = None,
+        containers: Sequence[Mapping[str, object]] = (),
+        init_containers: Sequence[Mapping[str, object]] = (),
+        attributes: Mapping[str, object] | None = None,
     ) -> str:
-        """Make a container group; answers its id.
+        """Create a container group and return its id.
 
         Args:
             status: any of the ten.
-            container_group_id: its id; made up when None.
-            at: when it was created, and came to `status`.
+            container_group_id: its id; generated when None.
+            at: when it was created and reached `status`.
             zone_id: `<region>-h` when None.
-            containers, init_containers: as DescribeContainerGroups answers them (`{"Name", "Image", …}`); what is
-                left out is made up from the status. One container of the group's name when there are none.
+            containers, init_containers: as DescribeContainerGroups writes them (`{"Name", "Image", …}`); fields left
+                out follow from the status. Without containers, there is one with the group's name.
             attributes: further fields of DescribeContainerGroups by their API names (`{"InstanceType": …}`).
 
         Raises:
-            ValueError: no such status or category, no region, or the id is taken.
+            ValueError: unknown status or category, invalid region, or an id that exists.
         """
         if not _REGION.fullmatch(region):
-            raise ValueError(f"{region!r} is no region")
+            raise ValueError(f"{region!r} is not a region")
         one_of("status", status, NEXT_STATUS)
         if compute_category:
             one_of("compute_category", compute_category, COMPUTE_CATEGORIES)
-        sequence = self.registry.next_sequence()
-        group = Group(
+        sequence = self.state.next_sequence()
+        group = ContainerGroup(
             id=container_group_id or f"eci-{ID_PREFIXES.get(region, OTHER_PREFIX)}{sequence:017d}",
             region=region,
             name=name,
             sequence=sequence,
             status=status,
-            created_ms=self._moment(at),
+            created_ms=self._ms(at),
             namespace=namespace,
             zone_id=f"{region}-h" if zone_id is None else zone_id,
             v_switch_id=v_switch_id,
@@ -113,36 +133,36 @@ class Control:
             resource_group_id=resource_group_id,
             compute_category=compute_category,
             annotations=annotations,
-            tags=own(tags or {}),
-            containers=tuple(own(each) for each in containers),
-            init_containers=tuple(own(each) for each in init_containers),
-            attributes=own(attributes or {}),
+            tags=dict(tags or {}),
+            containers=tuple(json_copy(each) for each in containers),
+            init_containers=tuple(json_copy(each) for each in init_containers),
+            attributes=json_copy(attributes or {}),
         )
-        self.registry.add(_moved(group, status, group.created_ms))
+        self.state.add(moved(group, status, group.created_ms))
         return group.id
 
-    def set_status(self, group_id: str, status: str, *, at: Moment | None = None) -> None:
-        """Bring a group to a status, any from any; a terminal one (Succeeded, Failed, Expired) is dated `at`.
+    def set_status(self, group_id: str, status: str, *, at: Timestamp | None = None) -> None:
+        """Set the status of a group, from any to any; `at` is the end of a terminal one (Succeeded, Failed, Expired).
 
         Raises:
             ContainerGroupNotFoundError: there is no such group.
             ValueError: there is no such status.
         """
         one_of("status", status, NEXT_STATUS)
-        with self._storage.atomic():
-            self.registry.replace(_moved(self.registry.get(group_id), status, self._moment(at)))
+        with self.state.atomic():
+            self.state.replace(moved(self.state.get(group_id), status, self._ms(at)))
 
     def advance(self, group_id: str) -> str:
-        """Bring a group to the status that follows when all goes well; answers it.
+        """Move a group to its next status when all goes well, and return that.
 
         Scheduling → Pending → Running → Succeeded; Restarting and Updating → Running.
 
         Raises:
             ContainerGroupNotFoundError: there is no such group.
-            ValueError: nothing follows.
+            ValueError: there is no next status.
         """
-        with self._storage.atomic():
-            group = self.registry.get(group_id)
+        with self.state.atomic():
+            group = self.state.get(group_id)
             following = NEXT_STATUS[group.status]
             if following is None:
                 raise ValueError(f"nothing follows the status {group.status}")
@@ -150,25 +170,22 @@ class Control:
         return following
 
     def set_container_state(
-        self, group_id: str, container: str, state: Mapping[str, Any], *, restart_count: int | None = None
+        self, group_id: str, container: str, state: Mapping[str, object], *, restart_count: int | None = None
     ) -> None:
-        """Give one container a state of its own, which the group's status no longer changes.
+        """Set the state of one container; the group's status no longer changes it.
 
         Args:
-            state: its CurrentState as the API answers it (`{"State": "Terminated", "ExitCode": 137, …}`); the one
-                it was in becomes its PreviousState.
+            state: its CurrentState as the API writes it (`{"State": "Terminated", "ExitCode": 137, …}`); the former
+                one becomes its PreviousState.
 
         Raises:
             ContainerGroupNotFoundError: there is no such group.
             ValueError: there is no such container.
         """
-        with self._storage.atomic():
-            group = self.registry.get(group_id)
-            shown = container_states.describe(group)
-            previous = next((each["CurrentState"] for each in shown if each["Name"] == container), None)
-            given = group.containers or ({"Name": group.name},)
-            changed = container_states.with_state(given, container, own(state), previous, restart_count)
-            self.registry.replace(replace(group, containers=changed))
+        with self.state.atomic():
+            group = self.state.get(group_id)
+            changed = containers_of.with_state(group, container, json_copy(state), restart_count)
+            self.state.replace(replace(group, containers=changed))
 
     def add_event(
         self,
@@ -177,8 +194,8 @@ class Control:
         type: str,  # noqa: A002 - the field's name
         message: str,
         *,
-        at: Moment | None = None,
-        first_at: Moment | None = None,
+        at: Timestamp | None = None,
+        first_at: Timestamp | None = None,
         count: int = 1,
         component: str = "EciService",
         name: str | None = None,
@@ -188,32 +205,32 @@ class Control:
         reporting_component: str = "",
         reporting_instance: str = "",
     ) -> str:
-        """Let an event happen to a group; answers its `metadata.name`.
+        """Let an event happen to a group, and return its `metadata.name`.
 
-        One that happened before is counted again and its last time moved. Which one that is: with `name`, the
-        event of that name and reason; without, the one of the same reason, type, message, component and object,
-        as in Kubernetes. The 50 that happened last are kept.
+        A repeated event is counted and its last time moved. With `name`, it repeats the event of that name and reason;
+        without, the one of the same reason, type, message, component and object, as in Kubernetes. The latest 50 are
+        kept.
 
         Args:
             type: `Normal` or `Warning`.
-            at: when it happened (last, when `count` is more than 1).
-            first_at: when it happened first; `at` when None.
+            at: when it happened (for the last time, when `count` is more than 1).
+            first_at: when it first happened; `at` when None.
             count: how many times it happened.
-            component: who reports it, which EventSource asks for: `EciService` or `K8sAgent`.
-            name: its `metadata.name`; made up when None.
+            component: who reports it, the EventSource: `EciService` or `K8sAgent`.
+            name: its `metadata.name`; generated when None.
             kind, object_name: what it belongs to; the group's pod when None.
 
         Raises:
             ContainerGroupNotFoundError: there is no such group.
-            ValueError: no such type, a count below 1, or a first time after the last.
+            ValueError: unknown type, a count below 1, or a first time after the last.
         """
-        last_ms = self._moment(at)
+        last_ms = self._ms(at)
         first_ms = last_ms if first_at is None else milliseconds(first_at)
         if not 1 <= count <= MAX_COUNT or first_ms > last_ms:
             raise ValueError(f"an event happens at least once ({count}), first before last ({first_ms}, {last_ms})")
-        with self._storage.atomic():
-            group = self.registry.get(group_id)
-            event = Event(
+        with self.state.atomic():
+            group = self.state.get(group_id)
+            event = GroupEvent(
                 name=name or "",
                 reason=reason,
                 type=one_of("type", type, EVENT_TYPES),
@@ -228,42 +245,67 @@ class Control:
                 reporting_component=reporting_component,
                 reporting_instance=reporting_instance,
             )
-            return self.registry.add_event(group_id, event, named=name is not None).name
+            return self.state.add_event(group_id, event, named=name is not None).name
 
     def delete_container_group(self, group_id: str) -> None:
-        """Remove a group and its events at once; for the time before that there is the status `Terminating`.
+        """Delete a group and its events at once. Set the status `Terminating` first to show a group that is ending.
 
         Raises:
             ContainerGroupNotFoundError: there is no such group.
         """
-        self.registry.delete(group_id)
+        self.state.delete(group_id)
 
-    def container_group(self, group_id: str) -> dict[str, Any]:
-        """A group as DescribeContainerGroups answers it with its events.
-
-        Raises:
-            ContainerGroupNotFoundError: there is no such group.
-        """
-        return own(view(self.registry.get(group_id), self.registry))
-
-    def list_container_groups(self, region: str | None = None) -> list[dict[str, Any]]:
-        """The groups of a region, or of all, as `container_group` answers them; oldest first within a region."""
-        regions = self.registry.regions() if region is None else [region]
-        return [own(view(group, self.registry)) for each in regions for group in self.registry.groups(each)]
-
-    def list_events(self, group_id: str) -> list[dict[str, Any]]:
-        """The events of a group as Kubernetes Events in lower camelCase: what an event sink would have pushed.
+    def container_group(self, group_id: str) -> AnyJson:
+        """A group as DescribeContainerGroups writes it, with its events.
 
         Raises:
             ContainerGroupNotFoundError: there is no such group.
         """
-        group = self.registry.get(group_id)
-        return [kubernetes_event(group, event) for event in self.registry.events(group_id)]
+        return self._group_json(self.state.get(group_id))
 
-    def _moment(self, at: Moment | None) -> int:
-        return self._clock.now_ms() if at is None else milliseconds(at)
+    def list_container_groups(self, region: str | None = None) -> list[AnyJson]:
+        """The groups of a region, or of all, as `container_group` writes them; oldest first within a region."""
+        regions = self.state.regions() if region is None else [region]
+        return [self._group_json(group) for each in regions for group in self.state.groups(each)]
 
+    def list_events(self, group_id: str) -> list[AnyJson]:
+        """The events of a group as Kubernetes Events in lower camelCase, as an event sink pushes them.
 
-def _moved(group: Group, status: str, at_ms: int) -> Group:
-    ran = at_ms if status == "Running" and group.running_ms is None else group.running_ms
-    return replace(group, status=status, running_ms=ran, ended_ms=at_ms if status in ENDED else None)
+        Raises:
+            ContainerGroupNotFoundError: there is no such group.
+        """
+        group = self.state.get(group_id)
+        return [kubernetes_event(group, event) for event in self.state.events(group_id)]
+
+    def control(self, call: str, arguments: Mapping[str, object]) -> JsonValue:
+        """Make a call by its name, as over HTTP.
+
+        Raises:
+            ValueError, TypeError, ContainerGroupNotFoundError: as the call does; ValueError also for an unknown call.
+        """
+        result: JsonValue = getattr(self, one_of("call", call, CALLS))(**arguments)
+        return result
+
+    def after(self, seconds: float, call: str, **arguments: object) -> None:
+        """Make one of the calls after this many seconds of the cloud's clock; if its group is gone, nothing happens.
+
+        Raises:
+            ValueError: there is no such call, or `seconds` is negative.
+        """
+        one_of("call", call, CALLS)
+        if seconds < 0:
+            raise ValueError(f"after() takes seconds >= 0, not {seconds}")
+        due_ms = self.state.now_ms() + round(seconds * 1000)
+        self._jobs.add(SERVICE, due_ms, {"call": call, "arguments": json_copy(arguments)})
+
+    def _run_job(self, payload: JsonObject, due_ms: int) -> None:  # noqa: ARG002 - the clock shows the due time
+        arguments = payload["arguments"]
+        assert isinstance(arguments, dict)
+        with contextlib.suppress(ContainerGroupNotFoundError):
+            self.control(str(payload["call"]), arguments)
+
+    def _group_json(self, group: ContainerGroup) -> JsonObject:
+        return json_copy(group_json(group, self.state.events(group.id)))
+
+    def _ms(self, at: Timestamp | None) -> int:
+        return self.state.now_ms() if at is None else milliseconds(at)

@@ -1,30 +1,19 @@
-"""ECI's errors, as they go over the wire, and the one that only the control interface raises.
+"""ECI's refusals, as they go over the wire, and the error of the control interface.
 
-The pages of DescribeContainerGroups and DescribeContainerGroupEvents list no codes of their own and refer to the
-error centre, so these are the codes common to Alibaba Cloud's RPC APIs
+The pages of DescribeContainerGroups and DescribeContainerGroupEvents list no codes and refer to the error centre, so
+these are the codes common to Alibaba Cloud's RPC APIs
 (https://www.alibabacloud.com/help/en/auto-scaling/developer-reference/client-errors and
 https://help.aliyun.com/en/polardb/client-error-codes).
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-class EciError(Exception):
-    """A refusal with the status, code and message that go over the wire."""
+from yunmock.errors import RefusalError
 
-    def __init__(self, code: str, *values: object, message: str | None = None) -> None:
-        status, template = ERRORS[code]
-        super().__init__(message or template.format(*values))
-        self.code = code
-        self.status = status
-
-
-class ContainerGroupNotFoundError(KeyError):
-    """The control interface was given an id that no container group has (any more)."""
-
-    def __init__(self, group_id: str) -> None:
-        super().__init__(f"there is no container group {group_id!r}")
-
+if TYPE_CHECKING:
+    from yunmock.faults import Fault
 
 ERRORS: dict[str, tuple[int, str]] = {
     "MissingParameter": (
@@ -44,3 +33,26 @@ ERRORS: dict[str, tuple[int, str]] = {
     "InternalError": (500, "The request processing has failed due to some unknown error, exception or failure."),
     "ServiceUnavailable": (503, "The request has failed due to a temporary failure of the server."),
 }
+
+
+class EciError(RefusalError):
+    """A refusal by ECI."""
+
+    errors = ERRORS
+
+
+class ContainerGroupNotFoundError(KeyError):
+    """The control interface was given an id that no container group has, or no longer has."""
+
+    def __init__(self, group_id: str) -> None:
+        super().__init__(f"there is no container group {group_id!r}")
+
+
+def of_fault(fault: Fault, operation: str) -> EciError:
+    """The refusal that a fault asks for; a code of ECI's comes with its own status and message."""
+    code = fault.code or "ServiceUnavailable"
+    if code in ERRORS:
+        return EciError(code, operation, "a fault asked for it", message=fault.message)
+    error = EciError("ServiceUnavailable", message=fault.message)
+    error.code, error.status = code, fault.status
+    return error

@@ -1,4 +1,4 @@
-"""Container groups and their events: what is kept of them, and the tables their rules are read from.
+"""Container groups and their events as they are kept, and the tables of their rules.
 
 Statuses and times: DescribeContainerGroups
 (https://help.aliyun.com/zh/eci/developer-reference/api-eci-2018-08-08-describecontainergroups).
@@ -7,9 +7,12 @@ Statuses and times: DescribeContainerGroups
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from yunmock.json_types import JsonObject
 
 NEXT_STATUS: dict[str, str | None] = {
     "Scheduling": "Pending",
@@ -23,27 +26,31 @@ NEXT_STATUS: dict[str, str | None] = {
     "ScheduleFailed": None,
     "Terminating": None,
 }
-"""Each of the ten statuses, and the one that follows when all goes well; None where nothing follows."""
+"""Each of the ten statuses, and the next one when all goes well; None when there is no next one."""
 
 ENDED: dict[str, str] = {"Succeeded": "SucceededTime", "Failed": "FailedTime", "Expired": "ExpiredTime"}
-"""The terminal statuses, and the field that tells when a group got there."""
+"""The terminal statuses, and the field with the time at which a group reached each."""
 
 COMPUTE_CATEGORIES = ("economy", "general")
 EVENT_TYPES = ("Normal", "Warning")
 EVENT_SOURCES = ("EciService", "K8sAgent")
+PASCAL, CAMEL = "pascal", "camel"
+CASINGS = (PASCAL, CAMEL)
+"""How DescribeContainerGroupEvents can spell the fields of an event."""
+
 MAX_EVENTS = 50
-"""Events kept of a group: "returns the latest 50" (DescribeContainerGroupEvents)."""
+"""How many events a group keeps: "returns the latest 50" (DescribeContainerGroupEvents)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ContainerGroup:
     """A container group.
 
     Attributes:
-        sequence: its place in the order of creation, counted over all regions.
-        containers, init_containers: as the API answers them, by its field names; never changed in place.
-        attributes: further fields of the answer by their API names; they win over those made up.
-        running_ms, ended_ms: when it first ran and when it came to a terminal status.
+        sequence: its number in the order of creation, over all regions.
+        containers, init_containers: as the API writes them, by its field names; never changed in place.
+        attributes: further fields of the answer by their API names; they replace invented ones.
+        running_ms, ended_ms: when it first ran, and when it reached a terminal status.
     """
 
     id: str
@@ -60,15 +67,21 @@ class Group:
     compute_category: str = ""
     annotations: str = ""
     tags: dict[str, str] = field(default_factory=dict)
-    containers: tuple[dict[str, Any], ...] = ()
-    init_containers: tuple[dict[str, Any], ...] = ()
-    attributes: dict[str, Any] = field(default_factory=dict)
+    containers: tuple[JsonObject, ...] = ()
+    init_containers: tuple[JsonObject, ...] = ()
+    attributes: JsonObject = field(default_factory=dict)
     running_ms: int | None = None
     ended_ms: int | None = None
 
 
+def moved(group: ContainerGroup, status: str, at_ms: int) -> ContainerGroup:
+    """The group in a status that it reached at `at_ms`."""
+    ran = at_ms if status == "Running" and group.running_ms is None else group.running_ms
+    return replace(group, status=status, running_ms=ran, ended_ms=at_ms if status in ENDED else None)
+
+
 @dataclass(frozen=True, slots=True)
-class Event:
+class GroupEvent:
     """An event of a group, in the terms of a Kubernetes Event; `name` is `metadata.name`, times in milliseconds."""
 
     name: str
@@ -87,30 +100,30 @@ class Event:
 
     @property
     def content(self) -> tuple[str, ...]:
-        """What two occurrences share when they are one event repeated."""
+        """What two occurrences of one event have in common."""
         return self.reason, self.type, self.message, self.component, self.kind, self.object_name
 
 
-_GROUP_FIELDS = tuple(row.name for row in fields(Group))
+_GROUP_FIELDS = tuple(row.name for row in fields(ContainerGroup))
 
 
-def encode_group(group: Group) -> bytes:
+def encode_group(group: ContainerGroup) -> bytes:
     """A group as bytes."""
     return json.dumps({name: getattr(group, name) for name in _GROUP_FIELDS}).encode()
 
 
 @lru_cache(maxsize=4096)
-def decode_group(text: bytes) -> Group:
-    """A group from its bytes; the same bytes are the same group, which nothing changes in place."""
+def decode_group(text: bytes) -> ContainerGroup:
+    """A group from its bytes. Cached, since nothing changes a group in place."""
     row = json.loads(text)
-    return Group(**{**row, **{name: tuple(row[name]) for name in ("containers", "init_containers")}})
+    return ContainerGroup(**{**row, **{name: tuple(row[name]) for name in ("containers", "init_containers")}})
 
 
-def encode_events(events: tuple[Event, ...]) -> bytes:
+def encode_events(events: tuple[GroupEvent, ...]) -> bytes:
     """The events of a group as bytes."""
     return json.dumps([asdict(event) for event in events]).encode()
 
 
-def decode_events(text: bytes) -> tuple[Event, ...]:
+def decode_events(text: bytes) -> tuple[GroupEvent, ...]:
     """The events of a group from their bytes."""
-    return tuple(Event(**row) for row in json.loads(text))
+    return tuple(GroupEvent(**row) for row in json.loads(text))

@@ -1,4 +1,4 @@
-"""The container groups of a cloud, region by region, and how long each is kept."""
+"""What ECI keeps: container groups with their events, by region, and how events are spelt."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from yunmock.eci.errors import ContainerGroupNotFoundError
 from yunmock.eci.model import (
     ENDED,
     MAX_EVENTS,
-    Event,
-    Group,
+    PASCAL,
+    ContainerGroup,
+    GroupEvent,
     decode_events,
     decode_group,
     encode_events,
@@ -19,27 +20,48 @@ from yunmock.eci.model import (
 )
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from yunmock.cloud import Cloud
     from yunmock.storage import Space
 
 KEPT_IN_FULL_MS = 3_600_000
 KEPT_AFTERWARDS = 100
-"""Terminal groups stay for an hour, then the newest 100 of a region (DescribeContainerGroups)."""
+"""All terminal groups are kept for an hour, then only the newest 100 of a region (DescribeContainerGroups)."""
 
 _SEQUENCE = struct.Struct(">Q")
 _COUNTER = b"group"
+_CASING = b"casing"
 
 
-class Registry:
-    """Groups in the order of their creation, and the events of each."""
+class EciState:
+    """Groups in the order of their creation, the events of each, and the casing of events."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._clock = cloud.clock
         self._storage = cloud.storage
-        self._groups: Space[Group] = cloud.storage.space("eci.group", encode_group, decode_group)
+        self._groups: Space[ContainerGroup] = cloud.storage.space("eci.group", encode_group, decode_group)
         self._keys: Space[bytes] = cloud.storage.space("eci.key", bytes, bytes)
-        self._events: Space[tuple[Event, ...]] = cloud.storage.space("eci.events", encode_events, decode_events)
+        self._events: Space[tuple[GroupEvent, ...]] = cloud.storage.space("eci.events", encode_events, decode_events)
+        self._settings: Space[str] = cloud.storage.space("eci.setting", str.encode, bytes.decode)
         self._counter: Space[bytes] = cloud.storage.space("eci.counter", bytes, bytes)
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """Everything inside happens at once."""
+        return self._storage.atomic()
+
+    def now_ms(self) -> int:
+        """The cloud's time in milliseconds."""
+        return self._clock.now_ms()
+
+    @property
+    def casing(self) -> str:
+        """How DescribeContainerGroupEvents spells the fields of an event: `pascal` or `camel`."""
+        return self._settings.get(_CASING) or PASCAL
+
+    def set_casing(self, casing: str) -> None:
+        """Choose the casing; it must be one of `CASINGS`."""
+        self._settings.put(_CASING, casing)
 
     def next_sequence(self) -> int:
         """A number that no group has had."""
@@ -49,7 +71,7 @@ class Registry:
             self._counter.put(_COUNTER, _SEQUENCE.pack(number))
         return number
 
-    def add(self, group: Group) -> None:
+    def add(self, group: ContainerGroup) -> None:
         """Keep a new group.
 
         Raises:
@@ -61,11 +83,11 @@ class Registry:
             self._keys.put(group.id.encode(), _key(group))
             self._groups.put(_key(group), group)
 
-    def get(self, group_id: str) -> Group:
-        """The group of an id.
+    def get(self, group_id: str) -> ContainerGroup:
+        """The group with this id.
 
         Raises:
-            ContainerGroupNotFoundError: there is none, or it is not kept any longer.
+            ContainerGroupNotFoundError: there is none, or it is no longer kept.
         """
         with self._storage.atomic():
             key = self._keys.get(group_id.encode())
@@ -77,8 +99,8 @@ class Registry:
             raise ContainerGroupNotFoundError(group_id)
         return found
 
-    def replace(self, group: Group) -> None:
-        """Keep a group's new state."""
+    def replace(self, group: ContainerGroup) -> None:
+        """Replace the group of this id."""
         self._groups.put(_key(group), group)
 
     def delete(self, group_id: str) -> None:
@@ -90,7 +112,7 @@ class Registry:
         with self._storage.atomic():
             self._forget(self.get(group_id))
 
-    def groups(self, region: str) -> list[Group]:
+    def groups(self, region: str) -> list[ContainerGroup]:
         """The groups of a region, oldest first."""
         with self._storage.atomic():
             return self._forget_old(region)
@@ -99,26 +121,26 @@ class Registry:
         """The regions that have groups."""
         return sorted({key.partition(b"\0")[0].decode() for key, _ in self._groups.scan()})
 
-    def events(self, group_id: str) -> tuple[Event, ...]:
-        """The events kept of a group, the one that happened last at the end."""
+    def events(self, group_id: str) -> tuple[GroupEvent, ...]:
+        """The events kept of a group, the latest last."""
         return self._events.get(group_id.encode()) or ()
 
-    def add_event(self, group_id: str, event: Event, *, named: bool) -> Event:
-        """Add an occurrence of an event; answers the event it became, counted and named.
+    def add_event(self, group_id: str, event: GroupEvent, *, named: bool) -> GroupEvent:
+        """Add an occurrence of an event; returns the event with its count and name.
 
-        An occurrence repeats the event of the same reason and name when it is `named`, else the one of the same
-        content: the counts add up, the first time stays the earliest and the last the latest.
+        An occurrence repeats an event of the same reason and name if it is `named`, else one of the same content. The
+        counts add up; the first time stays the earliest, the last time the latest.
         """
         with self._storage.atomic():
             known = self.events(group_id)
             same = next((old for old in known if _same(old, event, named=named)), None)
-            became = _repeated(same, event) if same else _with_free_name(event, known, named=named)
-            events = sorted((*(old for old in known if old is not same), became), key=lambda row: row.last_ms)
+            merged = _repeated(same, event) if same else _with_free_name(event, known, named=named)
+            events = sorted((*(old for old in known if old is not same), merged), key=lambda row: row.last_ms)
             self._events.put(group_id.encode(), tuple(events[-MAX_EVENTS:]))
-        return became
+        return merged
 
-    def _forget_old(self, region: str) -> list[Group]:
-        """Apply the retention to a region; answers the groups that remain."""
+    def _forget_old(self, region: str) -> list[ContainerGroup]:
+        """Apply the retention to a region; returns the groups that remain."""
         start = region.encode() + b"\0"
         found = [group for _, group in self._groups.scan(start, region.encode() + b"\1")]
         cutoff = self._clock.now_ms() - KEPT_IN_FULL_MS
@@ -129,21 +151,21 @@ class Registry:
             self._forget(group)
         return [group for group in found if group.id not in gone]
 
-    def _forget(self, group: Group) -> None:
+    def _forget(self, group: ContainerGroup) -> None:
         self._groups.delete(_key(group))
         self._keys.delete(group.id.encode())
         self._events.delete(group.id.encode())
 
 
-def _key(group: Group) -> bytes:
+def _key(group: ContainerGroup) -> bytes:
     return group.region.encode() + b"\0" + _SEQUENCE.pack(group.sequence)
 
 
-def _same(old: Event, new: Event, *, named: bool) -> bool:
+def _same(old: GroupEvent, new: GroupEvent, *, named: bool) -> bool:
     return (old.reason, old.name) == (new.reason, new.name) if named else old.content == new.content
 
 
-def _repeated(old: Event, new: Event) -> Event:
+def _repeated(old: GroupEvent, new: GroupEvent) -> GroupEvent:
     latest = new if new.last_ms >= old.last_ms else old
     return replace(
         latest,
@@ -154,7 +176,7 @@ def _repeated(old: Event, new: Event) -> Event:
     )
 
 
-def _with_free_name(event: Event, known: tuple[Event, ...], *, named: bool) -> Event:
+def _with_free_name(event: GroupEvent, known: tuple[GroupEvent, ...], *, named: bool) -> GroupEvent:
     """The event under Kubernetes' name for it: the object's name, a dot, the nanosecond it was first seen at in hex."""
     if named:
         return event

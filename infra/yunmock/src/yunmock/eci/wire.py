@@ -1,4 +1,4 @@
-"""The wire: an RPC call's action and parameters, JSON answers, errors as `{Code, Message, RequestId, HostId}`.
+"""The wire: an RPC call's action and parameters, answers in JSON, errors as `{Code, Message, RequestId, HostId}`.
 
 "RPC mechanism" (https://help.aliyun.com/zh/sdk/product-overview/rpc-mechanism).
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from yunmock.http import Request, Response
@@ -14,7 +14,9 @@ from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from yunmock.eci.errors import EciError
+    from yunmock.json_types import JsonObject
 
+VERSION = "2018-08-08"
 HOST = "eci.aliyuncs.com"
 FORM = "application/x-www-form-urlencoded"
 
@@ -33,11 +35,11 @@ def action(request: Request, sent: dict[str, str]) -> str:
 
 
 def version(request: Request, sent: dict[str, str]) -> str:
-    """The version of the API that the caller means."""
+    """The version of the API that the caller asks for."""
     return request.headers.get("x-acs-version") or sent.get("Version", "")
 
 
-def answer(result: dict[str, Any]) -> Response:
+def answer(result: JsonObject) -> Response:
     """A successful call."""
     return _response(200, {"RequestId": request_id(), **result})
 
@@ -45,7 +47,7 @@ def answer(result: dict[str, Any]) -> Response:
 def refusal(request: Request, error: EciError) -> Response:
     """A refused call: the SDK raises TeaException with this code."""
     host = request.host or HOST
-    content = {"RequestId": request_id(), "HostId": host, "Code": error.code, "Message": str(error)}
+    content: JsonObject = {"RequestId": request_id(), "HostId": host, "Code": error.code, "Message": str(error)}
     return _response(error.status, content)
 
 
@@ -54,6 +56,6 @@ def request_id() -> str:
     return str(new_uuid()).upper()
 
 
-def _response(status: int, content: dict[str, Any]) -> Response:
+def _response(status: int, content: JsonObject) -> Response:
     body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
     return Response(status, {"content-type": "application/json;charset=utf-8"}, body)

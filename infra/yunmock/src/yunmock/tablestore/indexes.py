@@ -1,7 +1,8 @@
 """Secondary indexes: tables whose rows follow the rows of another table.
 
-Sources: help.aliyun.com/en/tablestore, secondary index overview and limits (2021). A local index is in step at once;
-a global one after `TablestoreSettings.index_lag_ms` of the cloud's clock. A row is indexed when it has all the index's columns.
+Sources: help.aliyun.com/en/tablestore, secondary index overview and limits (2021). A local index changes at once, a
+global one `TablestoreSettings.index_lag_ms` later by the cloud's clock. A row is indexed when it has all key columns of
+the index.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class Operation(NamedTuple):
     answer: Callable[[RequestContext, Any], Response]  # each call takes its own message
 
 
-OPERATIONS: dict[str, Operation] = {
+CALLS: dict[str, Operation] = {
     "CreateTable": Operation(pb.CreateTableRequest, tables.create_table),
     "ListTable": Operation(pb.ListTableRequest, tables.list_table),
     "DescribeTable": Operation(pb.DescribeTableRequest, tables.describe_table),

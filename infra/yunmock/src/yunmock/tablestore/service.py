@@ -1,4 +1,4 @@
-"""The Tablestore service of the local cloud."""
+"""The Tablestore service of the local cloud: requests in, responses out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from yunmock.tablestore import errors, wire
 from yunmock.tablestore.context import RequestContext
 from yunmock.tablestore.limits import TablestoreLimits, TablestoreSettings
 from yunmock.tablestore.messages import parse
-from yunmock.tablestore.routes import OPERATIONS
+from yunmock.tablestore.routes import CALLS
 from yunmock.tablestore.state import TablestoreState
 
 if TYPE_CHECKING:
@@ -26,18 +26,18 @@ INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}\Z")
 class TablestoreService:
     """Tablestore, wide-column model.
 
-    Any instance name is an instance; each has its own tables.
+    Every instance name is valid, and each instance has its own tables.
 
     Attributes:
         limits: the service's limits.
-        settings: what depends on time or configuration.
+        settings: behaviour that depends on time or configuration.
     """
 
     name = "tablestore"
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._stores: dict[str, TablestoreState] = {}
+        self._states: dict[str, TablestoreState] = {}
         self.limits = TablestoreLimits()
         self.settings = TablestoreSettings()
 
@@ -73,21 +73,23 @@ class TablestoreService:
         name = self.operation(request)
         wire.check_request(request, self._cloud.account, verify_signature=self.settings.verify_signatures)
         ctx = self._context(request, fault)
-        route = OPERATIONS.get(name)
-        if route is None:
+        call = CALLS.get(name)
+        if call is None:
             raise errors.NOT_EMULATED.error(name=name)
-        message = None if route.request is None else parse(route.request, request.body)
-        answer: bytes = route.answer(ctx, message).SerializeToString()
-        return answer
+        message = None if call.request is None else parse(call.request, request.body)
+        return call.answer(ctx, message).SerializeToString()
 
     def _context(self, request: Request, fault: Fault | None) -> RequestContext:
         now_ms = self._cloud.clock.now_ms()
         if self.settings.clock_skew_ms is not None:
             wire.check_date(request, now_ms, self.settings.clock_skew_ms)
-        instance = request.headers["x-ots-instancename"]
-        store = self._stores.get(instance)
-        if store is None:
+        state = self._state(request.headers["x-ots-instancename"])
+        return RequestContext(state, now_ms, self.limits, self.settings, fault)
+
+    def _state(self, instance: str) -> TablestoreState:
+        state = self._states.get(instance)
+        if state is None:
             if not INSTANCE.match(instance):
                 raise errors.INVALID_INSTANCE.error(name=instance)
-            store = self._stores.setdefault(instance, TablestoreState(self._cloud.storage, instance))
-        return RequestContext(store, now_ms, self.limits, self.settings, fault)
+            state = self._states.setdefault(instance, TablestoreState(self._cloud.storage, instance))
+        return state

@@ -1,4 +1,4 @@
-"""Reading the parameters of a call, and which groups they ask for.
+"""Read the parameters of a call, and select the groups that they ask for.
 
 Parameters and limits: DescribeContainerGroups and DescribeContainerGroupEvents
 (https://help.aliyun.com/zh/eci/developer-reference/api-eci-2018-08-08-describecontainergroups and
@@ -17,13 +17,13 @@ from yunmock.eci.model import COMPUTE_CATEGORIES, NEXT_STATUS
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from yunmock.eci.model import Group
+    from yunmock.eci.model import ContainerGroup
 
 Arguments = dict[str, str]
 
 MAX_IDS = 20
 
-FILTERS: dict[str, Callable[[Group], str]] = {
+FILTERS: dict[str, Callable[[ContainerGroup], str]] = {
     "ZoneId": lambda group: group.zone_id,
     "VSwitchId": lambda group: group.v_switch_id,
     "SecurityGroupId": lambda group: group.security_group_id,
@@ -32,7 +32,7 @@ FILTERS: dict[str, Callable[[Group], str]] = {
     "Status": lambda group: group.status,
     "ComputeCategory": lambda group: group.compute_category,
 }
-"""The parameters that a group must equal; an empty one asks for nothing."""
+"""The parameters that filter groups by an equal value; an empty parameter does not filter."""
 
 VALUES: dict[str, Collection[str]] = {"Status": tuple(NEXT_STATUS), "ComputeCategory": COMPUTE_CATEGORIES}
 """The parameters that have a fixed set of values."""
@@ -53,7 +53,7 @@ def region(arguments: Arguments) -> str:
     return value
 
 
-def number(arguments: Arguments, name: str, default: int, lowest: int, highest: int) -> int:
+def number(arguments: Arguments, name: str, default: int, minimum: int, maximum: int) -> int:
     """A whole number within its bounds.
 
     Raises:
@@ -62,13 +62,13 @@ def number(arguments: Arguments, name: str, default: int, lowest: int, highest: 
     text = arguments.get(name, "")
     if not text:
         return default
-    if not re.fullmatch(r"\d{1,18}", text, re.ASCII) or not lowest <= int(text) <= highest:
-        raise EciError("InvalidParameter", name, f"a whole number from {lowest} to {highest}")
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII) or not minimum <= int(text) <= maximum:
+        raise EciError("InvalidParameter", name, f"a whole number from {minimum} to {maximum}")
     return int(text)
 
 
 def boolean(arguments: Arguments, name: str) -> bool:
-    """A truth value, false when absent; the Python SDK writes `True`.
+    """A boolean, false when absent; the Python SDK writes `True`.
 
     Raises:
         EciError: InvalidParameter.
@@ -91,8 +91,8 @@ def choice(arguments: Arguments, name: str, values: Collection[str]) -> str:
     return text
 
 
-def selection(arguments: Arguments, names: Collection[str]) -> Callable[[Group], bool]:
-    """The test that a group the call asks for passes.
+def selection(arguments: Arguments, names: Collection[str]) -> Callable[[ContainerGroup], bool]:
+    """A test for the groups that the call asks for.
 
     Args:
         names: those of `FILTERS` that this call has.
@@ -106,7 +106,7 @@ def selection(arguments: Arguments, names: Collection[str]) -> Callable[[Group],
     ids = _ids(arguments)
     tags = _tags(arguments)
 
-    def selected(group: Group) -> bool:
+    def selected(group: ContainerGroup) -> bool:
         return (
             (not ids or group.id in ids)
             and all(FILTERS[name](group) == value for name, value in wanted.items())
@@ -117,7 +117,7 @@ def selection(arguments: Arguments, names: Collection[str]) -> Callable[[Group],
 
 
 def _ids(arguments: Arguments) -> frozenset[str]:
-    """ContainerGroupIds: a JSON array of at most 20 ids; none asked for when absent or empty."""
+    """ContainerGroupIds: a JSON array of at most 20 ids; absent or empty, it does not filter."""
     try:
         ids = json.loads(arguments.get("ContainerGroupIds") or "[]")
     except (ValueError, RecursionError):
@@ -130,7 +130,7 @@ def _ids(arguments: Arguments) -> frozenset[str]:
 
 
 def _tags(arguments: Arguments) -> dict[str, str]:
-    """Tag.N.Key and Tag.N.Value; an empty value stands for any.
+    """Tag.N.Key and Tag.N.Value; an empty value matches any.
 
     Raises:
         EciError: MissingParameter, a value without its key.

@@ -1,8 +1,8 @@
-"""Cutting a list into pages by tokens that stay good while the list changes.
+"""Cut a list into pages, by tokens that stay valid while the list changes.
 
 A token holds the sequence number of the last group of the page before, so groups that come or go between two pages
-shift nothing. It looks like the vendor's (a UUID) and is meant to be opaque: the number is masked, and a token that
-was not given out, or was given out for another call or region, is refused.
+shift nothing. It looks like the vendor's (a UUID) and is opaque: the number is masked. A token that was not issued, or
+was issued for another call or region, is refused.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from typing import TYPE_CHECKING
 from yunmock.eci.errors import EciError
 
 if TYPE_CHECKING:
-    from yunmock.eci.model import Group
+    from yunmock.eci.model import ContainerGroup
 
-_HALF = 8
+_HALF_BYTES = 8
+"""A token is two halves: the masked number, and a digest that seals it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class GroupPage:
     """One page, the token of the next (empty when there is none), and how many groups there are in all."""
 
-    groups: list[Group]
+    groups: list[ContainerGroup]
     next_token: str
     total: int
 
 
-def page(groups: list[Group], scope: str, limit: int, token: str) -> Page:
+def page(groups: list[ContainerGroup], scope: str, limit: int, token: str) -> GroupPage:
     """The first `limit` groups after the token; `groups` must be in the order of their sequence numbers.
 
     Args:
@@ -44,11 +45,11 @@ def page(groups: list[Group], scope: str, limit: int, token: str) -> Page:
     rest = [group for group in groups if group.sequence > after]
     shown = rest[:limit]
     more = len(rest) > limit
-    return Page(shown, _token(shown[-1].sequence, scope) if more else "", len(groups))
+    return GroupPage(shown, _token(shown[-1].sequence, scope) if more else "", len(groups))
 
 
 def _token(sequence: int, scope: str) -> str:
-    number = sequence.to_bytes(_HALF, "big")
+    number = sequence.to_bytes(_HALF_BYTES, "big")
     seal = _digest(scope.encode() + number)
     return str(uuid.UUID(bytes=_xor(number, _digest(seal)) + seal))
 
@@ -57,16 +58,16 @@ def _read(token: str, scope: str) -> int:
     try:
         raw = uuid.UUID(token).bytes
     except ValueError:
-        raise EciError("InvalidParameter", "NextToken", "it is none that was given out") from None
-    seal = raw[_HALF:]
-    number = _xor(raw[:_HALF], _digest(seal))
+        raise EciError("InvalidParameter", "NextToken", "it was not issued") from None
+    seal = raw[_HALF_BYTES:]
+    number = _xor(raw[:_HALF_BYTES], _digest(seal))
     if not hmac.compare_digest(seal, _digest(scope.encode() + number)):
-        raise EciError("InvalidParameter", "NextToken", "it was given out for no such query")
+        raise EciError("InvalidParameter", "NextToken", "it was issued for another query")
     return int.from_bytes(number, "big")
 
 
 def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_HALF, person=b"yunmock.eci").digest()
+    return hashlib.blake2b(content, digest_size=_HALF_BYTES, person=b"yunmock.eci").digest()
 
 
 def _xor(left: bytes, right: bytes) -> bytes:
