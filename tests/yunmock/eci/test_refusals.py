@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.parametrize("cloud", ["memory"], indirect=True)
 
-PAGE = Path(__file__).parents[3] / "docs" / "yunmock" / "eci.md"
-
-
 def test_coverage_is_true(sdk: Any, refused: Callable[..., Any]) -> None:
     """A call that the coverage states is answered, and a call that it refuses is refused by name."""
     for name in COVERAGE.calls:
@@ -31,13 +27,6 @@ def test_coverage_is_true(sdk: Any, refused: Callable[..., Any]) -> None:
     for name in COVERAGE.refused:
         with refused("ActionNotSupported", 404, naming=f"[{name}]"):
             sdk.raw(name, query={"RegionId": "cn-hangzhou"})
-
-
-def test_coverage_is_documented() -> None:
-    """The page on ECI lists every call, answered or refused."""
-    text = PAGE.read_text(encoding="utf-8")
-
-    assert [name for name in (*COVERAGE.calls, *COVERAGE.refused) if f"| {name} |" not in text] == []
 
 
 def test_unknown_action(sdk: Any, refused: Callable[..., Any]) -> None:
