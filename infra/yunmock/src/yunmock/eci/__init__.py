@@ -1,4 +1,4 @@
-"""Elastic Container Instance (ECI): container groups and their events, told through the vendor's API."""
+"""Elastic Container Instance (ECI): container groups and their events."""
 
 from yunmock.eci.errors import ContainerGroupNotFoundError
 from yunmock.eci.service import EciService

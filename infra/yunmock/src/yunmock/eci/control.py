@@ -15,7 +15,16 @@ from yunmock.eci import containers as containers_of
 from yunmock.eci.checks import json_copy, one_of
 from yunmock.eci.errors import ContainerGroupNotFoundError
 from yunmock.eci.group_json import group_json, kubernetes_event
-from yunmock.eci.model import CASINGS, COMPUTE_CATEGORIES, EVENT_TYPES, NEXT_STATUS, ContainerGroup, GroupEvent, moved
+from yunmock.eci.model import (
+    CASINGS,
+    COMPUTE_CATEGORIES,
+    EVENT_TYPES,
+    NEXT_STATUS,
+    ContainerGroup,
+    GroupEvent,
+    moved,
+    new_group_id,
+)
 from yunmock.eci.timestamps import milliseconds
 
 if TYPE_CHECKING:
@@ -45,10 +54,6 @@ CALLS = (
 )
 """The calls that can be made by name, over HTTP or later."""
 
-ID_PREFIXES = {"cn-hangzhou": "bp1", "cn-beijing": "2ze", "cn-shanghai": "uf6", "cn-shenzhen": "wz9"}
-"""The beginning of a region's resource ids; all other regions share `OTHER_PREFIX`."""
-
-OTHER_PREFIX = "0jl"
 MAX_COUNT = 2**31 - 1
 
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -120,7 +125,7 @@ class EciControl:
             one_of("compute_category", compute_category, COMPUTE_CATEGORIES)
         sequence = self.state.next_sequence()
         group = ContainerGroup(
-            id=container_group_id or f"eci-{ID_PREFIXES.get(region, OTHER_PREFIX)}{sequence:017d}",
+            id=container_group_id or new_group_id(region, sequence),
             region=region,
             name=name,
             sequence=sequence,

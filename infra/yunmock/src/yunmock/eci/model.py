@@ -41,6 +41,11 @@ CASINGS = (PASCAL, CAMEL)
 MAX_EVENTS = 50
 """How many events a group keeps: "returns the latest 50" (DescribeContainerGroupEvents)."""
 
+ID_PREFIXES = {"cn-hangzhou": "bp1", "cn-beijing": "2ze", "cn-shanghai": "uf6", "cn-shenzhen": "wz9"}
+"""The beginning of a region's resource ids; all other regions share `OTHER_PREFIX`."""
+
+OTHER_PREFIX = "0jl"
+
 
 @dataclass(frozen=True, slots=True)
 class ContainerGroup:
@@ -72,6 +77,11 @@ class ContainerGroup:
     attributes: JsonObject = field(default_factory=dict)
     running_ms: int | None = None
     ended_ms: int | None = None
+
+
+def new_group_id(region: str, sequence: int) -> str:
+    """The id of the group with this sequence number, in the form of the vendor's."""
+    return f"eci-{ID_PREFIXES.get(region, OTHER_PREFIX)}{sequence:017d}"
 
 
 def moved(group: ContainerGroup, status: str, at_ms: int) -> ContainerGroup:

@@ -1,4 +1,4 @@
-"""Changes to single rows as sent: decoded, and checked as far as that needs no table."""
+"""Decode changes to single rows, and check what can be checked without the table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 OPS = {op.value: op for op in Op}
 DOUBTFUL = (float, Bound)
-"""The types of which not every value can be a column's."""
+"""The types with values that no column can hold."""
 LARGEST_TIMESTAMP_MS = (2**63 - 1) // 1000
 REQUEST = {pb.PUT: "PutRow", pb.UPDATE: "UpdateRow", pb.DELETE: "DeleteRow"}
 
@@ -135,7 +135,7 @@ def _check_columns(row: RowData, request: str, limits: TablestoreLimits) -> None
 
 
 def check_name(name: str, limits: TablestoreLimits) -> None:
-    """Refuse what is no column name.
+    """Refuse an invalid column name.
 
     Raises:
         TablestoreError: OTSParameterInvalid.

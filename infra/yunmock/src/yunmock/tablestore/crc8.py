@@ -20,7 +20,7 @@ TABLE = bytes(_step(byte) for byte in range(256))
 
 
 def _fold_tables() -> list[bytes]:
-    """At n: what a byte is worth 2**n places further on. The checksum is linear, so steps compose."""
+    """At index n: the effect of a byte on the checksum 2**n places later. The checksum is linear, so steps compose."""
     tables = [TABLE]
     for _ in range(LARGEST_FOLD_BITS):
         tables.append(tables[-1].translate(tables[-1]))
@@ -31,10 +31,10 @@ FOLD = _fold_tables()
 
 
 def crc8(data: bytes, crc: int = 0) -> int:
-    """The checksum of `data`, going on from `crc`.
+    """The checksum of `data`, continued from `crc`.
 
-    Long data is folded onto its last half with whole-buffer operations until it is short: a byte moved n places
-    on is worth `TABLE` applied n times. That is what makes megabyte cells affordable in Python.
+    Long data is folded onto its last half with whole-buffer operations until it is short: moving a byte n places
+    applies `TABLE` n times. This makes megabyte cells fast enough in Python.
     """
     if len(data) > LONGEST_STEPPED:
         data, crc = _fold(bytes((crc ^ data[0],)) + data[1:]), 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from yunmock.tablestore.requests import CastRule, FilterMessage
     from yunmock.tablestore.values import Value
 
-# Gives a column's values, newest first; empty when the row has none of it.
+# Returns a column's values, newest first; empty when the row does not have the column.
 ColumnValues: TypeAlias = "Callable[[str], tuple[Value, ...]]"
 Predicate: TypeAlias = "Callable[[ColumnValues], bool]"
 Cast: TypeAlias = "Callable[[Value], Value | None]"
@@ -53,7 +53,7 @@ def compile_condition(data: bytes, limits: TablestoreLimits) -> Predicate:
     """The predicate of a write's column condition.
 
     Raises:
-        TablestoreError: OTSParameterInvalid, saying what the condition breaks.
+        TablestoreError: OTSParameterInvalid, saying what is wrong with the condition.
     """
     predicate = compile_filter(data, limits)
     if isinstance(predicate, ColumnPage):
@@ -62,10 +62,10 @@ def compile_condition(data: bytes, limits: TablestoreLimits) -> Predicate:
 
 
 def compile_filter(data: bytes, limits: TablestoreLimits) -> Predicate | ColumnPage:
-    """The predicate, or the page of columns, that a read's filter stands for.
+    """The predicate, or the page of columns, of a read's filter.
 
     Raises:
-        TablestoreError: OTSParameterInvalid, saying what the filter breaks.
+        TablestoreError: OTSParameterInvalid, saying what is wrong with the filter.
     """
     message = parse(filter_pb.Filter, data, errors.BROKEN_FILTER)
     if message.type == filter_pb.FT_COLUMN_PAGINATION:
@@ -83,7 +83,7 @@ def _page(data: bytes) -> ColumnPage:
 
 
 class _Compiler:
-    """Compiles one tree of filters, counting them as it goes."""
+    """Compiles one tree of filters, and counts them."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -105,28 +105,28 @@ class _Compiler:
         if message.combinator == filter_pb.LO_NOT:
             if len(parts) != 1:
                 raise errors.FILTER_NOT.error()
-            return lambda view: not parts[0](view)
+            return lambda values_of: not parts[0](values_of)
         if len(parts) < 2:  # noqa: PLR2004 - two sides
             raise errors.FILTER_AND_OR.error()
         if message.combinator == filter_pb.LO_AND:
-            return lambda view: all(part(view) for part in parts)
-        return lambda view: any(part(view) for part in parts)
+            return lambda values_of: all(part(values_of) for part in parts)
+        return lambda values_of: any(part(values_of) for part in parts)
 
 
 def _relation(data: bytes) -> Predicate:
     message = parse(filter_pb.SingleColumnValueFilter, data, errors.BROKEN_RELATION_FILTER)
     name = message.column_name
     if message.comparator == filter_pb.CT_EXIST:
-        return lambda view: bool(view(name))
+        return lambda values_of: bool(values_of(name))
     if message.comparator == filter_pb.CT_NOT_EXIST:
-        return lambda view: not view(name)
+        return lambda values_of: not values_of(name)
     compare = COMPARE[message.comparator]
     wanted = _finite(decode_value(message.column_value))
     cast = _cast(message.value_trans_rule) if message.HasField("value_trans_rule") else None
     missing, latest = not message.filter_if_missing, message.latest_version_only
 
-    def holds(view: ColumnValues) -> bool:
-        values = view(name)
+    def holds(values_of: ColumnValues) -> bool:
+        values = values_of(name)
         if not values:
             return missing
         return any(_compares(compare, cast, value, wanted) for value in (values[:1] if latest else values))
@@ -143,9 +143,9 @@ def _finite(value: Value) -> Value:
 
 
 def _compares(compare: Callable[[Any, Any], bool], cast: Cast | None, value: Value, wanted: Value) -> bool:
-    """Whether the column's value stands in the relation to the wanted one.
+    """Whether the comparison of the column's value with the wanted one is true.
 
-    Values of different types are unequal and in no order; the vendor's pages do not say, so this is a choice.
+    Values of different types are unequal and have no order. The vendor's pages do not say, so this is a choice.
     """
     if cast is not None:
         transformed = cast(value)
@@ -157,7 +157,7 @@ def _compares(compare: Callable[[Any, Any], bool], cast: Cast | None, value: Val
 
 
 def _cast(rule: CastRule) -> Cast:
-    """The part of a string that the rule's first group captures, as the rule's type; None when it has none."""
+    """Converts what the rule's group captures in a string to the rule's type; None without a match."""
     try:
         pattern = re.compile(rule.regex)
     except re.error:

@@ -24,7 +24,7 @@ _DUE = struct.Struct(">QQ")
 
 
 def follow(ctx: RequestContext, table: StoredTable, before: StoredRow | None, after: StoredRow | None) -> None:
-    """Bring the table's indexes in step with a change of one row."""
+    """Update the table's indexes after a change of one row."""
     key_names = table.key_names
     for index in table.indexes:
         index_table = ctx.state.find_table(index.name)
@@ -38,7 +38,7 @@ def follow(ctx: RequestContext, table: StoredTable, before: StoredRow | None, af
 
 
 def build(ctx: RequestContext, table: StoredTable, index: SecondaryIndex) -> None:
-    """Index the rows that are there already."""
+    """Index the existing rows."""
     entries, index_table, key_names = ctx.state.rows(index.name), ctx.state.table(index.name), table.key_names
     for _, row in ctx.state.rows(table.name).scan():
         entry = _entry(index_table, index, key_names, row)
@@ -47,7 +47,7 @@ def build(ctx: RequestContext, table: StoredTable, index: SecondaryIndex) -> Non
 
 
 def check_readable(ctx: RequestContext, table: StoredTable) -> None:
-    """Apply what is due, and refuse an index whose building has not ended.
+    """Apply the changes that are due, and refuse an index that is not built yet.
 
     Raises:
         TablestoreError: OTSParameterInvalid.
@@ -72,7 +72,7 @@ def settle(ctx: RequestContext, until_ms: int) -> None:
 
 
 def forget(ctx: RequestContext, index: SecondaryIndex) -> None:
-    """Drop the index's rows and the changes still on their way to it."""
+    """Delete the index's rows and its pending changes."""
     for due, change in list(ctx.state.pending.scan()):
         if change.target == index.name:
             ctx.state.pending.delete(due)
@@ -113,7 +113,7 @@ def _change(ctx: RequestContext, index: SecondaryIndex, key: bytes, row: StoredR
         ctx.state.pending.put(_DUE.pack(ctx.now_ms + lag_ms, order), change)
         return
     if not index.local:
-        settle(ctx, 2**63)  # the lag was lowered: what was on its way comes first
+        settle(ctx, 2**63)  # the lag was lowered: apply pending changes first
     _apply(ctx, change)
 
 

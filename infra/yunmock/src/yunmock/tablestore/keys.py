@@ -21,7 +21,7 @@ _U64 = struct.Struct(">Q")
 
 
 def encode_key(values: Iterable[KeyValue]) -> bytes:
-    """The key of these column values; a bound ends it, since nothing after a bound can matter."""
+    """The key of these column values; it ends at a bound, because later columns cannot change the order."""
     key = b""
     for value in values:
         if isinstance(value, Bound):

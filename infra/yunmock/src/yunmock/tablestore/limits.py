@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class TablestoreLimits:
-    """Numbers the service checks; a test may lower one to reach it sooner.
+    """The limits that the service checks; lower one in a test to reach it sooner.
 
-    The two that concern how often tables may be changed are off (None): the cloud allows ten table calls a second
-    and one UpdateTable every two minutes, and the SDK answers a refusal by sleeping.
+    The two limits on the rate of table calls are off (None): the cloud allows ten table calls a second and one
+    UpdateTable every two minutes, and the SDK sleeps after such a refusal.
     """
 
     name_length: int = 255
@@ -42,15 +42,15 @@ class TablestoreLimits:
 
 @dataclass(slots=True)
 class TablestoreSettings:
-    """How this Tablestore behaves where the cloud's behaviour is a matter of time or of configuration.
+    """Behaviour that depends on time or on configuration in the cloud.
 
     Attributes:
-        verify_signatures: refuse a request whose signature does not fit the account's secret.
+        verify_signatures: refuse a request whose signature does not match the account's secret.
         clock_skew_ms: refuse a request dated further than this from the cloud's clock (the real service: 900 000);
-            None does not look, so that the clock may be moved freely.
+            None accepts any date, so that tests can move the clock.
         table_ready_after_ms: how long a new table answers OTSTableNotReady.
-        index_lag_ms: how far a global index is behind its table.
-        local_transactions: whether tables allow local transactions (in the cloud they are enabled by table).
+        index_lag_ms: the delay before a global index shows a change.
+        local_transactions: whether tables allow local transactions (the cloud enables them by table).
     """
 
     verify_signatures: bool = True

@@ -1,4 +1,4 @@
-"""Tables and rows as they are kept: immutable values, and the JSON they become in an SQLite file."""
+"""Tables and rows as they are kept: immutable values, and their JSON in an SQLite file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StoredRow(NamedTuple):
     Attributes:
         key: the values of the primary-key columns, in the table's order.
         columns: by name, sorted; each with its versions (timestamp in ms, value), newest first.
-        written_ms: when the row was last written, which is what keeps a row without columns alive.
+        written_ms: when the row was last written; a row without columns expires by it.
     """
 
     key: tuple[Value, ...]
@@ -48,9 +48,9 @@ class TableOptions(NamedTuple):
 
 
 class SecondaryIndex(NamedTuple):
-    """A secondary index as it was asked for.
+    """The definition of a secondary index.
 
-    `ready_ms` is when its building ends: until then it cannot be read.
+    `ready_ms` is when it is built; until then it cannot be read.
     """
 
     name: str
@@ -61,7 +61,7 @@ class SecondaryIndex(NamedTuple):
 
 
 class StoredTable(NamedTuple):
-    """A table, or the table behind an index; for an index, `base` names the table it serves."""
+    """A table, or the index table of a secondary index; then `base` is the name of the indexed table."""
 
     name: str
     key: tuple[KeyColumn, ...]
@@ -80,7 +80,7 @@ class StoredTable(NamedTuple):
 
 
 class Transaction(NamedTuple):
-    """A local transaction: what it has written so far, by row key, None for a deleted row."""
+    """A local transaction; `writes` are the rows written so far, by key, None for a deleted row."""
 
     table: str
     partition: bytes
@@ -90,7 +90,7 @@ class Transaction(NamedTuple):
 
 
 class IndexChange(NamedTuple):
-    """A change that a global index, called `target`, has yet to see."""
+    """A change that is not yet applied to the global index called `target`."""
 
     target: str
     key: bytes
@@ -103,7 +103,7 @@ def encode_row(row: StoredRow) -> bytes:
 
 
 def decode_row(data: bytes) -> StoredRow:
-    """The row that `encode_row` made this of."""
+    """The inverse of `encode_row`."""
     return _row(json.loads(data, object_hook=_object))
 
 
@@ -114,7 +114,7 @@ def encode_table(table: StoredTable) -> bytes:
 
 @lru_cache(maxsize=256)
 def decode_table(data: bytes) -> StoredTable:
-    """The table that `encode_table` made this of."""
+    """The inverse of `encode_table`."""
     name, key, defined, options, reserved, created, updated, indexes, base = json.loads(data)
     return StoredTable(
         name,
@@ -137,7 +137,7 @@ def encode_transaction(transaction: Transaction) -> bytes:
 
 
 def decode_transaction(data: bytes) -> Transaction:
-    """The transaction that `encode_transaction` made this of."""
+    """The inverse of `encode_transaction`."""
     table, partition, started, ended, writes = json.loads(data, object_hook=_object)
     return Transaction(table, partition, started, ended, {key: row and _row(row) for key, row in writes})
 
@@ -148,7 +148,7 @@ def encode_change(change: IndexChange) -> bytes:
 
 
 def decode_change(data: bytes) -> IndexChange:
-    """The change that `encode_change` made this of."""
+    """The inverse of `encode_change`."""
     target, key, row = json.loads(data, object_hook=_object)
     return IndexChange(target, key, row and _row(row))
 
@@ -169,8 +169,8 @@ def _versions(versions: list[Any]) -> tuple[Version, ...]:
     return tuple((timestamp, value) for timestamp, value in versions)
 
 
-# JSON objects stand for two things: the columns of a row, and a binary, which is told by its one empty key. No
-# column has an empty name.
+# A JSON object is either the columns of a row or a binary value. A binary has one key, the empty string, which is never
+# the name of a column.
 def _binary(value: bytes) -> dict[str, str]:
     return {"": base64.b64encode(value).decode()}
 

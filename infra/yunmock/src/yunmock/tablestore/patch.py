@@ -1,7 +1,7 @@
-"""The vendor's Python SDK, talking to a cloud in this process instead of the network.
+"""Connect the vendor's Python SDK to a cloud in this process, instead of the network.
 
-The classes that send are patched, not their instances, so that clients made before are caught too. Contexts nest:
-the one entered last is in force. No request leaves the machine while any is.
+The SDK's classes are patched, not their instances, so that existing clients are included. Contexts nest: the one
+entered last is in force. While there is one, no request leaves the machine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from yunmock.http import ConnectionDroppedError, Request
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from yunmock.cloud import Cloud
 
     Answer = tuple[int, str, dict[str, str], bytes]
+
+
+class ConnectionPool(Protocol):
+    """The SDK's ConnectionPool or AsyncConnectionPool, as far as it is needed here; `host` is the endpoint."""
+
+    host: str
+
 
 LOOPBACK = re.compile(r"127(?:\.\d+){3}|localhost|::1")
 
@@ -34,8 +41,8 @@ _originals: dict[str, Callable[..., Any]] = {}
 def patched(cloud: Cloud) -> Iterator[None]:
     """While inside, calls of `OTSClient` and `AsyncOTSClient` are answered by `cloud`.
 
-    Only loopback addresses are reached as ever: that is where a served cloud is. A dropped connection is what the
-    network would make of it: urllib3's ProtocolError, aiohttp's ServerDisconnectedError.
+    Loopback addresses are still reached over the network, because a served cloud is there. A dropped connection raises
+    what it raises on the network: urllib3's ProtocolError, aiohttp's ServerDisconnectedError.
     """
     with _lock:
         _clouds.append(cloud)
@@ -66,7 +73,7 @@ def _remove() -> None:
         pool.send_receive = _originals[pool.__name__]
 
 
-def _send(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+def _send(pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     cloud = _cloud_for(pool)
     if cloud is None:
         reached: Answer = _originals["ConnectionPool"](pool, url, headers, body)
@@ -74,7 +81,7 @@ def _send(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answe
     try:
         return _ask(cloud, pool, url, headers, body)
     except ConnectionDroppedError as error:
-        from http.client import RemoteDisconnected  # noqa: PLC0415 - the SDK has it, a server of this has not
+        from http.client import RemoteDisconnected  # noqa: PLC0415 - only for an in-process SDK
 
         from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - comes with the SDK
 
@@ -82,7 +89,7 @@ def _send(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answe
         raise ProtocolError("Connection aborted.", reason) from error
 
 
-async def _send_async(pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+async def _send_async(pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     import asyncio  # noqa: PLC0415 - as above
 
     cloud = _cloud_for(pool)
@@ -90,7 +97,7 @@ async def _send_async(pool: Any, url: str, headers: Mapping[str, str], body: byt
         reached: Answer = await _originals["AsyncConnectionPool"](pool, url, headers, body)
         return reached
     try:
-        # In a thread, so that a delay holds up this call and not the whole loop.
+        # In a thread, so that a delay blocks this call and not the whole event loop.
         return await asyncio.to_thread(_ask, cloud, pool, url, headers, body)
     except ConnectionDroppedError as error:
         from aiohttp import ServerDisconnectedError  # noqa: PLC0415 - comes with the SDK
@@ -98,8 +105,8 @@ async def _send_async(pool: Any, url: str, headers: Mapping[str, str], body: byt
         raise ServerDisconnectedError from error
 
 
-def _cloud_for(pool: Any) -> Cloud | None:
-    """The cloud in force; None for a loopback address, or when the last context ended while the call was made."""
+def _cloud_for(pool: ConnectionPool) -> Cloud | None:
+    """The cloud in force; None for a loopback address, or if the last context ended during the call."""
     if _is_loopback(pool.host):
         return None
     with _lock:
@@ -111,7 +118,7 @@ def _is_loopback(endpoint: str) -> bool:
     return LOOPBACK.fullmatch(urlsplit(endpoint).hostname or "") is not None
 
 
-def _ask(cloud: Cloud, pool: Any, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+def _ask(cloud: Cloud, pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     lower = {name.lower(): value for name, value in headers.items()}
     request = Request("POST", url, lower, bytes(body), host=urlsplit(pool.host).netloc)
     response = cloud.handle("tablestore", request)

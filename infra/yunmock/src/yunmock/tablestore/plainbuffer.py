@@ -37,7 +37,7 @@ class Op(Enum):
 
 
 class Cell(NamedTuple):
-    """One cell as sent; `op` is the raw byte, judged later."""
+    """One cell as sent; `op` is the raw byte, which `changes` checks."""
 
     name: str
     value: KeyValue | None
@@ -46,7 +46,7 @@ class Cell(NamedTuple):
 
 
 class RowData(NamedTuple):
-    """One row as sent; `size` is what its names and values count for."""
+    """One row as sent; `size` is the number of bytes that its names and values count for."""
 
     key: tuple[Cell, ...]
     cells: tuple[Cell, ...]
@@ -55,7 +55,7 @@ class RowData(NamedTuple):
 
 
 class _ReadCell(NamedTuple):
-    """A cell that was read: what it counts for, its checksum, and how many bytes it took."""
+    """A decoded cell: the bytes that it counts for, its checksum, and its encoded length."""
 
     cell: Cell
     size: int
@@ -73,8 +73,8 @@ _I64 = struct.Struct("<q")
 _F64 = struct.Struct("<d")
 _TYPE_AND_LENGTH = struct.Struct("<Bi")
 
-# A column holds one of a few values more often than not (a status, a region, a day), and a cell is its bytes and
-# nothing else: short ones are read once. Longer ones are rarely alike.
+# Most columns hold one of a few values (a status, a region, a day), and equal bytes are equal cells, so short cells are
+# cached. Longer ones seldom repeat.
 REMEMBERED_BYTES = 128
 REMEMBERED_CELLS = 4096
 
@@ -83,7 +83,7 @@ def decode_row(data: bytes) -> RowData:
     """The one row in `data`.
 
     Raises:
-        TablestoreError: OTSParameterInvalid, saying what is broken.
+        TablestoreError: OTSParameterInvalid, saying what is wrong.
     """
     try:
         return _read_row(data)
@@ -97,7 +97,7 @@ def decode_value(data: bytes) -> Value:
     """A value on its own, as filters carry it: type and data, no tag and no length.
 
     Raises:
-        TablestoreError: OTSParameterInvalid, saying what is broken.
+        TablestoreError: OTSParameterInvalid, saying what is wrong.
     """
     try:
         value = _value(data)
@@ -198,7 +198,7 @@ def _read_row(data: bytes) -> RowData:
     crc = TABLE[crc ^ delete]
     if data[pos] != crc:
         raise errors.CHECKSUM_MISMATCH.error(sent=data[pos], computed=crc)
-    # The vendor's Node SDK leaves room it does not use behind a row with INF_MIN or INF_MAX.
+    # The vendor's Node SDK leaves unused zero bytes after a row with INF_MIN or INF_MAX.
     if data[pos + 1 :].strip(b"\0"):
         raise errors.MORE_DATA.error()
     cells = tuple([each.cell for each in read])
@@ -212,7 +212,7 @@ def _expect_tag(data: bytes, pos: int, tag: int) -> int:
 
 
 def _read_cells(data: bytes, pos: int, row_crc: int, read: list[_ReadCell]) -> tuple[int, int]:
-    """Put the cells that stand at `pos` into `read`; the row's checksum so far, and where they end."""
+    """Append the cells at `pos` to `read`; returns the row's checksum so far, and where the cells end."""
     while data[pos] == CELL:
         pos += 1
         end = _end_of_plain(data, pos)
@@ -229,7 +229,7 @@ def _read_cells(data: bytes, pos: int, row_crc: int, read: list[_ReadCell]) -> t
 
 
 def _end_of_plain(data: bytes, pos: int) -> int:
-    """Where the cell ends if it is a name and a value and no more; 0 when it is more, or broken."""
+    """Where the cell ends if it has only a name and a value; 0 if it has more or is invalid."""
     try:
         tag, length = _TYPE_AND_LENGTH.unpack_from(data, pos)
         after_name = pos + 5 + length
@@ -243,7 +243,7 @@ def _end_of_plain(data: bytes, pos: int) -> int:
 
 
 def _plain_cell(data: bytes) -> _ReadCell:
-    """The cell that is all of `data`: a name and a value."""
+    """The cell in `data`, which has only a name and a value."""
     after_name = 5 + _I32.unpack_from(data, 1)[0]
     name, crc = _name(data[5:after_name])
     raw_value = data[after_name + 5 : -2]
@@ -255,7 +255,7 @@ _remembered_cell = lru_cache(maxsize=REMEMBERED_CELLS)(_plain_cell)
 
 
 def _read_cell(data: bytes, start: int) -> _ReadCell:
-    """The cell that stands at `start`, whatever it consists of."""
+    """The cell at `start`, with all its optional parts."""
     raw_name, pos = _take(data, _expect_tag(data, start, NAME))
     name, crc = _name(raw_name)
     value: KeyValue | None = None
@@ -284,7 +284,7 @@ def _read(cell: Cell, crc: int, sent_crc: int, length: int) -> _ReadCell:
 
 
 def _take(data: bytes, pos: int) -> tuple[bytes, int]:
-    """The bytes whose length stands at `pos`, and where they end."""
+    """The bytes after their length at `pos`, and where they end."""
     size = _I32.unpack_from(data, pos)[0]
     raw = data[pos + 4 : pos + 4 + size]
     if size < 0 or len(raw) != size:

@@ -1,4 +1,4 @@
-"""Reading rows: which versions of which columns, and whether the row passes the filter.
+"""Read rows: choose columns and versions, and apply the filter.
 
 Sources: help.aliyun.com/en/tablestore, GetRow, GetRange, filter (2021).
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Selection(NamedTuple):
-    """What a read asks of each row.
+    """What a read selects from each row.
 
     Attributes:
         columns: the columns to get; empty for all.
@@ -50,7 +50,7 @@ def parse_selection(message: ReadOptions, limits: TablestoreLimits) -> Selection
     """
     if len(message.columns_to_get) > limits.columns_to_get:
         raise errors.TOO_MANY_COLUMNS_TO_GET.error(limit=limits.columns_to_get, count=len(message.columns_to_get))
-    if any(message.token):  # never given out, so never to be had back
+    if any(message.token):  # yunmock gives out no token
         raise errors.NOT_EMULATED.error(name="reading on from a token")
     compiled = compile_filter(message.filter, limits) if message.filter else None
     page = compiled if isinstance(compiled, ColumnPage) else None
@@ -93,16 +93,16 @@ def _times(message: ReadOptions) -> range | None:
 
 
 def read_row(table: StoredTable, row: StoredRow | None, selection: Selection, now_ms: int) -> list[Cell] | None:
-    """The row's cells that the selection wants; None when there is no row, or the selection passes it over.
+    """The selected cells of the row; None when there is no row, or when it is left out.
 
-    The filter sees the columns that are read and the primary key. A row that has none of the columns asked for is
-    passed over, unless a primary-key column was among them.
+    The filter sees the columns that are read and the primary key. A row without any of the requested columns is left
+    out, unless a primary-key column is among them.
     """
     row = versions.live(row, table.options, now_ms)
     if row is None:
         return None
     columns = _columns(table, row, selection)
-    if selection.predicate is not None and not selection.predicate(_view(table, row, columns)):
+    if selection.predicate is not None and not selection.predicate(_column_values(table, row, columns)):
         return None
     if selection.page is not None:
         columns = columns[selection.page.offset :][: selection.page.limit]
@@ -113,7 +113,7 @@ def read_row(table: StoredTable, row: StoredRow | None, selection: Selection, no
 
 
 def encode(table: StoredTable, row: StoredRow, cells: list[Cell]) -> bytes:
-    """The row as it goes into an answer, without the header."""
+    """The encoded row, without the header."""
     return encode_row(zip(table.key_names, row.key, strict=True), cells)
 
 
@@ -130,7 +130,7 @@ def _columns(table: StoredTable, row: StoredRow, selection: Selection) -> list[t
     return [(name, kept) for name, kept in timed if kept]
 
 
-def _view(
+def _column_values(
     table: StoredTable, row: StoredRow, columns: list[tuple[str, tuple[Version, ...]]]
 ) -> Callable[[str], tuple[Value, ...]]:
     values = {name: tuple(value for _, value in kept) for name, kept in columns}

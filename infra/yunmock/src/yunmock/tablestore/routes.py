@@ -1,10 +1,11 @@
-"""Every operation of Tablestore that is answered: its request message and the call that answers it."""
+"""Every operation of Tablestore: its request message and the call that answers it, or that it is refused by name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from yunmock.tablestore.calls import batches, rows, search, splits, tables, transactions
+from yunmock.tablestore.coverage import COVERAGE
 from yunmock.tablestore.messages import pb
 
 if TYPE_CHECKING:
@@ -44,3 +45,6 @@ CALLS: dict[str, Operation] = {
     "ComputeSplitPointsBySize": Operation(pb.ComputeSplitPointsBySizeRequest, splits.compute_split_points_by_size),
     "ListSearchIndex": Operation(None, search.list_search_index),
 }
+
+REFUSED = COVERAGE.refused
+"""The other operations of the vendor's SDKs, each with the reason; an unknown operation is refused in the same way."""

@@ -1,4 +1,4 @@
-"""Primary keys as sent, checked against a table's schema."""
+"""Check primary keys in requests against a table's schema."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _check_column(cell: Cell, column: KeyColumn, purpose: Purpose, limits: Table
 
 
 def _check_bound(bound: Bound, column: KeyColumn, purpose: Purpose) -> None:
-    """Infinities belong in ranges alone; "give me a number" in a write, for the column that gives numbers."""
+    """INF_MIN and INF_MAX are valid in ranges only; AUTO_INCREMENT in a write of an auto-increment column."""
     if bound is not Bound.AUTO_INCREMENT:
         if purpose != "range":
             raise errors.KEY_TYPE_NOT_HERE.error(type=f"VT_{bound.name}")

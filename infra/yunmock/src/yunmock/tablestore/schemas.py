@@ -1,4 +1,4 @@
-"""Table and index definitions as sent, checked and made into what is kept.
+"""Check the definitions of tables and indexes in requests, and convert them to what is kept.
 
 Sources: help.aliyun.com/en/tablestore, CreateTable, table options (2026-04), limits on secondary indexes (2021).
 """
@@ -34,7 +34,7 @@ LARGEST_DEVIATION_S = (2**63 - 1) // 1_000_000
 
 
 def parse_table(request: CreateTableRequest, limits: TablestoreLimits, now_ms: int) -> StoredTable:
-    """The table that a CreateTable request describes, without its indexes.
+    """The table that a CreateTable request defines, without its indexes.
 
     Raises:
         TablestoreError: OTSParameterInvalid, saying what is wrong.
@@ -58,7 +58,7 @@ def parse_table(request: CreateTableRequest, limits: TablestoreLimits, now_ms: i
 
 
 def check_table_name(name: str, limits: TablestoreLimits) -> None:
-    """Refuse what is no name of a table or an index.
+    """Refuse an invalid name of a table or an index.
 
     Raises:
         TablestoreError: OTSParameterInvalid.
@@ -118,7 +118,7 @@ def _check_distinct(names: Iterable[str], refusal: errors.Refusal) -> None:
 
 
 def parse_options(message: Message, present: TableOptions, limits: TablestoreLimits) -> TableOptions:
-    """The present options with those of the message in their place.
+    """The present options, replaced by those that the message has.
 
     Raises:
         TablestoreError: OTSParameterInvalid, or OTSUnsupportOperation for an option that is not emulated.
@@ -150,7 +150,7 @@ def _check_options(options: TableOptions, limits: TablestoreLimits) -> None:
 
 
 def parse_capacity(message: CapacityUnit, present: tuple[int, int]) -> tuple[int, int]:
-    """Reserved (read, write) units, the present ones where none are given.
+    """Reserved (read, write) units; the present ones where none are given.
 
     Raises:
         TablestoreError: OTSParameterInvalid.

@@ -1,4 +1,4 @@
-"""How large data is, and the capacity units that costs.
+"""The size of data, and its capacity units.
 
 Source: help.aliyun.com/en/tablestore, billing of reads and writes: sizes of names and values, 8 bytes a number, 1 a
 boolean; one unit each 4 KB begun.

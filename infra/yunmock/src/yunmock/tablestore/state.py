@@ -1,4 +1,4 @@
-"""The spaces that hold one instance's tables, rows, and what goes with them."""
+"""What Tablestore keeps of one instance: tables, rows, transactions and pending changes of indexes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TablestoreState:
         self.pending: Space[IndexChange] = self._space("pending", model.encode_change, model.decode_change)
 
     def atomic(self) -> AbstractContextManager[None]:
-        """Everything inside happens with nothing in between."""
+        """Everything inside happens at once."""
         return self._storage.atomic()
 
     def rows(self, table: str) -> Space[StoredRow]:
@@ -62,16 +62,16 @@ class TablestoreState:
         return (table for _, table in self._tables.scan())
 
     def put_table(self, table: StoredTable) -> None:
-        """Keep `table` under its name."""
+        """Create or replace the table."""
         self._tables.put(table.name.encode(), table)
 
     def drop_table(self, name: str) -> None:
-        """Forget the table and its rows."""
+        """Delete the table and its rows."""
         self._tables.delete(name.encode())
         self.rows(name).clear()
 
     def next_number(self, name: bytes, minimum: int) -> int:
-        """The next of a rising sequence, not below `minimum`."""
+        """The next number of a rising sequence, at least `minimum`."""
         number = max((self.numbers.get(name) or 0) + 1, minimum)
         self.numbers.put(name, number)
         return number

@@ -1,7 +1,7 @@
-"""Local transactions: writes under one partition key that appear together or not at all.
+"""Local transactions: writes under one partition key that are applied together or not at all.
 
-A transaction's writes are kept beside the table until it commits; it sees them, nobody else does, and nobody else may
-write under its partition key meanwhile. Sources: help.aliyun.com/en/tablestore, local transactions (2021), configure
+A transaction's writes are kept apart from the table until it commits. Only the transaction sees them, and nobody else
+can write under its partition key until it ends. Sources: help.aliyun.com/en/tablestore, local transactions (2021), configure
 local transaction.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def start(ctx: RequestContext, table: StoredTable, partition: KeyValue) -> str:
-    """Open a transaction on one partition key.
+    """Start a transaction on one partition key.
 
     Raises:
         TablestoreError: OTSRowOperationConflict when another one holds the key.
@@ -45,10 +45,10 @@ def start(ctx: RequestContext, table: StoredTable, partition: KeyValue) -> str:
 
 
 def commit(ctx: RequestContext, name: str) -> None:
-    """Make the transaction's writes the table's.
+    """Apply the transaction's writes to the table.
 
     Raises:
-        TablestoreError: OTSParameterInvalid for what is no transaction, OTSSessionNotExist for one that is over.
+        TablestoreError: OTSParameterInvalid for an unknown transaction, OTSSessionNotExist for one that has ended.
     """
     transaction = _open(ctx, name)
     table = ctx.state.table(transaction.table)
@@ -58,7 +58,7 @@ def commit(ctx: RequestContext, name: str) -> None:
 
 
 def abort(ctx: RequestContext, name: str) -> None:
-    """Forget the transaction's writes.
+    """Discard the transaction's writes.
 
     Raises:
         TablestoreError: as `commit`.
@@ -67,14 +67,14 @@ def abort(ctx: RequestContext, name: str) -> None:
 
 
 def forget(ctx: RequestContext, table: StoredTable) -> None:
-    """End the transactions on a table that is going."""
+    """End the transactions on a table that is being deleted."""
     for name, transaction in list(ctx.state.transactions.scan()):
         if transaction.table == table.name and not transaction.ended:
             _end(ctx, name.decode(), transaction)
 
 
 def check_unlocked(ctx: RequestContext, table: StoredTable, partition: bytes) -> None:
-    """Refuse to touch a partition key that a transaction holds.
+    """Refuse a partition key that a transaction has locked.
 
     Raises:
         TablestoreError: OTSRowOperationConflict.
@@ -89,8 +89,8 @@ def check_unlocked(ctx: RequestContext, table: StoredTable, partition: bytes) ->
     ctx.state.locks.delete(lock)
 
 
-class Place(NamedTuple):
-    """Where a row is: a table, the row's key and its partition's, and through which transaction ("" for none)."""
+class RowAddress(NamedTuple):
+    """A row's table, key and partition key, and the transaction that accesses it ("" for none)."""
 
     table: StoredTable
     key: bytes
@@ -98,28 +98,28 @@ class Place(NamedTuple):
     transaction: str = ""
 
 
-def place(table: StoredTable, key: tuple[KeyValue, ...], transaction: str = "") -> Place:
-    """The place of the row with this key."""
+def row_address(table: StoredTable, key: tuple[KeyValue, ...], transaction: str = "") -> RowAddress:
+    """The address of the row with this key."""
     partition = encode_key(key[:1])
     whole = partition if isinstance(key[0], Bound) else partition + encode_key(key[1:])
-    return Place(table, whole, partition, transaction)
+    return RowAddress(table, whole, partition, transaction)
 
 
-def read(ctx: RequestContext, at: Place) -> StoredRow | None:
-    """The row as its transaction sees it; as everyone does outside one.
+def read(ctx: RequestContext, at: RowAddress) -> StoredRow | None:
+    """The row as its transaction sees it, or as stored without one.
 
     Raises:
-        TablestoreError: as `commit`, and OTSParameterInvalid for a row outside the transaction's reach.
+        TablestoreError: as `commit`, and OTSParameterInvalid for a row outside the transaction's partition.
     """
     if at.transaction:
-        writes = _reach(ctx, at).writes
+        writes = _transaction_of(ctx, at).writes
         if at.key in writes:
             return writes[at.key]
     return ctx.state.rows(at.table.name).get(at.key)
 
 
 def scan(
-    ctx: RequestContext, start: Place, low: bytes, high: bytes, *, reverse: bool
+    ctx: RequestContext, start: RowAddress, low: bytes, high: bytes, *, reverse: bool
 ) -> Iterator[tuple[bytes, StoredRow]]:
     """The rows of low <= key < high as the transaction of `start` sees them.
 
@@ -130,12 +130,12 @@ def scan(
     if not start.transaction:
         return rows
     seen: dict[bytes, StoredRow | None] = dict(rows)
-    seen.update({key: row for key, row in _reach(ctx, start).writes.items() if low <= key < high})
+    seen.update({key: row for key, row in _transaction_of(ctx, start).writes.items() if low <= key < high})
     return ((key, row) for key, row in sorted(seen.items(), reverse=reverse) if row is not None)
 
 
-def write(ctx: RequestContext, at: Place, before: StoredRow | None, after: StoredRow | None) -> None:
-    """Replace a row: at once, or in its transaction.
+def write(ctx: RequestContext, at: RowAddress, before: StoredRow | None, after: StoredRow | None) -> None:
+    """Replace a row, at once or in its transaction.
 
     Raises:
         TablestoreError: as `read`, and OTSParameterInvalid when the transaction has become too large.
@@ -143,7 +143,7 @@ def write(ctx: RequestContext, at: Place, before: StoredRow | None, after: Store
     if not at.transaction:
         store_row(ctx, at.table, at.key, before, after)
         return
-    transaction = _reach(ctx, at)
+    transaction = _transaction_of(ctx, at)
     writes = {**transaction.writes, at.key: after}
     if sum(_size(row) for row in writes.values()) > ctx.limits.transaction_bytes:
         raise errors.TRANSACTION_SIZE.error(limit=ctx.limits.transaction_bytes)
@@ -153,7 +153,7 @@ def write(ctx: RequestContext, at: Place, before: StoredRow | None, after: Store
 def store_row(
     ctx: RequestContext, table: StoredTable, key: bytes, before: StoredRow | None, after: StoredRow | None
 ) -> None:
-    """Replace a row of the table and bring its indexes in step."""
+    """Replace a row of the table, and update the table's indexes."""
     rows = ctx.state.rows(table.name)
     if after is None:
         rows.delete(key)
@@ -163,7 +163,7 @@ def store_row(
         indexes.follow(ctx, table, before, after)
 
 
-def _reach(ctx: RequestContext, at: Place) -> Transaction:
+def _transaction_of(ctx: RequestContext, at: RowAddress) -> Transaction:
     transaction = _open(ctx, at.transaction)
     if transaction.table != at.table.name:
         raise errors.TRANSACTION_TABLE.error()

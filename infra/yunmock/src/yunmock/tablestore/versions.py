@@ -1,4 +1,4 @@
-"""What becomes of a row's versions: which are alive, and what a put or an update makes of them.
+"""The versions of a row's columns: which are alive, and the result of a put or an update.
 
 Sources: help.aliyun.com/en/tablestore, data versions and TTL (2026-01), table options (2026-04), UpdateRow.
 """
@@ -25,10 +25,10 @@ INT64 = range(-(2**63), 2**63)
 
 
 def live(row: StoredRow | None, options: TableOptions, now_ms: int) -> StoredRow | None:
-    """What of the row can still be seen; None when nothing can.
+    """The part of the row that has not expired; None when all of it has.
 
-    Age is counted cell by cell, so a row may be half gone. A row without columns lives as long as its last write.
-    Whether the real service still sees a row that is expired but not yet purged is not documented; here it does not.
+    Each cell has its own age, so part of a row can expire. A row without columns expires with its last write. Whether
+    the real service still sees an expired row before it is purged is not documented; here it does not.
     """
     if row is None or options.ttl_s == FOREVER:
         return row
@@ -41,7 +41,7 @@ def live(row: StoredRow | None, options: TableOptions, now_ms: int) -> StoredRow
 
 
 def put(key: tuple[Value, ...], cells: tuple[Cell, ...], options: TableOptions, now_ms: int) -> StoredRow:
-    """The row that a put leaves: these cells and nothing of before."""
+    """The row after a put: these cells only."""
     columns: dict[str, tuple[Version, ...]] = {
         name: ((now_ms if timestamp is None else timestamp, cast("Value", value)),)
         for name, value, timestamp, _ in sorted(cells, key=_name)
@@ -57,10 +57,10 @@ def put(key: tuple[Value, ...], cells: tuple[Cell, ...], options: TableOptions, 
 def update(
     key: tuple[Value, ...], before: StoredRow | None, cells: tuple[Cell, ...], options: TableOptions, now_ms: int
 ) -> StoredRow | None:
-    """The row that an update leaves; None when there was none and only deletions were asked for.
+    """The row after an update; None if there was no row and the update only deletes.
 
     Raises:
-        TablestoreError: OTSParameterInvalid for an increment of what is no integer, or past 64 bits.
+        TablestoreError: OTSParameterInvalid for an increment of a column that is not an integer, or past 64 bits.
     """
     if before is None and all(cell.op in (Op.DELETE_ALL.value, Op.DELETE_ONE.value) for cell in cells):
         return None
@@ -107,7 +107,7 @@ def _increment(versions: dict[int, Value], cell: Cell, now_ms: int) -> None:
     total = present + cell.value
     if total not in INT64:
         raise errors.INCREMENT_OVERFLOW.error(name=cell.name)
-    # A version in the future must not hide the sum that was just made of it.
+    # The sum takes the newest timestamp, so that a version in the future does not hide it.
     versions[max(now_ms, *versions) if versions else now_ms] = total
 
 

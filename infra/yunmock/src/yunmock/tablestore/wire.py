@@ -36,12 +36,12 @@ DATE_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def operation(request: Request) -> str:
-    """The operation: the last part of the path. An endpoint may have a path of its own, which is not signed."""
+    """The operation is the last part of the path; an endpoint's own path before it is not signed."""
     return request.path.rpartition("/")[2]
 
 
 def check_request(request: Request, account: Account, *, verify_signature: bool) -> None:
-    """Refuse what is not a whole, signed request.
+    """Refuse a request that is incomplete or not signed.
 
     Raises:
         TablestoreError: OTSParameterInvalid for a header that is missing, OTSAuthFailed for one that is wrong.
@@ -64,7 +64,7 @@ def check_date(request: Request, now_ms: int, skew_ms: int) -> None:
     """Refuse a request dated too far from now.
 
     Raises:
-        TablestoreError: OTSParameterInvalid for what is no date, OTSAuthFailed for one too far away.
+        TablestoreError: OTSParameterInvalid for an invalid date, OTSAuthFailed for one too far away.
     """
     sent = request.headers["x-ots-date"]
     date = _parse_date(sent)
@@ -97,7 +97,7 @@ def _check_signature(request: Request, account: Account) -> None:
 
 
 def signing_key(headers: Mapping[str, str], account: Account) -> bytes:
-    """What the request was signed with, and its answer is to be: the secret, or under V4 a key derived from it."""
+    """The key that signs the request and its answer: the secret, or with V4 a key derived from it."""
     if SIGNATURE_V4 not in headers:
         return account.access_key_secret.encode()
     date, region = headers.get("x-ots-signdate", ""), headers.get("x-ots-signregion", "")
@@ -120,7 +120,7 @@ def digest(body: bytes) -> str:
 def answer(request: Request, account: Account, status: int, body: bytes) -> Response:
     """A signed response.
 
-    The request's date comes back as the response's: a client whose clock a test has moved still accepts the answer.
+    The response has the request's date, so that a client whose clock a test has moved accepts it.
     """
     headers = {
         "x-ots-contentmd5": digest(body),
@@ -135,7 +135,7 @@ def answer(request: Request, account: Account, status: int, body: bytes) -> Resp
 
 
 def refuse(request: Request, account: Account, error: errors.TablestoreError) -> Response:
-    """The signed `Error` message for a refusal; the operations that send JSON read their errors in JSON."""
+    """The signed `Error` message for a refusal; operations that send JSON expect errors in JSON."""
     if request.headers.get("content-type") == "application/json":
         body = json.dumps({"code": error.code, "message": str(error)}).encode()
     else:

@@ -1,7 +1,7 @@
 """Writing single rows: PutRow, UpdateRow, DeleteRow, and each row of a batch.
 
 Sources: help.aliyun.com/en/tablestore, PutRow, UpdateRow, DeleteRow, conditional update, auto-increment of primary
-key columns (2025-11). The caller holds the store's lock around `write_row`: condition and write are one step.
+key columns (2025-11). The caller holds the storage's lock around `write_row`, so condition and write are atomic.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class WriteResult(NamedTuple):
-    """What a write answers: capacity units read and written, and the row it was asked to return."""
+    """The result of a write: capacity units read and written, and the row to return."""
 
     read: int
     write: int
@@ -39,7 +39,7 @@ def write_row(ctx: RequestContext, table: StoredTable, change: RowChange, transa
         TablestoreError: a condition failed, the key is not one of the table's, or another rule of the table is broken.
     """
     key = _key(ctx, table, change, transaction)
-    at = transactions.place(table, key, transaction)
+    at = transactions.row_address(table, key, transaction)
     if not transaction:
         transactions.check_unlocked(ctx, table, at.partition)
     stored = transactions.read(ctx, at)
@@ -52,7 +52,7 @@ def write_row(ctx: RequestContext, table: StoredTable, change: RowChange, transa
 
 
 def failed_units(change: RowChange) -> tuple[int, int]:
-    """The capacity units that a failed condition costs: one read, and the write as if it had been made."""
+    """The capacity units of a failed condition: one read, and the write as if it had succeeded."""
     return 1, units(change.data.size)
 
 
@@ -80,23 +80,23 @@ def _check_auto_increment(change: RowChange, transaction: str) -> None:
 
 
 def _numbered(ctx: RequestContext, table: StoredTable, key: tuple[KeyValue, ...], value: KeyValue) -> Value:
-    """The value, or the next number of the partition where one was asked for: rising, not without gaps."""
+    """The value, or a generated number for AUTO_INCREMENT: it rises within a partition, with gaps."""
     if not isinstance(value, Bound):
         return value
     return ctx.state.next_number(table.name.encode() + b"\x00" + encode_key(key[:1]), ctx.now_ms * 1000)
 
 
 def _check_conditions(table: StoredTable, change: RowChange, before: StoredRow | None, key: tuple[Value, ...]) -> None:
-    """Existence first, then the columns; a row that is not there has every column missing."""
+    """Check existence first, then the column condition; a missing row has no columns."""
     if change.expectation == pb.EXPECT_EXIST and before is None:
         raise errors.ROW_MISSING.error()
     if change.expectation == pb.EXPECT_NOT_EXIST and before is not None:
         raise errors.ROW_EXISTS.error()
-    if change.predicate is not None and not change.predicate(_view(table, before, key)):
+    if change.predicate is not None and not change.predicate(_column_values(table, before, key)):
         raise errors.COLUMN_FAILED.error()
 
 
-def _view(table: StoredTable, row: StoredRow | None, key: tuple[Value, ...]) -> ColumnValues:
+def _column_values(table: StoredTable, row: StoredRow | None, key: tuple[Value, ...]) -> ColumnValues:
     if row is None:
         return lambda _name: ()
     named = dict(zip(table.key_names, key, strict=True))
@@ -137,7 +137,7 @@ def _check_timestamps(ctx: RequestContext, table: StoredTable, change: RowChange
 
 
 def _read_units(table: StoredTable, change: RowChange) -> int:
-    """One when something had to be read: a condition, or a table that has both kinds of index."""
+    """One if the write reads: for a condition, or on a table with both kinds of index."""
     if change.expectation != pb.IGNORE or change.predicate is not None:
         return 1
     return int(len({index.local for index in table.indexes}) > 1)

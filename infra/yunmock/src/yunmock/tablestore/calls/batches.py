@@ -1,6 +1,6 @@
-"""BatchGetRow and BatchWriteRow: every row answers for itself.
+"""BatchGetRow and BatchWriteRow: each row has its own result.
 
-Sources: help.aliyun.com/en/tablestore, BatchWriteRow (2026-04), BatchGetRow. Rows come back in the order they came.
+Sources: help.aliyun.com/en/tablestore, BatchWriteRow (2026-04), BatchGetRow. Results have the order of the rows.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _get_one(ctx: RequestContext, table: StoredTable, key: bytes, selection: Sel
 
 
 def batch_write_row(ctx: RequestContext, request: BatchWriteRowRequest) -> BatchResponse:
-    """BatchWriteRow: one row's refusal does not undo another's write."""
+    """BatchWriteRow: a refused row does not undo the writes of others."""
     rows = sum(len(table.rows) for table in request.tables)
     _check_tables(request, rows, ctx.limits.batch_write_rows, errors.NO_ROW_TO_WRITE)
     for table in request.tables:
@@ -80,14 +80,14 @@ def batch_write_row(ctx: RequestContext, request: BatchWriteRowRequest) -> Batch
 
 
 def _writable(ctx: RequestContext, name: str, changes: list[RowChange | TablestoreError]) -> StoredTable:
-    """The table, if these changes can be made to it at all."""
+    """The table, checked for the changes as a whole."""
     table = ready_table(ctx, name)
     _check_repeated(table, changes)
     return table
 
 
 def _decoded(ctx: RequestContext, request: BatchWriteRowRequest) -> list[list[tuple[RowInBatchWriteRow, RowData]]]:
-    """The rows of each table beside their data; what cannot be decoded refuses the whole request."""
+    """The rows of each table with their data; an undecodable row refuses the whole request."""
     tables = [[(row, decode_row(row.row_change)) for row in table.rows] for table in request.tables]
     size = sum(data.size for rows in tables for _, data in rows)
     if size > ctx.limits.request_data_bytes:
@@ -97,7 +97,7 @@ def _decoded(ctx: RequestContext, request: BatchWriteRowRequest) -> list[list[tu
 
 
 def _parsed(ctx: RequestContext, row: RowInBatchWriteRow, data: RowData) -> RowChange | TablestoreError:
-    """The row's change, or why it is none."""
+    """The row's change, or the reason to refuse it."""
     try:
         return parse_change(row.type, data, row, ctx.limits)
     except errors.TablestoreError as error:
@@ -125,7 +125,7 @@ def _write_one(
 
 
 class _Slot:
-    """Where one row's answer goes, and whether a fault strikes it."""
+    """Where the result of one row goes, and whether a fault strikes the row."""
 
     def __init__(self, ctx: RequestContext, rows: Repeated, position: int) -> None:
         self._rows, self._fault = rows, ctx.fault
@@ -159,7 +159,7 @@ def _check_tables(request: BatchRequest, rows: int, limit: int, nothing: errors.
 
 
 def _check_repeated(table: StoredTable, changes: list[RowChange | TablestoreError]) -> None:
-    """The same row twice: only for plain writes to a table without indexes; the last one wins then."""
+    """A row may repeat only in plain writes to a table without indexes; then the last write wins."""
     good = [change for change in changes if not isinstance(change, errors.TablestoreError)]
     identities = [_identity(change) for change in good]
     if len(set(identities)) == len(identities):

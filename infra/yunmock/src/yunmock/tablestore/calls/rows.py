@@ -88,12 +88,12 @@ def read_key(ctx: RequestContext, table: StoredTable, data: bytes, purpose: Purp
 def find_row(
     ctx: RequestContext, table: StoredTable, key: tuple[KeyValue, ...], transaction: str = ""
 ) -> StoredRow | None:
-    """The row at `key`, as the transaction sees it when there is one."""
-    return transactions.read(ctx, transactions.place(table, key, transaction))
+    """The row at `key`, as the transaction sees it if there is one."""
+    return transactions.read(ctx, transactions.row_address(table, key, transaction))
 
 
 def selected(ctx: RequestContext, table: StoredTable, row: StoredRow | None, selection: Selection) -> tuple[bytes, int]:
-    """What the selection makes of the row, encoded, and the capacity units it cost to read."""
+    """The selected part of the row, encoded, and the capacity units of the read."""
     cells = reading.read_row(table, row, selection, ctx.now_ms)
     if row is None or cells is None:
         return b"", 1
@@ -106,7 +106,7 @@ def _size(table: StoredTable, row: StoredRow, cells: list[reading.Cell]) -> int:
 
 
 def get_range(ctx: RequestContext, request: GetRangeRequest) -> Message:
-    """GetRange: a page ends at the limit, 5000 rows or 4 MB scanned; the next page's first key comes with it."""
+    """GetRange: a page ends at the limit, 5000 rows or 4 MB scanned, and states the first key of the next page."""
     if request.HasField("limit") and request.limit <= 0:
         raise errors.LIMIT_NOT_POSITIVE.error()
     selection = reading.parse_selection(request, ctx.limits)
@@ -117,7 +117,7 @@ def get_range(ctx: RequestContext, request: GetRangeRequest) -> Message:
     low, high = _interval(encode_key(start), encode_key(end), backward=backward)
     if request.transaction_id and start[0] != end[0]:
         raise errors.TRANSACTION_KEY.error()
-    place = transactions.place(table, start, request.transaction_id)
+    place = transactions.row_address(table, start, request.transaction_id)
     rows = transactions.scan(ctx, place, low, high, reverse=backward)
     return _page(ctx, table, rows, selection, request.limit or ctx.limits.range_rows)
 
@@ -125,7 +125,7 @@ def get_range(ctx: RequestContext, request: GetRangeRequest) -> Message:
 def _interval(start: bytes, end: bytes, *, backward: bool) -> tuple[bytes, bytes]:
     """The keys low <= key < high that start (inclusive) and end (exclusive) enclose.
 
-    No key is the beginning of another, so the least key above K is K followed by a zero byte.
+    No key is a prefix of another, so the smallest key above K is K followed by a zero byte.
     """
     if not backward:
         if start >= end:
@@ -159,6 +159,6 @@ def _page(
 
 @lru_cache(maxsize=256)
 def consumed(read: int, write: int) -> Message:
-    """The ConsumedCapacity of these units, to be copied into an answer."""
+    """The ConsumedCapacity of these units; shared, so copy it into an answer."""
     message: Message = pb.ConsumedCapacity(capacity_unit=pb.CapacityUnit(read=read, write=write))
     return message

@@ -1,4 +1,4 @@
-"""ComputeSplitPointsBySize: where to cut a table into pieces of about one size."""
+"""ComputeSplitPointsBySize: where to split a table into parts of about one size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOCATION = "yunmock"
 
 
 def compute_split_points_by_size(ctx: RequestContext, request: SplitPointsRequest) -> Message:
-    """ComputeSplitPointsBySize: a split begins at the first row that finds the one before it full."""
+    """ComputeSplitPointsBySize: a split starts at the first row after the previous split is full."""
     unit = request.split_size_unit_in_byte if request.HasField("split_size_unit_in_byte") else DEFAULT_UNIT_BYTES
     if request.split_size <= 0 or unit <= 0:
         raise errors.SPLIT_SIZE.error()

@@ -139,7 +139,7 @@ def delete_table(ctx: RequestContext, request: TableRequest) -> Message:
 
 
 def create_index(ctx: RequestContext, request: CreateIndexRequest) -> Message:
-    """CreateIndex: with `include_base_data` the rows that are there already are indexed too."""
+    """CreateIndex: with `include_base_data` the existing rows are indexed too."""
     with ctx.state.atomic():
         _count_call(ctx)
         table = ctx.state.table(request.main_table_name)
