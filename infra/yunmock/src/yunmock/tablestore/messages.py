@@ -43,7 +43,7 @@ pb = _load("table_store_pb2")
 filter_pb = _load("table_store_filter_pb2")
 
 
-class Response(Protocol):
+class Answer(Protocol):
     """The message that answers a request."""
 
     def SerializeToString(self) -> bytes:  # noqa: N802 - protobuf's name
@@ -57,7 +57,7 @@ class Repeated(Protocol):
         """Append a message with these fields."""
 
 
-class BatchResponse(Response, Protocol):
+class BatchAnswer(Answer, Protocol):
     """The answer of a batch, with a message for each table."""
 
     tables: Repeated

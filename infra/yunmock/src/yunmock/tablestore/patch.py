@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from yunmock.cloud import Cloud
 
-    Answer = tuple[int, str, dict[str, str], bytes]
+    Reply = tuple[int, str, dict[str, str], bytes]
 
 
 class ConnectionPool(Protocol):
@@ -73,10 +73,10 @@ def _remove() -> None:
         pool.send_receive = _originals[pool.__name__]
 
 
-def _send(pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+def _send(pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
     cloud = _cloud_for(pool)
     if cloud is None:
-        reached: Answer = _originals["ConnectionPool"](pool, url, headers, body)
+        reached: Reply = _originals["ConnectionPool"](pool, url, headers, body)
         return reached
     try:
         return _ask(cloud, pool, url, headers, body)
@@ -89,12 +89,12 @@ def _send(pool: ConnectionPool, url: str, headers: Mapping[str, str], body: byte
         raise ProtocolError("Connection aborted.", reason) from error
 
 
-async def _send_async(pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+async def _send_async(pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
     import asyncio  # noqa: PLC0415 - as above
 
     cloud = _cloud_for(pool)
     if cloud is None:
-        reached: Answer = await _originals["AsyncConnectionPool"](pool, url, headers, body)
+        reached: Reply = await _originals["AsyncConnectionPool"](pool, url, headers, body)
         return reached
     try:
         # In a thread, so that a delay blocks this call and not the whole event loop.
@@ -118,7 +118,7 @@ def _is_loopback(endpoint: str) -> bool:
     return LOOPBACK.fullmatch(urlsplit(endpoint).hostname or "") is not None
 
 
-def _ask(cloud: Cloud, pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+def _ask(cloud: Cloud, pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
     lower = {name.lower(): value for name, value in headers.items()}
     request = Request("POST", url, lower, bytes(body), host=urlsplit(pool.host).netloc)
     response = cloud.handle("tablestore", request)

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from yunmock.tablestore.context import RequestContext
-    from yunmock.tablestore.messages import Response
+    from yunmock.tablestore.messages import Answer
 
 
 class Operation(NamedTuple):
     """How one operation is answered; the call takes the request message, or None where `request` is None."""
 
     request: type[Message] | None
-    answer: Callable[[RequestContext, Any], Response]  # each call takes its own message
+    answer: Callable[[RequestContext, Any], Answer]  # each call takes its own message
 
 
 CALLS: dict[str, Operation] = {

@@ -1,8 +1,9 @@
 """Local transactions: writes under one partition key that are applied together or not at all.
 
 A transaction's writes are kept apart from the table until it commits. Only the transaction sees them, and nobody else
-can write under its partition key until it ends. Sources: help.aliyun.com/en/tablestore, local transactions (2021), configure
-local transaction.
+can write under its partition key until it ends.
+
+Sources: help.aliyun.com/en/tablestore, local transactions (2021), configure local transaction.
 """
 
 from __future__ import annotations

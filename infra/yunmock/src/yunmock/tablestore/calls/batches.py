@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from yunmock.tablestore.changes import RowChange
     from yunmock.tablestore.context import RequestContext
     from yunmock.tablestore.errors import TablestoreError
-    from yunmock.tablestore.messages import BatchResponse, Repeated
+    from yunmock.tablestore.messages import BatchAnswer, Repeated
     from yunmock.tablestore.model import StoredTable
     from yunmock.tablestore.plainbuffer import RowData
     from yunmock.tablestore.reading import Selection
     from yunmock.tablestore.requests import BatchGetRowRequest, BatchRequest, BatchWriteRowRequest, RowInBatchWriteRow
 
 
-def batch_get_row(ctx: RequestContext, request: BatchGetRowRequest) -> BatchResponse:
+def batch_get_row(ctx: RequestContext, request: BatchGetRowRequest) -> BatchAnswer:
     """BatchGetRow."""
     keys = sum(len(table.primary_key) for table in request.tables)
     _check_tables(request, keys, ctx.limits.batch_get_rows, errors.NO_ROW_TO_GET)
-    answer: BatchResponse = pb.BatchGetRowResponse()
+    answer: BatchAnswer = pb.BatchGetRowResponse()
     position = 0
     for wanted in request.tables:
         selection = reading.parse_selection(wanted, ctx.limits)
@@ -57,7 +57,7 @@ def _get_one(ctx: RequestContext, table: StoredTable, key: bytes, selection: Sel
     slot.accept(units, 0, data)
 
 
-def batch_write_row(ctx: RequestContext, request: BatchWriteRowRequest) -> BatchResponse:
+def batch_write_row(ctx: RequestContext, request: BatchWriteRowRequest) -> BatchAnswer:
     """BatchWriteRow: a refused row does not undo the writes of others."""
     rows = sum(len(table.rows) for table in request.tables)
     _check_tables(request, rows, ctx.limits.batch_write_rows, errors.NO_ROW_TO_WRITE)
@@ -65,7 +65,7 @@ def batch_write_row(ctx: RequestContext, request: BatchWriteRowRequest) -> Batch
         if not table.rows:
             raise errors.NO_ROW_FOR_TABLE.error(table=table.table_name)
     parsed = [[_parsed(ctx, row, data) for row, data in rows] for rows in _decoded(ctx, request)]
-    answer: BatchResponse = pb.BatchWriteRowResponse()
+    answer: BatchAnswer = pb.BatchWriteRowResponse()
     position = 0
     with ctx.state.atomic():
         tables = [
