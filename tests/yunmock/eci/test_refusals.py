@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.parametrize("cloud", ["memory"], indirect=True)
 
+
 def test_coverage_is_true(sdk: Any, refused: Callable[..., Any]) -> None:
     """A call that the coverage states is answered, and a call that it refuses is refused by name."""
     for name in COVERAGE.calls:

@@ -118,7 +118,7 @@ class DropIndexRequest(Protocol):
     index_name: str
 
 
-class Condition(Protocol):
+class WriteCondition(Protocol):
     """Condition of a write."""
 
     row_existence: int
@@ -135,7 +135,7 @@ class ReturnContent(Protocol):
 class WriteOptions(Protocol):
     """What every write of a row has, alone or in a batch."""
 
-    condition: Condition
+    condition: WriteCondition
     return_content: ReturnContent
 
 
