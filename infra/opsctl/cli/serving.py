@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import sys
-import threading
 from typing import TYPE_CHECKING
 
-from opsctl.cli import terminal
 from opsctl.cli.local import local
+from yunmock.serve import serve_until_stopped
 from yunmock.server import Server
 
 if TYPE_CHECKING:
@@ -17,23 +13,10 @@ if TYPE_CHECKING:
 
 
 def serve(data: Path, template: Path, host: str, port: int, *, as_json: bool) -> None:
-    """Serve the cloud of the data folder `data` until told to stop."""
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    with local(data, template) as here, Server(here.cloud, host, port) as server:
-        # A bare host means TLS to the poller, and nobody speaks it here.
+    """Serve the cloud of the data folder `data` until stopped."""
+    with local(data, template) as here:
+        server = Server(here.cloud, host, port)
+        # The poller takes a bare host as one with TLS, which the local server does not speak.
         plain = {"ECI_ENDPOINT": f"http://{server.address}"}
         here.cloud.function_environment.update(plain)
-        _announce(server, {**server.environment, **plain}, as_json=as_json)
-        stopped.wait()
-
-
-def _announce(server: Server, environment: dict[str, str], *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps({"endpoints": server.endpoints, "env": environment}) + "\n")
-    else:
-        terminal.say(f"The local cloud answers on http://{server.address} until stopped (Ctrl+C). For programs:")
-        for name, value in environment.items():
-            terminal.say(f"export {name}={value}")
-    sys.stdout.flush()
+        serve_until_stopped(server, as_json=as_json, environment={**server.environment, **plain})

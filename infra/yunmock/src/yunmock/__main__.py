@@ -1,25 +1,23 @@
-"""`yunmock serve`: the local cloud as a process of its own."""
+"""`yunmock serve`: the local cloud as a server."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 from yunmock.local import local_cloud
+from yunmock.serve import serve_until_stopped
 from yunmock.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DESCRIPTION = "A local Alibaba Cloud: Tablestore, EventBridge, Function Compute, for the real SDKs."
+DESCRIPTION = "A local Alibaba Cloud for the real SDKs: EventBridge, Function Compute, Tablestore and ECI."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code is 0, or 2 when it was used wrongly or a file cannot be read."""
+    """Run the command line; the exit code is 0, or 2 if an argument is wrong or a file cannot be read."""
     options = _parser().parse_args(argv)
     try:
         cloud = local_cloud(data=options.data, template=options.template)
@@ -27,12 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         sys.stderr.write(f"yunmock: {error}\n")
         return 2
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    with server:
-        _announce(server, as_json=options.json)
-        stopped.wait()
+    serve_until_stopped(server, as_json=options.json)
     cloud.close()
     return 0
 
@@ -40,22 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="yunmock", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="serve the cloud on a loopback port until told to stop")
+    serve = commands.add_parser("serve", help="serve the cloud on a loopback port until stopped")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
     serve.add_argument("--data", metavar="FILE", help="keep the state in this SQLite file (default: in memory)")
     serve.add_argument("--template", metavar="S.YAML", help="deploy the functions and triggers of this file")
     serve.add_argument("--json", action="store_true", help="print endpoints and environment as one line of JSON")
     return parser
-
-
-def _announce(server: Server, *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps({"endpoints": server.endpoints, "env": server.environment}) + "\n")
-    else:
-        sys.stdout.write(f"yunmock serves on http://{server.address} until stopped (Ctrl+C)\n")
-        sys.stdout.writelines(f"export {name}={value}\n" for name, value in server.environment.items())
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
