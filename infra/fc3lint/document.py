@@ -16,7 +16,7 @@ import yaml
 
 from fc3lint.findings import Findings
 from yunmock.cloud import Account
-from yunmock.fc.variables import InvalidTemplateError, Resolver
+from yunmock.s_yaml import InvalidTemplateError, Resolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -125,7 +125,7 @@ class Document:
             return UNKNOWN if isinstance(node, str) and PLACEHOLDER.search(node) else node
         resolver = Resolver(self.path, self.root, Account(), None if self.environment is None else {**self.environment})
         try:
-            value = resolver.resolve(node, "", resource)
+            value = resolver.resolve(node, path, resource)
         except InvalidTemplateError:
             return UNKNOWN
         return Given(value) if isinstance(value, str) else value

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from yunmock import Account
-from yunmock.fc.template import read_template
+from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,8 @@ from opsctl import sample
 from opsledger import catalog, settings
 from yunmock import Account, local_cloud
 from yunmock.eventbridge.pattern import Pattern
-from yunmock.fc.template import read_template
-from yunmock.fc.variables import Resolver
+from yunmock.s_yaml import Resolver
+from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def functions(root: Path) -> dict[str, dict[str, Any]]:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     resolver = Resolver(path, content, Account(), {})
     return {
-        name: resolver.resolve(resource["props"], f"resources.{name}.props", name)
+        name: resolver.resolve(resource["props"], ("resources", name, "props"), name)
         for name, resource in content["resources"].items()
     }
 

@@ -12,7 +12,7 @@ import yaml
 
 from fc3lint import fc3, shapes, triggershapes
 from yunmock import Account
-from yunmock.fc.variables import Resolver
+from yunmock.s_yaml import Resolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def props(root: Path) -> dict[str, Any]:
     """The properties of a function of ours, with some more."""
     path = root / "s.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    resolved = Resolver(path, content, Account(), {}).resolve(content["resources"]["ecs_events"]["props"], "", "")
+    resolved = Resolver(path, content, Account(), {}).resolve(content["resources"]["ecs_events"]["props"])
     return {**resolved, **MORE}
 
 

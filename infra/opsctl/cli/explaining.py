@@ -12,8 +12,8 @@ from opsledger.intake.understand import Refused
 from opsledger.ledger import state
 from yunmock.cloud import Account
 from yunmock.eventbridge.pattern import Pattern
-from yunmock.fc.template import read_template
-from yunmock.local import is_event_driven
+from yunmock.eventbridge.triggers import is_event_driven
+from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,10 +39,14 @@ def rules(template: Path) -> list[Rule]:
         InvalidTemplateError: it cannot be read.
     """
     return [
-        Rule(f"{function.name}-{trigger.name}", function.name, Pattern.parse(trigger.config["eventRuleFilterPattern"]))
+        Rule(
+            f"{function.name}-{trigger.name}",
+            function.name,
+            Pattern.parse(str(trigger.config["eventRuleFilterPattern"])),
+        )
         for function in read_template(template, Account()).functions
         for trigger in function.triggers
-        if trigger.type == "eventbridge" and is_event_driven(trigger)
+        if trigger.type == "eventbridge" and is_event_driven(trigger.config)
     ]
 
 

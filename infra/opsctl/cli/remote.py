@@ -26,7 +26,7 @@ from opsledger import settings
 from opsledger.errors import MisconfiguredError, UnavailableError
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock.cloud import Account
-from yunmock.fc.template import read_template
+from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -10,7 +10,7 @@ from opsctl.ros.template import UnknownReferenceError
 from opsledger import settings
 from opsledger.store.tables import TABLES
 from yunmock import Account
-from yunmock.fc.template import read_template
+from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from opsctl.ros.template import Template
     from opsledger.store.tables import Index, Table
-    from yunmock.fc.template import Template as Functions
+    from yunmock.template import Template as Functions
 
 FORMAT = "2015-09-01"
 TRUSTED = ["fc.aliyuncs.com"]
@@ -126,7 +126,7 @@ def _rules(template: Template, functions: Functions) -> Iterator[str]:
     """Each rule does what a trigger of `s.yaml` would: the same pattern, the same function, asynchronously."""
     rules = template.of_type("ALIYUN::EventBridge::Rule")
     wanted = {
-        function.name: json.loads(trigger.config["eventRuleFilterPattern"])
+        function.name: json.loads(str(trigger.config["eventRuleFilterPattern"]))
         for function in functions.functions
         for trigger in function.triggers
         if trigger.type == "eventbridge"

@@ -16,7 +16,7 @@ from opsctl.cli import acs3, remote
 from opsledger.catalog import find
 from opsledger.errors import MisconfiguredError, UnavailableError
 from yunmock import Account, Fault, local_cloud
-from yunmock.fc import acs3 as theirs
+from yunmock import acs3 as theirs
 from yunmock.http import Request
 from yunmock.server import Server
 

@@ -211,7 +211,7 @@ def test_retries_of_a_removed_rule_stop(here: Place, deploy: Any, event: Any) ->
     here.cloud.advance(60)
 
     assert len(delivery(here, "e1").attempts) == 1
-    assert list(here.cloud.agenda) == []
+    assert list(here.cloud.scheduler) == []
 
 
 def test_waits() -> None:
@@ -251,7 +251,7 @@ def test_reorder_fault(here: Place, deploy: Any, event: Any) -> None:
     here.put(event("e2"))
 
     assert calls_seen(here, "e1") == ["e2", "e1"]
-    assert list(here.cloud.agenda) == []
+    assert list(here.cloud.scheduler) == []
 
 
 def test_delay_fault(here: Place, deploy: Any, event: Any) -> None:

@@ -174,7 +174,7 @@ def test_target_life(place: Place) -> None:
 
 def test_every_field_of_a_target_is_kept() -> None:
     """What a target was made with, dead letters, tolerance and concurrency included, is read back."""
-    entry = {
+    entry: dict[str, Any] = {
         "Id": "t1",
         "Type": "acs.fc.function",
         "Endpoint": ENDPOINT,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from yunmock.eventbridge.transform import InvalidTransformError, Transform
 
-EVENT = {
+EVENT: dict[str, Any] = {
     "id": "1",
     "source": "acs.ecs",
     "data": {"name": 'a "b" <c>', "n": 5, "on": True, "no": None, "list": [{"x": 1}], "a-b": "dash", "o": {"k": "v"}},

@@ -93,8 +93,11 @@ def test_destinations(here: Place, deploy: Any, fail: int, kind: str, condition:
         "condition": condition,
         "approximateInvokeCount": 2 if fail else 1,
     }
-    assert json.loads(content["requestPayload"]) == {"fail": fail}
-    assert content["responseContext"]["functionError"] == ("UnhandledInvocationError" if fail else "")
+    assert json.loads(str(content["requestPayload"])) == {"fail": fail}
+    assert content["responseContext"] == {
+        "statusCode": 200,
+        "functionError": "UnhandledInvocationError" if fail else "",
+    }
 
 
 def test_destination_function_and_bus(here: Place, deploy: Any) -> None:
@@ -109,8 +112,9 @@ def test_destination_function_and_bus(here: Place, deploy: Any) -> None:
     invoke_async(here)
 
     (trace,) = here.bridge.traces.between("default", 0, 10**15)
-    assert trace.event["data"]["requestContext"]["functionArn"].endswith("functions/second")
-    received = json.loads(trace.event["data"]["requestPayload"])
+    data: Any = trace.event["data"]
+    assert data["requestContext"]["functionArn"].endswith("functions/second")
+    received = json.loads(data["requestPayload"])
     assert received["requestContext"]["functionArn"].endswith("functions/echo")
 
 
@@ -165,13 +169,13 @@ def test_timers_after_reset_and_redeploy(here: Place, deploy: Any) -> None:
     here.cloud.clock.freeze(NOON)
     deploy(here, SEEN, triggers=[timer("@every 1m")])
     deploy(here, SEEN, triggers=[timer("@every 10m")])
-    assert len(list(here.cloud.agenda)) == 1
+    assert len(list(here.cloud.scheduler)) == 1
     here.cloud.reset()
-    assert len(list(here.cloud.agenda)) == 1
+    assert len(list(here.cloud.scheduler)) == 1
 
     deploy(here, SEEN, triggers=[timer("@every 1m", enable=False)])
 
-    assert list(here.cloud.agenda) == []
+    assert list(here.cloud.scheduler) == []
 
 
 SCHEDULES = [

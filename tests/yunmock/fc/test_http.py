@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from yunmock.fc.acs3 import canonical_request, signature
+from yunmock.acs3 import canonical_request, signature
 from yunmock.http import Request
 
 if TYPE_CHECKING:

@@ -99,7 +99,7 @@ def test_timeout(here: Place, deploy: Any) -> None:
 
     _, body = error_of(here, payload=b"0.1")
     again = here.functions.invoke("echo", b"0")
-    while type(os.environ).__name__ == "Environ":
+    while type(os.environ).__name__ == "EnvironProxy":
         time.sleep(0.005)  # until the abandoned call has ended
 
     assert body["errorMessage"].startswith("Function timed out after 0.05 seconds")

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from yunmock import Account
-from yunmock.fc.template import read_template
-from yunmock.fc.variables import InvalidTemplateError
+from yunmock.s_yaml import InvalidTemplateError
+from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,9 +165,18 @@ BROKEN: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
         "resources.f.props.triggers[0].triggerConfig.cronExpression",
         "2 fields",
     ),
-    (props(instanceLifecycleConfig=[1]), "resources.f.props", "not of the form"),
-    (props(triggers=5), "resources.f.props", "not of the form"),
-    (props(asyncInvokeConfig={"destinationConfig": {"onSuccess": "x"}}), "resources.f.props", "not of the form"),
+    (props(instanceLifecycleConfig=[1]), "resources.f.props.instanceLifecycleConfig", "must be an object"),
+    (props(triggers=5), "resources.f.props.triggers", "must be a list"),
+    (
+        props(asyncInvokeConfig={"destinationConfig": {"onSuccess": "x"}}),
+        "resources.f.props.asyncInvokeConfig.destinationConfig.onSuccess",
+        "must be an object",
+    ),
+    (
+        props(asyncInvokeConfig={"maxAsyncRetryAttempts": []}),
+        "resources.f.props.asyncInvokeConfig.maxAsyncRetryAttempts",
+        "must be a number",
+    ),
     (top(edition="1.0.0"), "edition", "must be 3.0.0"),
     (top(resources=["f"]), "resources", "must map names"),
     (top(resources={"f": {"component": "fc3"}}), "resources.f.props", "is missing"),

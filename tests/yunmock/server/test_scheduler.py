@@ -34,19 +34,19 @@ def test_order(cloud: Cloud) -> None:
     """Jobs are done by due time, those of one moment in the order they were added, later ones not yet."""
     done = record(cloud)
     for n, due in enumerate((30, 10, 10, 40)):
-        cloud.agenda.add("test", due, {"n": n})
+        cloud.scheduler.add("test", due, {"n": n})
 
     cloud.clock.advance(0.03)
 
     assert [n for n, _, _ in done] == [1, 2, 0]
-    assert [job.payload["n"] for job in cloud.agenda] == [3]
+    assert [job.payload["n"] for job in cloud.scheduler] == [3]
 
 
 def test_advance_stops_at_each_job(cloud: Cloud) -> None:
     """`Cloud.advance` lets each job see its own time; `Clock.advance` leaps, and says when each was due."""
     done = record(cloud)
     for due in (1000, 2000):
-        cloud.agenda.add("test", due, {"n": due})
+        cloud.scheduler.add("test", due, {"n": due})
     cloud.advance(1.5)
     cloud.clock.advance(10)
 
@@ -61,12 +61,12 @@ def test_jobs_that_make_jobs(cloud: Cloud) -> None:
     def work(payload: dict[str, Any], due_ms: int) -> None:
         done.append(payload["n"])
         if payload["n"] < 5:
-            cloud.agenda.add("test", due_ms + 1000, {"n": payload["n"] + 1})
+            cloud.scheduler.add("test", due_ms + 1000, {"n": payload["n"] + 1})
             cloud.run_due()
             cloud.advance(0)
 
     cloud.workers["test"] = work
-    cloud.agenda.add("test", 0, {"n": 0})
+    cloud.scheduler.add("test", 0, {"n": 0})
 
     cloud.advance(3)
     assert done == [0, 1, 2, 3]
@@ -78,8 +78,8 @@ def test_a_job_that_raises(cloud: Cloud) -> None:
     """A job that raises is not tried for ever; those behind it are done at the next run."""
     done = record(cloud)
     cloud.workers["bad"] = lambda _payload, _due: 1 / 0  # type: ignore[assignment]
-    cloud.agenda.add("bad", 0, {})
-    cloud.agenda.add("test", 0, {"n": 1})
+    cloud.scheduler.add("bad", 0, {})
+    cloud.scheduler.add("test", 0, {"n": 1})
 
     with pytest.raises(ZeroDivisionError):
         cloud.run_due()
@@ -92,7 +92,7 @@ def test_each_job_once(cloud: Cloud) -> None:
     """Many threads asking at once do each job once."""
     done = record(cloud)
     for n in range(200):
-        cloud.agenda.add("test", 0, {"n": n})
+        cloud.scheduler.add("test", 0, {"n": n})
     threads = [threading.Thread(target=cloud.run_due) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -105,7 +105,7 @@ def test_each_job_once(cloud: Cloud) -> None:
 def test_jobs_outlive_the_process(tmp_path: Path) -> None:
     """With a data file a job is done by the next cloud that opens it."""
     first = Cloud(data=tmp_path / "cloud.sqlite")
-    first.agenda.add("test", 0, {"n": 7})
+    first.scheduler.add("test", 0, {"n": 7})
     first.close()
 
     second = Cloud(data=tmp_path / "cloud.sqlite")

@@ -251,7 +251,7 @@ def test_jobs_are_done_while_nobody_calls(server: Server) -> None:
     """The server does due work by itself."""
     done = threading.Event()
     server.cloud.workers["test"] = lambda _payload, _due: done.set()
-    server.cloud.agenda.add("test", 0, {})
+    server.cloud.scheduler.add("test", 0, {})
 
     assert done.wait(5)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.clock import Clock
 from yunmock.cloud import Account, Cloud
@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """`mock_aliyun` on first use: it brings in `requests` and `responses`, which the server does without."""
+def __getattr__(name: str) -> object:
+    """Import `mock_aliyun` on first use: it needs `requests` and `responses`, which the server does not."""
     if name == "mock_aliyun":
         from yunmock.mock import mock_aliyun  # noqa: PLC0415 - see above
 

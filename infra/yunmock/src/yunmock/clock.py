@@ -1,7 +1,6 @@
 """The cloud's clock: real time by default, the caller's when frozen.
 
-Everything that waits (delivery retries, timers, time-to-live) reads this clock and none other, so a test
-moves a day in no time.
+Everything that waits (delivery retries, timers, time-to-live) reads this clock, so a test can move a day at once.
 """
 
 from __future__ import annotations
@@ -26,26 +25,26 @@ class Clock:
         """Called after each `advance`, in the thread that called it."""
 
     def now_ms(self) -> int:
-        """The present moment in milliseconds since the epoch."""
+        """The current time in milliseconds since the epoch."""
         with self._lock:
             return self._read()
 
     def now(self) -> datetime:
-        """The present moment as an aware UTC datetime."""
+        """The current time as an aware UTC datetime."""
         return datetime.fromtimestamp(self.now_ms() / 1000, tz=timezone.utc)
 
     @property
     def frozen(self) -> bool:
-        """Whether time stands still until `advance`."""
+        """Whether the time stands still until `advance`."""
         return self._frozen_ms is not None
 
     def freeze(self, at_ms: int | None = None) -> None:
-        """Stop the clock, at `at_ms` or at the present moment."""
+        """Stop the clock, at `at_ms` or at the current time."""
         with self._lock:
             self._frozen_ms = self._read() if at_ms is None else at_ms
 
     def unfreeze(self) -> None:
-        """Let the clock run on from where it stands."""
+        """Let the clock run on from its current time."""
         with self._lock:
             if self._frozen_ms is not None:
                 self._offset_ms = self._frozen_ms - time.time_ns() // 1_000_000

@@ -1,7 +1,7 @@
 """One local Alibaba Cloud: its services, and what they share.
 
-Both front ends, in-process (`mock`) and loopback (`server`), call `Cloud.handle`; requests are logged, faults strike
-and services answer there, so that what is true of one front end is true of the other.
+Both front ends, in-process (`mock`) and loopback (`server`), call `Cloud.handle`, which logs requests and applies
+faults. So both front ends behave alike.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from yunmock import identifiers
-from yunmock.agenda import Agenda, Job
 from yunmock.clock import Clock
-from yunmock.faults import Fault, FaultPlan
-from yunmock.http import ConnectionDroppedError, Request, Response
+from yunmock.faults import FaultPlan
+from yunmock.http import ConnectionDroppedError
+from yunmock.scheduler import Scheduler
+from yunmock.services import Invoker, Publisher, RowService
 from yunmock.storage.memory import MemoryStorage
 from yunmock.storage.sqlite import SqliteStorage
 
@@ -23,16 +24,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from yunmock.faults import Fault
+    from yunmock.http import Request, Response
+    from yunmock.json_types import JsonObject
+    from yunmock.scheduler import Job
+    from yunmock.services import Service
     from yunmock.storage import Storage
 
-
 KEPT_CALLS = 100_000
-"""How long the request log grows before its older half is forgotten: a server may run for weeks."""
+"""When the request log is this long, its older half is dropped: a server may run for weeks."""
+
+INVOKER, PUBLISHER = "fc", "eventbridge"
+"""The services that invoke functions and publish events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who the cloud belongs to; none of it is secret, it opens nothing but this cloud."""
+    """The one account of a cloud. Its keys are not secret: they open this cloud only."""
 
     account_id: str = "1000000000000001"
     region: str = "cn-hangzhou"
@@ -51,42 +59,20 @@ class Call:
     request: Request
 
 
-class Service(Protocol):
-    """What the cloud asks of a service."""
-
-    name: str
-
-    def operation(self, request: Request) -> str:
-        """The name of the API call, for the log and for faults."""
-
-    def handle(self, request: Request) -> Response:
-        """Answer the request; every refusal is a response, not an exception."""
-
-    def fail(self, request: Request, fault: Fault) -> Response:
-        """The service's own error answer for a fault."""
-
-
-@runtime_checkable
-class RowService(Service, Protocol):
-    """A service whose batches answer row by row, so that a fault can strike some of the rows."""
-
-    def handle_rows(self, request: Request, fault: Fault | None) -> Response:
-        """Answer the request; the rows in `fault.rows` fail with its code."""
-
-
 class Cloud:
     """A local Alibaba Cloud.
 
     Args:
-        data: the SQLite file that keeps the state; in memory when None.
-        account: the one account there is, its region and its keys.
-        clock: what the cloud believes the time to be.
+        data: the SQLite file that keeps the state; None keeps it in memory.
+        account: the account, with its region and keys.
+        clock: the cloud's clock; real time by default.
 
     Attributes:
-        services: by name; `yunmock.local_cloud` fills this in, each service when it is first asked for.
-        function_environment: variables every function sees on top of those its template gives it.
-        workers: how each service does the jobs it put on the agenda: `worker(payload, due_ms)`.
-        on_reset: called after all state is gone, so that a service may put back what it was deployed with.
+        services: by name; `yunmock.local_cloud` fills this in, and creates each service on first use.
+        function_environment: variables that every function sees on top of its template's.
+        scheduler: the jobs that are due later.
+        workers: runs the jobs of each service: `worker(payload, due_ms)`.
+        on_reset: called after a reset, so that a service can restore what was deployed.
     """
 
     def __init__(self, *, data: Path | None = None, account: Account | None = None, clock: Clock | None = None) -> None:
@@ -97,8 +83,8 @@ class Cloud:
         self.calls: list[Call] = []
         self.services: dict[str, Service] = {}
         self.function_environment: dict[str, str] = {}
-        self.agenda = Agenda(self.storage)
-        self.workers: dict[str, Callable[[dict[str, Any], int], None]] = {}
+        self.scheduler = Scheduler(self.storage)
+        self.workers: dict[str, Callable[[JsonObject, int], None]] = {}
         self.on_reset: list[Callable[[], None]] = []
         self._log_lock = threading.Lock()
         self._work_lock = threading.Lock()
@@ -109,7 +95,7 @@ class Cloud:
         """Answer one request to one service.
 
         Raises:
-            ConnectionDroppedError: a fault asked for it; the front end cuts the connection.
+            ConnectionDroppedError: a fault drops the connection; the front end closes it.
         """
         handler = self.services[service]
         operation = handler.operation(request)
@@ -122,31 +108,47 @@ class Cloud:
         self._log(Call(service, operation, response.status, self.clock.now_ms(), request))
         return response
 
+    @property
+    def invoker(self) -> Invoker:
+        """The service that invokes functions."""
+        service = self.services[INVOKER]
+        if not isinstance(service, Invoker):
+            raise TypeError(f"the service {INVOKER!r} does not invoke functions")
+        return service
+
+    @property
+    def publisher(self) -> Publisher:
+        """The service that publishes events."""
+        service = self.services[PUBLISHER]
+        if not isinstance(service, Publisher):
+            raise TypeError(f"the service {PUBLISHER!r} does not publish events")
+        return service
+
     def calls_of(self, service: str, operation: str | None = None) -> list[Call]:
         """The logged calls of one service, or of one operation of it."""
         with self._log_lock:
             return [c for c in self.calls if c.service == service and operation in (None, c.operation)]
 
     def run_due(self) -> None:
-        """Do every job that is due by now, and those that come due by doing them.
+        """Run every job that is due, including those that these jobs add.
 
-        Only one thread works at a time: a call made while another works (or from within a job) returns at once,
-        and the worker comes by what was added meanwhile.
+        Only one thread runs jobs at a time. A call while another thread does so, or from within a job, returns at
+        once; the running thread picks up what was added.
         """
-        while (job := self.agenda.next(self.clock.now_ms())) is not None:
+        while (job := self.scheduler.next(self.clock.now_ms())) is not None:
             if not self._work_lock.acquire(blocking=False):
                 return
             self._worker = threading.get_ident()
             try:
                 while job is not None:
                     self._work(job)
-                    job = self.agenda.next(self.clock.now_ms())
+                    job = self.scheduler.next(self.clock.now_ms())
             finally:
                 self._worker = None
                 self._work_lock.release()
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward, stopping at each job on the way so that it sees the time it was due at.
+        """Move the clock forward, and run each job on the way at the time it is due.
 
         Raises:
             ValueError: `seconds` is negative.
@@ -155,28 +157,28 @@ class Cloud:
             raise ValueError("a clock does not go back: advance() takes seconds >= 0")
         end = self.clock.now_ms() + round(seconds * 1000)
         while self._worker != threading.get_ident():
-            with self._work_lock:  # another thread may be at work on what is due already
-                job = self.agenda.next(end)
+            with self._work_lock:  # another thread may be running what is due already
+                job = self.scheduler.next(end)
             if job is None:
                 break
             self.clock.advance(max(0, job.due_ms - self.clock.now_ms()) / 1000)
         self.clock.advance(max(0, end - self.clock.now_ms()) / 1000)
 
     def snapshot(self) -> object:
-        """All state as it is now, for `restore`; faults, calls and the clock are not part of it."""
+        """A copy of all state, for `restore`; without faults, the request log and the clock."""
         return self.storage.snapshot()
 
     def restore(self, snapshot: object) -> None:
-        """All state as it was at the snapshot."""
+        """Bring all state back to the snapshot."""
         self.storage.restore(snapshot)
 
     def clear_calls(self) -> None:
-        """Forget the calls logged so far."""
+        """Empty the request log."""
         with self._log_lock:
             self.calls.clear()
 
     def reset(self) -> None:
-        """Forget all state, faults and calls, and return to real time; what was deployed is deployed again."""
+        """Delete all state, faults and logged calls, return to real time, and deploy again what was deployed."""
         self.storage.reset()
         self.faults.clear()
         self.clock.reset()
@@ -185,14 +187,14 @@ class Cloud:
             restore()
 
     def seed(self, value: int | str | None) -> None:
-        """Draw the ids of requests, instances and transactions from `value` on, in this whole process; None: randomly.
+        """Make the ids of requests, instances and transactions repeatable, in this whole process; None: random again.
 
-        What is random besides, such as the spread of delivery retries, follows from the event and needs no seed.
+        The spread of delivery retries depends on the event alone and needs no seed.
         """
         identifiers.seed(value)
 
     def close(self) -> None:
-        """Let go of the state's medium."""
+        """Close the storage."""
         if self.run_due in self.clock.moved:
             self.clock.moved.remove(self.run_due)
         self.storage.close()
@@ -212,15 +214,15 @@ class Cloud:
         return handler.fail(request, fault)
 
     def _work(self, job: Job) -> None:
-        """Do one job; the service is loaded first if no call has done so yet."""
+        """Run one job."""
         if job.service not in self.workers:
-            _ = self.services[job.service]
+            _ = self.services[job.service]  # creating a service registers its worker
         try:
             self.workers[job.service](job.payload, job.due_ms)
         except Exception:
-            self.agenda.remove(job)
+            self.scheduler.remove(job)
             raise
-        self.agenda.remove(job)
+        self.scheduler.remove(job)
 
     def _log(self, call: Call) -> None:
         with self._log_lock:

@@ -1,7 +1,7 @@
 """HTTP/1.1 as the server needs it: requests read from a stream of bytes, responses written to one.
 
-Written by hand rather than on `http.server`, whose parsing costs more than the services behind it. What is not HTTP, or
-is too much, is answered with an error before the connection closes.
+Not built on `http.server`, whose parsing costs more than the services behind it. What is not HTTP, or too large, is
+answered with an error before the connection closes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ VERSIONS = ("HTTP/1.1", "HTTP/1.0")
 REQUEST_LINE_PARTS = 3
 
 
-class Stream(Protocol):
+class ByteStream(Protocol):
     """Where bytes are read from: a buffered file or socket."""
 
     def read(self, size: int, /) -> bytes:
@@ -33,22 +33,22 @@ class Stream(Protocol):
 
 
 class BadRequestError(Exception):
-    """The bytes are no request this server takes; `status` says in what way."""
+    """The bytes are not a request that this server accepts; `status` is the answer."""
 
     def __init__(self, status: HTTPStatus, what: str) -> None:
         super().__init__(what)
         self.status = status
 
 
-def read_request(stream: Stream, proceed: Callable[[], None]) -> Request | None:
+def read_request(stream: ByteStream, proceed: Callable[[], None]) -> Request | None:
     """The next request, or None when the peer has closed.
 
     Args:
         stream: where the bytes come from.
-        proceed: called when the peer waits to be told to send its body (`Expect: 100-continue`).
+        proceed: called if the peer waits for a go-ahead before it sends its body (`Expect: 100-continue`).
 
     Raises:
-        BadRequestError: what came is not HTTP, or too much of it.
+        BadRequestError: the bytes are not HTTP, or too many.
         OSError: the connection broke or stayed silent too long.
     """
     line = _line(stream)
@@ -83,7 +83,7 @@ def _request(method: str, target: str, headers: dict[str, str], body: bytes) -> 
     return Request(method.upper(), unquote(parts.path) or "/", headers, body, query, headers.get("host", parts.netloc))
 
 
-def _line(stream: Stream) -> str | None:
+def _line(stream: ByteStream) -> str | None:
     """One line without its end; None at the end of the stream."""
     raw = stream.readline(MAX_LINE + 1)
     if not raw:
@@ -93,7 +93,7 @@ def _line(stream: Stream) -> str | None:
     return raw.decode("latin-1").rstrip("\r\n")
 
 
-def _headers(stream: Stream) -> dict[str, str]:
+def _headers(stream: ByteStream) -> dict[str, str]:
     headers: dict[str, str] = {}
     count = 0
     while line := _line(stream):
@@ -106,13 +106,13 @@ def _headers(stream: Stream) -> dict[str, str]:
     return headers
 
 
-def _body(stream: Stream, headers: dict[str, str]) -> bytes:
+def _body(stream: ByteStream, headers: dict[str, str]) -> bytes:
     if "chunked" in headers.get("transfer-encoding", "").lower():
         return _chunks(stream)
     return _exactly(stream, _size(headers.get("content-length", "0"), 10))
 
 
-def _chunks(stream: Stream) -> bytes:
+def _chunks(stream: ByteStream) -> bytes:
     chunks, total = [], 0
     while size := _size((_line(stream) or "").partition(";")[0].strip(), 16):
         total += size
@@ -121,7 +121,7 @@ def _chunks(stream: Stream) -> bytes:
         chunks.append(_exactly(stream, size))
         _line(stream)
     while _line(stream):
-        pass  # trailers, of which nobody here knows any
+        pass  # trailers are ignored
     return b"".join(chunks)
 
 
@@ -137,7 +137,7 @@ def _size(text: str, base: int) -> int:
     return size
 
 
-def _exactly(stream: Stream, size: int) -> bytes:
+def _exactly(stream: ByteStream, size: int) -> bytes:
     body = stream.read(size) if size else b""
     if len(body) < size:
         raise ConnectionResetError("the peer closed in the middle of a body")

@@ -1,7 +1,7 @@
-"""Errors of yunmock itself, as opposed to those its services answer with.
+"""Errors of yunmock itself, and the base of the refusals that its services answer with.
 
 YunmockError
-├── ServiceUnavailableError   a service was asked for that is not there
+├── ServiceUnavailableError   this installation lacks a service
 └── EndpointRefusedError      a request to the real cloud was stopped
 """
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class YunmockError(Exception):
-    """Anything yunmock raises on its own behalf."""
+    """Any error of yunmock itself."""
 
 
 class ServiceUnavailableError(YunmockError):
-    """A service that this installation does not have; `module` is what could not be imported."""
+    """This installation lacks a service; `module` could not be imported."""
 
     def __init__(self, service: str, module: str) -> None:
         super().__init__(f"yunmock has no service {service!r} here: the module {module!r} is missing")
@@ -26,7 +26,7 @@ class ServiceUnavailableError(YunmockError):
 
 
 class EndpointRefusedError(YunmockError, ConnectionError):
-    """A request to an Alibaba Cloud address that yunmock does not stand in for; nothing left this machine."""
+    """A request to an Alibaba Cloud address that yunmock does not emulate; nothing left this machine."""
 
 
 class RefusalError(Exception):

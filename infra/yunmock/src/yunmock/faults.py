@@ -1,7 +1,7 @@
-"""Faults on request: what goes wrong in a real cloud, at the call you name.
+"""Faults on request: failures of a real cloud, at the calls that you name.
 
-A `Fault` says which calls it strikes and what it does to them. `when="before"` means the service never saw the
-request; `when="after"` means the work was done and only the answer is wrong: the case that retries get wrong.
+A `Fault` says which calls it strikes and what it does to them. With `when="before"` the service never sees the request;
+with `when="after"` it does its work and only the answer is wrong, which is where retries go wrong.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Fault:
 
     Attributes:
         action: `error` answers `code` with `status`; `drop` cuts the connection; `delay` waits `seconds`
-            and then goes on as if nothing were wrong. `duplicate` and `reorder` are for what EventBridge
+            and then answers as usual. `duplicate` and `reorder` are for what EventBridge
             delivers (operation `deliver`): twice, or after the delivery that follows.
         when: whether the service does its work (`after`) or not (`before`).
         rows: for batch operations, the positions of the rows that fail alone instead of the whole call.

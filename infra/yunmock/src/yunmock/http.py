@@ -1,6 +1,6 @@
-"""Requests and responses as every service sees them, whichever way they came in.
+"""Requests and responses as every service sees them.
 
-The front ends (`mock`, `server`) translate to and from these; no service knows a socket or a library.
+The front ends (`mock`, `server`) translate to and from these, so no service depends on a socket or an HTTP library.
 """
 
 from __future__ import annotations
@@ -34,4 +34,4 @@ class Response:
 
 
 class ConnectionDroppedError(Exception):
-    """A fault asked for the connection to be cut: the front end cuts it in its own way."""
+    """A fault drops the connection; the front end closes it in its own way."""

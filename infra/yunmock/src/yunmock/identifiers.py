@@ -1,6 +1,6 @@
 """Ids of requests, instances and transactions: random, or the same in every run once a seed is given.
 
-One source for the whole process, as its clouds share the vendor's SDKs too.
+There is one source for the whole process, because its clouds share the vendor's SDKs, too.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """The cloud in this process: while `mock_aliyun` is active, the SDKs talk to it and to nothing else.
 
-The SDKs built on `requests` are caught where `requests` sends (through `responses`), the Tablestore SDK where it sends
-(`yunmock.tablestore.patch`), the asynchronous calls of the Tea-based SDKs by handing them to their synchronous twins.
-Classes are patched, never instances, so clients made earlier are caught too. As a last net no name under
-`aliyuncs.com` resolves: what yunmock does not stand in for is refused, and no request leaves the machine. Other hosts,
-loopback among them, are reached as ever.
+SDKs built on `requests` are intercepted where `requests` sends (through `responses`), the Tablestore SDK where it sends
+(`yunmock.tablestore.patch`). Asynchronous calls of the Tea-based SDKs are made as synchronous ones in a thread. Classes
+are patched, never instances, so clients created earlier are intercepted, too. In addition no name under `aliyuncs.com`
+resolves, so no request to the real cloud leaves the machine. Other hosts, such as loopback, are reached as usual.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ _ANY_URL = re.compile(r".*")
 
 
 class MockAliyun(ContextDecorator):
-    """What `mock_aliyun` makes; entering it yields the cloud."""
+    """The result of `mock_aliyun`; entering it yields the cloud."""
 
     def __init__(self, cloud: Cloud | None, data: str | Path | None, template: str | Path | None) -> None:
         self._cloud, self._data, self._template = cloud, data, template
@@ -68,7 +67,7 @@ class MockAliyun(ContextDecorator):
         self._entered.pop()[1].__exit__(kind, error, trace)
 
     def __call__(self, function: F) -> F:
-        """Decorate a function, also a coroutine function: it runs inside, with a cloud of its own per call."""
+        """Decorate a function or a coroutine function: each call runs inside, with its own cloud."""
         if not inspect.iscoroutinefunction(function):
             return super().__call__(function)
 
@@ -96,12 +95,12 @@ def mock_aliyun(
     data: str | Path | None = None,
     template: str | Path | None = None,
 ) -> MockAliyun | Callable[..., Any]:
-    """Put a local Alibaba Cloud in the place of the real one, for a block or for a decorated function.
+    """Replace the real Alibaba Cloud by a local one, for a block or for a decorated function.
 
     Args:
-        cloud: the cloud to talk to; a fresh one for each entry when None.
-        data: the SQLite file of a fresh cloud; in memory when None.
-        template: an `s.yaml` that a fresh cloud is deployed with.
+        cloud: the cloud to use; None makes a new one for each entry.
+        data: the SQLite file of a new cloud; None keeps its state in memory.
+        template: an `s.yaml` to deploy to a new cloud.
 
     Entering yields the `Cloud`. Blocks nest: the one entered last answers, in every thread.
 
@@ -115,7 +114,7 @@ def mock_aliyun(
 
 
 class _Interception:
-    """The patches that all active mocks share: put up by the first, taken down by the last."""
+    """The patches that all active mocks share: applied by the first, removed by the last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -126,7 +125,7 @@ class _Interception:
         with self._lock:
             self._clouds.append(cloud)
             if len(self._clouds) == 1:
-                self._put_up()
+                self._apply()
 
     def leave(self, cloud: Cloud) -> None:
         with self._lock:
@@ -136,7 +135,7 @@ class _Interception:
                 self._patches.close()
 
     def answer(self, prepared: requests.PreparedRequest) -> Answer:
-        """What `requests` is told the cloud replied."""
+        """The cloud's answer to a request of `requests`."""
         request = from_prepared(prepared)
         host = request.host.partition(":")[0]
         service = by_host(host)
@@ -150,27 +149,27 @@ class _Interception:
             raise requests.ConnectionError(str(error), request=prepared) from error
         return response.status, dict(response.headers), response.body
 
-    def _put_up(self) -> None:
+    def _apply(self) -> None:
         self._patches.enter_context(_Patcher(self.answer))
         self._patches.enter_context(mock.patch.object(socket, "getaddrinfo", _resolving(socket.getaddrinfo)))
         if importlib.util.find_spec("Tea") is not None:
             self._patches.enter_context(_tea_in_threads())
 
 
-class _Forgetful(responses.CallList):
-    """`responses` would keep every request and reply for as long as the mock is active; the cloud logs its own."""
+class _NoCallList(responses.CallList):
+    """Keeps no calls: `responses` would keep all while the mock is active, and the cloud has its own log."""
 
     def add_call(self, call: responses.Call) -> None:
-        """Let the call go."""
+        """Keep nothing."""
 
 
 class _Patcher(responses.RequestsMock):
-    """Catches what `requests` sends: the cloud's hosts are answered, all others reached."""
+    """Intercepts what `requests` sends to the cloud's hosts; others are reached as usual."""
 
     def __init__(self, answer: Callable[[Any], Answer]) -> None:
         super().__init__(assert_all_requests_are_fired=False)
         self._answer = answer
-        self._calls = _Forgetful()
+        self._calls = _NoCallList()
         self.add_passthru(_ANY_URL)
 
     def _find_match(self, request: requests.PreparedRequest) -> tuple[responses.BaseResponse | None, list[str]]:
@@ -196,7 +195,7 @@ def _requests_answered_by(cloud: Cloud) -> Iterator[None]:
 @contextmanager
 def _tablestore_answered_by(cloud: Cloud) -> Iterator[None]:
     with warnings.catch_warnings():
-        # The SDK warns when its native codec is not for this Python; whose warning filters are strict fails by it.
+        # The SDK warns if its native codec is not built for this Python; strict filters make that an error.
         warnings.simplefilter("ignore", ImportWarning)
         patch = importlib.import_module("yunmock.tablestore.patch")
         importlib.import_module("tablestore.connection")
@@ -223,7 +222,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _refused(host: str, why: str = "") -> EndpointRefusedError:
-    why = why or "yunmock stands in for no service at this address"
+    why = why or "yunmock emulates no service at this address"
     return EndpointRefusedError(f"a request to {host} was refused while mock_aliyun is active: {why}")
 
 

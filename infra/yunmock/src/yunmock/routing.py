@@ -1,7 +1,7 @@
-"""Which service a request is for, by the host it was sent to or by what it looks like.
+"""Which service a request is for: by its host, or by its path and headers.
 
-The in-process front end sees the real hosts; the server has one port for all services, so there the request itself
-must tell. No two services share a path or a header.
+The in-process front end sees the real hosts. The server has one port for all services, so it looks at the request. No
+two services share a path or a header.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"eci(?:-vpc)?(?:\.[\w-]+)?\.aliyuncs\.com"), "eci"),
 )
 
-LOOKS: tuple[tuple[str, re.Pattern[str]], ...] = (
+PATHS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("eventbridge", re.compile(r"/openapi/.*")),
     ("fc", re.compile(r"/(?:2016-08-15|2023-03-30)/.*")),
 )
@@ -35,15 +35,15 @@ def is_aliyun(host: str) -> bool:
 
 
 def by_host(host: str) -> str | None:
-    """The service at a real host, None when yunmock stands in for none there."""
+    """The service at a real host, None if yunmock does not emulate it."""
     return next((service for pattern, service in HOSTS if pattern.fullmatch(host.lower())), None)
 
 
-def by_look(request: Request) -> str | None:
+def by_content(request: Request) -> str | None:
     """The service a request to the server is for."""
     if any(name.startswith("x-ots-") for name in request.headers):
         return "tablestore"
-    for service, path in LOOKS:
+    for service, path in PATHS:
         if path.fullmatch(request.path):
             return service
     if named := by_host(request.host.partition(":")[0]):

@@ -1,8 +1,11 @@
-"""The `${…}` of a Serverless Devs v3 file.
+"""Read a Serverless Devs v3 `s.yaml`: the file it extends, its templates, and its `${…}` expressions.
 
-https://github.com/Serverless-Devs/Serverless-Devs/blob/master/docs/en/yaml.md: `vars`, `env`, `config`, `file`, `json`,
-`path`, `this`, `that` and `resources.<id>.props`. What has no value is an error that names the file and the key, as
-the `s` command treats it.
+https://github.com/Serverless-Devs/Serverless-Devs/blob/master/docs/en/yaml.md. Expressions are `vars`, `env`, `config`,
+`file`, `json`, `path`, `this`, `that` and `resources.<id>.props`. An expression without a value is an error, as for the
+`s` command.
+
+Use `read_document` for the file, `extended_props` for a resource's properties and `Resolver` for its expressions. Each
+can be used without the others: they work on plain data.
 """
 
 from __future__ import annotations
@@ -10,130 +13,271 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, overload
+
+import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from yunmock.cloud import Account
+    from yunmock.json_types import JsonObject, JsonValue
 
-_EXPRESSION = re.compile(r"\$\{([^{}]+)\}")
+Keys: TypeAlias = "tuple[str | int, ...]"
+"""Where something is in a document: the keys and list positions that lead to it."""
+
+EDITIONS = ("3.0.0", "3.0", "3")
+MAX_DEPTH = 20
+EXPRESSION = re.compile(r"\$\{([^{}]+)\}")
+
 _CALL = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
 _ARGUMENT = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^,'\"\s][^,'\"]*)")
-MAX_DEPTH = 20
 
 
 class InvalidTemplateError(ValueError):
-    """The file cannot be deployed; the message names it, the key and the trouble."""
+    """The file cannot be deployed.
+
+    Attributes:
+        file: the file.
+        keys: the position in the document.
+        reason: the error, in one sentence.
+        code: the kind of error: `invalid`, `undefined-variable`, `unset-environment`, `unknown-expression`,
+            `missing-file` or `unknown-template`.
+    """
+
+    def __init__(self, file: Path, keys: Keys, reason: str, code: str = "invalid") -> None:
+        super().__init__(": ".join(filter(None, [str(file), dotted(keys), reason])))
+        self.file, self.keys, self.reason, self.code = file, keys, reason, code
+
+
+class Where(NamedTuple):
+    """A position in a file, for error messages."""
+
+    file: Path
+    keys: Keys = ()
+
+    def at(self, *keys: str | int) -> Where:
+        """A position below this one."""
+        return Where(self.file, (*self.keys, *keys))
+
+    def error(self, reason: str, code: str = "invalid") -> InvalidTemplateError:
+        """An error at this position."""
+        return InvalidTemplateError(self.file, self.keys, reason, code)
+
+
+class FunctionCall(NamedTuple):
+    """An expression that calls a function: `${env('NAME', 'default')}`."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+def dotted(keys: Keys) -> str:
+    """A position as text: `resources.web.props.triggers[0]`."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+
+
+def parse_call(expression: str) -> FunctionCall | None:
+    """The function call that an expression (the text between `${` and `}`) is, None if it is a reference."""
+    call = _CALL.fullmatch(expression)
+    if call is None:
+        return None
+    return FunctionCall(call[1], tuple(next(filter(None, parts), "").strip() for parts in _ARGUMENT.findall(call[2])))
+
+
+def read_document(path: Path) -> JsonObject:
+    """The content of a file, merged over that of the file it extends; expressions stay as they are.
+
+    Raises:
+        InvalidTemplateError: the file cannot be read, is not YAML, or is not a Serverless Devs v3 file.
+    """
+    where = Where(path)
+    try:
+        root = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise where.error(f"cannot be read: {error.strerror}", "missing-file") from None
+    except yaml.YAMLError as error:
+        raise where.error(f"is not YAML: {error}") from None
+    if not isinstance(root, dict):
+        raise where.error("is not a Serverless Devs file")
+    if str(root.get("edition", "")) not in EDITIONS:
+        raise where.at("edition").error(f"must be 3.0.0, not {root.get('edition')!r}")
+    base = root.get("extend")
+    return merge_objects(read_document((path.parent / base).resolve()), root) if isinstance(base, str) else root
+
+
+def extended_props(where: Where, root: JsonObject, name: str) -> JsonObject:
+    """The properties of the resource `name`, merged over those of the template it extends.
+
+    Args:
+        where: the file's root.
+        root: the file's content.
+        name: the resource.
+
+    Raises:
+        InvalidTemplateError: the resource has no properties, or extends a template that does not exist.
+    """
+    here = where.at("resources", name)
+    resource = as_object(as_object(root.get("resources"), where.at("resources")).get(name), here)
+    props, extend = resource.get("props"), resource.get("extend")
+    if not isinstance(props, dict):
+        raise here.at("props").error("is missing")
+    if not isinstance(extend, dict):
+        return dict(props)
+    base = as_object(root.get("template"), where.at("template")).get(str(extend.get("name")))
+    if not isinstance(base, dict):
+        raise here.at("extend").error(f"there is no template {extend.get('name')!r}", "unknown-template")
+    ignored = as_list(extend.get("ignore"), here.at("extend", "ignore"))
+    return merge_objects({key: value for key, value in base.items() if key not in ignored}, props)
+
+
+def merge(base: JsonValue, over: JsonValue) -> JsonValue:
+    """`over` merged over `base`: objects key by key, anything else replaces."""
+    return merge_objects(base, over) if isinstance(base, dict) and isinstance(over, dict) else over
+
+
+def merge_objects(base: JsonObject, over: JsonObject) -> JsonObject:
+    """`over` merged over `base`, key by key."""
+    return {**base, **{key: merge(base.get(key), value) for key, value in over.items()}}
+
+
+def as_object(value: JsonValue, where: Where) -> JsonObject:
+    """The value as an object; an absent one is empty.
+
+    Raises:
+        InvalidTemplateError: it is something else.
+    """
+    if value is not None and not isinstance(value, dict):
+        raise where.error(f"must be an object, not {value!r}")
+    return value or {}
+
+
+def as_list(value: JsonValue, where: Where) -> list[JsonValue]:
+    """The value as a list; an absent one is empty.
+
+    Raises:
+        InvalidTemplateError: it is something else.
+    """
+    if value is not None and not isinstance(value, list):
+        raise where.error(f"must be a list, not {value!r}")
+    return value or []
 
 
 class Resolver:
-    """Replaces the expressions of one file.
+    """Replaces the expressions of one file by their values.
 
     Args:
         path: the file, for messages and relative paths.
         root: the file's content, unresolved.
-        account: whose `config('AccountID')` it is.
-        environment: what `env` reads.
+        account: the account that `config('AccountID')` names.
+        environment: what `env` reads; this process's environment if None.
     """
 
     def __init__(
-        self, path: Path, root: dict[str, Any], account: Account, environment: dict[str, str] | None = None
+        self, path: Path, root: JsonObject, account: Account, environment: Mapping[str, str] | None = None
     ) -> None:
-        self._path, self._root, self._account = path, root, account
-        self._environment = dict(os.environ) if environment is None else environment
-        self._functions: dict[str, Callable[[list[str], str], Any]] = {
+        self._path, self._root = path, root
+        self._environment = dict(os.environ if environment is None else environment)
+        self._config = {
+            "AccountID": account.account_id,
+            "AccessKeyID": account.access_key_id,
+            "AccessKeySecret": account.access_key_secret,
+        }
+        self._functions: dict[str, Callable[[tuple[str, ...], Where], JsonValue]] = {
             "env": self._env,
-            "config": self._config,
+            "config": self._configured,
             "file": self._file,
             "json": self._json,
             "path": self._absolute,
         }
 
-    def resolve(self, node: Any, key: str = "", resource: str = "", depth: int = 0) -> Any:
+    @overload
+    def resolve(self, node: JsonObject, keys: Keys = (), resource: str = "") -> JsonObject: ...
+
+    @overload
+    def resolve(self, node: JsonValue, keys: Keys = (), resource: str = "") -> JsonValue: ...
+
+    def resolve(self, node: JsonValue, keys: Keys = (), resource: str = "") -> JsonValue:
         """The node with every expression replaced by its value.
 
+        Args:
+            node: any part of the document.
+            keys: its position, for messages.
+            resource: the resource it belongs to, which `this` and `that` name.
+
         Raises:
-            InvalidTemplateError: an expression has no value or is none yunmock knows.
+            InvalidTemplateError: an expression has no value, or yunmock does not know it.
         """
+        return self._resolve(node, Where(self._path, keys), resource, 0)
+
+    def _resolve(self, node: JsonValue, where: Where, resource: str, depth: int) -> JsonValue:
         if depth > MAX_DEPTH:
-            raise self.error(key, "the expressions refer to each other without end")
+            raise where.error("the expressions refer to each other without end")
         if isinstance(node, dict):
-            return {
-                name: self.resolve(item, f"{key}.{name}".lstrip("."), resource, depth) for name, item in node.items()
-            }
+            return {name: self._resolve(item, where.at(name), resource, depth) for name, item in node.items()}
         if isinstance(node, list):
-            return [self.resolve(item, f"{key}[{i}]", resource, depth) for i, item in enumerate(node)]
-        return self._text(node, key, resource, depth) if isinstance(node, str) else node
+            return [self._resolve(item, where.at(number), resource, depth) for number, item in enumerate(node)]
+        return self._text(node, where, resource, depth) if isinstance(node, str) else node
 
-    def error(self, key: str, trouble: str) -> InvalidTemplateError:
-        """An error about one key of the file."""
-        return InvalidTemplateError(f"{self._path}: {key}: {trouble}")
-
-    def _text(self, text: str, key: str, resource: str, depth: int) -> Any:
-        whole = _EXPRESSION.fullmatch(text.strip())
+    def _text(self, text: str, where: Where, resource: str, depth: int) -> JsonValue:
+        whole = EXPRESSION.fullmatch(text.strip())
         if whole is not None:
-            return self._value(whole[1].strip(), key, resource, depth)
-        return _EXPRESSION.sub(lambda found: str(self._value(found[1].strip(), key, resource, depth)), text)
+            return self._value(whole[1].strip(), where, resource, depth)
+        return EXPRESSION.sub(lambda found: str(self._value(found[1].strip(), where, resource, depth)), text)
 
-    def _value(self, expression: str, key: str, resource: str, depth: int) -> Any:
-        call = _CALL.fullmatch(expression)
-        if call is not None:
-            function = self._functions.get(call[1])
-            if function is None:
-                raise self.error(key, f"yunmock does not know ${{{expression}}}")
-            arguments = [next(filter(None, parts), "").strip() for parts in _ARGUMENT.findall(call[2])]
-            return function(arguments, key)
-        return self._lookup(expression, key, resource, depth)
+    def _value(self, expression: str, where: Where, resource: str, depth: int) -> JsonValue:
+        call = parse_call(expression)
+        if call is None:
+            return self._lookup(expression, where, resource, depth)
+        if call.name not in self._functions:
+            raise where.error(f"yunmock does not know ${{{expression}}}", "unknown-expression")
+        return self._functions[call.name](call.arguments, where)
 
-    def _lookup(self, expression: str, key: str, resource: str, depth: int) -> Any:
+    def _lookup(self, expression: str, where: Where, resource: str, depth: int) -> JsonValue:
         steps = expression.split(".")
         if steps[0] in ("this", "that"):
             steps = ["resources", resource, *steps[1:]]
         if steps[0] not in ("vars", "resources"):
-            raise self.error(key, f"yunmock does not know ${{{expression}}}")
-        value: Any = self._root
+            raise where.error(f"yunmock does not know ${{{expression}}}", "unknown-expression")
+        value: JsonValue = self._root
         for step in steps:
             if not isinstance(value, dict) or step not in value:
-                raise self.error(key, f"${{{expression}}} is not defined")
+                raise where.error(f"${{{expression}}} is not defined", "undefined-variable")
             value = value[step]
-        return self.resolve(value, key, steps[1] if steps[0] == "resources" else resource, depth + 1)
+        return self._resolve(value, where, steps[1] if steps[0] == "resources" else resource, depth + 1)
 
-    def _env(self, arguments: list[str], key: str) -> str:
+    def _env(self, arguments: tuple[str, ...], where: Where) -> str:
         if not arguments:
-            raise self.error(key, "env() names a variable")
+            raise where.error("env() needs the name of a variable")
         value = self._environment.get(arguments[0], arguments[1] if len(arguments) > 1 else None)
         if value is None:
-            raise self.error(key, f"the environment variable {arguments[0]} is not set and has no default")
+            reason = f"the environment variable {arguments[0]} is not set and has no default"
+            raise where.error(reason, "unset-environment")
         return value
 
-    def _config(self, arguments: list[str], key: str) -> str:
-        known = {
-            "AccountID": self._account.account_id,
-            "AccessKeyID": self._account.access_key_id,
-            "AccessKeySecret": self._account.access_key_secret,
-        }
+    def _configured(self, arguments: tuple[str, ...], where: Where) -> str:
         name = arguments[0] if arguments else ""
-        if name not in known:
-            raise self.error(key, f"config() knows {sorted(known)}, not {name!r}")
-        return known[name]
+        if name not in self._config:
+            raise where.error(f"config() knows {sorted(self._config)}, not {name!r}", "unknown-expression")
+        return self._config[name]
 
-    def _absolute(self, arguments: list[str], key: str) -> str:
+    def _absolute(self, arguments: tuple[str, ...], where: Where) -> str:
         if not arguments:
-            raise self.error(key, "path() names a file")
+            raise where.error("path() needs the name of a file")
         return str((self._path.parent / arguments[0]).resolve())
 
-    def _file(self, arguments: list[str], key: str) -> str:
+    def _file(self, arguments: tuple[str, ...], where: Where) -> str:
+        path = Path(self._absolute(arguments, where))
         try:
-            with open(self._absolute(arguments, key), encoding="utf-8") as file:  # noqa: PTH123 - a text path
-                return file.read()
+            return path.read_text(encoding="utf-8")
         except OSError as error:
-            raise self.error(key, f"cannot read the file: {error.strerror}") from None
+            raise where.error(f"cannot read the file {path}: {error.strerror}", "missing-file") from None
 
-    def _json(self, arguments: list[str], key: str) -> Any:
-        text = self._file(arguments, key)
+    def _json(self, arguments: tuple[str, ...], where: Where) -> JsonValue:
+        text = self._file(arguments, where)
         try:
-            return json.loads(text)
+            content: JsonValue = json.loads(text)
         except ValueError as error:
-            raise self.error(key, f"{arguments[0]} is not JSON: {error}") from None
+            raise where.error(f"{arguments[0]} is not JSON: {error}") from None
+        return content

@@ -1,7 +1,7 @@
 """The cloud on a loopback port, for other processes and other languages: one port for all services.
 
-Each connection has a thread of its own and is kept alive; a reply leaves in one packet, at once. Due work (retries,
-timers, batch windows) is done in the background while the clock runs.
+Each connection has its own thread and is kept alive; a reply is sent at once, in one packet. Due jobs (retries, timers,
+batch windows) run in the background while the clock runs.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import socket
 import struct
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from yunmock.connection import BadRequestError, Stream, read_request, write_response
+from yunmock.cloud import INVOKER
+from yunmock.connection import BadRequestError, ByteStream, read_request, write_response
 from yunmock.control import PREFIX, Control
 from yunmock.errors import ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request, Response
-from yunmock.routing import by_look
+from yunmock.routing import by_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from yunmock.cloud import Cloud
-    from yunmock.fc.service import FunctionComputeService
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +48,7 @@ class Server:
         host: the address to listen on.
         port: the port, or 0 for a free one.
 
-    Making a server binds the port; `start` answers in the background, `stop` ends that. As a context manager it does
-    both.
+    Creating a server binds the port; `start` answers in the background until `stop`. The context manager does both.
     """
 
     def __init__(self, cloud: Cloud, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -69,13 +68,13 @@ class Server:
 
     @property
     def endpoints(self) -> dict[str, str]:
-        """What each SDK takes as its endpoint; those of EventBridge and ECI want no scheme."""
+        """The endpoint for each SDK; those of EventBridge and ECI have no scheme."""
         url = f"http://{self.address}"
         return {"tablestore": url, "eventbridge": self.address, "fc": url, "eci": self.address}
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables that lead a program here."""
+        """Environment variables that point a program to this server."""
         account = self.cloud.account
         return {
             "ALIBABA_CLOUD_ACCESS_KEY_ID": account.access_key_id,
@@ -108,16 +107,16 @@ class Server:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def answer(self, request: Request) -> Response:
-        """Answer one request, whichever service it is for.
+        """Answer one request to any of the services.
 
         Raises:
-            ConnectionDroppedError: a fault asked for it.
+            ConnectionDroppedError: a fault drops the connection.
         """
         if request.path.startswith(PREFIX):
             return self._control.handle(request)
-        service = by_look(request)
+        service = by_content(request)
         if service is None:
-            return _problem(HTTPStatus.NOT_FOUND, "NoSuchService", "this request looks like none of the services'")
+            return _problem(HTTPStatus.NOT_FOUND, "NoSuchService", "no service of yunmock recognises this request")
         try:
             return self.cloud.handle(service, request)
         except ServiceUnavailableError as error:
@@ -133,7 +132,7 @@ class Server:
         self.stop()
 
     def _for_functions(self) -> dict[str, str]:
-        """The endpoints, as functions find them in their environment; the instance is the one they were written for."""
+        """The endpoints in the environment of functions; the Tablestore instance is the one that they name."""
         own = self.cloud.function_environment.get("OTS_INSTANCE") or _instance(self.cloud)
         ends = self.endpoints
         return {
@@ -164,7 +163,7 @@ class Server:
 
 
 def _converse(connection: socket.socket, answer: Callable[[Request], Response]) -> None:
-    """Answer one peer's requests in turn until it goes, stays silent or sends nonsense."""
+    """Answer a peer's requests in turn until it closes, is silent too long or sends what is not HTTP."""
     with connection, connection.makefile("rb") as stream:
         try:
             connection.settimeout(IDLE_S)
@@ -177,10 +176,10 @@ def _converse(connection: socket.socket, answer: Callable[[Request], Response]) 
         except ConnectionDroppedError:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
         except OSError:
-            pass  # the peer is gone or too slow; nobody is left to tell
+            pass  # the peer is gone or too slow
 
 
-def _answer_one(connection: socket.socket, stream: Stream, answer: Callable[[Request], Response]) -> bool:
+def _answer_one(connection: socket.socket, stream: ByteStream, answer: Callable[[Request], Response]) -> bool:
     request = read_request(stream, lambda: connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n"))
     if request is None:
         return False
@@ -201,16 +200,14 @@ def _response(request: Request, answer: Callable[[Request], Response]) -> Respon
 
 
 def _instance(cloud: Cloud) -> str:
-    """The Tablestore instance that the deployed functions name; any name is one."""
-    functions = (
-        cast("FunctionComputeService", cloud.services["fc"]).functions.values() if "fc" in cloud.services else ()
-    )
-    names = (function.environment.get("OTS_INSTANCE") for function in functions)
+    """The Tablestore instance that the deployed functions name; any name will do."""
+    environments = cloud.invoker.environments() if INVOKER in cloud.services else ()
+    names = (variables.get("OTS_INSTANCE") for variables in environments)
     return next((name for name in names if name), INSTANCE)
 
 
 def _problem(status: HTTPStatus, code: str, message: str) -> Response:
-    """An error in words that every SDK finds something of its own in."""
+    """An error with the fields that the SDKs of all services look for."""
     content = {
         "code": code,
         "message": message,

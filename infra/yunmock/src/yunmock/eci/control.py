@@ -68,7 +68,7 @@ class EciControl:
 
     def __init__(self, cloud: Cloud, state: EciState) -> None:
         self.state = state
-        self._jobs = cloud.agenda
+        self._jobs = cloud.scheduler
         cloud.workers[SERVICE] = self._run_job
 
     @property

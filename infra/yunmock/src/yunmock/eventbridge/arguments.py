@@ -1,17 +1,21 @@
-"""Reading the parameters of a call, and cutting answers into pages."""
+"""Read the parameters of a call, and cut answers into pages."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from yunmock.eventbridge.errors import EventBridgeError
+from yunmock.json_types import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from yunmock.json_types import JsonValue
+
 T = TypeVar("T")
 
-Arguments = dict[str, Any]
+Arguments = JsonObject
+Result = JsonObject
 DEFAULT_PAGE = 100
 MAX_PAGE = 100
 MAX_NUMBER = 2**53
@@ -37,17 +41,17 @@ def number(arguments: Arguments, name: str, default: int | None = None) -> int:
     Raises:
         EventBridgeError: InvalidArgument.
     """
-    value: Any = arguments.get(name, default)
+    value = arguments.get(name, default)
     try:
-        whole = int(value)
-    except (TypeError, ValueError, OverflowError):
+        whole = int(value) if isinstance(value, (str, int, float)) else -1
+    except (ValueError, OverflowError):
         whole = -1
     if not 0 <= whole <= MAX_NUMBER:
-        raise EventBridgeError("InvalidArgument", f"{name} must be a number, and none below zero")
+        raise EventBridgeError("InvalidArgument", f"{name} must be a number from zero up")
     return whole
 
 
-def items(arguments: Arguments, name: str) -> list[Any]:
+def items(arguments: Arguments, name: str) -> list[JsonValue]:
     """A list parameter, empty when absent.
 
     Raises:
@@ -59,7 +63,7 @@ def items(arguments: Arguments, name: str) -> list[Any]:
     return value
 
 
-def page(arguments: Arguments, rows: Sequence[T]) -> tuple[Sequence[T], dict[str, Any]]:
+def page(arguments: Arguments, rows: Sequence[T]) -> tuple[Sequence[T], Result]:
     """One page of the rows, by Limit and NextToken, with what the answer says about the rest.
 
     Raises:
@@ -68,6 +72,8 @@ def page(arguments: Arguments, rows: Sequence[T]) -> tuple[Sequence[T], dict[str
     start = number(arguments, "NextToken", 0) if arguments.get("NextToken") else 0
     limit = number(arguments, "Limit", DEFAULT_PAGE) if arguments.get("Limit") else DEFAULT_PAGE
     if start < 0 or not 0 < limit <= MAX_PAGE:
-        raise EventBridgeError("InvalidArgument", f"Limit is 1 to {MAX_PAGE}, NextToken one that was given out")
+        raise EventBridgeError(
+            "InvalidArgument", f"Limit must be 1 to {MAX_PAGE}, NextToken one from an earlier answer"
+        )
     end = start + limit
     return rows[start:end], {"NextToken": str(end) if end < len(rows) else "", "Total": len(rows)}

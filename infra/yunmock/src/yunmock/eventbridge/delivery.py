@@ -1,17 +1,18 @@
-"""From a published event to its targets: rules judged, bodies made, functions called, failures retried.
+"""From a published event to its targets: match rules, build bodies, invoke functions, retry failures.
 
-Deliveries happen in the publishing call, in the order of entries, rules (by name) and targets. What counts as a failed
-delivery is not documented; here it is a refused call or a function error (`X-Fc-Error-Type`). A failure is retried on
-the cloud's clock; after the last retry the event goes to the dead-letter queue or is dropped.
+Deliveries happen in the publishing call, in the order of entries, rules (by name) and targets. Which outcome counts as
+a failed delivery is not documented; here it is a refused call or a function error (`X-Fc-Error-Type`). A failure is
+retried on the cloud's clock. After the last retry the event goes to the dead-letter queue or is dropped.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from yunmock.eventbridge import retry
+from yunmock.eventbridge.event import BUS_ATTRIBUTE, stamped
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.eventbridge.target import dead_letter_bus, message, send
 from yunmock.eventbridge.trace import Attempt, Delivery, EventTrace, Judgement
@@ -20,35 +21,84 @@ from yunmock.http import Request
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud
     from yunmock.eventbridge.event import Event
-    from yunmock.eventbridge.model import Registry, Rule, Target
+    from yunmock.eventbridge.model import Rule, Target
+    from yunmock.eventbridge.registry import RuleRegistry
     from yunmock.eventbridge.trace import Traces
     from yunmock.faults import Fault
+    from yunmock.json_types import JsonObject
     from yunmock.storage import Space
 
 SERVICE = "eventbridge"
 OPERATION = "deliver"
-HELD_AT_MOST_S = 5.0
+MAX_REORDER_DELAY_S = 5.0
+"""A delivery that a `reorder` fault delays goes out after this time if no other overtakes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Parcel:
-    """One event on its way to one target."""
+class DeadLetter(TypedDict):
+    """An event that could not be delivered: the queue it was sent to, the rule or stream, and the error."""
 
-    rule: Rule
-    target: Target
+    arn: str
+    rule: str
+    error: str
     event: Event
 
 
-class Deliverer:
-    """Publishes events on buses and sees them through to their targets."""
+@dataclass(frozen=True, slots=True)
+class PendingDelivery:
+    """One event to be delivered to one target; `retry` is 0 at the first attempt."""
 
-    def __init__(self, cloud: Cloud, registry: Registry, traces: Traces) -> None:
+    trace: str
+    rule: Rule
+    target: Target
+    event: Event
+    retry: int = 0
+
+    @property
+    def payload(self) -> JsonObject:
+        """The job that makes this delivery later."""
+        return {
+            "trace": self.trace,
+            "bus": self.rule.bus,
+            "rule": self.rule.name,
+            "target": self.target.id,
+            "retry": self.retry,
+        }
+
+
+class Deliverer:
+    """Publishes events on buses and delivers them to the targets of matching rules."""
+
+    def __init__(self, cloud: Cloud, registry: RuleRegistry, traces: Traces) -> None:
         self._cloud, self._registry, self._traces = cloud, registry, traces
         self._dead: Space[bytes] = cloud.storage.space("eventbridge.deadletter", bytes, bytes)
-        self._held: dict[str, list[dict[str, Any]]] = {}
+        self._held: dict[str, list[JsonObject]] = {}
 
     def publish(self, bus: str, event: Event) -> EventTrace:
-        """Judge every rule of the bus and deliver to the targets of those that match; the trace says how it went."""
+        """Stamp a checked event as the bus does and deliver it; the trace says what happened."""
+        return self._publish(bus, stamped(event, self._cloud.account, bus, self._cloud.clock.now_ms()))
+
+    def resume(self, payload: JsonObject, due_ms: int) -> None:
+        """Make a delivery that is due; do nothing if its rule, target or event is gone."""
+        pending = self._find(payload)
+        if pending is not None:
+            self._record(pending, self._send(pending), due_ms)
+
+    def dead_letters(self, arn: str | None = None) -> list[DeadLetter]:
+        """The events sent to the dead-letter queue `arn`, or to any."""
+        letters: list[DeadLetter] = [json.loads(text) for _, text in self._dead.scan()]
+        return [letter for letter in letters if arn in (None, letter["arn"])]
+
+    def dead_letter(self, arn: str, rule: str, error: str, event: Event) -> None:
+        """Send an event that a rule or stream could not deliver to a dead-letter queue or bus."""
+        letter: DeadLetter = {"arn": arn, "rule": rule, "error": error, "event": event}
+        with self._cloud.storage.atomic():
+            number = sum(1 for _ in self._dead.scan())
+            self._dead.put(f"{number:012}".encode(), json.dumps(letter).encode())
+        bus = dead_letter_bus(arn)
+        if bus is not None and bus != event.get(BUS_ATTRIBUTE):
+            self._publish(bus, {**event, BUS_ATTRIBUTE: bus})
+
+    def _publish(self, bus: str, event: Event) -> EventTrace:
         rules = self._registry.rules(bus)
         judged = tuple(_judge(rule, event) for rule in rules)
         trace = self._traces.open(bus, event, self._cloud.clock.now_ms(), judged)
@@ -56,111 +106,89 @@ class Deliverer:
             return trace
         for rule, judgement in zip(rules, judged, strict=True):
             for target in rule.targets if judgement.matched else ():
-                self._deliver(trace.key, _Parcel(rule, target, event))
+                self._deliver(PendingDelivery(trace.key, rule, target, event))
         return self._traces.get(trace.key) or trace
 
-    def resume(self, payload: dict[str, Any], due_ms: int) -> None:
-        """Try a delivery again, or for the first time if a fault held it back; nothing when its rule is gone."""
-        parcel = self._find(payload)
-        if parcel is not None:
-            self._finish(payload, parcel, self._send(parcel), due_ms)
-
-    def dead_letters(self, arn: str | None = None) -> list[dict[str, Any]]:
-        """What went to the dead-letter queue `arn`, or to any: `{"arn", "rule", "error", "event"}`."""
-        letters = [json.loads(text) for _, text in self._dead.scan()]
-        return [letter for letter in letters if arn in (None, letter["arn"])]
-
-    def bury(self, arn: str, rule: str, error: str, event: Event) -> None:
-        """Send an event that a rule or stream could not deliver to a dead-letter queue or bus."""
-        letter = {"arn": arn, "rule": rule, "error": error, "event": event}
-        with self._cloud.storage.atomic():
-            number = sum(1 for _ in self._dead.scan())
-            self._dead.put(f"{number:012}".encode(), json.dumps(letter).encode())
-        bus = dead_letter_bus(arn)
-        if bus is not None and bus != event.get("aliyuneventbusname"):
-            self.publish(bus, {**event, "aliyuneventbusname": bus})
-
-    def _deliver(self, key: str, parcel: _Parcel) -> None:
-        rule, target = parcel.rule, parcel.target
-        payload = {"trace": key, "bus": rule.bus, "rule": rule.name, "target": target.id, "retry": 0}
-        fault = self._cloud.faults.pick(SERVICE, OPERATION, _as_request(parcel)) if self._cloud.faults else None
+    def _deliver(self, pending: PendingDelivery) -> None:
+        """Make the first attempt, as the faults in force have it."""
+        fault = self._cloud.faults.pick(SERVICE, OPERATION, _as_request(pending)) if self._cloud.faults else None
         now = self._cloud.clock.now_ms()
         if fault is not None and fault.action in ("delay", "reorder"):
-            self._hold(payload, target, fault, now)
+            self._hold(pending, fault, now)
             return
-        for attempt in self._faulty(parcel, fault) if fault else [self._send(parcel)]:
-            self._finish(payload, parcel, attempt, now)
-        self._release(target.endpoint)
+        for attempt in self._faulty(pending, fault) if fault else [self._send(pending)]:
+            self._record(pending, attempt, now)
+        self._release(pending.target.endpoint)
 
-    def _faulty(self, parcel: _Parcel, fault: Fault) -> list[Attempt]:
+    def _faulty(self, pending: PendingDelivery, fault: Fault) -> list[Attempt]:
         if fault.action == "duplicate":
-            return [self._send(parcel), self._send(parcel)]
+            return [self._send(pending), self._send(pending)]
         if fault.when == "after":
-            self._send(parcel)
-        what = "the connection was dropped" if fault.action == "drop" else f"{fault.code}: {fault.message}"
-        return [Attempt(self._cloud.clock.now_ms(), ok=False, status=fault.status, error=what)]
+            self._send(pending)
+        error = "the connection was dropped" if fault.action == "drop" else f"{fault.code}: {fault.message}"
+        return [Attempt(self._cloud.clock.now_ms(), ok=False, status=fault.status, error=error)]
 
-    def _hold(self, payload: dict[str, Any], target: Target, fault: Fault, now: int) -> None:
-        wait = fault.seconds or (HELD_AT_MOST_S if fault.action == "reorder" else 0.0)
+    def _hold(self, pending: PendingDelivery, fault: Fault, now: int) -> None:
+        """Delay a delivery: until its time is up or, if reordered, until the next delivery to the same endpoint."""
+        wait = fault.seconds or (MAX_REORDER_DELAY_S if fault.action == "reorder" else 0.0)
         due = now + round(wait * 1000)
-        self._cloud.agenda.add(SERVICE, due, payload)
-        self._note(payload, Delivery(target.id, target.endpoint, "held", next_ms=due))
+        target, payload = pending.target, pending.payload
+        self._cloud.scheduler.add(SERVICE, due, payload)
+        self._update(pending, Delivery(target.id, target.endpoint, "held", next_ms=due))
         if fault.action == "reorder":
             self._held.setdefault(target.endpoint, []).append(payload)
 
     def _release(self, endpoint: str) -> None:
-        """Deliver what a reorder fault held back from this target, now that something has overtaken it."""
+        """Make the deliveries that a reorder fault held back, now that another has overtaken them."""
         for payload in self._held.pop(endpoint, []):
-            job = next((job for job in self._cloud.agenda if job.payload == payload), None)
-            if job is not None and self._cloud.agenda.remove(job):
+            job = next((job for job in self._cloud.scheduler if job.payload == payload), None)
+            if job is not None and self._cloud.scheduler.remove(job):
                 self.resume(payload, self._cloud.clock.now_ms())
 
-    def _send(self, parcel: _Parcel) -> Attempt:
-        return send(self._cloud, parcel.target, message(parcel.target, [parcel.event]))
+    def _send(self, pending: PendingDelivery) -> Attempt:
+        return send(self._cloud, pending.target, message(pending.target, [pending.event]))
 
-    def _finish(self, payload: dict[str, Any], parcel: _Parcel, attempt: Attempt, at_ms: int) -> None:
-        """Record an attempt and decide what follows from it."""
+    def _record(self, pending: PendingDelivery, attempt: Attempt, at_ms: int) -> None:
+        """Record an attempt, and schedule the retry or give up if it failed."""
         state, next_ms = "delivered", None
         if not attempt.ok:
-            state, next_ms = self._after_failure(payload, parcel, attempt, at_ms)
-        target = parcel.target
-        self._note(payload, Delivery(target.id, target.endpoint, state, (attempt,), next_ms))
+            state, next_ms = self._after_failure(pending, attempt, at_ms)
+        target = pending.target
+        self._update(pending, Delivery(target.id, target.endpoint, state, (attempt,), next_ms))
 
-    def _after_failure(
-        self, payload: dict[str, Any], parcel: _Parcel, attempt: Attempt, at_ms: int
-    ) -> tuple[str, int | None]:
-        target, number = parcel.target, payload["retry"] + 1
-        wait = retry.wait_s(target.retry, number, f"{payload['trace']}/{parcel.rule.name}/{target.id}")
+    def _after_failure(self, pending: PendingDelivery, attempt: Attempt, at_ms: int) -> tuple[str, int | None]:
+        rule, target, number = pending.rule, pending.target, pending.retry + 1
+        wait = retry.wait_s(target.retry, number, f"{pending.trace}/{rule.name}/{target.id}")
         if wait is None and target.tolerance == "NONE":
-            wait = float(retry.EXPONENTIAL_TOP_S)  # without tolerance nothing is given up
+            wait = float(retry.EXPONENTIAL_TOP_S)  # without tolerance a delivery is never given up
         if wait is not None:
             due = at_ms + round(wait * 1000)
-            self._cloud.agenda.add(SERVICE, due, {**payload, "retry": number})
+            self._cloud.scheduler.add(SERVICE, due, replace(pending, retry=number).payload)
             return "retrying", due
         if not target.dead_letter:
             return "dropped", None
-        self.bury(target.dead_letter, parcel.rule.name, attempt.error, parcel.event)
+        self.dead_letter(target.dead_letter, rule.name, attempt.error, pending.event)
         return "dead-lettered", None
 
-    def _note(self, payload: dict[str, Any], news: Delivery) -> None:
+    def _update(self, pending: PendingDelivery, update: Delivery) -> None:
+        """Add to the trace what happened to a delivery."""
+
         def change(trace: EventTrace) -> EventTrace:
-            rules = (_with(rule, news) if rule.rule == payload["rule"] else rule for rule in trace.rules)
+            rules = (_with(rule, update) if rule.rule == pending.rule.name else rule for rule in trace.rules)
             return replace(trace, rules=tuple(rules))
 
-        self._traces.change(payload["trace"], change)
+        self._traces.change(pending.trace, change)
 
-    def _find(self, payload: dict[str, Any]) -> _Parcel | None:
-        rules = (rule for rule in self._registry.rules(payload["bus"]) if rule.name == payload["rule"])
-        for rule in rules:
-            for target in rule.targets:
-                if target.id == payload["target"]:
-                    event = self._event_of(payload)
-                    return None if event is None else _Parcel(rule, target, event)
-        return None
-
-    def _event_of(self, payload: dict[str, Any]) -> Event | None:
-        trace = self._traces.get(payload["trace"])
-        return None if trace is None else trace.event
+    def _find(self, payload: JsonObject) -> PendingDelivery | None:
+        """The delivery of a job, None if its rule, target or event is gone."""
+        key = str(payload["trace"])
+        rules = (rule for rule in self._registry.rules(str(payload["bus"])) if rule.name == payload["rule"])
+        found = ((rule, target) for rule in rules for target in rule.targets if target.id == payload["target"])
+        rule, target = next(found, (None, None))
+        trace = self._traces.get(key)
+        if rule is None or target is None or trace is None:
+            return None
+        return PendingDelivery(key, rule, target, trace.event, int(str(payload["retry"])))
 
 
 def _judge(rule: Rule, event: Event) -> Judgement:
@@ -170,15 +198,15 @@ def _judge(rule: Rule, event: Event) -> Judgement:
     return Judgement(rule.name, match.matched, match.reasons)
 
 
-def _with(rule: Judgement, news: Delivery) -> Judgement:
-    before = next((item for item in rule.deliveries if item.target == news.target), None)
+def _with(rule: Judgement, update: Delivery) -> Judgement:
+    before = next((item for item in rule.deliveries if item.target == update.target), None)
     if before is None:
-        return replace(rule, deliveries=(*rule.deliveries, news))
-    merged = replace(news, attempts=before.attempts + news.attempts)
+        return replace(rule, deliveries=(*rule.deliveries, update))
+    merged = replace(update, attempts=before.attempts + update.attempts)
     return replace(rule, deliveries=tuple(merged if item is before else item for item in rule.deliveries))
 
 
-def _as_request(parcel: _Parcel) -> Request:
+def _as_request(pending: PendingDelivery) -> Request:
     """A delivery as faults see it, so that `Fault.matches` can look at the event."""
-    path = f"/{parcel.rule.bus}/{parcel.rule.name}/{parcel.target.id}"
-    return Request("POST", path, {}, json.dumps(parcel.event).encode())
+    path = f"/{pending.rule.bus}/{pending.rule.name}/{pending.target.id}"
+    return Request("POST", path, {}, json.dumps(pending.event).encode())

@@ -1,4 +1,4 @@
-"""A CloudEvent on its way in: read from any of the three bindings, checked, and stamped by the bus.
+"""A CloudEvent on its way in: read from one of the three bindings, checked, and stamped by the bus.
 
 Attributes and limits: https://help.aliyun.com/document_detail/163289.html and
 https://help.aliyun.com/en/eventbridge/putevents (the older, smaller numbers, so that what passes here passes there);
@@ -13,18 +13,21 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.pattern import read_json
+from yunmock.json_types import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from yunmock.cloud import Account
     from yunmock.http import Request
+    from yunmock.json_types import JsonValue
 
-Event = dict[str, Any]
+Event = JsonObject
+"""A CloudEvent as JSON, with its data inline."""
 
 MAX_EVENTS = 16
 MAX_EVENT_BYTES = 64 * 1024
@@ -44,11 +47,11 @@ class Attribute:
     """What one attribute of a CloudEvent must be, and the error when it is not."""
 
     error: str
-    valid: Callable[[Any], bool]
+    valid: Callable[[JsonValue], bool]
     required: bool = True
 
 
-def _text(limit: int) -> Callable[[Any], bool]:
+def _text(limit: int) -> Callable[[JsonValue], bool]:
     return lambda value: isinstance(value, str) and 0 < len(value) <= limit
 
 
@@ -64,7 +67,7 @@ ATTRIBUTES: dict[str, Attribute] = {
 PAYLOAD = frozenset({"data", "data_base64", "datacontenttype"})
 
 
-def read_entries(request: Request) -> list[Any]:
+def read_entries(request: Request) -> list[JsonValue]:
     """The events of a PutEvents request, in whichever binding they came.
 
     Raises:
@@ -83,18 +86,19 @@ def read_entries(request: Request) -> list[Any]:
     raise EventBridgeError("EventContentTypeInvalid", media, f"{BATCH}, {STRUCTURED}, application/json")
 
 
-def checked(entry: Any, data_bytes: int) -> Event:
+def checked(entry: JsonValue, data_bytes: int) -> Event:
     """One event, valid and with its data inline; `data_bytes` is the size of its data.
 
-    `data_base64` that holds JSON becomes `data`; what the cloud's bus hands on is not documented. Other bytes stay
-    `data_base64`.
+    If `data_base64` holds JSON, it becomes `data`; otherwise it stays. What the real bus does is not documented.
 
     Raises:
-        EventBridgeError: the first thing that is wrong with it.
+        EventBridgeError: the first error found.
     """
     if not isinstance(entry, dict):
-        raise EventBridgeError("EventInvalid", "an event is a JSON object")
-    event = {key: value for key, value in entry.items() if value is not None and (key, value) != ("extensions", {})}
+        raise EventBridgeError("EventInvalid", "an event must be a JSON object")
+    event: Event = {
+        key: value for key, value in entry.items() if value is not None and (key, value) != ("extensions", {})
+    }
     event.setdefault("specversion", "1.0")
     _check_size(attributes_bytes(event) + data_bytes)
     if not event.get("id"):
@@ -126,7 +130,7 @@ def stamped(event: Event, account: Account, bus: str, now_ms: int) -> Event:
     return {**attributes, **added, **data}
 
 
-def attributes_bytes(entry: Any) -> int:
+def attributes_bytes(entry: JsonValue) -> int:
     """Bytes that an event's attributes count for, 36 of them for the time."""
     if not isinstance(entry, dict):
         return 0
@@ -134,8 +138,8 @@ def attributes_bytes(entry: Any) -> int:
     return TIME_BYTES + sum([len(str(value).encode()) for key, value in entry.items() if key not in uncounted])
 
 
-def data_bytes(entry: Any) -> int:
-    """Bytes that an event's data counts for, as raw bytes; all of what is no event."""
+def data_bytes(entry: JsonValue) -> int:
+    """Bytes that an event's data counts for; of what is not an event, all of it."""
     if not isinstance(entry, dict):
         return len(json.dumps(entry))
     if entry.get("data_base64") is not None:
@@ -150,7 +154,7 @@ def _check_size(counted: int) -> None:
         raise EventBridgeError("EventSizeExceed", counted, MAX_EVENT_BYTES)
 
 
-def _check_extension(name: str, value: Any) -> None:
+def _check_extension(name: str, value: JsonValue) -> None:
     if not _EXTENSION.fullmatch(name):
         raise EventBridgeError("EventExtensionsAttributeInvalid", f"{name}: lower-case letters and digits only")
     if isinstance(value, (dict, list)):
@@ -172,7 +176,7 @@ def _with_data(event: Event) -> Event:
 
 def _decoded(event: Event) -> Event:
     try:
-        raw = base64.b64decode(event["data_base64"], validate=True)
+        raw = base64.b64decode(str(event["data_base64"]), validate=True)
     except (binascii.Error, ValueError, TypeError):
         raise EventBridgeError("EventInvalid", "data_base64 is not base64") from None
     try:
@@ -182,9 +186,9 @@ def _decoded(event: Event) -> Event:
     return {**{key: value for key, value in event.items() if key != "data_base64"}, "data": data}
 
 
-def _batch(body: Any) -> list[Any]:
+def _batch(body: JsonValue) -> list[JsonValue]:
     if not isinstance(body, list) or not body:
-        raise EventBridgeError("JsonAttributeInvalid", "a batch is a JSON array of events")
+        raise EventBridgeError("JsonAttributeInvalid", "a batch must be a JSON array of events")
     return body
 
 
@@ -196,7 +200,7 @@ def _binary(request: Request) -> Event:
     return event
 
 
-def _json(body: bytes) -> Any:
+def _json(body: bytes) -> JsonValue:
     try:
         return read_json(body)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Buses, rules and targets: what is kept of them, and the rules about them.
+"""Buses, rules and targets.
 
 Limits: https://help.aliyun.com/document_detail/163289.html.
 """
@@ -6,26 +6,19 @@ Limits: https://help.aliyun.com/document_detail/163289.html.
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.pattern import InvalidPatternError, Pattern
 
 if TYPE_CHECKING:
-    from yunmock.cloud import Cloud
-    from yunmock.storage import Space
+    from collections.abc import Mapping
+    from typing import Any
 
 DEFAULT_BUS = "default"
-RESERVED_BUS = "eventbridge-reserved-"
-MAX_BUSES = 50
-MAX_RULES = 50
 MAX_TARGETS = 5
 STATUSES = ("ENABLE", "DISABLE")
-
-_BUS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,126}")
-_RULE_NAME = re.compile(r"[A-Za-z0-9][\w.$-]{0,126}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +32,7 @@ class Bus:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One entry of a target's ParamList: what the target gets under `key`."""
+    """One entry of a target's ParamList: what the target receives under `key`."""
 
     key: str
     form: str
@@ -49,7 +42,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a rule sends what it lets through, and what happens when that fails."""
+    """Where a rule sends matching events, and what happens if that fails."""
 
     id: str
     type: str
@@ -67,7 +60,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of a bus; `pattern` is the JSON text it was given."""
+    """A rule of a bus; `pattern` is JSON text as given."""
 
     bus: str
     name: str
@@ -79,151 +72,11 @@ class Rule:
     modified_ms: int = 0
 
 
-def _encode(row: Bus | Rule) -> bytes:
-    return json.dumps(asdict(row)).encode()
-
-
-def _bus(text: bytes) -> Bus:
-    return Bus(**json.loads(text))
-
-
-def _rule(text: bytes) -> Rule:
-    fields = json.loads(text)
-    fields["targets"] = tuple(_target(target) for target in fields["targets"])
-    return Rule(**fields)
-
-
-def _target(fields: dict[str, Any]) -> Target:
-    return Target(**{**fields, "params": tuple(Param(**param) for param in fields["params"])})
-
-
-class Registry:
-    """The buses and rules of a cloud; bus `default` is always there."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._buses: Space[Bus] = cloud.storage.space("eventbridge.bus", _encode, _bus)
-        self._rules: Space[Rule] = cloud.storage.space("eventbridge.rule", _encode, _rule)
-
-    def bus(self, name: str) -> Bus:
-        """The bus called `name`.
-
-        Raises:
-            EventBridgeError: EventBusNotExist.
-        """
-        found = self._buses.get(name.encode())
-        if found is None and name == DEFAULT_BUS:
-            return Bus(DEFAULT_BUS, "Events of Alibaba Cloud services", 0)
-        if found is None:
-            raise EventBridgeError("EventBusNotExist", name)
-        return found
-
-    def buses(self) -> list[Bus]:
-        """All buses by name; `default` first."""
-        return [self.bus(DEFAULT_BUS), *(bus for _, bus in self._buses.scan())]
-
-    def create_bus(self, name: str, description: str) -> Bus:
-        """Make a custom bus.
-
-        Raises:
-            EventBridgeError: the name is taken, reserved or malformed, or there are too many.
-        """
-        if not _BUS_NAME.fullmatch(name) or name.startswith(RESERVED_BUS):
-            raise EventBridgeError("EventBusNameInvalid", name)
-        with self._cloud.storage.atomic():
-            taken = [bus.name for bus in self.buses()]
-            if name in taken:
-                raise EventBridgeError("EventBusAlreadyExist", name)
-            if len(taken) > MAX_BUSES:
-                raise EventBridgeError("EventBusCountExceedLimit", len(taken) - 1, MAX_BUSES)
-            bus = Bus(name, description, self._cloud.clock.now_ms())
-            self._buses.put(name.encode(), bus)
-        return bus
-
-    def delete_bus(self, name: str) -> None:
-        """Remove a custom bus that has no rules.
-
-        Raises:
-            EventBridgeError: there is no such bus, it is `default`, or it has rules.
-        """
-        with self._cloud.storage.atomic():
-            self.bus(name)
-            if name == DEFAULT_BUS:
-                raise EventBridgeError("EventBusNameInvalid", name)
-            if self.rules(name):
-                raise EventBridgeError("EventBusRuleNotEmptyForDelete", name)
-            self._buses.delete(name.encode())
-
-    def rule(self, bus: str, name: str) -> Rule:
-        """The rule `name` of `bus`.
-
-        Raises:
-            EventBridgeError: EventBusNotExist or EventRuleNotExist.
-        """
-        self.bus(bus)
-        found = self._rules.get(_key(bus, name))
-        if found is None:
-            raise EventBridgeError("EventRuleNotExist", name, bus)
-        return found
-
-    def rules(self, bus: str) -> list[Rule]:
-        """The rules of a bus by name."""
-        start = _key(bus, "")
-        return [rule for _, rule in self._rules.scan(start, start[:-1] + b"\1")]
-
-    def create_rule(self, rule: Rule) -> Rule:
-        """Add a rule to its bus.
-
-        Raises:
-            EventBridgeError: the bus is missing, the name taken or malformed, the pattern invalid, or a limit met.
-        """
-        if not _RULE_NAME.fullmatch(rule.name):
-            raise EventBridgeError("EventRuleNameInvalid", rule.name)
-        check_pattern(rule.pattern)
-        with self._cloud.storage.atomic():
-            self.bus(rule.bus)
-            if self._rules.get(_key(rule.bus, rule.name)) is not None:
-                raise EventBridgeError("EventRuleAlreadyExist", rule.name, rule.bus)
-            if (count := len(self.rules(rule.bus))) >= MAX_RULES:
-                raise EventBridgeError("EventRuleCountExceedLimit", count, MAX_RULES)
-            now = self._cloud.clock.now_ms()
-            return self._put(replace(rule, created_ms=now, modified_ms=now))
-
-    def put_rule(self, rule: Rule) -> Rule:
-        """Add or replace a rule: how a template is deployed."""
-        check_pattern(rule.pattern)
-        now = self._cloud.clock.now_ms()
-        return self._put(replace(rule, created_ms=rule.created_ms or now, modified_ms=now))
-
-    def change_rule(self, bus: str, name: str, **changes: Any) -> Rule:
-        """Replace fields of a rule.
-
-        Raises:
-            EventBridgeError: there is no such rule.
-        """
-        with self._cloud.storage.atomic():
-            rule = self.rule(bus, name)
-            return self._put(replace(rule, modified_ms=self._cloud.clock.now_ms(), **changes))
-
-    def delete_rule(self, bus: str, name: str) -> None:
-        """Remove a rule with its targets.
-
-        Raises:
-            EventBridgeError: there is no such rule.
-        """
-        self.rule(bus, name)
-        self._rules.delete(_key(bus, name))
-
-    def _put(self, rule: Rule) -> Rule:
-        self._rules.put(_key(rule.bus, rule.name), rule)
-        return rule
-
-
 def check_pattern(text: str) -> None:
-    """Refuse a pattern that is not one.
+    """Check a rule's pattern.
 
     Raises:
-        EventBridgeError: EventRuleFilterPatternInvalid, naming the key and the trouble.
+        EventBridgeError: EventRuleFilterPatternInvalid, with the key and the reason.
     """
     try:
         Pattern.parse(text)
@@ -231,5 +84,22 @@ def check_pattern(text: str) -> None:
         raise EventBridgeError("EventRuleFilterPatternInvalid", error) from None
 
 
-def _key(bus: str, name: str) -> bytes:
-    return f"{bus}\0{name}".encode()
+def encode(row: Bus | Rule) -> bytes:
+    """A bus or rule as stored."""
+    return json.dumps(asdict(row)).encode()
+
+
+def decode_bus(text: bytes) -> Bus:
+    """A stored bus."""
+    return Bus(**json.loads(text))
+
+
+def decode_rule(text: bytes) -> Rule:
+    """A stored rule."""
+    fields = json.loads(text)
+    fields["targets"] = tuple(_target(target) for target in fields["targets"])
+    return Rule(**fields)
+
+
+def _target(fields: Mapping[str, Any]) -> Target:
+    return Target(**{**fields, "params": tuple(Param(**param) for param in fields["params"])})

@@ -1,9 +1,9 @@
-"""Event patterns: which events a rule lets through, and why it did not let one through.
+"""Event patterns: which events match a rule, and why an event does not match.
 
 Semantics follow the pattern page (https://www.alibabacloud.com/help/en/eventbridge/user-guide/event-patterns) and,
 where that is silent, the open-source core of the service (github.com/apache/rocketmq-eventbridge): the keys of a
 pattern are joined by AND, the conditions of one key by OR; a key that the event lacks satisfies only
-`{"exists": false}`. An operator nobody knows is refused when the pattern is read, never passed over.
+`{"exists": false}`. An unknown operator is refused when the pattern is read.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import ipaddress
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import TypeGuard
 
     from typing_extensions import Self
+
+    from yunmock.json_types import JsonObject, JsonValue
 
 ATTRIBUTES = frozenset(
     {"id", "source", "specversion", "type", "time", "subject", "datacontenttype", "dataschema", "data"}
@@ -29,7 +32,7 @@ NUMERIC_OPERANDS = (2, 4)
 
 
 class InvalidPatternError(ValueError):
-    """The pattern is not one; the message names the key and what is wrong with it."""
+    """The pattern is invalid; the message names the key and the reason."""
 
 
 class _Missing:
@@ -38,6 +41,9 @@ class _Missing:
 
 
 MISSING = _Missing()
+
+Value: TypeAlias = "JsonValue | _Missing"
+"""What an event has at a path: a JSON value, or nothing."""
 
 
 class NumberText(float):
@@ -52,13 +58,13 @@ class NumberText(float):
         return number
 
 
-def read_json(text: str | bytes) -> Any:
+def read_json(text: str | bytes) -> JsonValue:
     """JSON as patterns compare it.
 
     Raises:
-        ValueError: the text is not JSON, or holds half of a surrogate pair, which is no character.
+        ValueError: the text is not JSON, or holds half of a surrogate pair, which is not a character.
     """
-    value = json.loads(text, parse_float=NumberText)
+    value: JsonValue = json.loads(text, parse_float=NumberText)
     escaped = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if b"\\ud" in escaped.lower():
         json.dumps(value, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
@@ -67,7 +73,7 @@ def read_json(text: str | bytes) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Whether a pattern lets an event through and, when not, one reason for each key that stood in the way."""
+    """Whether an event matches and, if not, one reason for each key that failed."""
 
     matched: bool
     reasons: tuple[str, ...] = ()
@@ -84,20 +90,20 @@ class Condition:
     """One way in which a value can satisfy a key."""
 
     text: str
-    accepts: Callable[[Any], bool]
+    accepts: Callable[[Value], bool]
     accepts_missing: bool = False
-    whole: bool = False  # judges the value as it is, a list included
+    whole: bool = False  # tests a list as a whole, not its elements
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One key of a pattern, with the conditions of which one must hold."""
+    """One key of a pattern; one of its conditions must hold."""
 
     path: tuple[str, ...]
     conditions: tuple[Condition, ...]
 
-    def refusal(self, event: Mapping[str, Any]) -> str | None:
-        """Why the event does not satisfy this key, or None when it does."""
+    def refusal(self, event: Mapping[str, JsonValue]) -> str | None:
+        """Why the event fails this key, or None if it matches."""
         value = _lookup(event, self.path)
         for condition in self.conditions:
             if _holds(condition, value):
@@ -108,23 +114,23 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern that was read; `Pattern.parse` makes one."""
+    """A parsed pattern; `Pattern.parse` makes one."""
 
     fields: tuple[Field, ...]
 
     @classmethod
-    def parse(cls, pattern: str | bytes | Mapping[str, Any] | None) -> Pattern:
-        """Read a pattern from JSON text or its value; None and empty text let everything through, as `{}` does.
+    def parse(cls, pattern: str | bytes | Mapping[str, JsonValue] | None) -> Pattern:
+        """Parse a pattern from JSON text or its value; None and empty text match everything, as `{}` does.
 
         Raises:
-            InvalidPatternError: it is not JSON, or says something no event could be asked.
+            InvalidPatternError: it is not JSON, or not a valid pattern.
         """
         if isinstance(pattern, (str, bytes)) or pattern is None:
             return _parse_text(pattern or "{}")
         return _parse_text(json.dumps(pattern))
 
-    def match(self, event: Mapping[str, Any]) -> Match:
-        """Judge a CloudEvent, given as its JSON object with `data` inline."""
+    def match(self, event: Mapping[str, JsonValue]) -> Match:
+        """Match a CloudEvent, given as its JSON object with `data` inline."""
         reasons = [reason for field in self.fields if (reason := field.refusal(event)) is not None]
         return Match(matched=False, reasons=tuple(reasons)) if reasons else MATCH
 
@@ -140,7 +146,7 @@ def _parse_text(text: str | bytes) -> Pattern:
     return Pattern(tuple(_fields(root)))
 
 
-def _fields(root: dict[str, Any]) -> Iterator[Field]:
+def _fields(root: JsonObject) -> Iterator[Field]:
     for key, wanted in root.items():
         if key not in ATTRIBUTES and not key.startswith("aliyun"):
             raise InvalidPatternError(f"{key}: not an attribute of a CloudEvent")
@@ -150,7 +156,7 @@ def _fields(root: dict[str, Any]) -> Iterator[Field]:
             yield Field((key,), _conditions((key,), wanted))
 
 
-def _data_fields(path: tuple[str, ...], node: dict[str, Any]) -> Iterator[Field]:
+def _data_fields(path: tuple[str, ...], node: JsonObject) -> Iterator[Field]:
     if not node:
         raise InvalidPatternError(f"{'.'.join(path)}: an empty object matches nothing; leave the key out")
     for key, wanted in node.items():
@@ -161,7 +167,7 @@ def _data_fields(path: tuple[str, ...], node: dict[str, Any]) -> Iterator[Field]
             yield Field(here, _conditions(here, wanted))
 
 
-def _conditions(path: tuple[str, ...], wanted: Any) -> tuple[Condition, ...]:
+def _conditions(path: tuple[str, ...], wanted: JsonValue) -> tuple[Condition, ...]:
     name = ".".join(path)
     if not isinstance(wanted, list) or not wanted:
         raise InvalidPatternError(f"{name}: must be a list with at least one condition")
@@ -170,7 +176,7 @@ def _conditions(path: tuple[str, ...], wanted: Any) -> tuple[Condition, ...]:
     return tuple(_condition(name, item) for item in wanted)
 
 
-def _condition(name: str, item: Any) -> Condition:
+def _condition(name: str, item: JsonValue) -> Condition:
     if isinstance(item, list):
         raise InvalidPatternError(f"{name}: a list inside the list of conditions")
     if not isinstance(item, dict):
@@ -187,22 +193,22 @@ def _condition(name: str, item: Any) -> Condition:
         raise InvalidPatternError(f"{name}: {operator}: {error}") from None
 
 
-def _prefix(operand: Any) -> Condition:
+def _prefix(operand: JsonValue) -> Condition:
     start = _text(operand)
     return Condition(f"prefix {start!r}", lambda value: isinstance(value, str) and value.startswith(start))
 
 
-def _suffix(operand: Any) -> Condition:
+def _suffix(operand: JsonValue) -> Condition:
     end = _text(operand)
     return Condition(f"suffix {end!r}", lambda value: isinstance(value, str) and value.endswith(end))
 
 
-def _contains(operand: Any) -> Condition:
+def _contains(operand: JsonValue) -> Condition:
     part = _text(operand)
     return Condition(f"containing {part!r}", lambda value: isinstance(value, str) and part in value)
 
 
-def _anything_but(operand: Any) -> Condition:
+def _anything_but(operand: JsonValue) -> Condition:
     if isinstance(operand, dict):
         if len(operand) != 1 or not set(operand) <= {"prefix", "suffix"}:
             raise ValueError("takes a value, a list of values, or one of prefix and suffix")
@@ -229,7 +235,7 @@ NUMERIC: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def _numeric(operand: Any) -> Condition:
+def _numeric(operand: JsonValue) -> Condition:
     if not isinstance(operand, list) or len(operand) not in NUMERIC_OPERANDS:
         raise ValueError("takes [operator, number] or [operator, number, operator, number]")
     tests = [_comparison(operand[i], operand[i + 1]) for i in range(0, len(operand), 2)]
@@ -237,7 +243,7 @@ def _numeric(operand: Any) -> Condition:
     return Condition(text, lambda value: _is_number(value) and all(test(value) for test in tests))
 
 
-def _comparison(operator: Any, limit: Any) -> Callable[[float], bool]:
+def _comparison(operator: JsonValue, limit: JsonValue) -> Callable[[float], bool]:
     if operator not in NUMERIC:
         raise ValueError(f"unknown comparison {operator!r}; known are {sorted(NUMERIC)}")
     if not _is_number(limit) or abs(limit) > NUMERIC_LIMIT:
@@ -245,7 +251,7 @@ def _comparison(operator: Any, limit: Any) -> Callable[[float], bool]:
     return lambda value: NUMERIC[operator](value, limit)
 
 
-def _cidr(operand: Any) -> Condition:
+def _cidr(operand: JsonValue) -> Condition:
     network = ipaddress.IPv4Network(_text(operand), strict=False)
     return Condition(f"in {operand}", lambda value: isinstance(value, str) and _inside(value, network))
 
@@ -257,7 +263,7 @@ def _inside(value: str, network: ipaddress.IPv4Network) -> bool:
         return False
 
 
-def _exists(operand: Any) -> Condition:
+def _exists(operand: JsonValue) -> Condition:
     if not isinstance(operand, bool):
         raise ValueError("takes true or false")  # noqa: TRY004 - reported with the key like every other refusal
     # On a key that holds an object neither true nor false is satisfied, as in the open-source core.
@@ -269,7 +275,7 @@ def _exists(operand: Any) -> Condition:
     )
 
 
-OPERATORS: dict[str, Callable[[Any], Condition]] = {
+OPERATORS: dict[str, Callable[[JsonValue], Condition]] = {
     "prefix": _prefix,
     "suffix": _suffix,
     "contains": _contains,
@@ -280,8 +286,8 @@ OPERATORS: dict[str, Callable[[Any], Condition]] = {
 }
 
 
-def textual(value: Any) -> str | None:
-    """The form in which values are compared: as written, without quotes; null is unlike every text."""
+def textual(value: Value) -> str | None:
+    """The text by which values are compared: as written, without quotes; None for null, which equals no text."""
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, (dict, list, _Missing)):
@@ -289,7 +295,7 @@ def textual(value: Any) -> str | None:
     return value.text if isinstance(value, NumberText) else json.dumps(value)
 
 
-def _holds(condition: Condition, value: Any) -> bool:
+def _holds(condition: Condition, value: Value) -> bool:
     if isinstance(value, str):
         return condition.accepts(value)
     if value is MISSING:
@@ -303,8 +309,8 @@ def _holds(condition: Condition, value: Any) -> bool:
     return any(condition.accepts(item) for item in value)
 
 
-def _lookup(event: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    value: Any = event
+def _lookup(event: Mapping[str, JsonValue], path: tuple[str, ...]) -> Value:
+    value: JsonValue = event  # type: ignore[assignment]  # an event is always a dict
     for key in path:
         if not isinstance(value, dict) or key not in value:
             return MISSING
@@ -312,15 +318,15 @@ def _lookup(event: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return value
 
 
-def _text(operand: Any) -> str:
+def _text(operand: JsonValue) -> str:
     if not isinstance(operand, str) or not operand:
         raise ValueError("takes a text that is not empty")
     return operand
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Value) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _show(value: Any) -> str:
+def _show(value: Value) -> str:
     return "missing" if value is MISSING else json.dumps(value, ensure_ascii=False)

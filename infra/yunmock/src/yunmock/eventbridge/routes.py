@@ -1,20 +1,23 @@
-"""Which path is which call; a path that is not here is answered by an error naming it."""
+"""Which path is which call. A path that is not here is answered by an error with the call's name."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from yunmock.eventbridge import buses, events, rules, streamcalls
+from yunmock.eventbridge.calls import buses, events, rules, streams, targets, traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from yunmock.eventbridge.arguments import Arguments
-    from yunmock.eventbridge.service import EventBridgeService
+    from yunmock.eventbridge.state import EventBridgeState
+    from yunmock.json_types import JsonObject
 
 PUT_EVENTS = "/openapi/putEvents"
+"""The one call that needs the request as it came: its headers say how the events are written."""
 
-CALLS: dict[str, Callable[[EventBridgeService, Arguments], dict[str, Any]]] = {
+put_events = events.put_events
+
+CALLS: dict[str, Callable[[EventBridgeState, JsonObject], JsonObject]] = {
     "/openapi/createEventBus": buses.create_event_bus,
     "/openapi/deleteEventBus": buses.delete_event_bus,
     "/openapi/getEventBus": buses.get_event_bus,
@@ -26,22 +29,22 @@ CALLS: dict[str, Callable[[EventBridgeService, Arguments], dict[str, Any]]] = {
     "/openapi/enableRule": rules.enable_rule,
     "/openapi/disableRule": rules.disable_rule,
     "/openapi/listRules": rules.list_rules,
-    "/openapi/createTargets": rules.create_targets,
-    "/openapi/deleteTargets": rules.delete_targets,
-    "/openapi/listTargets": rules.list_targets,
+    "/openapi/createTargets": targets.create_targets,
+    "/openapi/deleteTargets": targets.delete_targets,
+    "/openapi/listTargets": targets.list_targets,
     "/openapi/testEventPattern": events.test_event_pattern,
-    "/openapi/queryEventTraces": events.query_event_traces,
-    "/openapi/queryEventByEventId": events.query_event_by_event_id,
-    "/openapi/queryEventsByPeriod": events.query_events_by_period,
-    "/openapi/queryEventsByEventIds": events.query_events,
-    "/openapi/v2/createEventStreaming": streamcalls.create_event_streaming,
-    "/openapi/v2/updateEventStreaming": streamcalls.update_event_streaming,
-    "/openapi/v2/getEventStreaming": streamcalls.get_event_streaming,
-    "/openapi/v2/deleteEventStreaming": streamcalls.delete_event_streaming,
-    "/openapi/v2/startEventStreaming": streamcalls.start_event_streaming,
-    "/openapi/v2/pauseEventStreaming": streamcalls.pause_event_streaming,
-    "/openapi/v2/listEventStreamings": streamcalls.list_event_streamings,
-    "/openapi/v2/listEventStreamingMetrics": streamcalls.list_event_streaming_metrics,
+    "/openapi/queryEventTraces": traces.query_event_traces,
+    "/openapi/queryEventByEventId": traces.query_event_by_event_id,
+    "/openapi/queryEventsByPeriod": traces.query_events_by_period,
+    "/openapi/queryEventsByEventIds": traces.query_events,
+    "/openapi/v2/createEventStreaming": streams.create_event_streaming,
+    "/openapi/v2/updateEventStreaming": streams.update_event_streaming,
+    "/openapi/v2/getEventStreaming": streams.get_event_streaming,
+    "/openapi/v2/deleteEventStreaming": streams.delete_event_streaming,
+    "/openapi/v2/startEventStreaming": streams.start_event_streaming,
+    "/openapi/v2/pauseEventStreaming": streams.pause_event_streaming,
+    "/openapi/v2/listEventStreamings": streams.list_event_streamings,
+    "/openapi/v2/listEventStreamingMetrics": streams.list_event_streaming_metrics,
 }
 
 

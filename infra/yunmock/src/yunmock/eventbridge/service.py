@@ -1,37 +1,36 @@
-"""EventBridge, as the cloud sees it: requests in, responses out, and the state the other modules share."""
+"""EventBridge as the cloud sees it: requests in, responses out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from yunmock.eventbridge import event as cloudevent
-from yunmock.eventbridge import events
-from yunmock.eventbridge.delivery import SERVICE, Deliverer
+from yunmock.eventbridge import triggers
+from yunmock.eventbridge.delivery import SERVICE
 from yunmock.eventbridge.errors import ERRORS, EventBridgeError
-from yunmock.eventbridge.model import Registry, Rule
-from yunmock.eventbridge.routes import CALLS, PUT_EVENTS, operation_of
-from yunmock.eventbridge.streaming import Streams
-from yunmock.eventbridge.trace import Traces
+from yunmock.eventbridge.routes import CALLS, PUT_EVENTS, operation_of, put_events
+from yunmock.eventbridge.state import EventBridgeState
 from yunmock.eventbridge.wire import answer, check_signature, read_body, refusal
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable
 
     from yunmock.cloud import Cloud
+    from yunmock.eventbridge.delivery import DeadLetter
     from yunmock.eventbridge.event import Event
+    from yunmock.eventbridge.model import Rule
     from yunmock.eventbridge.trace import EventTrace
     from yunmock.faults import Fault
     from yunmock.http import Request, Response
-
-OPERATIONS = frozenset(operation_of(path) for path in (*CALLS, PUT_EVENTS))
+    from yunmock.json_types import JsonObject, JsonValue
 
 
 class EventBridgeService:
-    """The buses of one cloud.
+    """The EventBridge of one cloud.
 
     Attributes:
         registry: buses, rules and targets.
-        traces: what became of each event.
+        traces: what happened to each event.
         deliverer: publishes and delivers.
         streams: the event streams; `streams.feed` puts messages into one, as its source would.
     """
@@ -39,12 +38,14 @@ class EventBridgeService:
     name = SERVICE
 
     def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self.account = cloud.account
-        self.registry = Registry(cloud)
-        self.traces = Traces(cloud)
-        self.deliverer = Deliverer(cloud, self.registry, self.traces)
-        self.streams = Streams(cloud, self.deliverer.bury)
+        self._state = state = EventBridgeState(cloud)
+        self.account, self.registry, self.traces = state.account, state.registry, state.traces
+        self.deliverer, self.streams = state.deliverer, state.streams
+        self._controls: dict[str, Callable[[JsonObject], JsonValue]] = {
+            "traces": self._list_traces,
+            "dead-letters": self._list_dead_letters,
+            "streams/feed": self._feed,
+        }
         cloud.workers[SERVICE] = self._work
 
     def operation(self, request: Request) -> str:
@@ -60,35 +61,71 @@ class EventBridgeService:
             return refusal(error)
 
     def fail(self, request: Request, fault: Fault) -> Response:  # noqa: ARG002 - the protocol's signature
-        """The error a fault asked for, in EventBridge's form."""
+        """The error that a fault asks for, in EventBridge's form."""
         code = fault.code or "ServiceUnavailable"
         error = EventBridgeError("ServiceUnavailable", message=fault.message or "The service is unavailable.")
         error.code, error.status = code, fault.status if code not in ERRORS else ERRORS[code][0]
         return refusal(error)
 
     def publish(self, bus: str, event: Event) -> EventTrace:
-        """Put a checked event on a bus as PutEvents does: stamped, judged by each rule, delivered."""
-        return self.deliverer.publish(bus, cloudevent.stamped(event, self.account, bus, self._cloud.clock.now_ms()))
+        """Publish a checked event on a bus as PutEvents does."""
+        return self.deliverer.publish(bus, event)
 
     def put_rule(self, rule: Rule) -> Rule:
-        """Add or replace a rule: how a template's triggers become rules."""
+        """Add or replace a rule."""
         return self.registry.put_rule(rule)
 
-    def dead_letters(self, arn: str | None = None) -> list[dict[str, Any]]:
-        """What went to a dead-letter queue: `{"arn", "rule", "error", "event"}`."""
+    def put_trigger(self, function: str, trigger: str, config: JsonObject) -> None:
+        """Connect a function to events: add or replace the rule or stream that its trigger stands for.
+
+        Raises:
+            ValueError: the trigger's configuration is invalid.
+        """
+        triggers.put_trigger(self._state, function, trigger, config)
+
+    def dead_letters(self, arn: str | None = None) -> list[DeadLetter]:
+        """The events sent to the dead-letter queue `arn`, or to any."""
         return self.deliverer.dead_letters(arn)
 
-    def atomic(self) -> AbstractContextManager[None]:
-        """Everything inside happens at once."""
-        return self._cloud.storage.atomic()
+    def control(self, call: str, arguments: JsonObject) -> JsonValue:
+        """Make a control call: `traces`, `dead-letters` or `streams/feed`.
 
-    def _work(self, payload: dict[str, Any], due_ms: int) -> None:
+        Raises:
+            LookupError: no such call, or a missing argument.
+            ValueError: an argument is wrong.
+        """
+        return self._controls[call](arguments)
+
+    def _work(self, payload: JsonObject, due_ms: int) -> None:
         (self.streams.work if "stream" in payload else self.deliverer.resume)(payload, due_ms)
 
-    def _result(self, request: Request) -> dict[str, Any]:
+    def _result(self, request: Request) -> JsonObject:
         if request.path == PUT_EVENTS:
-            return events.put_events(self, request)
+            return put_events(self._state, request)
         call = CALLS.get(request.path)
         if call is None or request.method != "POST":
             raise EventBridgeError("ActionNotSupported", operation_of(request.path)[:100])
-        return call(self, read_body(request))
+        return call(self._state, read_body(request))
+
+    def _list_traces(self, arguments: JsonObject) -> JsonValue:
+        found = self.traces.of_event(str(arguments.get("bus", "default")), str(arguments["event_id"]))
+        return {"traces": [asdict(trace) for trace in found]}
+
+    def _list_dead_letters(self, arguments: JsonObject) -> JsonValue:
+        arn = arguments.get("arn")
+        letters = self.dead_letters(None if arn is None else str(arn))
+        return {
+            "dead_letters": [
+                {"arn": letter["arn"], "rule": letter["rule"], "error": letter["error"], "event": letter["event"]}
+                for letter in letters
+            ]
+        }
+
+    def _feed(self, arguments: JsonObject) -> None:
+        messages = arguments["messages"]
+        if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+            raise TypeError("messages must be a list of objects")
+        try:
+            self.streams.feed(str(arguments["name"]), [message for message in messages if isinstance(message, dict)])
+        except EventBridgeError as error:
+            raise ValueError(f"{error.code}: {error}") from None

@@ -1,4 +1,4 @@
-"""What is kept of an event stream: its settings, its status, and the batch it is trying to deliver.
+"""An event stream: its settings, its status, and the batch it is trying to deliver.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/advanced-features-of-triggers: a batch is pushed when
 it has CountBasedWindow events (1 to 10,000) or is TimeBasedWindow seconds old (0 to 15), whichever comes first.
@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from yunmock.eventbridge import retry
 from yunmock.eventbridge.errors import EventBridgeError
+from yunmock.eventbridge.fields import number, one_of, optional_text, section
 from yunmock.eventbridge.model import check_pattern
 from yunmock.eventbridge.transform import InvalidTransformError, Transform
+
+if TYPE_CHECKING:
+    from yunmock.eventbridge.event import Event
+    from yunmock.json_types import JsonObject
 
 READY, RUNNING = "READY", "RUNNING"
 MAX_COUNT = 10_000
 MAX_SECONDS = 15
 TOLERANCES = ("ALL", "NONE")
-# The sources a stream may have; of each yunmock only knows the name, messages are fed by the test.
+# The sources a stream may have; yunmock knows only their names, a test feeds the messages.
 SOURCES = (
     "SourceMNSParameters",
     "SourceRabbitMQParameters",
@@ -29,16 +34,16 @@ SOURCES = (
     "SourceDTSParameters",
     "SourceSLSParameters",
 )
-# Seen at functions: the elements of a Kafka batch are JSON texts, those of other sources objects.
+# In a Kafka batch the elements are JSON texts, in those of other sources objects:
 # https://github.com/aliyun/fc-runtime-go-sdk/tree/master/events
 TEXT_ELEMENTS = "SourceKafkaParameters"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events that failed to be delivered: what is tried again, how often it was, and when it is due."""
+    """Events to be delivered together: how many retries they have had, and when the next is due."""
 
-    events: list[dict[str, Any]]
+    events: list[Event]
     retries: int
     due_ms: int
 
@@ -48,7 +53,7 @@ class Stream:
     """An event stream; `settings` is what CreateEventStreaming was given."""
 
     name: str
-    settings: dict[str, Any]
+    settings: JsonObject
     status: str = READY
     batch: Batch | None = None
     delivered: int = 0
@@ -60,7 +65,8 @@ class Stream:
     @property
     def source(self) -> str:
         """Which of SOURCES it reads."""
-        return next((name for name in SOURCES if self.settings["Source"].get(name)), "")
+        source = section(self.settings, "Source")
+        return next((name for name in SOURCES if source.get(name)), "")
 
     @property
     def pattern(self) -> str:
@@ -69,48 +75,65 @@ class Stream:
 
     @property
     def function(self) -> str:
-        """The function it feeds."""
-        return str(_sink(self.settings)["FunctionName"]["Value"])
+        """The function that receives its batches."""
+        return str(section(self._sink, "FunctionName")["Value"])
 
     @property
     def asynchronous(self) -> bool:
         """Whether it invokes asynchronously."""
-        return bool((_sink(self.settings).get("InvocationType") or {}).get("Value") == "Async")
+        return section(self._sink, "InvocationType").get("Value") == "Async"
 
     @property
     def transform(self) -> Transform:
-        """What becomes of each event."""
-        body = _sink(self.settings).get("Body") or {"Form": "ORIGINAL"}
-        return Transform.parse(str(body.get("Form")), body.get("Value"), body.get("Template"))
+        """What the function receives of each event."""
+        body = section(self._sink, "Body") or {"Form": "ORIGINAL"}
+        return Transform.parse(str(body.get("Form")), optional_text(body, "Value"), optional_text(body, "Template"))
 
     @property
     def window(self) -> tuple[int, float]:
-        """How many events, and how many seconds, fill a batch."""
-        window = self._options.get("BatchWindow") or {}
-        return int(window.get("CountBasedWindow") or 1), float(window.get("TimeBasedWindow") or 0)
+        """How many events, and how many seconds, complete a batch."""
+        window = section(self._options, "BatchWindow")
+        return int(number(window, "CountBasedWindow", 1)), number(window, "TimeBasedWindow", 0)
+
+    @property
+    def tolerance(self) -> str:
+        """One of TOLERANCES: whether it goes on after a batch that cannot be delivered."""
+        return one_of(self._options, "ErrorsTolerance", "ALL", TOLERANCES)
 
     @property
     def tolerant(self) -> bool:
-        """Whether it goes on after a batch that could not be delivered."""
-        return bool(self._options.get("ErrorsTolerance", "ALL") != "NONE")
+        """Whether it goes on after a batch that cannot be delivered."""
+        return self.tolerance != "NONE"
 
     @property
     def dead_letter(self) -> str:
-        """The ARN for what could not be delivered."""
-        return str((self._options.get("DeadLetterQueue") or {}).get("Arn") or "")
-
-    def wait_s(self, number: int) -> float | None:
-        """Seconds until retry `number`, None when there is none."""
-        strategy = self._options.get("RetryStrategy") or {}
-        return retry.wait_s(str(strategy.get("PushRetryStrategy") or retry.BACKOFF), number, self.name)
+        """The ARN for events that cannot be delivered."""
+        return str(section(self._options, "DeadLetterQueue").get("Arn") or "")
 
     @property
-    def _options(self) -> dict[str, Any]:
-        return self.settings.get("RunOptions") or {}
+    def strategy(self) -> str:
+        """Its retry strategy."""
+        strategies = section(self._options, "RetryStrategy")
+        return one_of(strategies, "PushRetryStrategy", retry.BACKOFF, sorted(retry.STRATEGIES))
+
+    def wait_s(self, number: int) -> float | None:
+        """Seconds until retry `number`, None if there is no such retry."""
+        return retry.wait_s(self.strategy, number, self.name)
+
+    @property
+    def _sink(self) -> JsonObject:
+        sink = section(section(self.settings, "Sink"), "SinkFcParameters")
+        if not section(sink, "FunctionName").get("Value"):
+            raise ValueError("yunmock streams to functions only: SinkFcParameters.FunctionName is missing")
+        return sink
+
+    @property
+    def _options(self) -> JsonObject:
+        return section(self.settings, "RunOptions")
 
 
-def check_settings(name: str, settings: dict[str, Any]) -> None:
-    """Refuse settings that no stream could run with.
+def check_settings(name: str, settings: JsonObject) -> None:
+    """Check the settings of a stream.
 
     Raises:
         EventBridgeError: EventStreamingInvalid, or EventRuleFilterPatternInvalid.
@@ -136,21 +159,9 @@ def decode(text: bytes) -> Stream:
 
 def _check(stream: Stream) -> None:
     if not stream.source:
-        raise ValueError(f"Source names none of {list(SOURCES)}")
-    if not stream.function:
-        raise ValueError("yunmock streams to functions only: SinkFcParameters.FunctionName is missing")
-    _ = stream.transform, stream.asynchronous
+        raise ValueError(f"Source must have one of {list(SOURCES)}")
     count, seconds = stream.window
     if not (1 <= count <= MAX_COUNT and 0 <= seconds <= MAX_SECONDS):
         raise ValueError(f"a batch window has 1 to {MAX_COUNT} events and 0 to {MAX_SECONDS} seconds")
-    options = stream.settings.get("RunOptions") or {}
-    strategy = (options.get("RetryStrategy") or {}).get("PushRetryStrategy") or retry.BACKOFF
-    if strategy not in retry.STRATEGIES or options.get("ErrorsTolerance", "ALL") not in TOLERANCES:
-        raise ValueError(f"PushRetryStrategy is one of {sorted(retry.STRATEGIES)}, ErrorsTolerance of {TOLERANCES}")
-
-
-def _sink(settings: dict[str, Any]) -> dict[str, Any]:
-    sink: dict[str, Any] = settings["Sink"].get("SinkFcParameters") or {}
-    if not (sink.get("FunctionName") or {}).get("Value"):
-        raise ValueError("yunmock streams to functions only: SinkFcParameters.FunctionName is missing")
-    return sink
+    # Reading a property checks it.
+    _ = stream.function, stream.transform, stream.asynchronous, stream.strategy, stream.tolerance, stream.dead_letter

@@ -1,9 +1,9 @@
-"""Event streams at work: messages in, batches out to a function, in order.
+"""Event streams: messages in, batches out to a function, in order.
 
-A failed batch is retried on the cloud's clock while what follows waits behind it. After the last retry a tolerant
-stream sends the events to its dead-letter queue, or drops them, and goes on; one with ErrorsTolerance NONE stops
-(READY) and tries the same batch when started again. A batch is part of the stream's state until it is delivered, so
-that a process killed over it delivers it again.
+A failed batch is retried on the cloud's clock; later events wait behind it. After the last retry a tolerant stream
+sends the events to its dead-letter queue, or drops them, and goes on; one with ErrorsTolerance NONE stops (READY) and
+retries the same batch when it is started again. A batch is part of the stream's stored state until it is delivered, so
+it is delivered again if the process dies.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ import json
 import struct
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from yunmock.eventbridge import stream as streams
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.pattern import Pattern
-from yunmock.eventbridge.stream import READY, RUNNING, Batch, Stream
+from yunmock.eventbridge.stream import READY, RUNNING, TEXT_ELEMENTS, Batch, Stream, check_settings, decode, encode
 from yunmock.eventbridge.wire import request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from yunmock.cloud import Cloud
     from yunmock.eventbridge.event import Event
-    from yunmock.fc.invocation import Invocation
-    from yunmock.fc.service import FunctionComputeService
+    from yunmock.json_types import JsonObject
+    from yunmock.services import Invocation
     from yunmock.storage import Space
 
 SERVICE = "eventbridge"
@@ -37,18 +36,18 @@ class Streams:
     """The event streams of a cloud.
 
     Args:
-        cloud: where they live.
-        bury: takes what goes to a dead-letter queue: its ARN, the stream, the error, the event.
+        cloud: the cloud they are part of.
+        dead_letter: sends an event to a dead-letter queue: its ARN, the stream, the error, the event.
     """
 
-    def __init__(self, cloud: Cloud, bury: Callable[[str, str, str, Event], None]) -> None:
-        self._cloud, self._bury = cloud, bury
-        self._streams: Space[Stream] = cloud.storage.space("eventbridge.stream", streams.encode, streams.decode)
+    def __init__(self, cloud: Cloud, dead_letter: Callable[[str, str, str, Event], None]) -> None:
+        self._cloud, self._dead_letter = cloud, dead_letter
+        self._streams: Space[Stream] = cloud.storage.space("eventbridge.stream", encode, decode)
         self._waiting: Space[bytes] = cloud.storage.space("eventbridge.stream.waiting", bytes, bytes)
         self._lock = threading.RLock()
         for stream in self.all():
             if stream.batch is not None:
-                cloud.agenda.add(SERVICE, stream.batch.due_ms, {"stream": stream.name})
+                cloud.scheduler.add(SERVICE, stream.batch.due_ms, {"stream": stream.name})
 
     def get(self, name: str) -> Stream:
         """The stream called `name`.
@@ -65,35 +64,35 @@ class Streams:
         """All streams by name."""
         return [stream for _, stream in self._streams.scan()]
 
-    def create(self, name: str, settings: dict[str, Any], *, status: str = READY, replace_it: bool = False) -> Stream:
-        """Make a stream.
+    def create(self, name: str, settings: JsonObject, *, status: str = READY, replace_it: bool = False) -> Stream:
+        """Create a stream.
 
         Raises:
             EventBridgeError: the name is taken, or the settings are invalid.
         """
-        streams.check_settings(name, settings)
+        check_settings(name, settings)
         with self._cloud.storage.atomic():
             if not replace_it and self._streams.get(name.encode()) is not None:
                 raise EventBridgeError("EventStreamingAlreadyExist", name)
             made = Stream(name, settings, status, created_ms=self._cloud.clock.now_ms())
             return self._put(made)
 
-    def update(self, name: str, settings: dict[str, Any]) -> None:
-        """Replace what is given of a stream's settings.
+    def update(self, name: str, settings: JsonObject) -> None:
+        """Replace the given settings of a stream.
 
         Raises:
-            EventBridgeError: there is no such stream, or the settings are invalid.
+            EventBridgeError: the stream does not exist, or the settings are invalid.
         """
         stream = self.get(name)
         merged = {**stream.settings, **{key: value for key, value in settings.items() if value is not None}}
-        streams.check_settings(name, merged)
+        check_settings(name, merged)
         self._put(replace(stream, settings=merged))
 
     def delete(self, name: str) -> None:
-        """Remove a stream with all that waits in it.
+        """Delete a stream with all events that wait in it.
 
         Raises:
-            EventBridgeError: there is no such stream.
+            EventBridgeError: the stream does not exist.
         """
         self.get(name)
         with self._cloud.storage.atomic():
@@ -102,7 +101,7 @@ class Streams:
                 self._waiting.delete(key)
 
     def start(self, name: str) -> None:
-        """Let a stream deliver; a batch that stopped it is tried again."""
+        """Start a stream; a batch that stopped it is tried again."""
         with self._lock:
             stream, now = self._put(replace(self.get(name), status=RUNNING)), self._cloud.clock.now_ms()
             if stream.batch is not None:
@@ -110,14 +109,14 @@ class Streams:
             self._pump(name, now)
 
     def pause(self, name: str) -> None:
-        """Let a stream only gather."""
+        """Stop delivering; events keep being collected."""
         self._put(replace(self.get(name), status=READY))
 
     def feed(self, name: str, messages: Sequence[Event]) -> None:
-        """Put messages into a stream, as its source would: CloudEvents, of which only `data` must be given.
+        """Put messages into a stream, as its source would: CloudEvents of which only `data` is required.
 
         Raises:
-            EventBridgeError: there is no such stream.
+            EventBridgeError: the stream does not exist.
         """
         stream = self.get(name)
         pattern, now = Pattern.parse(stream.pattern), self._cloud.clock.now_ms()
@@ -128,10 +127,10 @@ class Streams:
                     self._append(name, event, now)
             self._pump(name, now)
 
-    def work(self, payload: dict[str, Any], due_ms: int) -> None:
-        """A window has closed, or a retry is due."""
+    def work(self, payload: JsonObject, due_ms: int) -> None:
+        """Deliver what is due: a batch window has closed, or a retry is due."""
         with self._lock:
-            stream = self._streams.get(payload["stream"].encode())
+            stream = self._streams.get(str(payload["stream"]).encode())
             if stream is None:
                 return
             batch = stream.batch
@@ -144,7 +143,7 @@ class Streams:
         return sum(1 for _ in self._queue(name))
 
     def _pump(self, name: str, now_ms: int) -> None:
-        """Deliver every batch that is full or old enough, as long as none fails."""
+        """Deliver every batch that is full or old enough, until one fails."""
         while True:
             stream = self.get(name)
             if stream.status != RUNNING or stream.batch is not None:
@@ -155,7 +154,7 @@ class Streams:
             self._deliver(stream, batch, now_ms)
 
     def _take(self, stream: Stream, now_ms: int) -> Batch | None:
-        """Move a batch from what waits into the stream's state; None when there is none yet."""
+        """Move a batch from the waiting events into the stream's state; None if none is complete."""
         count, seconds = stream.window
         with self._cloud.storage.atomic():
             queue = list(self._queue(stream.name))
@@ -164,7 +163,7 @@ class Streams:
             oldest_ms = _NUMBER.unpack(queue[0][0][-_NUMBER.size :])[0]
             closes_ms = oldest_ms + round(seconds * 1000)
             if len(queue) < count and now_ms < closes_ms:
-                self._cloud.agenda.add(SERVICE, closes_ms, {"stream": stream.name})
+                self._cloud.scheduler.add(SERVICE, closes_ms, {"stream": stream.name})
                 return None
             batch = Batch([json.loads(text) for _, text in queue[:count]], 0, now_ms)
             self._put(replace(stream, batch=batch))
@@ -184,7 +183,7 @@ class Streams:
         if wait is not None:
             due = at_ms + round(wait * 1000)
             self._put(replace(failed, batch=Batch(events, number, due)))
-            self._cloud.agenda.add(SERVICE, due, {"stream": stream.name})
+            self._cloud.scheduler.add(SERVICE, due, {"stream": stream.name})
         elif not stream.tolerant:
             self._put(replace(failed, status=READY, batch=Batch(events, 0, at_ms)))
         else:
@@ -192,17 +191,16 @@ class Streams:
 
     def _give_up(self, stream: Stream, events: list[Event], result: Invocation) -> None:
         for event in events if stream.dead_letter else ():
-            self._bury(stream.dead_letter, stream.name, result.error, event)
+            self._dead_letter(stream.dead_letter, stream.name, result.error, event)
         dropped = 0 if stream.dead_letter else len(events)
         self._put(replace(stream, batch=None, dropped=stream.dropped + dropped))
 
     def _send(self, stream: Stream, events: list[Event]) -> Invocation:
         texts = [stream.transform.apply(event) for event in events]
-        if stream.source == streams.TEXT_ELEMENTS:
+        if stream.source == TEXT_ELEMENTS:
             texts = [json.dumps(text, ensure_ascii=False) for text in texts]
         body = f"[{','.join(texts)}]".encode()
-        functions = cast("FunctionComputeService", self._cloud.services["fc"])
-        return functions.invoke(stream.function, body, asynchronous=stream.asynchronous)
+        return self._cloud.invoker.invoke(stream.function, body, asynchronous=stream.asynchronous)
 
     def _append(self, name: str, event: Event, now_ms: int) -> None:
         with self._cloud.storage.atomic():
@@ -210,7 +208,7 @@ class Streams:
             number = _NUMBER.unpack(last[-_NUMBER.size :])[1] + 1 if last else 0
             self._waiting.put(name.encode() + b"\0" + _NUMBER.pack(now_ms, number), json.dumps(event).encode())
 
-    def _queue(self, name: str, *, reverse: bool = False) -> Any:
+    def _queue(self, name: str, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         return self._waiting.scan(name.encode() + b"\0", name.encode() + b"\1", reverse=reverse)
 
     def _put(self, stream: Stream) -> Stream:
@@ -221,5 +219,5 @@ class Streams:
 def _event(stream: Stream, message: Event) -> Event:
     """A message as a CloudEvent of its source."""
     kind = stream.source.removeprefix("Source").removesuffix("Parameters").lower()
-    head = {"id": request_id(), "source": f"acs.{kind}", "specversion": "1.0", "type": f"{kind}:Message"}
+    head: Event = {"id": request_id(), "source": f"acs.{kind}", "specversion": "1.0", "type": f"{kind}:Message"}
     return {**head, "datacontenttype": "application/json; charset=utf-8", **message}

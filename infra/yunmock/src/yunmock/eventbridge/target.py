@@ -1,17 +1,18 @@
-"""Targets: what may be one, what is sent to it, and how.
+"""Targets: read and check them, build what they receive, and send it.
 
 Keys of a function target: https://help.aliyun.com/document_detail/185887.html. The names of FC3 endpoints
-(`functions/F` without a service) are not documented there and accepted beside the documented form.
+(`functions/F` without a service) are not documented there; they are accepted too.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from yunmock.eventbridge import retry
 from yunmock.eventbridge.errors import EventBridgeError
+from yunmock.eventbridge.fields import entries, one_of, optional_text, section
 from yunmock.eventbridge.model import Param, Target
 from yunmock.eventbridge.trace import Attempt
 from yunmock.eventbridge.transform import InvalidTransformError, Transform
@@ -19,7 +20,7 @@ from yunmock.eventbridge.transform import InvalidTransformError, Transform
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud
     from yunmock.eventbridge.event import Event
-    from yunmock.fc.service import FunctionComputeService
+    from yunmock.json_types import JsonObject, JsonValue
 
 FUNCTION = "acs.fc.function"
 TYPES = (FUNCTION,)
@@ -35,12 +36,14 @@ _BUS = re.compile(r"acs:eventbridge:[\w-]*:\d*:eventbus/(?P<bus>[\w-]+)")
 ORIGINAL = Transform("ORIGINAL")
 
 
-def read_target(entry: dict[str, Any]) -> Target:
+def read_target(entry: JsonValue) -> Target:
     """A target from its JSON, as CreateRule and CreateTargets take it.
 
     Raises:
-        EventBridgeError: EventTargetInvalid, saying what is wrong.
+        EventBridgeError: InvalidArgument if it is not an object, else EventTargetInvalid with the reason.
     """
+    if not isinstance(entry, dict):
+        raise EventBridgeError("InvalidArgument", "a target must be a JSON object")
     name = str(entry.get("Id") or "")
     try:
         return _read(name, entry)
@@ -48,13 +51,13 @@ def read_target(entry: dict[str, Any]) -> Target:
         raise EventBridgeError("EventTargetInvalid", name, error) from None
 
 
-def write_target(target: Target) -> dict[str, Any]:
+def write_target(target: Target) -> JsonObject:
     """A target as its JSON."""
-    params = [
+    params: list[JsonValue] = [
         {"ResourceKey": param.key, "Form": param.form, "Value": param.value, "Template": param.template}
         for param in target.params
     ]
-    entry: dict[str, Any] = {
+    entry: JsonObject = {
         "Id": target.id,
         "Type": target.type,
         "Endpoint": target.endpoint,
@@ -82,7 +85,7 @@ def _function_at(endpoint: str) -> str:
 
 
 def dead_letter_bus(arn: str) -> str | None:
-    """The bus that a dead-letter ARN names, None when it names a queue."""
+    """The bus that a dead-letter ARN names, None if it names a queue."""
     found = _BUS.match(arn)
     return found["bus"] if found else None
 
@@ -100,18 +103,18 @@ def message(target: Target, events: list[Event]) -> bytes:
 def send(cloud: Cloud, target: Target, body: bytes) -> Attempt:
     """Deliver `body` once."""
     at_ms = cloud.clock.now_ms()
-    functions = cast("FunctionComputeService", cloud.services["fc"])
+    invoker = cloud.invoker
     kind = target.param("InvocationType")
     asynchronous = kind is not None and kind.value == "Async"
-    taken = functions.invoke(function_of(target), body, asynchronous=asynchronous)
-    # An accepted asynchronous invocation is a delivery that succeeded; what it came to is shown if already known.
-    runs = functions.queue.results(taken.request_id) if asynchronous else []
-    shown = runs[-1] if runs else taken
+    accepted = invoker.invoke(function_of(target), body, asynchronous=asynchronous)
+    # An accepted asynchronous invocation is a successful delivery; its result is shown if it has run already.
+    runs = invoker.async_results(accepted.request_id) if asynchronous else []
+    shown = runs[-1] if runs else accepted
     return Attempt(
         at_ms,
-        ok=taken.ok,
-        status=taken.status,
-        request_id=taken.request_id,
+        ok=accepted.ok,
+        status=accepted.status,
+        request_id=accepted.request_id,
         response=shown.body[:MAX_RESPONSE].decode("utf-8", "replace"),
         error=shown.error,
         log=shown.log,
@@ -119,7 +122,7 @@ def send(cloud: Cloud, target: Target, body: bytes) -> Attempt:
     )
 
 
-def _read(name: str, entry: dict[str, Any]) -> Target:
+def _read(name: str, entry: JsonObject) -> Target:
     if not name:
         raise ValueError("Id is missing")
     if entry.get("Type") not in TYPES:
@@ -127,26 +130,24 @@ def _read(name: str, entry: dict[str, Any]) -> Target:
     endpoint = str(entry.get("Endpoint") or "")
     if not _ENDPOINT.fullmatch(endpoint):
         raise ValueError(f"the endpoint {endpoint!r} names no function")
-    strategy = entry.get("PushRetryStrategy") or retry.BACKOFF
-    if strategy not in retry.STRATEGIES:
-        raise ValueError(f"unknown PushRetryStrategy {strategy!r}; known are {sorted(retry.STRATEGIES)}")
-    tolerance = entry.get("ErrorsTolerance") or "ALL"
-    if tolerance not in TOLERANCES:
-        raise ValueError(f"unknown ErrorsTolerance {tolerance!r}; known are {list(TOLERANCES)}")
+    concurrency = section(entry, "ConcurrentConfig").get("Concurrency")
     return Target(
         name,
         FUNCTION,
         endpoint,
-        tuple(_param(item) for item in entry.get("ParamList") or ()),
-        strategy,
-        tolerance,
-        str((entry.get("DeadLetterQueue") or {}).get("Arn") or ""),
-        (entry.get("ConcurrentConfig") or {}).get("Concurrency"),
+        tuple(_param(item) for item in entries(entry, "ParamList")),
+        one_of(entry, "PushRetryStrategy", retry.BACKOFF, sorted(retry.STRATEGIES)),
+        one_of(entry, "ErrorsTolerance", "ALL", TOLERANCES),
+        str(section(entry, "DeadLetterQueue").get("Arn") or ""),
+        None if concurrency is None else int(str(concurrency)),
     )
 
 
-def _param(item: dict[str, Any]) -> Param:
-    param = Param(str(item["ResourceKey"]), str(item.get("Form") or ""), item.get("Value"), item.get("Template"))
+def _param(item: JsonValue) -> Param:
+    if not isinstance(item, dict):
+        raise TypeError("an entry of ParamList must be an object")
+    value, template = optional_text(item, "Value"), optional_text(item, "Template")
+    param = Param(str(item["ResourceKey"]), str(item.get("Form") or ""), value, template)
     try:
         Transform.parse(param.form, param.value, param.template)
     except InvalidTransformError as error:

@@ -1,6 +1,6 @@
-"""What became of each event: for every rule whether it matched and why not, for every target each attempt.
+"""What happened to each event: for every rule whether it matched and why not, for every target each attempt.
 
-Kept in the cloud's storage, so that a trace can be asked for later and by another process.
+Traces are kept in the cloud's storage, so they can be read later and by another process.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from yunmock.cloud import Cloud
+    from yunmock.eventbridge.event import Event
     from yunmock.storage import Space
 
 _STAMP = struct.Struct(">Q")
@@ -21,15 +23,15 @@ _STAMP = struct.Struct(">Q")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to deliver.
+    """One attempt to deliver.
 
     Attributes:
         at_ms: when, since the epoch.
-        ok: whether the target took it; one that was only queued (202) was taken, whatever came of it.
-        status: the target's HTTP status, None when it was not reached.
+        ok: whether the target accepted it; an invocation that was only queued (202) counts as accepted.
+        status: the target's HTTP status, None if it was not reached.
         request_id: the target's own id for the call.
         response: the target's answer, as text.
-        error: what went wrong, as one line; also of a queued invocation that failed meanwhile.
+        error: the error in one line; also that of a queued invocation that has failed by now.
         log: what the function printed and logged.
         duration_ms: how long the function ran.
     """
@@ -67,35 +69,35 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class EventTrace:
-    """Everything that happened to one published event; `event` is what the bus made of it, not to be changed."""
+    """Everything that happened to one published event; `event` is the stamped event. Do not change it."""
 
     id: str
     bus: str
     received_ms: int
-    event: dict[str, Any]
+    event: Event
     rules: tuple[Judgement, ...]
     key: str = ""
 
     @property
     def matched(self) -> list[str]:
-        """The names of the rules that let the event through."""
+        """The names of the rules that matched."""
         return [rule.rule for rule in self.rules if rule.matched]
 
 
 class Traces:
-    """The traces of a cloud, by bus, event id and moment of arrival."""
+    """The traces of a cloud, by bus, event id and time of arrival."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._space: Space[EventTrace] = cloud.storage.space("eventbridge.trace", _encode, _decode)
         self._times: Space[bytes] = cloud.storage.space("eventbridge.trace.time", bytes, bytes)
 
-    def open(self, bus: str, event: dict[str, Any], received_ms: int, rules: tuple[Judgement, ...] = ()) -> EventTrace:
-        """Begin the trace of an event; a second event with the same id has a trace of its own."""
+    def open(self, bus: str, event: Event, received_ms: int, rules: tuple[Judgement, ...] = ()) -> EventTrace:
+        """Start the trace of an event; a second event with the same id gets its own trace."""
         with self._cloud.storage.atomic():
             number = sum(1 for _ in self._space.scan(*_range(f"{bus}\0{event['id']}\0")))
             key = f"{bus}\0{event['id']}\0{number:08}"
-            trace = EventTrace(event["id"], bus, received_ms, event, rules, key)
+            trace = EventTrace(str(event["id"]), bus, received_ms, event, rules, key)
             self.save(trace)
             stamp = bus.encode() + b"\0" + _STAMP.pack(received_ms)
             order = sum(1 for _ in self._times.scan(stamp, stamp + b"\xff"))
@@ -103,15 +105,15 @@ class Traces:
         return trace
 
     def save(self, trace: EventTrace) -> None:
-        """Keep the trace as it now is."""
+        """Store the trace."""
         self._space.put(trace.key.encode(), trace)
 
     def get(self, key: str) -> EventTrace | None:
-        """The trace with this key, None when it is gone."""
+        """The trace with this key, None if it is gone."""
         return self._space.get(key.encode())
 
     def change(self, key: str, change: Callable[[EventTrace], EventTrace]) -> None:
-        """Replace a trace by what `change` makes of it; nothing happens when it is gone."""
+        """Replace a trace by the result of `change`; do nothing if it is gone."""
         with self._cloud.storage.atomic():
             trace = self.get(key)
             if trace is not None:
@@ -134,8 +136,8 @@ def _encode(trace: EventTrace) -> bytes:
     return json.dumps(trace, default=_fields).encode()
 
 
-def _fields(row: Any) -> dict[str, Any]:
-    """A row as JSON has it; `asdict` would copy the event deeply at each save."""
+def _fields(row: EventTrace | Judgement | Delivery | Attempt) -> dict[str, object]:
+    """A row's fields; `asdict` would copy the event deeply at each save."""
     return {name: getattr(row, name) for name in row.__slots__}
 
 
@@ -148,7 +150,7 @@ def _decode(text: bytes) -> EventTrace:
     return EventTrace(**{**fields, "rules": tuple(_judgement(rule) for rule in fields["rules"])})
 
 
-def _judgement(fields: dict[str, Any]) -> Judgement:
+def _judgement(fields: Mapping[str, Any]) -> Judgement:
     deliveries = tuple(
         Delivery(**{**item, "attempts": tuple(Attempt(**attempt) for attempt in item["attempts"])})
         for item in fields["deliveries"]

@@ -10,10 +10,12 @@ import html
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from yunmock.json_types import JsonObject, JsonValue
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -25,7 +27,7 @@ _PLACE = re.compile(r"\$\{(?:(?P<function>\w+)\()?\s*(?P<name>[\w.-]+)\s*\)?\}")
 
 
 class InvalidTransformError(ValueError):
-    """The transform is not one; the message says why."""
+    """The transform is invalid; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,14 @@ class Transform:
         """The names a template may use, each with its path or its literal text.
 
         Raises:
-            InvalidTransformError: Value is no flat JSON object, or a place in Template uses no known function.
+            InvalidTransformError: Value is not a flat JSON object, or Template uses an unknown function.
         """
         try:
             names = json.loads(self.value or "{}")
         except ValueError:
             names = None
         if not isinstance(names, dict) or any(isinstance(item, (dict, list)) for item in names.values()):
-            raise InvalidTransformError("the Value of a TEMPLATE is a flat JSON object of names")
+            raise InvalidTransformError("the Value of a TEMPLATE must be a flat JSON object of names")
         for place in _PLACE.finditer(self.template):
             if place["function"] not in ESCAPES:
                 raise InvalidTransformError(f"unknown function {place['function']!r} in the Template")
@@ -74,33 +76,33 @@ class Transform:
                 _steps(item)
         return {name: item if isinstance(item, str) else json.dumps(item) for name, item in names.items()}
 
-    def apply(self, event: Mapping[str, Any]) -> str:
+    def apply(self, event: JsonObject) -> str:
         """The text the target receives for an event."""
         return _APPLY[self.form](self, event)
 
 
-def _original(_transform: Transform, event: Mapping[str, Any]) -> str:
+def _original(_transform: Transform, event: JsonObject) -> str:
     return _COMPACT.encode(event)
 
 
-def _jsonpath(transform: Transform, event: Mapping[str, Any]) -> str:
+def _jsonpath(transform: Transform, event: JsonObject) -> str:
     return _bare(find(event, transform.value))
 
 
-def _constant(transform: Transform, _event: Mapping[str, Any]) -> str:
+def _constant(transform: Transform, _event: JsonObject) -> str:
     return transform.value
 
 
-def _template(transform: Transform, event: Mapping[str, Any]) -> str:
+def _template(transform: Transform, event: JsonObject) -> str:
     values = {name: find(event, item) if item.startswith("$") else item for name, item in transform.variables().items()}
     return _PLACE.sub(lambda place: _fill(place, values), transform.template)
 
 
-def _fill(place: re.Match[str], values: dict[str, Any]) -> str:
+def _fill(place: re.Match[str], values: dict[str, JsonValue]) -> str:
     return ESCAPES[place["function"]](_bare(values.get(place["name"], "")))
 
 
-_APPLY: dict[str, Callable[[Transform, Mapping[str, Any]], str]] = {
+_APPLY: dict[str, Callable[[Transform, JsonObject], str]] = {
     "ORIGINAL": _original,
     "JSONPATH": _jsonpath,
     "CONSTANT": _constant,
@@ -114,26 +116,27 @@ ESCAPES: dict[str | None, Callable[[str], str]] = {
 }
 
 
-def find(event: Any, path: str) -> Any:
-    """What a path such as `$.data.instanceId`, `$.data['a-b']` or `$.data.list[0]` points at; "" when nothing.
+def find(event: JsonObject, path: str) -> JsonValue:
+    """The value at a path such as `$.data.instanceId`, `$.data['a-b']` or `$.data.list[0]`; "" if there is none.
 
     Raises:
         InvalidTransformError: the path uses more of JSONPath than names and positions.
     """
-    value = event
+    value: JsonValue = event
     for step in _steps(path):
-        if isinstance(step, int):
-            if not isinstance(value, list) or step >= len(value):
-                return ""
-        elif not isinstance(value, dict) or step not in value:
-            return ""
-        value = value[step]
+        value = _child(value, step)
     return value
+
+
+def _child(value: JsonValue, step: str | int) -> JsonValue:
+    if isinstance(value, list) and isinstance(step, int):
+        return value[step] if step < len(value) else ""
+    return value.get(step, "") if isinstance(value, dict) and isinstance(step, str) else ""
 
 
 def _steps(path: str) -> list[str | int]:
     if not path.startswith("$"):
-        raise InvalidTransformError(f"a path starts with $, not {path!r}")
+        raise InvalidTransformError(f"a path must start with $, not {path!r}")
     steps: list[str | int] = []
     position = 1
     while position < len(path):
@@ -146,6 +149,6 @@ def _steps(path: str) -> list[str | int]:
     return steps
 
 
-def _bare(value: Any) -> str:
+def _bare(value: JsonValue) -> str:
     """Text without quotes, everything else as JSON."""
     return value if isinstance(value, str) else _COMPACT.encode(value)

@@ -1,4 +1,4 @@
-"""The wire: signatures checked on the way in, JSON both ways, errors as EventBridge words them.
+"""The wire: signatures checked on the way in, JSON both ways, errors in EventBridge's form.
 
 String to sign, as the SDK makes it: METHOD, content-md5, content-type and date on a line each, the `x-acs*` headers
 sorted as `name:value` lines, the path with its sorted query; HMAC-SHA1 with the secret, base64. The body is not signed.
@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.pattern import read_json
@@ -19,12 +19,13 @@ from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from yunmock.cloud import Account
+    from yunmock.json_types import JsonObject
 
 SIGNED_HEADERS = ("content-md5", "content-type", "date")
 
 
 def string_to_sign(request: Request) -> str:
-    """What the caller should have signed."""
+    """The text that the caller must sign."""
     first = [request.method, *(request.headers.get(name, "") for name in SIGNED_HEADERS)]
     signed = sorted(name for name in request.headers if name.startswith("x-acs"))
     lines = [f"{name}:{request.headers[name]}" for name in signed]
@@ -39,7 +40,7 @@ def signature(text: str, secret: str) -> str:
 
 
 def check_signature(request: Request, account: Account) -> None:
-    """Let only the account's own key through.
+    """Accept only a request that the account's own key signed.
 
     Raises:
         EventBridgeError: InvalidAccessKeyId or SignatureDoesNotMatch.
@@ -54,7 +55,7 @@ def check_signature(request: Request, account: Account) -> None:
         raise EventBridgeError("SignatureDoesNotMatch", text.replace(token, "***"))
 
 
-def read_body(request: Request) -> dict[str, Any]:
+def read_body(request: Request) -> JsonObject:
     """The parameters of a call.
 
     Raises:
@@ -65,14 +66,14 @@ def read_body(request: Request) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise EventBridgeError("JsonAttributeInvalid", str(error)[:200]) from None
     if not isinstance(body, dict):
-        raise EventBridgeError("JsonAttributeInvalid", "the parameters are a JSON object")
+        raise EventBridgeError("JsonAttributeInvalid", "the parameters must be a JSON object")
     return body
 
 
-def answer(account: Account, result: dict[str, Any]) -> Response:
+def answer(account: Account, result: JsonObject) -> Response:
     """A successful call."""
-    head = {"RequestId": request_id(), "ResourceOwnerAccountId": account.account_id}
-    return _response(200, {**head, **result})
+    head: JsonObject = {"RequestId": request_id(), "ResourceOwnerAccountId": account.account_id}
+    return _response(200, head | result)
 
 
 def refusal(error: EventBridgeError) -> Response:
@@ -85,6 +86,6 @@ def request_id() -> str:
     return str(new_uuid()).upper()
 
 
-def _response(status: int, content: dict[str, Any]) -> Response:
+def _response(status: int, content: JsonObject) -> Response:
     body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
     return Response(status, {"content-type": "application/json; charset=utf-8"}, body)

@@ -1,15 +1,15 @@
 """The `context` a handler receives, which differs by runtime.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/context-1: python3.9 and python3.10 carry
-`credentials`, `service` and `tracing`; python3.12 dropped these, moved the log names to the top, the version to
-`function`, and gained `getLogger()`. No runtime tells how often an event was retried.
+`credentials`, `service` and `tracing`; python3.12 dropped these, moved the log names to the top and the version to
+`function`, and added `getLogger()`. No runtime says how often an event was retried.
 """
 
 from __future__ import annotations
 
 import logging
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.fc.model import BARE_CONTEXT_RUNTIMES
 
@@ -23,7 +23,14 @@ VERSION = "1"
 
 
 class Context:
-    """Who invokes, what, and as whom; the attributes depend on the runtime."""
+    """What a handler learns about its invocation; the attributes depend on the runtime."""
+
+    credentials: SimpleNamespace
+    service: SimpleNamespace
+    tracing: SimpleNamespace
+    log_project: str
+    log_store: str
+    logger: logging.Logger | None
 
     def __init__(self, function: Function, account: Account, request_id: str) -> None:
         self.request_id = request_id
@@ -54,7 +61,7 @@ def make_context(function: Function, account: Account, request_id: str) -> Conte
     return kind(function, account, request_id)
 
 
-def _full(context: Any, function: Function, account: Account) -> None:
+def _full(context: Context, function: Function, account: Account) -> None:
     context.credentials = SimpleNamespace(
         access_key_id=account.access_key_id,
         access_key_secret=account.access_key_secret,
@@ -70,7 +77,7 @@ def _full(context: Any, function: Function, account: Account) -> None:
     context.tracing = SimpleNamespace(span_context="", jaeger_endpoint="", span_baggages={})
 
 
-def _bare(context: Any, function: Function, _account: Account) -> None:
+def _bare(context: Context, function: Function, _account: Account) -> None:
     context.log_project, context.log_store = function.log_project, function.log_store
     context.function.qualifier, context.function.version_id = QUALIFIER, VERSION
     context.logger = None

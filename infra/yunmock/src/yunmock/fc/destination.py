@@ -1,45 +1,58 @@
-"""Where the outcome of an asynchronous invocation goes.
+"""Where the result of an asynchronous invocation is sent.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-a-destination-service-for-an-asynchronous-invocation:
-another function, an event bus, or a queue. Queues yunmock does not have: what would go there is kept for inspection.
-How the event on a bus is named is not documented.
+another function, an event bus, or a queue. yunmock has no queues; it keeps what would be sent there. The type of the
+event on a bus is not documented.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from yunmock.fc.invocation import new_request_id
 
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud
-    from yunmock.eventbridge.service import EventBridgeService
-    from yunmock.fc.queue import Finished
-    from yunmock.fc.service import FunctionComputeService
+    from yunmock.json_types import JsonObject
+    from yunmock.services import Invocation
 
 EVENT_SOURCE = "acs.fc"
 EVENT_TYPE = "fc:AsyncInvokeFunction:Finished"
+
+SentToQueue: TypeAlias = "tuple[str, JsonObject]"
+"""A queue's ARN and what was sent to it."""
 
 _FUNCTION = re.compile(r"acs:fc:[\w-]*:\d*:(?:services/[\w.-]+/)?functions/(?P<name>[\w-]+)(?:/[\w-]+)?")
 _BUS = re.compile(r"acs:eventbridge:[\w-]*:\d*:eventbus/(?P<name>[\w-]+)")
 
 
-def send(cloud: Cloud, arn: str, done: Finished, kept: list[tuple[str, dict[str, Any]]]) -> None:
-    """Send an outcome to a destination; `kept` takes what goes to a queue."""
-    content = outcome(cloud, done)
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An asynchronous invocation that has finished: its last result, and how many retries it took."""
+
+    function: str
+    request_id: str
+    event: bytes
+    result: Invocation
+    retries: int
+
+
+def send(cloud: Cloud, arn: str, done: Finished, queued: list[SentToQueue]) -> None:
+    """Send a result to a destination; what goes to a queue is appended to `queued`."""
+    content = report(cloud, done)
     if found := _FUNCTION.fullmatch(arn):
-        functions = cast("FunctionComputeService", cloud.services["fc"])
-        functions.invoke(found["name"], json.dumps(content).encode(), asynchronous=True)
+        cloud.invoker.invoke(found["name"], json.dumps(content).encode(), asynchronous=True)
     elif found := _BUS.fullmatch(arn):
-        _publish(cloud, found["name"], content)
+        cloud.publisher.publish(found["name"], _event(content))
     else:
-        kept.append((arn, content))
+        queued.append((arn, content))
 
 
-def outcome(cloud: Cloud, done: Finished) -> dict[str, Any]:
-    """What a destination is told."""
+def report(cloud: Cloud, done: Finished) -> JsonObject:
+    """What a destination receives."""
     account = cloud.account
     return {
         "timestamp": cloud.clock.now_ms(),
@@ -55,13 +68,11 @@ def outcome(cloud: Cloud, done: Finished) -> dict[str, Any]:
     }
 
 
-def _publish(cloud: Cloud, bus: str, content: dict[str, Any]) -> None:
-    bridge = cast("EventBridgeService", cloud.services["eventbridge"])
-    event = {
+def _event(content: JsonObject) -> JsonObject:
+    return {
         "id": new_request_id(),
         "source": EVENT_SOURCE,
         "specversion": "1.0",
         "type": EVENT_TYPE,
         "data": content,
     }
-    bridge.publish(bus, event)

@@ -6,10 +6,12 @@ Names and defaults are those of the fc3 component (github.com/devsapp/fc3, src/d
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from yunmock.json_types import JsonObject
 
 DEFAULT_TIMEOUT_S = 3
 DEFAULT_MEMORY_MB = 512
@@ -29,7 +31,7 @@ class Trigger:
 
     name: str
     type: str
-    config: dict[str, Any] = field(default_factory=dict)
+    config: JsonObject = field(default_factory=dict)
     source_arn: str = ""
 
 
@@ -43,7 +45,7 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class AsyncConfig:
-    """What becomes of asynchronous invocations: retries, age, and the ARNs of the destinations."""
+    """How asynchronous invocations are handled: retries, age limit, and the ARNs of the destinations."""
 
     retries: int = DEFAULT_ASYNC_RETRIES
     max_age_s: int = DEFAULT_ASYNC_AGE_S
@@ -56,7 +58,7 @@ class Function:
     """One function.
 
     Attributes:
-        code: the folder its code lies in.
+        code: the folder with its code.
         handler: `module.function` within it.
         timeout_s: how long one invocation may take.
         environment: its own variables, without those of the runtime.

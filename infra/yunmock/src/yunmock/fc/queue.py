@@ -1,7 +1,7 @@
-"""Asynchronous invocations and timers: jobs on the cloud's agenda.
+"""Asynchronous invocations and timers: jobs of the cloud's scheduler.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/asynchronous-invocation: accepted at once, run when
-due, retried three times unless configured, not once older than the age limit, then reported to a destination.
+due, retried three times unless configured otherwise, not retried beyond the age limit, then sent to a destination.
 """
 
 from __future__ import annotations
@@ -9,56 +9,46 @@ from __future__ import annotations
 import base64
 import json
 from collections import OrderedDict, deque
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from yunmock.fc.destination import send
+from yunmock.fc.destination import Finished, send
 from yunmock.fc.invocation import new_request_id
 from yunmock.fc.schedule import parse_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from yunmock.cloud import Cloud
-    from yunmock.fc.invocation import Invocation
+    from yunmock.fc.destination import SentToQueue
     from yunmock.fc.model import Function, Trigger
-    from yunmock.fc.service import FunctionComputeService
+    from yunmock.fc.runtime import Runtime
+    from yunmock.json_types import JsonObject
+    from yunmock.services import Invocation
 
 SERVICE = "fc"
 FIRST_RETRY_S = 1.0
 KEPT_RESULTS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """An asynchronous invocation that is over: its last result, after how many retries."""
-
-    function: str
-    request_id: str
-    event: bytes
-    result: Invocation
-    retries: int
-
-
 class Queue:
     """The asynchronous invocations of a cloud.
 
     Attributes:
-        finished: those that are over, of the newest thousand.
-        delivered: what went to destinations that are queues: `(arn, content)`.
+        finished: the newest thousand that have finished.
+        delivered: what was sent to destinations that are queues: `(arn, content)`.
     """
 
-    def __init__(self, cloud: Cloud, service: FunctionComputeService) -> None:
-        self._cloud, self._service = cloud, service
+    def __init__(self, cloud: Cloud, functions: Mapping[str, Function], runtime: Runtime) -> None:
+        self._cloud, self._functions, self._runtime = cloud, functions, runtime
         self.finished: deque[Finished] = deque(maxlen=KEPT_RESULTS)
-        self.delivered: list[tuple[str, dict[str, Any]]] = []
+        self.delivered: list[SentToQueue] = []
         self._results: OrderedDict[str, list[Invocation]] = OrderedDict()
 
     def add(self, function: Function, event: bytes, request_id: str) -> None:
-        """Queue an invocation; it runs before this returns unless another thread is at work on the agenda."""
+        """Queue an invocation; it runs before this returns, unless another thread is running jobs."""
         now = self._cloud.clock.now_ms()
-        payload = {
+        payload: JsonObject = {
             "kind": "invoke",
             "function": function.name,
             "event": base64.b64encode(event).decode(),
@@ -66,56 +56,56 @@ class Queue:
             "retry": 0,
             "since_ms": now,
         }
-        self._cloud.agenda.add(SERVICE, now, payload)
+        self._cloud.scheduler.add(SERVICE, now, payload)
         self._cloud.run_due()
 
     def schedule(self, functions: Iterable[Function]) -> None:
-        """Put the timers of newly deployed functions on the agenda, in place of those they had.
+        """Schedule the timers of newly deployed functions, and remove those they had before.
 
-        A timer that came due while no process ran is not made up for.
+        A timer that was due while no process ran does not fire later.
         """
         names = {function.name: function for function in functions}
-        for job in list(self._cloud.agenda):
+        for job in list(self._cloud.scheduler):
             if job.payload.get("kind") == "timer" and job.payload["function"] in names:
-                self._cloud.agenda.remove(job)
+                self._cloud.scheduler.remove(job)
         for function in names.values():
             for trigger in function.triggers:
                 if trigger.type == "timer":
                     self._set(function, trigger, self._cloud.clock.now_ms())
 
     def results(self, request_id: str) -> list[Invocation]:
-        """What each run of an asynchronous invocation gave so far, of the newest thousand invocations."""
+        """The results so far of each run of an asynchronous invocation, of the newest thousand invocations."""
         return list(self._results.get(request_id, ()))
 
-    def work(self, payload: dict[str, Any], due_ms: int) -> None:
-        """Do one job of the agenda; one whose function or trigger is gone comes to nothing."""
-        function = self._service.functions.get(payload["function"])
+    def work(self, payload: JsonObject, due_ms: int) -> None:
+        """Run one job; do nothing if its function or trigger is gone."""
+        function = self._functions.get(str(payload["function"]))
         if function is not None:
             (self._fire if payload["kind"] == "timer" else self._run)(function, payload, due_ms)
 
     def reset(self) -> None:
-        """Forget what was invoked."""
+        """Delete all results."""
         self.finished.clear()
         self.delivered.clear()
         self._results.clear()
 
-    def _run(self, function: Function, payload: dict[str, Any], due_ms: int) -> None:
-        event = base64.b64decode(payload["event"])
-        result = self._service.runtime.run(function, event, payload["request_id"])
+    def _run(self, function: Function, payload: JsonObject, due_ms: int) -> None:
+        event, request_id = base64.b64decode(str(payload["event"])), str(payload["request_id"])
+        result = self._runtime.run(function, event, request_id)
         self._keep(result)
-        config, retry = function.asynchronous, payload["retry"] + 1
+        config, retry = function.asynchronous, int(str(payload["retry"])) + 1
         due = due_ms + round(FIRST_RETRY_S * 2 ** (retry - 1) * 1000)
-        over = result.ok or retry > config.retries or due - payload["since_ms"] > config.max_age_s * 1000
+        over = result.ok or retry > config.retries or due - int(str(payload["since_ms"])) > config.max_age_s * 1000
         if not over:
-            self._cloud.agenda.add(SERVICE, due, {**payload, "retry": retry})
+            self._cloud.scheduler.add(SERVICE, due, {**payload, "retry": retry})
             return
-        done = Finished(function.name, payload["request_id"], event, result, retry - 1)
+        done = Finished(function.name, request_id, event, result, retry - 1)
         self.finished.append(done)
         arn = config.on_success if result.ok else config.on_failure
         if arn:
             send(self._cloud, arn, done, self.delivered)
 
-    def _fire(self, function: Function, payload: dict[str, Any], due_ms: int) -> None:
+    def _fire(self, function: Function, payload: JsonObject, due_ms: int) -> None:
         trigger = next((each for each in function.triggers if each.name == payload["trigger"]), None)
         if trigger is None:
             return
@@ -133,8 +123,8 @@ class Queue:
             return
         due = parse_schedule(str(trigger.config["cronExpression"])).after(after_ms)
         if due is not None:
-            payload = {"kind": "timer", "function": function.name, "trigger": trigger.name}
-            self._cloud.agenda.add(SERVICE, due, payload)
+            payload: JsonObject = {"kind": "timer", "function": function.name, "trigger": trigger.name}
+            self._cloud.scheduler.add(SERVICE, due, payload)
 
     def _keep(self, result: Invocation) -> None:
         self._results.setdefault(result.request_id, []).append(result)

@@ -1,6 +1,6 @@
-"""Which path is which call: the 2016-08-15 API that `aliyun-fc2` speaks, the 2023-03-30 API, and HTTP triggers.
+"""Which path is which call: the 2016-08-15 API that `aliyun-fc2` uses, the 2023-03-30 API, and HTTP triggers.
 
-fc3 templates have no services: any service name leads to the same functions, and the list of services names one.
+fc3 templates have no services: any service name leads to the same functions, and ListServices names one.
 """
 
 from __future__ import annotations
@@ -9,75 +9,86 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from yunmock.fc import acs3, calls, webcalls, wire
+from yunmock.fc import wire
+from yunmock.fc.calls import functions, http_trigger, invocations, triggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from yunmock.cloud import Account
-    from yunmock.fc.service import FunctionComputeService
+    from yunmock.fc.state import FunctionComputeState
     from yunmock.http import Request, Response
 
-_NAME = r"[^/]+"
-_SERVICE = rf"/2016-08-15/services/(?P<service>{_NAME})"
-_FUNCTION = rf"{_SERVICE}/functions/(?P<function>{_NAME})"
-_FUNCTION_3 = rf"/2023-03-30/functions/(?P<function>{_NAME})"
-_PROXY = rf"/2016-08-15/proxy/(?P<service>{_NAME})/(?P<function>{_NAME})(?P<path>/.*)?"
-API_3 = "/2023-03-30/"
+_SERVICE = "/2016-08-15/services/{service}"
+_FUNCTION = f"{_SERVICE}/functions/{{function}}"
+_FUNCTION_2023 = f"{wire.API_2023}functions/{{function}}"
+_PROXY = "/2016-08-15/proxy/{service}/{function}{path}"
+HTTP_TRIGGER = "InvokeHttpTrigger"
 PUBLIC_HOST = ".fcapp.run"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One call: how it is recognised, its name, who checks it and what answers it."""
+    """One call.
+
+    Attributes:
+        template: the path with its variable parts in braces.
+        path: the same as an expression that matches requests.
+        operation: the call's name.
+        handler: answers it.
+        check: checks the signature.
+    """
 
     method: str
+    template: str
     path: re.Pattern[str]
     operation: str
-    handler: Callable[[FunctionComputeService, Request, dict[str, str]], Response]
+    handler: Callable[[FunctionComputeState, Request, dict[str, str]], Response]
     check: Callable[[Request, Account], None]
 
-    def answer(self, service: FunctionComputeService, request: Request) -> Response:
+    def answer(self, state: FunctionComputeState, request: Request) -> Response:
         """Check the signature and answer."""
-        self.check(request, service.account)
+        self.check(request, state.account)
         found = self.path.fullmatch(request.path)
-        return self.handler(service, request, found.groupdict() if found else {})
+        return self.handler(state, request, found.groupdict() if found else {})
 
 
 def _unchecked(_request: Request, _account: Account) -> None:
     """HTTP triggers decide for themselves who may call."""
 
 
-def _route(method: str, path: str, operation: str, handler: Callable[..., Response]) -> Route:
-    check = acs3.check_signature if path.startswith(API_3) else wire.check_signature
-    return Route(method, re.compile(path), operation, handler, _unchecked if path == _PROXY else check)
+def _route(method: str, template: str, operation: str, handler: Callable[..., Response]) -> Route:
+    check = wire.check_acs3 if template.startswith(wire.API_2023) else wire.check_signature
+    path = template.replace("{path}", r"(?P<path>/.*)?")
+    path = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
+    return Route(method, template, re.compile(path), operation, handler, _unchecked if template == _PROXY else check)
 
 
 ROUTES: tuple[Route, ...] = (
-    _route("POST", rf"{_FUNCTION}/invocations", "InvokeFunction", calls.invoke_function),
-    _route("GET", r"/2016-08-15/account-settings", "GetAccountSettings", calls.get_account_settings),
-    _route("GET", r"/2016-08-15/services", "ListServices", calls.list_services),
-    _route("GET", _SERVICE, "GetService", calls.get_service),
-    _route("GET", rf"{_SERVICE}/functions", "ListFunctions", calls.list_functions),
-    _route("GET", _FUNCTION, "GetFunction", calls.get_function),
-    _route("GET", rf"{_FUNCTION}/triggers", "ListTriggers", calls.list_triggers),
-    _route("GET", rf"{_FUNCTION}/triggers/(?P<trigger>{_NAME})", "GetTrigger", calls.get_trigger),
-    _route("GET", rf"{_FUNCTION}/async-invoke-config", "GetAsyncInvokeConfig", calls.get_async_config),
-    _route("POST", rf"{_FUNCTION_3}/invocations", "InvokeFunction", calls.invoke_function),
-    _route("GET", r"/2023-03-30/functions", "ListFunctions", calls.list_functions),
-    _route("GET", _FUNCTION_3, "GetFunction", calls.get_function),
-    _route("GET", rf"{_FUNCTION_3}/triggers", "ListTriggers", calls.list_triggers),
-    _route("GET", rf"{_FUNCTION_3}/triggers/(?P<trigger>{_NAME})", "GetTrigger", calls.get_trigger),
-    _route("GET", rf"{_FUNCTION_3}/async-invoke-config", "GetAsyncInvokeConfig", calls.get_async_config),
+    _route("POST", f"{_FUNCTION}/invocations", "InvokeFunction", invocations.invoke_function),
+    _route("GET", "/2016-08-15/account-settings", "GetAccountSettings", functions.get_account_settings),
+    _route("GET", "/2016-08-15/services", "ListServices", functions.list_services),
+    _route("GET", _SERVICE, "GetService", functions.get_service),
+    _route("GET", f"{_SERVICE}/functions", "ListFunctions", functions.list_functions),
+    _route("GET", _FUNCTION, "GetFunction", functions.get_function),
+    _route("GET", f"{_FUNCTION}/triggers", "ListTriggers", triggers.list_triggers),
+    _route("GET", f"{_FUNCTION}/triggers/{{trigger}}", "GetTrigger", triggers.get_trigger),
+    _route("GET", f"{_FUNCTION}/async-invoke-config", "GetAsyncInvokeConfig", invocations.get_async_invoke_config),
+    _route("POST", f"{_FUNCTION_2023}/invocations", "InvokeFunction", invocations.invoke_function),
+    _route("GET", f"{wire.API_2023}functions", "ListFunctions", functions.list_functions),
+    _route("GET", _FUNCTION_2023, "GetFunction", functions.get_function),
+    _route("GET", f"{_FUNCTION_2023}/triggers", "ListTriggers", triggers.list_triggers),
+    _route("GET", f"{_FUNCTION_2023}/triggers/{{trigger}}", "GetTrigger", triggers.get_trigger),
+    _route("GET", f"{_FUNCTION_2023}/async-invoke-config", "GetAsyncInvokeConfig", invocations.get_async_invoke_config),
     *(
-        _route(method, _PROXY, "InvokeHttpTrigger", webcalls.call_function)
+        _route(method, _PROXY, HTTP_TRIGGER, http_trigger.call_function)
         for method in ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
     ),
 )
 
 
 def find_route(request: Request) -> Route | None:
-    """The call a request makes, None when it is none of these."""
+    """The call that a request makes, None if there is no such call."""
     matching = (route for route in ROUTES if route.method == request.method and route.path.fullmatch(request.path))
     return next(matching, None)
 
@@ -85,3 +96,9 @@ def find_route(request: Request) -> Route | None:
 def is_public(request: Request) -> bool:
     """Whether a request was sent to a function's own address."""
     return request.host.partition(":")[0].endswith(PUBLIC_HOST)
+
+
+def call_function(state: FunctionComputeState, request: Request) -> Response:
+    """Call the function whose own address the request was sent to."""
+    name = http_trigger.function_of_host(state.functions, request.host)
+    return http_trigger.call_function(state, request, {"function": name, "path": request.path})

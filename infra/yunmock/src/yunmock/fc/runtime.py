@@ -1,8 +1,8 @@
 """Instances of a function: started cold, kept warm, one request at a time.
 
 The built-in Python runtimes serve one request an instance. An instance runs its initializer once; when that fails the
-invocation fails and the next one starts a new instance. A handler that runs too long is given up together with its
-instance; the thread it runs in cannot be stopped and ends when it ends.
+invocation fails and the next one starts a new instance. A handler that runs too long is abandoned together with its
+instance; its thread cannot be stopped and ends when the handler ends.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from yunmock.fc.context import SECURITY_TOKEN, make_context
 from yunmock.fc.invocation import (
     UNHANDLED,
-    Invocation,
     error_body,
+    error_line,
     framed_log,
     new_request_id,
     result_bytes,
@@ -29,13 +29,16 @@ from yunmock.fc.model import BARE_CONTEXT_RUNTIMES, Function
 from yunmock.fc.sandbox import Output, forget, sandbox
 from yunmock.fc.worker import Task, Worker
 from yunmock.identifiers import new_uuid
+from yunmock.services import Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from yunmock.cloud import Account
 
-# What a function sees of this machine; the rest of the environment, credentials above all, stays outside.
+T = TypeVar("T")
+
+# What a function sees of this machine's environment; the rest, above all credentials, stays outside.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT")
 
 
@@ -56,11 +59,11 @@ class Runtime:
 
     Args:
         account: whose credentials and ids the functions see.
-        extra: variables every function sees on top of its own; read at each invocation.
+        added: variables that every function sees on top of its own; read at each invocation.
     """
 
-    def __init__(self, account: Account, extra: Callable[[], dict[str, str]]) -> None:
-        self._account, self._extra = account, extra
+    def __init__(self, account: Account, added: Callable[[], dict[str, str]]) -> None:
+        self._account, self._added = account, added
         self._idle: dict[str, list[Instance]] = {}
         self._lock = threading.Lock()
         self.always_cold = False
@@ -80,12 +83,13 @@ class Runtime:
         self._give_back(instance)
         used_mb = memory_mb()
         log = framed_log(request_id, output.text(), duration_ms, function.memory_mb, used_mb)
+        error = error_line(body, error_type) if error_type else ""
         return Invocation(
-            request_id, function.name, 200, body, error_type, log, duration_ms, used_mb, instance.id, cold
+            request_id, function.name, 200, body, error_type, error, log, duration_ms, used_mb, instance.id, cold
         )
 
     def stop(self, name: str | None = None) -> list[str]:
-        """End the idle instances of one function or of all, running their pre_stop hooks; the logs of these."""
+        """End the idle instances of one function or of all; returns the logs of their pre_stop hooks."""
         with self._lock:
             names = list(self._idle) if name is None else [name]
             ended = [instance for each in names for instance in self._idle.pop(each, [])]
@@ -93,7 +97,7 @@ class Runtime:
 
     def environment(self, instance: Instance) -> dict[str, str]:
         """Everything a function finds in `os.environ`."""
-        return {**instance.variables, **self._extra()}
+        return {**instance.variables, **self._added()}
 
     def _variables(self, function: Function, instance_id: str) -> dict[str, str]:
         """The environment that an instance starts with.
@@ -164,7 +168,7 @@ class Runtime:
         outcome = self._in_thread(instance, output, function.timeout_s, call)
         instance.ready = outcome.done
         body, error_type = self._failure(instance, outcome, "Function", function.timeout_s)
-        return (body, error_type) if error_type else (outcome.result, "")
+        return (body, error_type) if error_type else (outcome.result or b"", "")
 
     def _stop(self, instance: Instance) -> str:
         output, hook = Output(new_request_id()), instance.function.pre_stop
@@ -178,16 +182,16 @@ class Runtime:
         forget(instance.id)
         return output.text()
 
-    def _in_thread(self, instance: Instance, output: Output, limit_s: float, work: Callable[[], Any]) -> Task:
+    def _in_thread(self, instance: Instance, output: Output, limit_s: float, work: Callable[[], T]) -> Task[T]:
         variables = self.environment(instance)
 
-        def run() -> Any:
+        def run() -> T:
             with sandbox(instance.id, variables, output), instance.code.importable():
                 return work()
 
         return instance.worker.run(run, limit_s)
 
-    def _failure(self, instance: Instance, outcome: Task, what: str, limit_s: float) -> tuple[bytes, str]:
+    def _failure(self, instance: Instance, outcome: Task[T], what: str, limit_s: float) -> tuple[bytes, str]:
         if not outcome.done:
             return timeout_body(what, limit_s, memory_mb()), UNHANDLED
         if outcome.error is not None:
@@ -196,7 +200,7 @@ class Runtime:
 
 
 def memory_mb() -> float:
-    """The most memory this process has used, in megabytes; 0 where the system does not tell."""
+    """The most memory this process has used, in megabytes; 0 where the system does not say."""
     try:
         import resource  # noqa: PLC0415 - not on every system
     except ImportError:

@@ -1,9 +1,9 @@
 """A function's own environment variables and output, while its threads share this process with others.
 
-`os.environ`, `sys.stdout` and `sys.stderr` are replaced by stand-ins for as long as any function runs, and put back
-when the last one ends. A stand-in answers a thread that runs a function with that function's own, and every other
-thread with the original, so that functions run at the same time, and one may call another over the network, without
-waiting for each other. A thread that a function starts itself sees the original.
+`os.environ`, `sys.stdout` and `sys.stderr` are replaced by proxies for as long as any function runs, and restored when
+the last one ends. A proxy gives a thread that runs a function that function's own, and every other thread the
+original. So functions can run at the same time, and can call each other over the network, without waiting. A thread
+that a function starts itself sees the original.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Sandbox(threading.local):
 
 
 class Output:
-    """What a function printed and logged, oldest lost first when it is too much."""
+    """What a function printed and logged; the oldest is dropped if it is too much."""
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
@@ -58,8 +58,8 @@ class Output:
 CURRENT = Sandbox()
 
 
-class Environ(MutableMapping[str, str]):
-    """Stands in for `os.environ`."""
+class EnvironProxy(MutableMapping[str, str]):
+    """Proxy of `os.environ`."""
 
     def __init__(self, original: MutableMapping[str, str]) -> None:
         self.original = original
@@ -115,8 +115,8 @@ class _Bytes:
         """Nothing is buffered here."""
 
 
-class Stream:
-    """Stands in for `sys.stdout` or `sys.stderr`."""
+class OutputProxy:
+    """Proxy of `sys.stdout` or `sys.stderr`."""
 
     def __init__(self, original: IO[str]) -> None:
         self.original = original
@@ -172,8 +172,8 @@ class _Only:
 OUTSIDE = _Only(None)
 
 
-class _StandIns:
-    """Puts the stand-ins up for the first function and takes them down after the last."""
+class _Proxies:
+    """Installs the proxies for the first function and removes them after the last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -182,14 +182,14 @@ class _StandIns:
         self._level = logging.NOTSET
 
     def enter(self) -> None:
-        """Another function runs. Whatever has been replaced meanwhile (by a capturing test, say) is covered anew."""
+        """Another function runs. What was replaced meanwhile, as by a test that captures output, gets a new proxy."""
         with self._lock:
             self._running += 1
-            if not isinstance(os.environ, Environ):
-                os.environ = Environ(os.environ)  # type: ignore[assignment]  # noqa: B003 - the point of it
+            if not isinstance(os.environ, EnvironProxy):
+                os.environ = EnvironProxy(os.environ)  # type: ignore[assignment]  # noqa: B003 - the point of it
             for name in ("stdout", "stderr"):
-                if not isinstance(getattr(sys, name), Stream):
-                    setattr(sys, name, Stream(getattr(sys, name)))
+                if not isinstance(getattr(sys, name), OutputProxy):
+                    setattr(sys, name, OutputProxy(getattr(sys, name)))
             if self._running == 1:
                 self._listen()
 
@@ -199,10 +199,10 @@ class _StandIns:
             self._running -= 1
             if self._running:
                 return
-            if isinstance(os.environ, Environ):
+            if isinstance(os.environ, EnvironProxy):
                 os.environ = os.environ.original  # type: ignore[assignment]  # noqa: B003 - the point of it
             for name in ("stdout", "stderr"):
-                if isinstance(stream := getattr(sys, name), Stream):
+                if isinstance(stream := getattr(sys, name), OutputProxy):
                     setattr(sys, name, stream.original)
             self._unlisten()
 
@@ -224,7 +224,7 @@ class _StandIns:
         root.setLevel(self._level)
 
 
-_STAND_INS = _StandIns()
+_PROXIES = _Proxies()
 
 
 @contextmanager
@@ -233,7 +233,7 @@ def sandbox(owner: str, variables: dict[str, str], output: Output) -> Iterator[N
 
     A handler that the block adds to the root logger serves `owner`, an instance of a function, from then on.
     """
-    _STAND_INS.enter()
+    _PROXIES.enter()
     before = CURRENT.variables, CURRENT.output, CURRENT.owner
     CURRENT.variables, CURRENT.output, CURRENT.owner = variables, output, owner
     handlers = list(logging.getLogger().handlers)
@@ -244,7 +244,7 @@ def sandbox(owner: str, variables: dict[str, str], output: Output) -> Iterator[N
             if handler not in handlers and not isinstance(handler, LogHandler):
                 handler.addFilter(_Only(owner))
         CURRENT.variables, CURRENT.output, CURRENT.owner = before
-        _STAND_INS.leave()
+        _PROXIES.leave()
 
 
 def forget(owner: str) -> None:

@@ -30,7 +30,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 
 
 class InvalidScheduleError(ValueError):
-    """The expression is no schedule; the message says why."""
+    """The expression is not a schedule; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def parse_schedule(expression: str) -> Schedule:
     """Read a cronExpression.
 
     Raises:
-        InvalidScheduleError: it is none.
+        InvalidScheduleError: the expression is invalid.
     """
     text = expression.strip()
     zone: tzinfo = timezone.utc
@@ -109,7 +109,7 @@ def _duration(text: str) -> int:
     parts = _DURATION.findall(text)
     total = round(sum(float(number) * UNITS_MS[unit] for number, unit in parts))
     if "".join(number + unit for number, unit in parts) != text or total <= 0:
-        raise InvalidScheduleError(f"{text!r} is no duration such as 4m or 1h30m")
+        raise InvalidScheduleError(f"{text!r} is not a duration such as 4m or 1h30m")
     return total
 
 
@@ -139,6 +139,6 @@ def _number(text: str, name: str, low: int, names: tuple[str, ...]) -> int:
     if text.upper() in names:
         return names.index(text.upper()) + low
     if not text.isdigit():
-        raise InvalidScheduleError(f"{name}: {text!r} is no number")
+        raise InvalidScheduleError(f"{name}: {text!r} is not a number")
     # 7 is Sunday too.
     return 0 if name == "weekday" and text == "7" else int(text)

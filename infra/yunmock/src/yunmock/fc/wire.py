@@ -1,8 +1,9 @@
-"""The wire of the 2016-08-15 API: signatures checked on the way in, errors as Function Compute words them.
+"""The wire of both APIs: signatures checked on the way in, results and errors in each API's form on the way out.
 
-String to sign, as `aliyun-fc2` makes it: METHOD, content-md5, content-type and date on a line each, the `x-fc-*`
-headers sorted as `name:value` lines, the unescaped path (for HTTP functions followed by the sorted query, a line
-each); HMAC-SHA256 with the secret, base64. The body is not signed.
+The 2016-08-15 API's string to sign, as `aliyun-fc2` makes it: METHOD, content-md5, content-type and date on a line
+each, the `x-fc-*` headers sorted as `name:value` lines, the unescaped path (for HTTP functions followed by the sorted
+query, a line each); HMAC-SHA256 with the secret, base64. The body is not signed. The 2023-03-30 API uses ACS3
+(`yunmock.acs3`).
 """
 
 from __future__ import annotations
@@ -11,20 +12,33 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from yunmock import acs3
 from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.invocation import new_request_id
 from yunmock.http import Request, Response
 
 if TYPE_CHECKING:
     from yunmock.cloud import Account
+    from yunmock.json_types import JsonObject
+    from yunmock.services import Invocation
 
+API_2023 = "/2023-03-30/"
 SIGNED_HEADERS = ("content-md5", "content-type", "date")
+LOG_TAIL_BYTES = 4096
+
+ACS3_CODES = {
+    acs3.Problem.NO_AUTHORIZATION: "MissingRequiredHeader",
+    acs3.Problem.ALGORITHM: "InvalidArgument",
+    acs3.Problem.ACCESS_KEY: "InvalidAccessKeyID",
+    acs3.Problem.UNSIGNED_HEADER: "MissingRequiredHeader",
+    acs3.Problem.MISMATCH: "SignatureNotMatch",
+}
 
 
 def string_to_sign(request: Request, *, query: bool = False) -> str:
-    """What the caller should have signed; with the query for HTTP functions."""
+    """The text that the caller must sign; with the query for HTTP functions."""
     first = [request.method, *(request.headers.get(name, "") for name in SIGNED_HEADERS)]
     lines = [f"{name}:{request.headers[name]}" for name in sorted(request.headers) if name.startswith("x-fc-")]
     resource = request.path
@@ -39,7 +53,7 @@ def signature(text: str, secret: str) -> str:
 
 
 def check_signature(request: Request, account: Account, *, query: bool = False) -> None:
-    """Let only the account's own key through.
+    """Accept only a request of the 2016-08-15 API that the account's own key signed.
 
     Raises:
         FunctionComputeError: MissingRequiredHeader, InvalidAccessKeyID or SignatureNotMatch.
@@ -57,14 +71,56 @@ def check_signature(request: Request, account: Account, *, query: bool = False) 
         raise FunctionComputeError("SignatureNotMatch", text.replace(token, "***").replace("\n", "\\n"))
 
 
-def answer(content: dict[str, Any], status: int = 200) -> Response:
+def check_acs3(request: Request, account: Account) -> None:
+    """Accept only a request of the 2023-03-30 API that the account's own key signed, with this body.
+
+    Raises:
+        FunctionComputeError: MissingRequiredHeader, InvalidArgument, InvalidAccessKeyID or SignatureNotMatch.
+    """
+    try:
+        acs3.verify(request, account)
+    except acs3.Acs3Error as error:
+        raise FunctionComputeError(ACS3_CODES[error.problem], error.detail.replace("\n", "\\n")) from None
+
+
+def answer(content: JsonObject, status: int = 200) -> Response:
     """A successful call with a JSON answer."""
     headers = {"Content-Type": "application/json", "X-Fc-Request-Id": new_request_id()}
     return Response(status, headers, json.dumps(content, ensure_ascii=False).encode())
 
 
+def invocation_response(result: Invocation, *, log: bool = False) -> Response:
+    """The answer to InvokeFunction; with the end of the log if it was asked for."""
+    headers = {
+        "X-Fc-Request-Id": result.request_id,
+        "X-Fc-Invocation-Duration": f"{result.duration_ms:.2f}",
+        "X-Fc-Max-Memory-Usage": f"{result.memory_mb:.2f}",
+        "X-Fc-Instance-Id": result.instance_id,
+        "X-Fc-Invocation-Code-Version": "Latest",
+        "Content-Type": "application/json" if result.error_type else "application/octet-stream",
+    }
+    if result.error_type:
+        headers["X-Fc-Error-Type"] = result.error_type
+    if log:
+        headers["X-Fc-Log-Result"] = base64.b64encode(result.log.encode()[-LOG_TAIL_BYTES:]).decode()
+    return Response(result.status, headers, result.body)
+
+
+def refusal_of(request: Request, error: FunctionComputeError) -> Response:
+    """A refused call, in the form of the API that the request is for."""
+    return (_refusal_2023 if request.path.startswith(API_2023) else refusal)(error)
+
+
 def refusal(error: FunctionComputeError) -> Response:
-    """A refused call: the SDK raises FcError with this code."""
-    content = {"ErrorCode": error.code, "ErrorMessage": str(error)}
-    headers = {"Content-Type": "application/json", "X-Fc-Request-Id": new_request_id()}
+    """A refused call of the 2016-08-15 API: the SDK raises FcError with this code."""
+    return _error(error, {"ErrorCode": error.code, "ErrorMessage": str(error)}, new_request_id())
+
+
+def _refusal_2023(error: FunctionComputeError) -> Response:
+    request_id = new_request_id()
+    return _error(error, {"Code": error.code, "Message": str(error), "RequestId": request_id}, request_id)
+
+
+def _error(error: FunctionComputeError, content: JsonObject, request_id: str) -> Response:
+    headers = {"Content-Type": "application/json", "X-Fc-Request-Id": request_id}
     return Response(error.status, headers, json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))

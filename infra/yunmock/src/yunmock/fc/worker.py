@@ -1,4 +1,4 @@
-"""The thread an instance lives in: what it runs, it runs one after the other, as the runtime's own process does.
+"""The thread of an instance: it runs one task after the other, as the real runtime's process does.
 
 State that a library keeps by thread (a session, an event loop) therefore lasts from call to call.
 """
@@ -8,36 +8,39 @@ from __future__ import annotations
 import queue
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
+
+T = TypeVar("T")
 
 IDLE_S = 10.0
 
 
 def _held() -> threading.Lock:
-    """A lock that is taken: one thread waits for another to release it at a fraction of what an Event costs."""
+    """A lock that is held: waiting for its release costs a fraction of what waiting for an Event costs."""
     lock = threading.Lock()
     lock.acquire()
     return lock
 
 
 @dataclass(slots=True)
-class Task:
-    """Something to run, and what came of it; `done` when it has ended."""
+class Task(Generic[T]):
+    """Something to run, and its result or error; `done` when it has ended."""
 
-    work: Callable[[], Any]
-    result: Any = None
+    work: Callable[[], T]
+    result: T | None = None
     error: BaseException | None = None
     done: bool = False
     _running: threading.Lock = field(default_factory=_held)
 
     def run(self) -> None:
-        """Run it; whatever it raises is its outcome."""
+        """Run it; an exception is kept as `error`."""
         try:
             self.result = self.work()
-        except BaseException as error:  # noqa: BLE001 - whatever a function raises is its result
+        except BaseException as error:  # noqa: BLE001 - whatever a function raises is its error
             self.error = error
         self.done = True
         self._running.release()
@@ -48,16 +51,16 @@ class Task:
 
 
 class Worker:
-    """A thread that starts with the first task and ends when there was none for a while."""
+    """A thread that starts with the first task and ends after some idle time."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[Task[Any]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._alive = False
 
-    def run(self, work: Callable[[], Any], limit_s: float) -> Task:
-        """Run `work` and wait for it, `limit_s` seconds at most; one that takes longer runs on unattended."""
+    def run(self, work: Callable[[], T], limit_s: float) -> Task[T]:
+        """Run `work` and wait for it, `limit_s` seconds at most; a task that takes longer keeps running in vain."""
         task = Task(work)
         with self._lock:
             self._tasks.put(task)

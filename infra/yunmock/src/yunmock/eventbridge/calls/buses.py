@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from yunmock.eventbridge.arguments import Arguments, page, text
+from yunmock.eventbridge.arguments import Arguments, Result, page, text
 
 if TYPE_CHECKING:
     from yunmock.cloud import Account
     from yunmock.eventbridge.model import Bus
-    from yunmock.eventbridge.service import EventBridgeService
-
-Result = dict[str, Any]
+    from yunmock.eventbridge.state import EventBridgeState
 
 
-def create_event_bus(service: EventBridgeService, arguments: Arguments) -> Result:
+def create_event_bus(state: EventBridgeState, arguments: Arguments) -> Result:
     """CreateEventBus: a custom bus."""
-    bus = service.registry.create_bus(text(arguments, "EventBusName"), text(arguments, "Description", ""))
-    return {"EventBusARN": bus_arn(service.account, bus.name)}
+    bus = state.registry.create_bus(text(arguments, "EventBusName"), text(arguments, "Description", ""))
+    return {"EventBusARN": bus_arn(state.account, bus.name)}
 
 
-def delete_event_bus(service: EventBridgeService, arguments: Arguments) -> Result:
-    """DeleteEventBus: only without rules."""
-    service.registry.delete_bus(text(arguments, "EventBusName"))
+def delete_event_bus(state: EventBridgeState, arguments: Arguments) -> Result:
+    """DeleteEventBus: only a bus without rules."""
+    state.registry.delete_bus(text(arguments, "EventBusName"))
     return {}
 
 
-def get_event_bus(service: EventBridgeService, arguments: Arguments) -> Result:
+def get_event_bus(state: EventBridgeState, arguments: Arguments) -> Result:
     """GetEventBus."""
-    return _entry(service.account, service.registry.bus(text(arguments, "EventBusName")))
+    return _entry(state.account, state.registry.bus(text(arguments, "EventBusName")))
 
 
-def list_event_buses(service: EventBridgeService, arguments: Arguments) -> Result:
+def list_event_buses(state: EventBridgeState, arguments: Arguments) -> Result:
     """ListEventBuses, by name prefix."""
     prefix = text(arguments, "NamePrefix", "")
-    found, rest = page(arguments, [bus for bus in service.registry.buses() if bus.name.startswith(prefix)])
-    return {"EventBuses": [_entry(service.account, bus) for bus in found], **rest}
+    found, rest = page(arguments, [bus for bus in state.registry.buses() if bus.name.startswith(prefix)])
+    return {"EventBuses": [_entry(state.account, bus) for bus in found], **rest}
 
 
 def bus_arn(account: Account, name: str) -> str:

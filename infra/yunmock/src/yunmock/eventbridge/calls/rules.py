@@ -1,24 +1,23 @@
-"""The calls about rules and their targets."""
+"""The calls about rules."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from yunmock.eventbridge.arguments import Arguments, items, page, text
-from yunmock.eventbridge.buses import bus_arn
+from yunmock.eventbridge.arguments import Arguments, Result, items, page, text
+from yunmock.eventbridge.calls.buses import bus_arn
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.model import MAX_TARGETS, STATUSES, Rule, check_pattern
 from yunmock.eventbridge.target import read_target, write_target
 
 if TYPE_CHECKING:
     from yunmock.eventbridge.model import Target
-    from yunmock.eventbridge.service import EventBridgeService
+    from yunmock.eventbridge.registry import RuleChanges
+    from yunmock.eventbridge.state import EventBridgeState
 
-Result = dict[str, Any]
 
-
-def create_rule(service: EventBridgeService, arguments: Arguments) -> Result:
-    """CreateRule; a pattern with an unknown operator or a target of an unknown type is refused here."""
+def create_rule(state: EventBridgeState, arguments: Arguments) -> Result:
+    """CreateRule; refuses a pattern with an unknown operator and a target of an unknown type."""
     rule = Rule(
         bus=text(arguments, "EventBusName"),
         name=text(arguments, "RuleName"),
@@ -27,12 +26,12 @@ def create_rule(service: EventBridgeService, arguments: Arguments) -> Result:
         enabled=_status(arguments) != "DISABLE",
         description=text(arguments, "Description", ""),
     )
-    return {"RuleARN": _arn(service, service.registry.create_rule(rule))}
+    return {"RuleARN": _arn(state, state.registry.create_rule(rule))}
 
 
-def update_rule(service: EventBridgeService, arguments: Arguments) -> Result:
-    """UpdateRule: what is given is replaced."""
-    changes: dict[str, Any] = {}
+def update_rule(state: EventBridgeState, arguments: Arguments) -> Result:
+    """UpdateRule: replaces the given fields."""
+    changes: RuleChanges = {}
     if arguments.get("FilterPattern") is not None:
         changes["pattern"] = text(arguments, "FilterPattern")
         check_pattern(changes["pattern"])
@@ -40,119 +39,68 @@ def update_rule(service: EventBridgeService, arguments: Arguments) -> Result:
         changes["description"] = text(arguments, "Description")
     if arguments.get("Status") is not None:
         changes["enabled"] = _status(arguments) == "ENABLE"
-    service.registry.change_rule(*_name(arguments), **changes)
+    state.registry.change_rule(*rule_name(arguments), **changes)
     return {}
 
 
-def get_rule(service: EventBridgeService, arguments: Arguments) -> Result:
+def get_rule(state: EventBridgeState, arguments: Arguments) -> Result:
     """GetRule."""
-    return _entry(service, service.registry.rule(*_name(arguments)))
+    return _entry(state, state.registry.rule(*rule_name(arguments)))
 
 
-def delete_rule(service: EventBridgeService, arguments: Arguments) -> Result:
+def delete_rule(state: EventBridgeState, arguments: Arguments) -> Result:
     """DeleteRule, with its targets."""
-    service.registry.delete_rule(*_name(arguments))
+    state.registry.delete_rule(*rule_name(arguments))
     return {}
 
 
-def enable_rule(service: EventBridgeService, arguments: Arguments) -> Result:
+def enable_rule(state: EventBridgeState, arguments: Arguments) -> Result:
     """EnableRule."""
-    service.registry.change_rule(*_name(arguments), enabled=True)
+    state.registry.change_rule(*rule_name(arguments), enabled=True)
     return {}
 
 
-def disable_rule(service: EventBridgeService, arguments: Arguments) -> Result:
-    """DisableRule: it matches nothing until enabled."""
-    service.registry.change_rule(*_name(arguments), enabled=False)
+def disable_rule(state: EventBridgeState, arguments: Arguments) -> Result:
+    """DisableRule: the rule matches nothing until it is enabled."""
+    state.registry.change_rule(*rule_name(arguments), enabled=False)
     return {}
 
 
-def list_rules(service: EventBridgeService, arguments: Arguments) -> Result:
+def list_rules(state: EventBridgeState, arguments: Arguments) -> Result:
     """ListRules of a bus, by name prefix."""
-    bus = service.registry.bus(text(arguments, "EventBusName"))
+    bus = state.registry.bus(text(arguments, "EventBusName"))
     prefix = text(arguments, "RuleNamePrefix", "")
-    found, rest = page(arguments, [rule for rule in service.registry.rules(bus.name) if rule.name.startswith(prefix)])
-    return {"Rules": [_entry(service, rule) for rule in found], **rest}
-
-
-def create_targets(service: EventBridgeService, arguments: Arguments) -> Result:
-    """CreateTargets: each one alone is taken or reported."""
-    with service.atomic():
-        rule = service.registry.rule(*_name(arguments))
-        targets, errors = list(rule.targets), []
-        for entry in items(arguments, "Targets"):
-            try:
-                targets.append(_addition(rule, targets, entry))
-            except EventBridgeError as error:  # noqa: PERF203 - each entry fails alone
-                errors.append(_error(str(entry.get("Id", "")) if isinstance(entry, dict) else "", error))
-        service.registry.change_rule(rule.bus, rule.name, targets=tuple(targets))
-    return {"ErrorEntriesCount": len(errors), "ErrorEntries": errors}
-
-
-def delete_targets(service: EventBridgeService, arguments: Arguments) -> Result:
-    """DeleteTargets: ids that are not there are reported."""
-    with service.atomic():
-        rule = service.registry.rule(*_name(arguments))
-        present, wanted = (
-            {target.id for target in rule.targets},
-            [str(name) for name in items(arguments, "TargetIds")],
-        )
-        kept = tuple(target for target in rule.targets if target.id not in wanted)
-        service.registry.change_rule(rule.bus, rule.name, targets=kept)
-    missing = [EventBridgeError("EventTargetNotExist", name, rule.name, rule.bus) for name in wanted]
-    errors = [_error(name, error) for name, error in zip(wanted, missing, strict=True) if name not in present]
-    return {"ErrorEntriesCount": len(errors), "ErrorEntries": errors}
-
-
-def list_targets(service: EventBridgeService, arguments: Arguments) -> Result:
-    """ListTargets of a rule."""
-    found, _ = page(arguments, service.registry.rule(*_name(arguments)).targets)
-    return {"Targets": [write_target(target) for target in found]}
-
-
-def _addition(rule: Rule, targets: list[Target], entry: Any) -> Target:
-    if not isinstance(entry, dict):
-        raise EventBridgeError("InvalidArgument", "a target is a JSON object")
-    target = read_target(entry)
-    if any(target.id == other.id for other in targets):
-        raise EventBridgeError("EventTargetAlreadyExist", target.id, rule.name, rule.bus)
-    if len(targets) >= MAX_TARGETS:
-        raise EventBridgeError("EventTargetCountExceedLimit", len(targets), MAX_TARGETS)
-    return target
+    found, rest = page(arguments, [rule for rule in state.registry.rules(bus.name) if rule.name.startswith(prefix)])
+    return {"Rules": [_entry(state, rule) for rule in found], **rest}
 
 
 def _targets(arguments: Arguments) -> tuple[Target, ...]:
     entries = items(arguments, "Targets")
     if len(entries) > MAX_TARGETS:
         raise EventBridgeError("EventTargetCountExceedLimit", len(entries), MAX_TARGETS)
-    if not all(isinstance(entry, dict) for entry in entries):
-        raise EventBridgeError("InvalidArgument", "a target is a JSON object")
     return tuple(read_target(entry) for entry in entries)
 
 
 def _status(arguments: Arguments) -> str:
     status = text(arguments, "Status", "ENABLE")
     if status not in STATUSES:
-        raise EventBridgeError("InvalidArgument", f"Status is one of {list(STATUSES)}")
+        raise EventBridgeError("InvalidArgument", f"Status must be one of {list(STATUSES)}")
     return status
 
 
-def _name(arguments: Arguments) -> tuple[str, str]:
+def rule_name(arguments: Arguments) -> tuple[str, str]:
+    """The names of the bus and the rule that a call is about."""
     return text(arguments, "EventBusName"), text(arguments, "RuleName")
 
 
-def _arn(service: EventBridgeService, rule: Rule) -> str:
-    return f"{bus_arn(service.account, rule.bus)}/rule/{rule.name}"
+def _arn(state: EventBridgeState, rule: Rule) -> str:
+    return f"{bus_arn(state.account, rule.bus)}/rule/{rule.name}"
 
 
-def _error(name: str, error: EventBridgeError) -> Result:
-    return {"EntryId": name, "ErrorCode": error.code, "ErrorMessage": str(error)}
-
-
-def _entry(service: EventBridgeService, rule: Rule) -> Result:
+def _entry(state: EventBridgeState, rule: Rule) -> Result:
     return {
         "EventBusName": rule.bus,
-        "RuleARN": _arn(service, rule),
+        "RuleARN": _arn(state, rule),
         "RuleName": rule.name,
         "Description": rule.description,
         "Status": "ENABLE" if rule.enabled else "DISABLE",

@@ -1,7 +1,7 @@
-"""HTTP triggers: a function called with any request, answering with any response.
+"""HTTP triggers: a function is called with any request and answers with any response.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function: the handler gets
-the request as JSON of version `v1`; a result with `statusCode` is a response, everything else the body of one with
+the request as JSON of version `v1`; a result with `statusCode` is a response, anything else the body of a response with
 status 200. Reached by `/2016-08-15/proxy/<service>/<function>/…` and, in process, at `https://<function>….fcapp.run/…`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.invocation import new_request_id
@@ -17,54 +17,59 @@ from yunmock.fc.wire import check_signature
 from yunmock.http import Response
 
 if TYPE_CHECKING:
-    from yunmock.fc.invocation import Invocation
-    from yunmock.fc.model import Function, Trigger
-    from yunmock.fc.service import FunctionComputeService
+    from collections.abc import Iterable
+
+    from yunmock.fc.calls.functions import Parts
+    from yunmock.fc.model import Trigger
+    from yunmock.fc.state import FunctionComputeState
     from yunmock.http import Request
+    from yunmock.json_types import JsonObject
+    from yunmock.services import Invocation
 
 ANONYMOUS = "anonymous"
 AUTH_TYPES = (ANONYMOUS, "function")
 FUNCTION_ERROR = 502
+METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]
 
 
-def call_function(service: FunctionComputeService, request: Request, parts: dict[str, str]) -> Response:
+def call_function(state: FunctionComputeState, request: Request, parts: Parts) -> Response:
     """Call a function through its HTTP trigger."""
-    function = service.function(parts["function"], parts.get("service", ""))
+    function = state.function(parts["function"], parts.get("service", ""))
     trigger = next((each for each in function.triggers if each.type == "http"), None)
     if trigger is None:
         raise FunctionComputeError("TriggerNotFound", "http", parts.get("service", ""), function.name)
-    _check(service, request, trigger)
+    _check(state, request, trigger)
     request_id = new_request_id()
-    event = _event(service, request, parts.get("path") or "/", request_id)
-    result = service.invoke(function.name, json.dumps(event).encode(), request_id=request_id)
+    event = _event(state, request, parts.get("path") or "/", request_id)
+    result = state.invoke(function.name, json.dumps(event).encode(), request_id=request_id)
     return _response(result)
 
 
-def function_of_host(functions: dict[str, Function], host: str) -> str:
-    """The function whose public address a host is: its name is what the host begins with."""
+def function_of_host(functions: Iterable[str], host: str) -> str:
+    """The function whose public address `host` is: the host begins with its name."""
     label = host.partition(".")[0]
     fitting = [name for name in functions if label == name or label.startswith(f"{name}-")]
     return max(fitting, key=len, default=label)
 
 
-def _check(service: FunctionComputeService, request: Request, trigger: Trigger) -> None:
+def _check(state: FunctionComputeState, request: Request, trigger: Trigger) -> None:
     kind = str(trigger.config.get("authType", "function"))
     if kind not in AUTH_TYPES:
         raise FunctionComputeError("InvalidArgument", f"yunmock checks authType {list(AUTH_TYPES)}, not {kind!r}")
-    methods = trigger.config.get("methods") or ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]
-    if request.method not in methods:
+    methods = trigger.config.get("methods") or METHODS
+    if not isinstance(methods, list) or request.method not in methods:
         raise FunctionComputeError("MethodNotAllowed", f"the trigger takes {methods}, not {request.method}")
     if kind != ANONYMOUS:
-        check_signature(request, service.account, query=True)
+        check_signature(request, state.account, query=True)
 
 
-def _event(service: FunctionComputeService, request: Request, path: str, request_id: str) -> dict[str, Any]:
+def _event(state: FunctionComputeState, request: Request, path: str, request_id: str) -> JsonObject:
     try:
         body, is_base64 = request.body.decode(), False
     except UnicodeDecodeError:
         body, is_base64 = base64.b64encode(request.body).decode(), True
     hidden = ("authorization", "x-fc-security-token")
-    now = service.cloud.clock.now()
+    now = state.clock.now()
     return {
         "version": "v1",
         "rawPath": path,
@@ -73,12 +78,12 @@ def _event(service: FunctionComputeService, request: Request, path: str, request
         "body": body,
         "isBase64Encoded": is_base64,
         "requestContext": {
-            "accountId": service.account.account_id,
+            "accountId": state.account.account_id,
             "domainName": request.host,
             "domainPrefix": request.host.partition(".")[0],
             "requestId": request_id,
             "time": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-            "timeEpoch": str(service.cloud.clock.now_ms()),
+            "timeEpoch": str(state.clock.now_ms()),
             "http": {
                 "method": request.method,
                 "path": path,

@@ -1,0 +1,1 @@
+"""The calls of EventBridge, one module for each family."""

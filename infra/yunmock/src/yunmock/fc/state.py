@@ -1,0 +1,90 @@
+"""Everything that Function Compute keeps: the functions deployed, their instances and queued invocations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from yunmock.fc.errors import FunctionComputeError
+from yunmock.fc.invocation import MAX_ASYNC_BYTES, MAX_SYNC_BYTES, error_line, new_request_id
+from yunmock.fc.queue import Queue
+from yunmock.fc.runtime import Runtime
+from yunmock.fc.wire import refusal
+from yunmock.services import Invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from yunmock.cloud import Cloud
+    from yunmock.fc.model import Function
+
+REFUSED = "FcCommonError"
+"""The error type of an invocation that Function Compute itself refuses."""
+
+
+class FunctionComputeState:
+    """The functions of one cloud, and every way to invoke one.
+
+    Attributes:
+        account: whose functions these are.
+        clock: the cloud's.
+        functions: by name, as deployed from templates.
+        runtime: runs them.
+        queue: the asynchronous invocations and timers.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.account, self.clock = cloud.account, cloud.clock
+        self.functions: dict[str, Function] = {}
+        self.runtime = Runtime(cloud.account, lambda: cloud.function_environment)
+        self.queue = Queue(cloud, self.functions, self.runtime)
+
+    def deploy(self, functions: Sequence[Function]) -> None:
+        """Add or replace functions; instances of older code end."""
+        for function in functions:
+            if self.functions.get(function.name) not in (None, function):
+                self.runtime.stop(function.name)
+            self.functions[function.name] = function
+        self.queue.schedule(functions)
+
+    def function(self, name: str, service: str = "") -> Function:
+        """The function called `name`; fc3 has no services, so the service does not matter.
+
+        Raises:
+            FunctionComputeError: FunctionNotFound.
+        """
+        found = self.functions.get(name)
+        if found is None:
+            raise FunctionComputeError("FunctionNotFound", name, service)
+        return found
+
+    def invoke(self, name: str, event: bytes, *, asynchronous: bool = False, request_id: str = "") -> Invocation:
+        """Invoke a function as the API does; a refusal is an Invocation with its status, not an exception.
+
+        Args:
+            name: the function.
+            event: the handler's event.
+            asynchronous: only queue it: the status is 202, and failures are retried.
+            request_id: the id that the function sees; a new one if empty.
+        """
+        request_id = request_id or new_request_id()
+        try:
+            function = self.function(name)
+            _check_size(event, MAX_ASYNC_BYTES if asynchronous else MAX_SYNC_BYTES)
+        except FunctionComputeError as error:
+            body = refusal(error).body
+            return Invocation(request_id, name, error.status, body, REFUSED, error_line(body, REFUSED))
+        if asynchronous:
+            self.queue.add(function, event, request_id)
+            return Invocation(request_id, name, 202, b"")
+        return self.runtime.run(function, event, request_id)
+
+    def reset(self) -> None:
+        """End all instances and queued invocations; functions and their timers stay."""
+        self.runtime.stop()
+        self.queue.reset()
+        self.queue.schedule(tuple(self.functions.values()))
+
+
+def _check_size(event: bytes, limit: int) -> None:
+    if len(event) > limit:
+        raise FunctionComputeError("EntityTooLarge", limit)

@@ -1,0 +1,108 @@
+"""What the cloud asks of its services, and what they may ask of each other.
+
+No service imports another. EventBridge invokes functions, and Function Compute publishes events, through the protocols
+here; `Cloud.invoker` and `Cloud.publisher` find who implements them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from yunmock.faults import Fault
+    from yunmock.http import Request, Response
+    from yunmock.json_types import JsonObject, JsonValue
+
+
+class Service(Protocol):
+    """One emulated service."""
+
+    name: str
+
+    def operation(self, request: Request) -> str:
+        """The name of the API call, for the log and for faults."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer the request; a refusal is a response, not an exception."""
+
+    def fail(self, request: Request, fault: Fault) -> Response:
+        """The error answer that a fault asks for, in the service's own form."""
+
+
+@runtime_checkable
+class RowService(Service, Protocol):
+    """A service whose batches answer row by row, so that a fault can strike some of the rows."""
+
+    def handle_rows(self, request: Request, fault: Fault | None) -> Response:
+        """Answer the request; the rows in `fault.rows` fail with the fault's code."""
+
+
+@runtime_checkable
+class Controllable(Protocol):
+    """A service with control calls of its own, beside the vendor's API."""
+
+    def control(self, call: str, arguments: JsonObject) -> JsonValue:
+        """Make the control call `call`.
+
+        Raises:
+            LookupError: no such call, or nothing of that name.
+            TypeError, ValueError: the arguments are wrong.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The result of invoking a function once.
+
+    Attributes:
+        status: the HTTP status; 202 if the invocation was only queued.
+        body: the result, or the error as JSON.
+        error_type: `X-Fc-Error-Type`; empty if the function succeeded.
+        error: the error in one line; empty if there is none.
+        log: what the function printed and logged, between the start and end lines.
+        duration_ms: how long the handler ran.
+        memory_mb: the peak memory of this process; 0 where the system does not say.
+        cold: whether a new instance was started for it.
+    """
+
+    request_id: str
+    function: str
+    status: int
+    body: bytes
+    error_type: str = ""
+    error: str = ""
+    log: str = ""
+    duration_ms: float = 0.0
+    memory_mb: float = 0.0
+    instance_id: str = ""
+    cold: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the call was accepted and the function did not fail."""
+        return not self.error_type and self.status < 300  # noqa: PLR2004 - HTTP's success
+
+
+@runtime_checkable
+class Invoker(Protocol):
+    """Invokes functions by name: Function Compute."""
+
+    def invoke(self, name: str, event: bytes, *, asynchronous: bool = False, request_id: str = "") -> Invocation:
+        """Invoke a function; a refusal is an `Invocation` with the refusal's status, not an exception."""
+
+    def async_results(self, request_id: str) -> list[Invocation]:
+        """The results so far of each run of an asynchronous invocation."""
+
+    def environments(self) -> Iterable[Mapping[str, str]]:
+        """The environment variables that each deployed function declares."""
+
+
+@runtime_checkable
+class Publisher(Protocol):
+    """Publishes events on event buses: EventBridge."""
+
+    def publish(self, bus: str, event: JsonObject) -> object:
+        """Publish a CloudEvent on a bus and deliver it."""
