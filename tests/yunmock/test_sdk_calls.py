@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import pytest
-from tests.yunmock.sdk_calls import eci_calls, gaps, tablestore_calls
 
 from yunmock.coverage import Coverage
-from yunmock.eci import coverage as eci
-from yunmock.eci import routes as eci_routes
-from yunmock.tablestore import coverage as tablestore
-from yunmock.tablestore import routes as tablestore_routes
+from yunmock.fc import api_2023
+from yunmock.sdk_calls import (
+    all_gaps,
+    eci_calls,
+    eventbridge_paths,
+    fc2_paths,
+    gaps,
+    main,
+    path_gaps,
+    tablestore_calls,
+)
 
 SMALL = Coverage("demo", "Demo", "demo 1.0", calls={"Get": ""}, refused={"Put": "not emulated"})
 
 
-def test_tablestore_has_no_gaps() -> None:
-    """Tablestore's routes and coverage are those of the Python SDK and its protobuf messages."""
-    assert gaps(tablestore.COVERAGE, tablestore_routes.CALLS, tablestore_calls()) == []
-
-
-def test_eci_has_no_gaps() -> None:
-    """ECI's routes and coverage are those of alibabacloud-eci20180808."""
-    assert gaps(eci.COVERAGE, eci_routes.CALLS, eci_calls()) == []
+def test_there_are_no_gaps(capsys: pytest.CaptureFixture[str]) -> None:
+    """The routes and the coverage of every service are those of the vendor's SDKs, and lint's command says so."""
+    assert all_gaps() == []
+    assert main() == 0
+    assert capsys.readouterr().out == ""
 
 
 def test_calls_are_found() -> None:
@@ -31,6 +34,20 @@ def test_calls_are_found() -> None:
     assert len(tablestore_calls()) > 70
     assert {"DescribeContainerGroups", "ListUsage"} <= eci_calls()
     assert len(eci_calls()) > 30
+    assert eventbridge_paths()["/openapi/v2/createEventStreaming"] == "createEventStreaming"
+    assert len(eventbridge_paths()) > 30
+    assert fc2_paths()["GET /2016-08-15/services/*/functions/*/async-invoke-config"] == "GetFunctionAsyncInvokeConfig"
+    assert fc2_paths()["GET /2016-08-15/proxy/*/*/*"] == "DoHttpRequest"
+    assert len(fc2_paths()) > 40
+    assert api_2023.CALLS["InvokeFunction"] == "POST /2023-03-30/functions/*/invocations"
+
+
+def test_a_route_that_is_no_path_of_the_sdk() -> None:
+    """A route with a path that the SDK never sends to is found, even under the name of a real call."""
+    found = path_gaps(SMALL, ["/v1/get"], {"/v2/get": "Get", "/v2/put": "Put"})
+
+    assert found[0] == "Demo: /v1/get is routed, but the SDK has no such call"
+    assert "Demo: Get is in `calls` of coverage.py, but it is not routed" in found
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from opsctl.cli import manuals
 from opsledger import catalog, strict_json
 from opsledger.ledger import state
 from opsledger.store.tables import TABLES
+from yunmock import coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ def pages(app: typer.Typer, root: Path) -> dict[str, str]:
         "docs/tables.md": MADE + "\n".join(_tables()) + "\n",
         "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
         **manuals.pages(MADE),
+        **dict(_yunmock(root)),
         **dict(_samples()),
     }
 
@@ -185,6 +187,13 @@ def _readmes(app: typer.Typer, root: Path) -> dict[str, str]:
         result = CliRunner().invoke(app, ["--data", data, "tour", "--template", template], prog_name="opsledger")
     block = f"```text\n$ make run\n{result.output.strip()}\n```\n"
     return {name: _TRANSCRIPT.sub(lambda m: m[1] + block + m[2], text) for name, text in texts.items() if text}
+
+
+# --------------------------------------------------------------------------------------------------- yunmock
+def _yunmock(root: Path) -> Iterator[tuple[str, str]]:
+    """The pages on yunmock's services, with the tables of what each answers and refuses."""
+    for path in sorted((root / "docs" / "yunmock").glob("*.md")):
+        yield str(path.relative_to(root)), coverage.filled(path.read_text(encoding="utf-8"))
 
 
 # --------------------------------------------------------------------------------------------------- samples

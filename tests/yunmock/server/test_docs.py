@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from yunmock import local_cloud
 from yunmock.control import Control
-from yunmock.eventbridge import coverage as eventbridge
-from yunmock.fc import coverage as fc
+from yunmock.coverage import coverages, filled
 from yunmock.http import Request
 
 PAGES = Path(__file__).parents[3] / "docs" / "yunmock"
@@ -30,11 +28,27 @@ def test_examples_run(code: str) -> None:
     exec(compile(code, "<page>", "exec"), {"__name__": "page"})  # noqa: S102 - our own pages
 
 
-@pytest.mark.parametrize(("page", "module"), [("eventbridge.md", eventbridge), ("function-compute.md", fc)])
-def test_coverage_is_current(page: str, module: Any) -> None:
-    """A page lists every call of the SDK, done or refused, as it is."""
-    assert module.table() in (PAGES / page).read_text(encoding="utf-8")
-    assert {call.done for call in module.coverage()} == {True, False}
+def test_the_coverage_is_current() -> None:
+    """The pages have the calls of every service, answered and refused, as its coverage states them."""
+    pages = [path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")]
+
+    assert [filled(page) for page in pages] == pages
+    blocks = {found for page in pages for found in re.findall(r"<!-- (calls|limits): (\S+) -->", page)}
+    assert blocks >= {("calls", service) for service in coverages()}
+    assert blocks >= {("limits", service) for service in ("tablestore", "eventbridge", "fc", "eci")}
+    assert all(coverage.calls and coverage.refused and coverage.limits for coverage in coverages().values())
+
+
+def test_a_block_is_filled() -> None:
+    """What stands in a block is replaced by the table; the rest of the page stays; an unknown service is an error."""
+    page = filled("before\n<!-- calls: eci -->\nold\n<!-- /calls -->\nafter\n")
+
+    assert page.startswith("before\n<!-- calls: eci -->\n\n| Call | yunmock | Note |\n")
+    assert "| DescribeContainerGroups | answered |" in page
+    assert page.endswith("|\n\n<!-- /calls -->\nafter\n")
+    assert "old" not in page
+    with pytest.raises(KeyError, match="nothing"):
+        filled("<!-- limits: nothing -->\n<!-- /limits -->")
 
 
 def test_every_control_is_documented() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tablestore import OTSServiceError
 from tablestore.protocol import OTSProtocol
-from tests.yunmock.sdk_calls import tablestore_calls
 
+from yunmock.sdk_calls import tablestore_calls
 from yunmock.tablestore.coverage import COVERAGE
 from yunmock.tablestore.routes import CALLS
 

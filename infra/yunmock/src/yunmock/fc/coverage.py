@@ -1,51 +1,172 @@
-"""Which calls of the vendor's SDK are answered and which are refused, read off the SDK itself."""
+"""What yunmock emulates of Function Compute: invocations, and the description of what a template deployed."""
 
 from __future__ import annotations
 
-import inspect
-import re
-from typing import NamedTuple
+from yunmock.coverage import Coverage
+from yunmock.fc import api_2023
 
-from yunmock.fc.routes import find_route
-from yunmock.http import Request
+ACCOUNT = "regions and resource groups are not emulated"
+CODE = "the code is in a local folder; yunmock makes no package of it"
+DOMAINS = "custom domains are not emulated"
+INSTANCES = "instances are not listed"
+LAYERS = "layers are not read; install what they hold"
+NETWORK = "networks are not emulated"
+SCALING = "functions do not scale: each instance serves one request, and nothing is reserved"
+SESSIONS = "sessions and snapshots are not emulated"
+SWITCH = "functions cannot be disabled"
+TAGS = "tags are not emulated"
+TASKS = "asynchronous tasks are not listed; asynchronous invocations work"
+TEMPLATE = "deploy a template to create and change functions"
+VERSIONS = "there is one version of each function: the one deployed"
 
-# `method = 'GET'` and `path = '/{0}/services/{1}'.format(...)` are how every method of the SDK begins.
-METHOD = re.compile(r"method = '(\w+)'")
-PATH = re.compile(r"path = '(/\{0\}[^']*)'")
-# The method that calls a function's HTTP trigger takes the HTTP method from its caller.
-ANY_METHOD = "GET"
+COVERAGE = Coverage(
+    service="fc",
+    title="Function Compute, 2016-08-15 API",
+    sdk="aliyun-fc2 2.5.2",
+    calls={
+        "DoHttpRequest": "HTTP triggers; also at `https://<function>….fcapp.run` in process",
+        "GetAccountSettings": "",
+        "GetService": "any name is a service",
+        "ListServices": "one service stands for all names",
+        "GetFunction": "",
+        "ListFunctions": "",
+        "InvokeFunction": "synchronous and asynchronous; one version",
+        "GetTrigger": "",
+        "ListTriggers": "",
+        "GetFunctionAsyncInvokeConfig": "",
+    },
+    refused={
+        "CreateService": TEMPLATE,
+        "DeleteService": TEMPLATE,
+        "UpdateService": TEMPLATE,
+        "CreateFunction": TEMPLATE,
+        "UpdateFunction": TEMPLATE,
+        "DeleteFunction": TEMPLATE,
+        "GetFunctionCode": CODE,
+        "CreateTrigger": TEMPLATE,
+        "DeleteTrigger": TEMPLATE,
+        "UpdateTrigger": TEMPLATE,
+        "CreateCustomDomain": DOMAINS,
+        "DeleteCustomDomain": DOMAINS,
+        "UpdateCustomDomain": DOMAINS,
+        "GetCustomDomain": DOMAINS,
+        "ListCustomDomains": DOMAINS,
+        "PublishVersion": VERSIONS,
+        "ListVersions": VERSIONS,
+        "DeleteVersion": VERSIONS,
+        "CreateAlias": VERSIONS,
+        "GetAlias": VERSIONS,
+        "UpdateAlias": VERSIONS,
+        "ListAliases": VERSIONS,
+        "DeleteAlias": VERSIONS,
+        "TagResource": TAGS,
+        "UntagResource": TAGS,
+        "GetResourceTags": TAGS,
+        "ListReservedCapacities": SCALING,
+        "PutOnDemandConfig": SCALING,
+        "GetOnDemandConfig": SCALING,
+        "DeleteOnDemandConfig": SCALING,
+        "ListOnDemandConfig": SCALING,
+        "PutProvisionConfig": SCALING,
+        "GetProvisionConfig": SCALING,
+        "ListProvisionConfigs": SCALING,
+        "PutFunctionAsyncInvokeConfig": TEMPLATE,
+        "ListFunctionAsyncInvokeConfigs": "GetFunctionAsyncInvokeConfig answers for one function",
+        "DeleteFunctionAsyncInvokeConfig": TEMPLATE,
+        "ListInstances": INSTANCES,
+    },
+    limits=(
+        "The code runs on your Python, whatever `runtime` says; `runtime` decides the context.",
+        "Memory is not limited; the memory reported is the peak of the whole process.",
+        "A handler that exceeds its timeout cannot be stopped: its thread ends when the handler ends.",
+        "Layers, VPC, NAS and OSS mounts, custom runtimes and containers are not read.",
+        "Functions are deployed from templates; calls that create or change them are refused.",
+        "A timer that was due while no process ran does not fire later.",
+    ),
+)
 
+COVERAGE_2023 = Coverage(
+    service="fc-2023-03-30",
+    title="Function Compute, 2023-03-30 API",
+    sdk=f"alibabacloud_fc20230330 {api_2023.VERSION}",
+    calls={
+        "GetAsyncInvokeConfig": "",
+        "GetFunction": "",
+        "GetTrigger": "",
+        "InvokeFunction": "synchronous and asynchronous; one version",
+        "ListFunctions": "",
+        "ListTriggers": "",
+    },
+    refused={
+        "ChangeResourceGroup": ACCOUNT,
+        "CreateAlias": VERSIONS,
+        "CreateCustomDomain": DOMAINS,
+        "CreateFunction": TEMPLATE,
+        "CreateLayerVersion": LAYERS,
+        "CreateSession": SESSIONS,
+        "CreateSnapshot": SESSIONS,
+        "CreateTrigger": TEMPLATE,
+        "CreateVpcBinding": NETWORK,
+        "DeleteAlias": VERSIONS,
+        "DeleteAsyncInvokeConfig": TEMPLATE,
+        "DeleteConcurrencyConfig": SCALING,
+        "DeleteCustomDomain": DOMAINS,
+        "DeleteFunction": TEMPLATE,
+        "DeleteFunctionVersion": VERSIONS,
+        "DeleteLayerVersion": LAYERS,
+        "DeleteProvisionConfig": SCALING,
+        "DeleteScalingConfig": SCALING,
+        "DeleteSession": SESSIONS,
+        "DeleteSnapshot": SESSIONS,
+        "DeleteTrigger": TEMPLATE,
+        "DeleteVpcBinding": NETWORK,
+        "DescribeRegions": ACCOUNT,
+        "DisableFunctionInvocation": SWITCH,
+        "EnableFunctionInvocation": SWITCH,
+        "GetAlias": VERSIONS,
+        "GetAsyncTask": TASKS,
+        "GetConcurrencyConfig": SCALING,
+        "GetCustomDomain": DOMAINS,
+        "GetFunctionCode": CODE,
+        "GetLayerVersion": LAYERS,
+        "GetLayerVersionByArn": LAYERS,
+        "GetProvisionConfig": SCALING,
+        "GetScalingConfig": SCALING,
+        "GetSession": SESSIONS,
+        "GetSnapshot": SESSIONS,
+        "ListAliases": VERSIONS,
+        "ListAsyncInvokeConfigs": "GetAsyncInvokeConfig answers for one function",
+        "ListAsyncTasks": TASKS,
+        "ListConcurrencyConfigs": SCALING,
+        "ListCustomDomains": DOMAINS,
+        "ListFunctionVersions": VERSIONS,
+        "ListInstances": INSTANCES,
+        "ListLayerVersions": LAYERS,
+        "ListLayers": LAYERS,
+        "ListProvisionConfigs": SCALING,
+        "ListScalingConfigs": SCALING,
+        "ListSessions": SESSIONS,
+        "ListSnapshots": SESSIONS,
+        "ListTagResources": TAGS,
+        "ListVpcBindings": NETWORK,
+        "PauseSession": SESSIONS,
+        "PublishFunctionVersion": VERSIONS,
+        "PutAsyncInvokeConfig": TEMPLATE,
+        "PutConcurrencyConfig": SCALING,
+        "PutLayerACL": LAYERS,
+        "PutProvisionConfig": SCALING,
+        "PutScalingConfig": SCALING,
+        "ResumeSession": SESSIONS,
+        "StopAsyncTask": TASKS,
+        "TagResources": TAGS,
+        "UntagResources": TAGS,
+        "UpdateAlias": VERSIONS,
+        "UpdateCustomDomain": DOMAINS,
+        "UpdateFunction": TEMPLATE,
+        "UpdateSession": SESSIONS,
+        "UpdateTrigger": TEMPLATE,
+    },
+    limits=COVERAGE.limits,
+)
 
-class Call(NamedTuple):
-    """One method of the SDK's client, what it sends, and whether yunmock answers it."""
-
-    method: str
-    sends: str
-    done: bool
-
-
-def coverage() -> list[Call]:
-    """Every API call of the installed `aliyun-fc2`, in the order the SDK has them."""
-    import fc2  # noqa: PLC0415 - only documentation needs it
-
-    calls = []
-    for name, method in vars(fc2.Client).items():
-        source = inspect.getsource(method) if inspect.isfunction(method) and not name.startswith("_") else ""
-        path = PATH.search(source)
-        if path is not None:
-            sent = METHOD.search(source)
-            calls.append(_call(name, sent[1] if sent else ANY_METHOD, path[1]))
-    return calls
-
-
-def table() -> str:
-    """The coverage as a Markdown table."""
-    rows = [f"| `{call.method}` | {call.sends} | {'done' if call.done else 'refused'} |" for call in coverage()]
-    return "\n".join(["| SDK method | Sends | yunmock |", "| --- | --- | --- |", *rows])
-
-
-def _call(name: str, method: str, template: str) -> Call:
-    # What follows the function in the path of an HTTP trigger begins with a slash of its own.
-    shown = re.sub(r"\{[1-9]\}", "*", template.replace("{0}", "2016-08-15").replace("{2}{3}", "{2}/{3}"))
-    request = Request(method, shown.replace("*", "any"), {})
-    return Call(name, f"{method} {shown}", find_route(request) is not None)
+COVERAGES = (COVERAGE, COVERAGE_2023)
