@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import pytest
 from yunmock import Cloud, Fault
 from yunmock.cloud import KEPT_CALLS
 from yunmock.http import Request, Response
+from yunmock.storage import sqlite
+from yunmock.storage.sqlite import SqliteSpace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +117,26 @@ def test_jobs_outlive_the_process(tmp_path: Path) -> None:
     second.close()
 
     assert [n for n, _, _ in done] == [7]
+
+
+def test_a_job_is_removed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second process cannot remove a job while the first is about to: it finds the file locked, not the job."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
+    first, second = (Cloud(data=tmp_path / "cloud.sqlite") for _ in range(2))
+    job = first.scheduler.add("test", 0, {})
+    space = first.scheduler._space
+
+    def get(key: bytes) -> Any:
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            second.scheduler.remove(job)
+        return SqliteSpace.get(space, key)  # type: ignore[arg-type]  # the space of a cloud with a file is one
+
+    monkeypatch.setattr(space, "get", get)
+
+    assert first.scheduler.remove(job)
+    assert not second.scheduler.remove(job)
+    first.close()
+    second.close()
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])

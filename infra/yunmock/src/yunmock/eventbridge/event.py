@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
-from yunmock.eventbridge.pattern import read_json
+from yunmock.eventbridge.values import read_json
 from yunmock.json_types import JsonObject
 
 if TYPE_CHECKING:

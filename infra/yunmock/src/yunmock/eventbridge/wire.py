@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
-from yunmock.eventbridge.pattern import read_json
+from yunmock.eventbridge.values import read_json
 from yunmock.http import Request, Response
 from yunmock.identifiers import new_uuid
 

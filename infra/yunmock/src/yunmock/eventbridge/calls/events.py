@@ -8,7 +8,8 @@ from yunmock.eventbridge import event as cloudevent
 from yunmock.eventbridge.arguments import Arguments, Result, text
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.model import check_pattern
-from yunmock.eventbridge.pattern import Pattern, read_json
+from yunmock.eventbridge.pattern import Pattern
+from yunmock.eventbridge.values import read_json
 from yunmock.eventbridge.wire import request_id
 
 if TYPE_CHECKING:
