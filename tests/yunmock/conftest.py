@@ -1,4 +1,4 @@
-"""Places where the same test runs: in process and through the server, in memory and on SQLite; and functions to run."""
+"""Clouds to test: in process and through the server, in memory and on SQLite; and functions to deploy to them."""
 
 from __future__ import annotations
 
@@ -90,13 +90,13 @@ class Place:
         return self.fc.invoke_function("any-service", name, payload, headers=sent)
 
     def trace(self, event_id: str, bus: str = "default") -> Any:
-        """What became of the newest event of an id."""
+        """The trace of the newest event with an id."""
         return self.bridge.traces.of_event(bus, event_id)[-1]
 
 
 @pytest.fixture(params=PLACES)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Each of the places in turn."""
+    """Each of the places."""
     front, medium = request.param.split("-")
     cloud = local_cloud(data=tmp_path / "state" / "cloud.sqlite" if medium == "sqlite" else None)
     with ExitStack() as stack:
@@ -178,7 +178,7 @@ def trigger(pattern: dict[str, Any] | None = None, name: str = "all", **config: 
 
 
 def cloud_event(event_id: str = "e1", **changes: Any) -> Any:
-    """A CloudEvent of the vendor's SDK, for bus `default` unless told otherwise."""
+    """A CloudEvent of the vendor's SDK, for bus `default` by default."""
     bus = changes.pop("bus", "default")
     extensions = changes.pop("extensions", {})
     fields = {

@@ -1,4 +1,4 @@
-"""Delivery: rules judged, failures retried on the owned clock, dead letters, faults."""
+"""Delivery: rules, retries on the cloud's clock, dead letters, faults."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_reasons_per_rule(place: Place, deploy: Any, event: Any) -> None:
 
 
 def test_an_event_is_written_once(here: Place, deploy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On its way to one function in memory an event becomes text once: as that function's body."""
+    """An event for one function in memory is written as text once: as the function's body."""
     deploy(here)
     add_rule(here)
     written: list[Any] = []
@@ -130,7 +130,7 @@ def test_backoff_retry(place: Place, deploy: Any, event: Any) -> None:
 
 @pytest.mark.parametrize(("dead_letter", "state"), [(QUEUE, "dead-lettered"), ("", "dropped")])
 def test_after_the_last_retry(here: Place, deploy: Any, event: Any, dead_letter: str, state: str) -> None:
-    """After three retries the event goes to the dead-letter queue, or is dropped when there is none."""
+    """After three retries the event goes to the dead-letter queue, or is dropped if there is no queue."""
     deploy(here, FAILS)
     add_rule(here, dead_letter=dead_letter)
     here.cloud.clock.freeze()
@@ -201,7 +201,7 @@ def test_missing_function_is_a_failed_delivery(here: Place, event: Any) -> None:
 
 
 def test_retries_of_a_removed_rule_stop(here: Place, deploy: Any, event: Any) -> None:
-    """When the rule is gone its pending retries come to nothing."""
+    """Pending retries of a deleted rule do nothing."""
     deploy(here, FAILS)
     add_rule(here)
     here.cloud.clock.freeze()
@@ -215,7 +215,7 @@ def test_retries_of_a_removed_rule_stop(here: Place, deploy: Any, event: Any) ->
 
 
 def test_waits() -> None:
-    """The waits are those documented, the random ones the same at every run."""
+    """The waits are as documented, and the random ones are the same in every run."""
     assert [wait_s("EXPONENTIAL_DECAY_RETRY", n, "") for n in (1, 2, 9, 10, 11, 176, 177)] == [
         1, 2, 256, 512, 512, 512, None,
     ]  # fmt: skip
@@ -225,7 +225,7 @@ def test_waits() -> None:
 
 
 def calls_seen(place: Place, event_id: str) -> Any:
-    """The ids of all events the function had seen when it was called for this one."""
+    """The ids of all events that the function had received when it was called for this one."""
     return json.loads(delivery(place, event_id).attempts[-1].response)
 
 
@@ -255,7 +255,7 @@ def test_reorder_fault(here: Place, deploy: Any, event: Any) -> None:
 
 
 def test_delay_fault(here: Place, deploy: Any, event: Any) -> None:
-    """A delay fault holds an event back until the clock has come that far."""
+    """A delay fault delivers an event only after its delay."""
     deploy(here, FAILS)
     add_rule(here)
     here.cloud.clock.freeze()
@@ -284,7 +284,7 @@ def test_lost_reply_fault(here: Place, deploy: Any, event: Any, when: Any, calls
 
 
 def test_call_fault(place: Place, event: Any) -> None:
-    """A fault on putEvents answers the cloud's error, and after the write the event is there all the same."""
+    """A fault on putEvents answers the cloud's error; with when="after" the event is published."""
     place.cloud.faults.add(Fault("eventbridge", "putEvents", code="TooManyRequests", when="after"))
 
     with pytest.raises(TeaException) as refusal:

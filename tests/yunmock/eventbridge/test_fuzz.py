@@ -1,4 +1,4 @@
-"""Whatever JSON comes, rightly signed, every call answers with a result or an error of EventBridge's own."""
+"""Any JSON with a valid signature gets a result or an EventBridge error."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def answer(place: Place, path: str, body: bytes) -> tuple[int, Any]:
 
 @pytest.mark.parametrize("path", [*CALLS, PUT_EVENTS], ids=lambda path: path.rsplit("/", 1)[-1])
 def test_any_json(here: Place, path: str) -> None:
-    """No parameters, however strange, make a call fail in any other way than it documents."""
+    """Random parameters never cause an error that is not documented."""
     chance = random.Random(path)  # noqa: S311 - the same values at each run
     for _ in range(300):
         arguments = {name: value(chance) for name in chance.sample(NAMES, 12)}
@@ -65,7 +65,7 @@ def test_any_json(here: Place, path: str) -> None:
 )
 @pytest.mark.parametrize("path", ["/openapi/createRule", PUT_EVENTS])
 def test_bodies_that_are_no_parameters(here: Place, path: str, body: bytes) -> None:
-    """A body that is no JSON object is refused as that."""
+    """A body that is not a JSON object is refused."""
     status, content = answer(here, path, body)
 
     assert (status, content["code"]) in ((409, "JsonAttributeInvalid"), (400, "InvalidArgument"), (409, "EventInvalid"))

@@ -1,4 +1,4 @@
-"""Patterns: what each operator lets through, what is refused, and the reason a miss gives."""
+"""Patterns: what each operator matches, which patterns are refused, and the reasons for a mismatch."""
 
 from __future__ import annotations
 
@@ -106,13 +106,13 @@ def event(text: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("pattern", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_operators(pattern: Any, *, expected: bool) -> None:
-    """Each operator lets through what the vendor's page and the open-source core say it does."""
+    """Each operator matches as the vendor's page and the open-source core say."""
     assert Pattern.parse(json.dumps(pattern)).match(event(EVENT)).matched is expected
 
 
 @pytest.mark.parametrize(("pattern", "trouble"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
 def test_refused_patterns(pattern: Any, trouble: str) -> None:
-    """What no event could be asked is refused when the pattern is read, with the key and the trouble named."""
+    """An invalid pattern is refused when it is read, with the key and the reason."""
     with pytest.raises(InvalidPatternError) as refusal:
         Pattern.parse(pattern)
 
@@ -120,7 +120,7 @@ def test_refused_patterns(pattern: Any, trouble: str) -> None:
 
 
 def test_text_that_is_not_json() -> None:
-    """A pattern that is not JSON is refused as that."""
+    """A pattern that is not JSON is refused."""
     with pytest.raises(InvalidPatternError, match="not JSON"):
         Pattern.parse("{")
 
@@ -136,7 +136,7 @@ def test_numbers_compare_as_written(written: str) -> None:
 
 
 def test_reasons() -> None:
-    """A miss gives one reason for each key that stood in the way; a match gives none."""
+    """A mismatch gives one reason for each key that failed; a match gives none."""
     pattern = Pattern.parse({"source": ["acs.eci"], "data": {"n": [{"numeric": [">", 9]}], "gone": ["x"]}})
 
     assert pattern.match(event(EVENT)).reasons == (

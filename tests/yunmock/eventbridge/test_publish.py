@@ -1,4 +1,4 @@
-"""PutEvents through the vendor's SDK: what is taken, what is reported, what a function receives."""
+"""PutEvents with the vendor's SDK: accepted and rejected entries, and what a function receives."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def test_default_content_type_arrives_inline(here: Place, deploy: Any, event: An
 
 
 def test_data_that_is_no_json_stays_base64(here: Place, event: Any) -> None:
-    """Bytes that are not JSON are kept as they came."""
+    """Bytes that are not JSON stay `data_base64`."""
     here.put(event("e1", data=b"\xff\x00"))
 
     assert here.trace("e1").event["data_base64"] == base64.b64encode(b"\xff\x00").decode()
 
 
 def test_each_entry_alone(place: Place, event: Any) -> None:
-    """Bad entries are reported under their own code while good ones in the same call are taken."""
+    """Invalid entries are reported with their code; valid ones in the same call are accepted."""
     answer = place.put(
         event("good"),
         event("-starts-badly"),
@@ -92,7 +92,7 @@ def test_each_entry_alone(place: Place, event: Any) -> None:
 
 
 def test_missing_data(here: Place, event: Any) -> None:
-    """An event without data is reported as that."""
+    """An event without data is reported."""
     assert here.put(event("e1", data=None)).entry_list[0].error_code == "EventDataEmpty"
 
 
@@ -107,7 +107,7 @@ REFUSALS: list[tuple[str, Callable[[Any], list[Any]], str]] = [
 
 @pytest.mark.parametrize(("make", "code"), [case[1:] for case in REFUSALS], ids=[case[0] for case in REFUSALS])
 def test_whole_request_refused(here: Place, event: Any, make: Any, code: str) -> None:
-    """What concerns the request as a whole refuses all of it, and nothing is published."""
+    """An error of the request as a whole refuses all events."""
     with pytest.raises(TeaException) as refusal:
         here.put(*make(event))
 
@@ -116,7 +116,7 @@ def test_whole_request_refused(here: Place, event: Any, make: Any, code: str) ->
 
 
 def test_sixteen_events_are_taken(here: Place, event: Any) -> None:
-    """Sixteen events in one call are the most there may be, and that many are taken in order."""
+    """A call may have sixteen events, and they are accepted in order."""
     here.put(*(event(f"e{i:02}") for i in range(16)))
 
     ids = [trace.id for trace in here.bridge.traces.between("default", 0, 10**15)]
@@ -131,7 +131,7 @@ def test_sixteen_events_are_taken(here: Place, event: Any) -> None:
     ],
 )
 def test_signature(place: Place, event: Any, key: str | None, secret: str, code: str) -> None:
-    """Only the account's key and secret publish; the wrong ones get the cloud's own code."""
+    """Only the account's key and secret are accepted; others get the vendor's error code."""
     with pytest.raises(TeaException) as refusal:
         place.eventbridge(secret, key).put_events([event("e1")])
 
@@ -154,7 +154,7 @@ ONE = {"id": "x1", "source": "s", "type": "t", "aliyuneventbusname": "default", 
 
 
 def test_structured_and_binary_bindings(here: Place) -> None:
-    """One event may also come structured, or with its attributes in headers and its data as the body."""
+    """An event may also be sent in the structured binding, or in the binary binding with attributes in headers."""
     assert _post(here, json.dumps(ONE).encode(), "application/cloudevents+json")[1]["FailedEntryCount"] == 0
     headers = {f"ce-{key}": value for key, value in {**ONE, "id": "x2"}.items() if isinstance(value, str)}
     assert _post(here, b'{"a": 1}', "application/json", **headers)[1]["FailedEntryCount"] == 0
@@ -174,14 +174,14 @@ def test_structured_and_binary_bindings(here: Place) -> None:
     ],
 )
 def test_malformed_bodies(here: Place, body: bytes, content_type: str, code: str) -> None:
-    """A body that is not what its content type says is refused with a code, whatever it is."""
+    """A body that does not match its content type is refused with an error code."""
     status, answer = _post(here, body, content_type)
 
     assert (status, answer["code"]) == (409, code)
 
 
 def test_entries_that_are_no_objects(here: Place) -> None:
-    """A batch may hold nonsense beside an event: each is judged alone."""
+    """Entries that are not objects are reported; the event beside them is accepted."""
     both = {**ONE, "data_base64": "e30="}
     broken = {**{key: value for key, value in ONE.items() if key != "data"}, "data_base64": "###"}
     body = json.dumps([ONE, 5, both, broken]).encode()
@@ -193,7 +193,7 @@ def test_entries_that_are_no_objects(here: Place) -> None:
 
 
 def test_pattern_call(place: Place) -> None:
-    """TestEventPattern says whether an event would get through."""
+    """TestEventPattern says whether an event matches."""
     request = models.TestEventPatternRequest(event='{"source":"acs.ecs"}', event_pattern='{"source":["acs.ecs"]}')
     other = models.TestEventPatternRequest(event='{"source":"acs.eci"}', event_pattern='{"source":["acs.ecs"]}')
 
@@ -210,7 +210,7 @@ def test_pattern_call(place: Place) -> None:
     ],
 )
 def test_pattern_call_refused(here: Place, event: str, pattern: str, code: str) -> None:
-    """An event that is none, or a pattern that is none, is refused by its own code."""
+    """An invalid event and an invalid pattern are refused, each with its code."""
     with pytest.raises(TeaException) as refusal:
         here.eb.test_event_pattern(models.TestEventPatternRequest(event=event, event_pattern=pattern))
 
@@ -218,7 +218,7 @@ def test_pattern_call_refused(here: Place, event: str, pattern: str, code: str) 
 
 
 def test_unknown_call_names_itself(here: Place) -> None:
-    """A call yunmock does not have answers an error with the call's name."""
+    """An unsupported call answers an error with the call's name."""
     with pytest.raises(TeaException) as refusal:
         here.eb.create_event_source(models.CreateEventSourceRequest(event_source_name="s", event_bus_name="default"))
 
@@ -237,7 +237,7 @@ def test_async_client(here: Place, event: Any) -> None:
 
 
 def test_queries(place: Place, deploy: Any, event: Any, make_trigger: Any) -> None:
-    """What was published can be asked for by id and by period, source, type and rule, and so can its trace."""
+    """Events and traces can be queried by id and by period, source, type and rule."""
     deploy(place, triggers=[make_trigger({"source": ["acs.ecs"]})])
     place.cloud.clock.freeze(1_000_000)
     place.put(event("e1"), event("e2", source="my.app"))

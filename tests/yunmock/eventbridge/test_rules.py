@@ -41,7 +41,7 @@ def refused(call: Callable[[], Any]) -> str:
 
 
 def test_bus_life(place: Place) -> None:
-    """A custom bus is made, described, listed by prefix and removed; default is always there."""
+    """A custom bus is created, described, listed by prefix and deleted; `default` always exists."""
     eb = place.eb
     made = eb.create_event_bus(models.CreateEventBusRequest(event_bus_name="mine", description="d"))
     assert made.event_bus_arn == "acs:eventbridge:cn-hangzhou:1000000000000001:eventbus/mine"
@@ -58,7 +58,7 @@ def test_bus_life(place: Place) -> None:
 
 
 def test_buses_refused(here: Place) -> None:
-    """A bus name that is taken, reserved or malformed is refused, and so is removing what is in use."""
+    """A bus name that is taken, reserved or malformed is refused, and so is deleting a bus in use."""
     eb = here.eb
 
     def create(name: str) -> Callable[[], Any]:
@@ -82,7 +82,7 @@ def test_buses_refused(here: Place) -> None:
 
 
 def test_rule_life(place: Place) -> None:
-    """A rule is made with its targets, read back, changed, switched and removed."""
+    """A rule is created with targets, read, changed, disabled, enabled and deleted."""
     eb, name = place.eb, {"event_bus_name": "default", "rule_name": "r1"}
     made = eb.create_rule(rule(targets=[target()], description="d"))
     assert made.rule_arn.endswith(":eventbus/default/rule/r1")
@@ -101,7 +101,7 @@ def test_rule_life(place: Place) -> None:
 
 
 def test_rules_refused(here: Place) -> None:
-    """A rule with a name, pattern, status or target that will not do is refused when it is made."""
+    """A rule with an invalid name, pattern, status or target is refused when it is created."""
     create = here.eb.create_rule
     create(rule("taken"))
     cases = {
@@ -119,7 +119,7 @@ def test_rules_refused(here: Place) -> None:
 
 
 def test_an_update_with_a_bad_pattern_changes_nothing(here: Place) -> None:
-    """An update is refused whole when its pattern is invalid."""
+    """An update with an invalid pattern changes nothing."""
     here.eb.create_rule(rule(filter_pattern='{"source":["a"]}'))
     bad = models.UpdateRuleRequest(
         event_bus_name="default", rule_name="r1", filter_pattern='{"source":"a"}', description="new"
@@ -141,7 +141,7 @@ def test_an_update_with_a_bad_pattern_changes_nothing(here: Place) -> None:
     ],
 )
 def test_targets_refused(here: Place, changes: dict[str, Any]) -> None:
-    """A target that could not be delivered to is reported when it is made, not when an event comes."""
+    """An invalid target is reported when it is created, not when an event is delivered."""
     here.eb.create_rule(rule())
     request = models.CreateTargetsRequest(
         event_bus_name="default", rule_name="r1", targets=[target("good"), target("bad", **changes)]
@@ -155,7 +155,7 @@ def test_targets_refused(here: Place, changes: dict[str, Any]) -> None:
 
 
 def test_target_life(place: Place) -> None:
-    """Targets are added up to five, never twice, listed and removed, each reported alone."""
+    """Up to five targets are added, none twice, listed and deleted; each error is reported alone."""
     eb, name = place.eb, {"event_bus_name": "default", "rule_name": "r1"}
     eb.create_rule(rule())
     many = [target(f"t{number}") for number in range(6)] + [target("t0")]
@@ -173,7 +173,7 @@ def test_target_life(place: Place) -> None:
 
 
 def test_every_field_of_a_target_is_kept() -> None:
-    """What a target was made with, dead letters, tolerance and concurrency included, is read back."""
+    """Every field of a target, with dead letters, tolerance and concurrency, is stored."""
     entry: dict[str, Any] = {
         "Id": "t1",
         "Type": "acs.fc.function",
@@ -192,7 +192,7 @@ def test_every_field_of_a_target_is_kept() -> None:
     "entry", [{}, {"Id": "t", "Type": "acs.fc.function", "Endpoint": ENDPOINT, "ErrorsTolerance": "x"}]
 )
 def test_targets_without_what_they_need(entry: dict[str, Any]) -> None:
-    """A target without an id, or with a tolerance that is none, is refused."""
+    """A target without an id, or with an unknown tolerance, is refused."""
     with pytest.raises(EventBridgeError) as refusal:
         read_target(entry)
 
@@ -200,7 +200,7 @@ def test_targets_without_what_they_need(entry: dict[str, Any]) -> None:
 
 
 def test_pages(here: Place) -> None:
-    """Lists come in pages of Limit, the token of one leading to the next, the last without one."""
+    """Lists have pages of Limit entries; each page has a token for the next, the last has none."""
     for number in range(5):
         here.eb.create_rule(rule(f"r{number}"))
     names, token = [], None

@@ -53,7 +53,7 @@ def window(count: int, seconds: int) -> Any:
 
 
 def create(place: Place, **options: Any) -> None:
-    """The stream, made and started with the vendor's client."""
+    """Create and start the stream with the vendor's client."""
     place.eb.create_event_streaming(models.CreateEventStreamingRequest(**settings(**options)))
     place.eb.start_event_streaming(models.StartEventStreamingRequest(event_streaming_name="s1"))
 
@@ -64,13 +64,13 @@ def feed(place: Place, *numbers: int, **data: Any) -> None:
 
 
 def batches(place: Place) -> Any:
-    """The batches the function has seen."""
+    """The batches that the function has received."""
     answer = place.functions.invoke("echo", b"[]")
     return json.loads(answer.body)[:-1]
 
 
 def test_life(place: Place, deploy: Any) -> None:
-    """A stream is made, described, listed, changed, started, paused and removed."""
+    """A stream is created, described, listed, changed, started, paused and deleted."""
     deploy(place)
     eb, name = place.eb, {"event_streaming_name": "s1"}
     made = eb.create_event_streaming(models.CreateEventStreamingRequest(**settings()))
@@ -97,7 +97,7 @@ def test_life(place: Place, deploy: Any) -> None:
 
 
 def test_batches_by_count_and_time(place: Place, deploy: Any) -> None:
-    """A batch goes when it is full or old enough, whichever is first; even one event comes in a list."""
+    """A batch is delivered when it is full or old enough; one event also comes in a list."""
     deploy(place, SEEN)
     place.cloud.clock.freeze()
     create(place, batch_window=window(3, 10))
@@ -112,7 +112,7 @@ def test_batches_by_count_and_time(place: Place, deploy: Any) -> None:
 
 
 def test_without_a_window(here: Place, deploy: Any) -> None:
-    """Without a window each event is a batch of its own."""
+    """Without a window each event is one batch."""
     deploy(here, SEEN)
     create(here)
 
@@ -140,7 +140,7 @@ def test_filter_and_transform(here: Place, deploy: Any) -> None:
 
 
 def test_retries_block_what_follows(here: Place, deploy: Any) -> None:
-    """While a batch is retried the next ones wait; after the last retry the stream goes on without it."""
+    """While a batch is retried later ones wait; after the last retry the stream goes on without it."""
     deploy(here, SEEN)
     here.cloud.clock.freeze()
     create(here, dead_letter_queue=models.DeadLetterQueue(arn=QUEUE))
@@ -185,7 +185,7 @@ def test_without_tolerance_the_stream_stops(here: Place, deploy: Any) -> None:
     [("MNS", {"n": 1}), ("RocketMQ", {"n": 1}), ("Kafka", '{"n":1}')],
 )
 def test_trigger_of_another_source(here: Place, deploy: Any, source: str, element: Any) -> None:
-    """A trigger that is not of source Default is a running stream; a Kafka batch holds texts, others objects."""
+    """A trigger of another source than Default is a running stream; a Kafka batch has texts, others objects."""
     config = {
         "eventRuleFilterPattern": "{}",
         "eventSourceConfig": {"eventSourceType": source, "eventSourceParameters": {"x": {"Topic": "t"}}},
@@ -219,7 +219,7 @@ INVALID = [
 
 @pytest.mark.parametrize("changes", INVALID, ids=range(len(INVALID)))
 def test_invalid_settings(here: Place, changes: dict[str, Any]) -> None:
-    """A stream that could not run is refused when it is made."""
+    """Invalid settings are refused when a stream is created."""
     with pytest.raises(TeaException) as refusal:
         here.eb.create_event_streaming(models.CreateEventStreamingRequest(**{**settings(), **changes}))
 
@@ -228,7 +228,7 @@ def test_invalid_settings(here: Place, changes: dict[str, Any]) -> None:
 
 
 def test_a_trigger_that_no_stream_could_serve(here: Place, deploy: Any) -> None:
-    """A template whose stream could not run is refused with the file, the trigger and the trouble."""
+    """A template with an invalid stream is refused with the file, the trigger and the reason."""
     config = {
         "eventRuleFilterPattern": "{}",
         "eventSourceConfig": {"eventSourceType": "MNS"},
@@ -241,7 +241,7 @@ def test_a_trigger_that_no_stream_could_serve(here: Place, deploy: Any) -> None:
 
 
 def test_a_batch_outlives_the_process(tmp_path: Path, write_template: Any) -> None:
-    """A batch that had not been delivered when the process ended is delivered by the next one."""
+    """A batch that was not delivered when the process ended is delivered by the next process."""
     template, data = write_template(SEEN), tmp_path / "cloud.sqlite"
     constant: JsonObject = {"Form": "CONSTANT", "Value": "echo"}
     first = local_cloud(data=data, template=template)

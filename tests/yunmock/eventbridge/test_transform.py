@@ -33,18 +33,18 @@ CASES = [
 
 @pytest.mark.parametrize(("path", "expected"), CASES)
 def test_jsonpath(path: str, expected: str) -> None:
-    """A path gives text bare, everything else as JSON, and nothing for what is not there."""
+    """A path gives texts without quotes, other values as JSON, and nothing for a missing value."""
     assert Transform.parse("JSONPATH", path).apply(EVENT) == expected
 
 
 def test_original_and_constant() -> None:
-    """ORIGINAL is the whole event, CONSTANT the text it was given."""
+    """ORIGINAL is the whole event, CONSTANT a fixed text."""
     assert json.loads(Transform.parse("ORIGINAL").apply(EVENT)) == EVENT
     assert Transform.parse("CONSTANT", "hello ${x}").apply(EVENT) == "hello ${x}"
 
 
 def test_template() -> None:
-    """A template puts paths and literals in its places, escaped where it says so."""
+    """A template inserts paths and literals, escaped where it says so."""
     names = json.dumps({"name": "$.data.name", "o": "$.data.o", "k": "literal", "gone": "$.data.gone", "n": 7})
     template = '{"a":"${jsonEscape(name)}","b":${o},"c":"${k}","d":"${gone}","e":"${htmlEscape(name)}","f":${n}}'
 
@@ -61,7 +61,7 @@ def test_template() -> None:
 
 
 def test_template_without_escape_breaks_json() -> None:
-    """An unescaped quote makes the JSON malformed, as it does in the cloud: the function has to stand it."""
+    """An unescaped quote makes the JSON malformed, as in the cloud; the function must handle that."""
     made = Transform.parse("TEMPLATE", '{"name":"$.data.name"}', '{"a":"${name}"}').apply(EVENT)
 
     with pytest.raises(json.JSONDecodeError):
@@ -84,6 +84,6 @@ def test_template_without_escape_breaks_json() -> None:
     ],
 )
 def test_refused_transforms(form: str, value: str, template: str) -> None:
-    """A form, path or template that yunmock cannot follow is refused, not ignored."""
+    """An unsupported form, path or template is refused."""
     with pytest.raises(InvalidTransformError):
         Transform.parse(form, value, template)

@@ -1,4 +1,4 @@
-"""Asynchronous invocations, destinations and timers, on the owned clock."""
+"""Asynchronous invocations, destinations and timers, on the cloud's clock."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def invoke_async(place: Place, fail: int = 0) -> Any:
 
 
 def test_accepted_and_run(place: Place, deploy: Any) -> None:
-    """An asynchronous call is answered with 202 and no body, and the function has run."""
+    """An asynchronous call answers 202 without a body, and the function has run."""
     deploy(place, FAILS)
 
     answer = invoke_async(place)
@@ -77,7 +77,7 @@ def test_configured_retries(here: Place, deploy: Any, config: dict[str, int], ru
 
 @pytest.mark.parametrize(("fail", "kind", "condition"), [(0, "onSuccess", ""), (9, "onFailure", "RetriesExhausted")])
 def test_destinations(here: Place, deploy: Any, fail: int, kind: str, condition: str) -> None:
-    """When an invocation is over its destination learns the payload, the result and how often it ran."""
+    """The destination of a finished invocation receives the payload, the result and the number of runs."""
     destinations = {kind: {"destination": QUEUE}}
     deploy(here, FAILS, asyncInvokeConfig={"destinationConfig": destinations, "maxAsyncRetryAttempts": 1})
     here.cloud.clock.freeze()
@@ -119,7 +119,7 @@ def test_destination_function_and_bus(here: Place, deploy: Any) -> None:
 
 
 def test_event_delivered_asynchronously(here: Place, deploy: Any, event: Any, make_trigger: Any) -> None:
-    """With asyncInvocationType the bus is content with the 202; the function's failure is retried by FC alone."""
+    """With asyncInvocationType a 202 counts as delivered; only Function Compute retries a failing function."""
     deploy(here, "def handler(event, context):\n    1 / 0\n", triggers=[make_trigger(asyncInvocationType=True)])
     here.cloud.clock.freeze()
 
@@ -144,13 +144,13 @@ NOON = round(datetime(2026, 3, 1, 12, tzinfo=timezone.utc).timestamp() * 1000)
 
 
 def fired(place: Place) -> Any:
-    """The events the function got from its timer."""
+    """The events that the function received from its timer."""
     finished = place.functions.queue.finished
     return json.loads(finished[-1].result.body) if finished else []
 
 
 def test_timer(here: Place, deploy: Any) -> None:
-    """A timer calls its function when the clock says so, with the time it was due, its name and payload."""
+    """A timer invokes its function when due, with the due time, its name and payload."""
     here.cloud.clock.freeze(NOON)
     deploy(here, SEEN, triggers=[timer("0 30 * * * *")])
 
@@ -165,7 +165,7 @@ def test_timer(here: Place, deploy: Any) -> None:
 
 
 def test_timers_after_reset_and_redeploy(here: Place, deploy: Any) -> None:
-    """Deploying again replaces a timer, a reset sets it anew, a disabled one never fires."""
+    """Deploying again replaces a timer, a reset schedules it again, a disabled timer never fires."""
     here.cloud.clock.freeze(NOON)
     deploy(here, SEEN, triggers=[timer("@every 1m")])
     deploy(here, SEEN, triggers=[timer("@every 10m")])
@@ -194,7 +194,7 @@ SCHEDULES = [
 
 @pytest.mark.parametrize(("expression", "expected"), SCHEDULES)
 def test_schedules(expression: str, expected: str) -> None:
-    """An expression fires next when the documented notation says so."""
+    """An expression fires next as documented."""
     due = parse_schedule(expression).after(NOON)
 
     assert due is not None
@@ -202,7 +202,7 @@ def test_schedules(expression: str, expected: str) -> None:
 
 
 def test_a_schedule_that_never_fires() -> None:
-    """A day that no month has is waited for in vain, not for ever."""
+    """A day that no month has never comes, and the search for it ends."""
     assert parse_schedule("0 0 0 31 2 *").after(NOON) is None
 
 
@@ -212,6 +212,6 @@ def test_a_schedule_that_never_fires() -> None:
      "@every 4m garbage", "CRON_TZ=Nowhere/At 0 0 0 * * *", "a b c d e f"],
 )  # fmt: skip
 def test_schedules_refused(expression: str) -> None:
-    """What is no schedule is refused."""
+    """An invalid expression is refused."""
     with pytest.raises(InvalidScheduleError):
         parse_schedule(expression)

@@ -37,7 +37,7 @@ def http(auth: str = "anonymous", **config: Any) -> dict[str, Any]:
 
 
 def test_request_and_response(place: Place, deploy: Any) -> None:
-    """The function gets the request in the documented shape and answers with a status, headers and a body."""
+    """The function receives the request as documented and answers with a status, headers and a body."""
     deploy(place, ECHO, triggers=[http()])
     url = f"{place.endpoints['fc']}/2016-08-15/proxy/any/echo/a/b%20c"
 
@@ -53,7 +53,7 @@ def test_request_and_response(place: Place, deploy: Any) -> None:
 
 
 def test_public_address(here: Place, deploy: Any) -> None:
-    """In process a function is reached at its own public address."""
+    """In process a function answers at its public address."""
     deploy(here, ECHO, name="echo-long", triggers=[http()])
 
     answer = requests.get("https://echo-long-abcdefghij.cn-hangzhou.fcapp.run/x", timeout=5)
@@ -81,7 +81,7 @@ def test_results(here: Place, deploy: Any, returned: str, status: int, body: byt
 
 
 def test_binary_request(here: Place, deploy: Any) -> None:
-    """A body that is no text arrives as base64."""
+    """A binary body arrives as base64."""
     deploy(here, ECHO, triggers=[http()])
 
     seen = requests.post("https://echo.cn-hangzhou.fcapp.run/", data=b"\xff\x00", timeout=5).json()
@@ -90,7 +90,7 @@ def test_binary_request(here: Place, deploy: Any) -> None:
 
 
 def test_refusals(here: Place, deploy: Any) -> None:
-    """A method the trigger does not take, a function without one, and a failing function are errors each."""
+    """A method that the trigger does not accept, a function without a trigger, and a failing function are errors."""
     deploy(here, ECHO, name="web", triggers=[http()])
     deploy(here, ECHO, name="none")
     deploy(here, "def handler(event, context):\n    1 / 0\n", name="fails", triggers=[http()])
@@ -107,7 +107,7 @@ def test_refusals(here: Place, deploy: Any) -> None:
 
 
 def test_signed_call(place: Place, deploy: Any) -> None:
-    """A trigger with authType function takes the vendor's signed calls and refuses unsigned ones."""
+    """A trigger with authType function accepts the vendor's signed calls and refuses unsigned ones."""
     deploy(place, ECHO, triggers=[http("function")])
 
     answer = place.fc.do_http_request("GET", "any", "echo", "/x", params={"b": "2", "a": "1"})
@@ -198,7 +198,7 @@ def test_fc3_signature(
 
 
 def test_fc3_errors(here: Place) -> None:
-    """What is not there or not supported says so in the form of this API."""
+    """Unknown functions and unsupported calls are errors in the form of this API."""
     assert call(here, "GET", "/2023-03-30/functions/gone").json()["Code"] == "FunctionNotFound"
     unknown = call(here, "PUT", "/2023-03-30/functions/gone")
     assert (unknown.status_code, unknown.json()["Code"]) == (400, "PathNotSupported")

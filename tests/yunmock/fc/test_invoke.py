@@ -31,14 +31,14 @@ def error_of(place: Place, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
     [("{'a': 1}", b'{"a": 1}'), ("'text'", b"text"), ("b'\\xff'", b"\xff"), ("None", b"null"), ("[1]", b"[1]")],
 )
 def test_results(here: Place, deploy: Any, returned: str, expected: bytes) -> None:
-    """Bytes and texts go out as they are, everything else as JSON."""
+    """Bytes and texts are returned as they are, anything else as JSON."""
     deploy(here, f"def handler(event, context):\n    return {returned}\n")
 
     assert here.invoke().data == expected
 
 
 def test_event_is_bytes(place: Place, deploy: Any) -> None:
-    """The handler gets the payload as the very bytes that were sent, JSON or not."""
+    """The handler receives the payload as the bytes that were sent, JSON or not."""
     deploy(place, "def handler(event, context):\n    assert type(event) is bytes\n    return event[::-1]\n")
 
     assert place.invoke(b"\xff\x00a").data == b"a\x00\xff"
@@ -67,7 +67,7 @@ def test_unhandled_exception(place: Place, deploy: Any) -> None:
     ],
 )
 def test_code_that_does_not_work(here: Place, deploy: Any, code: str, kind: str, message: str) -> None:
-    """Code that cannot be loaded, ends the process or returns nonsense is that invocation's error, no more."""
+    """Code that cannot be loaded, exits, or returns what is not JSON fails that invocation only."""
     deploy(here, code)
 
     _, body = error_of(here)
@@ -85,7 +85,7 @@ def test_unknown_function(place: Place) -> None:
 
 
 def test_timeout(here: Place, deploy: Any) -> None:
-    """A handler that runs too long is given up, its instance with it, and the next call gets a new one."""
+    """A handler that exceeds its timeout is abandoned with its instance; the next call gets a new instance."""
     deploy(
         here,
         """
@@ -161,7 +161,7 @@ def handler(event, context):
 
 
 def test_environment(here: Place, deploy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function sees its own variables, FC's and the account's keys, and nothing of the host's; the host neither."""
+    """A function sees its own variables, FC's and the account's keys; neither it nor the host sees the other's."""
     monkeypatch.setenv("HOST_SECRET", "hidden")
     here.cloud.function_environment["ADDED"] = "by the cloud"
     deploy(here, ENVIRONMENT, environmentVariables={"MINE": "mine", "ADDED": "by s.yaml"})
@@ -218,7 +218,7 @@ def test_failing_initializer(here: Place, deploy: Any) -> None:
 
 
 def test_forced_cold_start(here: Place, deploy: Any) -> None:
-    """With cold starts forced, every call loads the code anew."""
+    """With forced cold starts, every call loads the code again."""
     deploy(here, "calls = []\ndef handler(event, context):\n    calls.append(1)\n    return len(calls)\n")
     here.functions.runtime.always_cold = True
 
@@ -243,7 +243,7 @@ def test_pre_stop(here: Place, deploy: Any) -> None:
 
 
 def test_two_functions_with_modules_of_one_name(here: Place, deploy: Any, tmp_path: Any) -> None:
-    """Each function finds its own `settings.py`, at load and when imported late, and none stays behind."""
+    """Each function imports its own `settings.py`, early or late, and none stays in sys.modules."""
     code = """
     import settings
     def handler(event, context):
@@ -276,7 +276,7 @@ class Asked(ModuleType):
 
 
 def test_a_warm_call_looks_at_no_module(here: Place, deploy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The modules of the process are gone through only after a call that imported something."""
+    """The modules of the process are searched only after a call that imported something."""
     deploy(here, "def handler(event, context):\n    return event\n")
     monkeypatch.setitem(sys.modules, "asked", Asked("asked"))
 
@@ -289,7 +289,7 @@ def test_a_warm_call_looks_at_no_module(here: Place, deploy: Any, monkeypatch: p
 
 
 def test_instances_run_at_the_same_time(here: Place, deploy: Any) -> None:
-    """Calls made at once run at once, each in an instance of its own, each seeing its own environment and log."""
+    """Simultaneous calls run at the same time, each in its own instance with its own environment and log."""
     deploy(
         here,
         """
@@ -353,7 +353,7 @@ def test_signature(place: Place, deploy: Any) -> None:
 
 
 def test_lists(place: Place, deploy: Any, make_trigger: Any) -> None:
-    """Functions and triggers are listed and described; every service name will do, since fc3 has none."""
+    """Functions and triggers are listed and described; any service name will do, since fc3 has none."""
     for name in ("a1", "a2", "b1"):
         deploy(place, name=name, triggers=[make_trigger()])
     fc = place.fc
@@ -373,7 +373,7 @@ def test_lists(place: Place, deploy: Any, make_trigger: Any) -> None:
 
 
 def test_unsupported_call_names_itself(place: Place) -> None:
-    """A call yunmock does not have answers PathNotSupported with its method and path."""
+    """An unsupported call answers PathNotSupported with its method and path."""
     with pytest.raises(fc2.FcError) as error:
         place.fc.create_service("s")
 
@@ -393,7 +393,7 @@ def test_payload_limit(here: Place, deploy: Any, kind: str, limit: int) -> None:
 
 @pytest.mark.parametrize("header", [{"x_fc_invocation_type": "Later"}, {"x_fc_log_type": "Head"}])
 def test_unknown_invocation_and_log_types(here: Place, deploy: Any, header: dict[str, str]) -> None:
-    """An invocation or log type that is none is refused."""
+    """An unknown invocation or log type is refused."""
     deploy(here)
 
     with pytest.raises(fc2.FcError) as error:
@@ -403,7 +403,7 @@ def test_unknown_invocation_and_log_types(here: Place, deploy: Any, header: dict
 
 
 def test_failing_pre_stop(here: Place, deploy: Any) -> None:
-    """A pre_stop that raises is told in its log and stops nothing."""
+    """A pre_stop that raises is reported in its log and stops nothing."""
     code = "def handler(event, context): pass\ndef stop(context): raise ValueError('no')\n"
     deploy(here, code, instanceLifecycleConfig={"preStop": {"handler": "index.stop"}})
     here.invoke()
@@ -434,7 +434,7 @@ def test_faults(here: Place, deploy: Any, fault: Fault, status: int, code: str) 
 
 
 def test_delay_fault(here: Place, deploy: Any) -> None:
-    """A delay fault answers as ever, only later."""
+    """A delay fault answers as usual, but later."""
     deploy(here)
     here.cloud.faults.add(Fault("fc", action="delay", seconds=0.05))
     started = time.perf_counter()

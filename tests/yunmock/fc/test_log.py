@@ -1,4 +1,4 @@
-"""What a function prints and logs: in its own log, between Function Compute's lines, and nowhere else."""
+"""What a function prints and logs is in its own log, between Function Compute's lines, and nowhere else."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def handler(event, context):
 
 
 def test_log_handlers_stay_with_their_function(here: Place, deploy: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """A handler a function adds to the root logger serves that function alone, call after call."""
+    """A log handler that a function adds to the root logger serves only that function, in later calls, too."""
     deploy(here, INSTALLS_HANDLER, name="installs")
     deploy(here, PRINTS, name="other")
 
@@ -105,7 +105,7 @@ def test_log_handlers_stay_with_their_function(here: Place, deploy: Any, caplog:
 
 
 def test_context_logger(here: Place, deploy: Any) -> None:
-    """The logger that python3.12's context hands out writes to the function's log."""
+    """The logger of python3.12's context writes to the function's log."""
     code = """
     def handler(event, context):
         context.getLogger().warning("careful")

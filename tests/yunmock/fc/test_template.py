@@ -81,7 +81,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_everything_resolved(tmp_path: Path) -> None:
-    """Variables of every kind are resolved, templates extended, and other components left aside."""
+    """Variables of every kind are resolved, templates are merged, and other components are ignored."""
     template = read_template(write(tmp_path, FULL), Account(), {"SET": "yes"})
 
     main, other = template.functions
@@ -111,7 +111,7 @@ def test_everything_resolved(tmp_path: Path) -> None:
 
 
 def test_base_file_is_extended(tmp_path: Path) -> None:
-    """A file that extends another takes what it does not say itself from there."""
+    """A file that extends another inherits from it what it does not state itself."""
     write(tmp_path, FULL)
     child = tmp_path / "child.yaml"
     child.write_text("edition: 3.0.0\nname: child\nextend: ./s.yaml\nvars: {name: child}\n")
@@ -192,7 +192,7 @@ BROKEN: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
 def test_errors_name_file_and_key(
     tmp_path: Path, change: Callable[[dict[str, Any]], None], key: str, trouble: str
 ) -> None:
-    """What is wrong with a file is said with the file, the key and the trouble."""
+    """An error in a file has the file, the key and the reason."""
     function = {
         "region": "r",
         "functionName": "f",
@@ -213,12 +213,12 @@ def test_errors_name_file_and_key(
 
 @pytest.mark.parametrize(("text", "trouble"), [("{", "is not YAML"), ("- a", "is not a Serverless Devs file")])
 def test_files_that_are_no_templates(tmp_path: Path, text: str, trouble: str) -> None:
-    """A file that is not YAML, or not a mapping, is refused as that."""
+    """A file that is not YAML, or not a mapping, is refused."""
     with pytest.raises(InvalidTemplateError, match=trouble):
         read_template(write(tmp_path, text), Account())
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    """A file that is not there is refused as that."""
+    """A missing file is refused."""
     with pytest.raises(InvalidTemplateError, match="cannot be read"):
         read_template(tmp_path / "gone.yaml", Account())

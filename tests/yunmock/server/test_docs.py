@@ -1,4 +1,4 @@
-"""The pages say what is true: their examples run, their coverage is the installed SDKs', every control is named."""
+"""The documentation is true: its examples run, its tables are current, and every control call is in it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_examples_run(code: str) -> None:
-    """Every Python example of a page runs as it stands."""
+    """Every Python example of a page runs."""
     exec(compile(code, "<page>", "exec"), {"__name__": "page"})  # noqa: S102 - our own pages
 
 
@@ -40,7 +40,7 @@ def test_the_coverage_is_current() -> None:
 
 
 def test_a_block_is_filled() -> None:
-    """What stands in a block is replaced by the table; the rest of the page stays; an unknown service is an error."""
+    """The content of a block is replaced by the table; the rest of the page stays; an unknown service is an error."""
     page = filled("before\n<!-- calls: eci -->\nold\n<!-- /calls -->\nafter\n")
 
     assert page.startswith("before\n<!-- calls: eci -->\n\n| Call | yunmock | Note |\n")

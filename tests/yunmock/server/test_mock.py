@@ -1,4 +1,4 @@
-"""The in-process front end: what it catches, what it lets through, how it nests."""
+"""The in-process front end: what it intercepts, what it lets through, how it nests."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def buses(client: Any) -> list[str]:
 
 
 def test_clients_made_before_are_caught() -> None:
-    """A client made and kept before the mock was entered talks to the cloud all the same."""
+    """A client created before the mock was entered talks to the cloud, too."""
     client = eventbridge()
 
     with mock_aliyun() as cloud:
@@ -61,7 +61,7 @@ def test_every_entry_has_a_fresh_cloud() -> None:
 
 
 def test_decorator(write_template: Callable[..., Path]) -> None:
-    """As a decorator, with and without arguments, each call runs in a cloud of its own; signatures stay."""
+    """As a decorator, with and without arguments, each call runs in its own cloud; signatures stay."""
     template = write_template()
 
     @mock_aliyun
@@ -104,7 +104,7 @@ def test_nesting() -> None:
 
 
 def test_threads() -> None:
-    """Calls from many threads all reach the cloud in force."""
+    """Calls from many threads all reach the active cloud."""
     seen: list[list[str]] = []
     with mock_aliyun() as cloud:
         threads = [threading.Thread(target=lambda: seen.append(buses(eventbridge()))) for _ in range(16)]
@@ -126,13 +126,13 @@ REFUSED = [
 
 @pytest.mark.parametrize("url", REFUSED)
 def test_other_services_are_refused(url: str) -> None:
-    """A service yunmock does not stand in for is refused with its host named, and nothing leaves the machine."""
+    """A service that yunmock does not emulate is refused with its host's name, and nothing leaves the machine."""
     with mock_aliyun(), pytest.raises(EndpointRefusedError, match=r"aliyuncs\.com was refused"):
         requests.get(url, timeout=1)
 
 
 def test_names_do_not_resolve() -> None:
-    """Libraries that go past requests find no address for any name of the cloud."""
+    """Libraries that do not use requests cannot resolve any name of the cloud."""
     with mock_aliyun(), pytest.raises(EndpointRefusedError):
         socket.getaddrinfo("ecs.aliyuncs.com", 443)
     with mock_aliyun():
@@ -149,7 +149,7 @@ def test_loopback_passes() -> None:
 
 
 def test_dropped_connection() -> None:
-    """A drop fault is requests' own ConnectionError, which the SDK treats as the network's."""
+    """A drop fault raises requests' ConnectionError, which the SDK treats as a network error."""
     with mock_aliyun() as cloud:
         cloud.faults.add(Fault("fc", "ListServices", "drop"))
         client = fc2.Client(
@@ -163,7 +163,7 @@ def test_dropped_connection() -> None:
 
 
 def test_patches_are_gone_afterwards() -> None:
-    """When the last block ends everything is as it was."""
+    """When the last block ends, all patches are removed."""
     send, resolve = requests.adapters.HTTPAdapter.send, socket.getaddrinfo
     with mock_aliyun(), mock_aliyun():
         assert requests.adapters.HTTPAdapter.send is not send
@@ -173,7 +173,7 @@ def test_patches_are_gone_afterwards() -> None:
 
 
 def test_data_outlives_the_block(tmp_path: Path) -> None:
-    """With a data file the next block finds what the last one left."""
+    """With a data file the next block finds the state of the last one."""
     client = eventbridge()
     with mock_aliyun(data=tmp_path / "cloud.sqlite"):
         client.create_event_bus(models.CreateEventBusRequest(event_bus_name="kept"))

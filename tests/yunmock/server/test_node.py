@@ -28,7 +28,7 @@ def node() -> str:
 
 
 def test_node_round_trip() -> None:
-    """The Node SDK puts, gets, ranges, batches and is refused by conditions just as the Python SDK is."""
+    """The Node SDK puts, gets, ranges, batches, and fails conditions, as the Python SDK does."""
     binary = node()
     with Server(local_cloud()) as server:
         environment = {**os.environ, **server.environment}

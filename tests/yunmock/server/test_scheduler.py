@@ -1,4 +1,4 @@
-"""The agenda: what is due is done, in order, once, at its time, and not forgotten by a process that ends."""
+"""The scheduler runs due jobs in order, once, at their time, and keeps them when the process ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def cloud() -> Cloud:
-    """A cloud whose clock stands at zero."""
+    """A cloud whose clock is frozen at zero."""
     cloud = Cloud()
     cloud.clock.freeze(0)
     return cloud
@@ -34,7 +34,7 @@ def record(cloud: Cloud) -> list[tuple[Any, int, int]]:
 
 
 def test_order(cloud: Cloud) -> None:
-    """Jobs are done by due time, those of one moment in the order they were added, later ones not yet."""
+    """Jobs run by due time; those due at the same time in the order they were added; later ones not yet."""
     done = record(cloud)
     for n, due in enumerate((30, 10, 10, 40)):
         cloud.scheduler.add("test", due, {"n": n})
@@ -46,7 +46,7 @@ def test_order(cloud: Cloud) -> None:
 
 
 def test_advance_stops_at_each_job(cloud: Cloud) -> None:
-    """`Cloud.advance` lets each job see its own time; `Clock.advance` leaps, and says when each was due."""
+    """`Cloud.advance` runs each job at its due time; `Clock.advance` moves at once, and jobs get their due time."""
     done = record(cloud)
     for due in (1000, 2000):
         cloud.scheduler.add("test", due, {"n": due})
@@ -58,7 +58,7 @@ def test_advance_stops_at_each_job(cloud: Cloud) -> None:
 
 
 def test_jobs_that_make_jobs(cloud: Cloud) -> None:
-    """What a job adds is done in the same run when it is due, also when the job itself asks for that."""
+    """A due job that another job adds runs in the same run, also if that job calls `run_due`."""
     done: list[int] = []
 
     def work(payload: dict[str, Any], due_ms: int) -> None:
@@ -78,7 +78,7 @@ def test_jobs_that_make_jobs(cloud: Cloud) -> None:
 
 
 def test_a_job_that_raises(cloud: Cloud) -> None:
-    """A job that raises is not tried for ever; those behind it are done at the next run."""
+    """A job that raises is removed; the jobs after it run at the next run."""
     done = record(cloud)
     cloud.workers["bad"] = lambda _payload, _due: 1 / 0  # type: ignore[assignment]
     cloud.scheduler.add("bad", 0, {})
@@ -92,7 +92,7 @@ def test_a_job_that_raises(cloud: Cloud) -> None:
 
 
 def test_each_job_once(cloud: Cloud) -> None:
-    """Many threads asking at once do each job once."""
+    """Many threads that run jobs at once run each job once."""
     done = record(cloud)
     for n in range(200):
         cloud.scheduler.add("test", 0, {"n": n})
@@ -106,7 +106,7 @@ def test_each_job_once(cloud: Cloud) -> None:
 
 
 def test_jobs_outlive_the_process(tmp_path: Path) -> None:
-    """With a data file a job is done by the next cloud that opens it."""
+    """With a data file a job runs in the next cloud that opens the file."""
     first = Cloud(data=tmp_path / "cloud.sqlite")
     first.scheduler.add("test", 0, {"n": 7})
     first.close()
@@ -141,7 +141,7 @@ def test_a_job_is_removed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
 def test_snapshot(tmp_path: Path, kind: str) -> None:
-    """A restored snapshot is the state as it was, as often as one likes, and does not follow later changes."""
+    """A snapshot can be restored many times, and does not follow later changes."""
     cloud = Cloud(data=tmp_path / "cloud.sqlite" if kind == "sqlite" else None)
     space = cloud.storage.space("things", str.encode, bytes.decode)
     space.put(b"b", "1")
@@ -155,7 +155,7 @@ def test_snapshot(tmp_path: Path, kind: str) -> None:
 
 
 def test_the_clock_goes_forward_only(cloud: Cloud) -> None:
-    """Neither way of moving the clock takes it back."""
+    """The clock cannot be moved back."""
     with pytest.raises(ValueError, match="does not go back"):
         cloud.advance(-1)
     with pytest.raises(ValueError, match="does not go back"):
@@ -163,7 +163,7 @@ def test_the_clock_goes_forward_only(cloud: Cloud) -> None:
 
 
 class Echo:
-    """A service that says yes."""
+    """A service that answers every request with its body."""
 
     name = "echo"
 
@@ -181,7 +181,7 @@ class Echo:
 
 
 def test_the_request_log_is_bounded(cloud: Cloud) -> None:
-    """A cloud that serves for weeks forgets the older half of its log, never the newest call."""
+    """A long log drops its older half, never the newest call."""
     cloud.services["echo"] = Echo()
     for number in range(KEPT_CALLS + 1):
         cloud.handle("echo", Request("GET", str(number), {}))

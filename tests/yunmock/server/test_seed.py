@@ -1,4 +1,4 @@
-"""Seeds: the same ids in every run."""
+"""Seeds make ids repeatable."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def request_id(seed: str | None) -> str:
 
 
 def test_one_seed_gives_the_same_ids() -> None:
-    """So that two runs of a program print the same."""
+    """One seed gives the same ids in two runs."""
     assert request_id("a") == request_id("a")
 
 
 def test_another_seed_gives_others() -> None:
-    """A seed decides which."""
+    """Another seed gives other ids."""
     assert request_id("a") != request_id("b")
 
 
 def test_without_a_seed_no_id_comes_twice() -> None:
-    """As in the cloud."""
+    """Without a seed ids are random, as in the cloud."""
     assert request_id(None) != request_id(None)

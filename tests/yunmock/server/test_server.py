@@ -1,4 +1,4 @@
-"""The loopback server: `yunmock serve`, nonsense on the wire, slow peers, faults, and death at any moment."""
+"""The loopback server: `yunmock serve`, malformed requests, slow peers, faults, and a killed process."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ def make_table(client: Any) -> None:
 
 
 def put(client: Any, key: str) -> None:
-    """A row that must not be there yet."""
+    """Put a row that must not exist yet."""
     condition = Condition(RowExistenceExpectation.EXPECT_NOT_EXIST)
     client.put_row("t", Row([("k", key)], [("v", key)]), condition)
 
 
 def test_command_line(write_template: Callable[..., Path]) -> None:
-    """It prints one JSON line with what other programs need, serves until told to stop, and ends with 0."""
+    """It prints endpoints and environment as one line of JSON, serves until stopped, and exits with 0."""
     template = write_template(environmentVariables={"OTS_INSTANCE": "ledger"})
 
     with serve("--template", str(template)) as (process, line):
@@ -97,13 +97,13 @@ def test_command_line(write_template: Callable[..., Path]) -> None:
 
 
 def test_command_line_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A template that cannot be read ends it with 2 and a line that names the file."""
+    """A template that cannot be read makes it exit with 2 and a message with the file."""
     assert main(["serve", "--template", str(tmp_path / "gone.yaml")]) == 2
     assert capsys.readouterr().err == f"yunmock: {tmp_path}/gone.yaml: cannot be read: No such file or directory\n"
 
 
 def test_killed_while_writing(tmp_path: Path) -> None:
-    """After kill -9 in the midst of writes, everything that was acknowledged is in the data file."""
+    """After kill -9 during writes, every acknowledged row is in the data file."""
     data = ("--data", str(tmp_path / "cloud.sqlite"))
     acknowledged: list[str] = []
     with serve(*data) as (process, line):
@@ -134,7 +134,7 @@ def test_killed_while_writing(tmp_path: Path) -> None:
 
 
 def talk(server: Server, sent: bytes, *, close: bool = True) -> bytes:
-    """What comes back for raw bytes, up to the end of the connection."""
+    """The answer to raw bytes, up to the end of the connection."""
     with socket.create_connection((server.host, server.port), timeout=5) as peer:
         with contextlib.suppress(OSError):
             peer.sendall(sent)
@@ -174,13 +174,13 @@ NONSENSE = [
 
 @pytest.mark.parametrize(("sent", "status"), NONSENSE, ids=range(len(NONSENSE)))
 def test_nonsense_on_the_wire(server: Server, sent: bytes, status: bytes) -> None:
-    """What is not a request, or too much of one, is answered with the status that says so; the server stays up."""
+    """Malformed and oversized requests are answered with the right status; the server stays up."""
     assert talk(server, sent).split(b" ")[1] == status
     assert healthy(server)
 
 
 def test_random_bytes(server: Server) -> None:
-    """Whatever bytes come, whole or cut off, with bodies for any service, the server answers the next peer."""
+    """After random bytes, complete or cut off, the server answers the next peer."""
     chance = random.Random(1)  # noqa: S311 - the same bytes at each run
     heads = [
         b"POST /PutRow HTTP/1.1\r\nx-ots-date: x\r\nContent-Length: 50\r\n\r\n",
@@ -197,7 +197,7 @@ def test_random_bytes(server: Server) -> None:
 
 
 def test_keep_alive_and_pipelining(server: Server) -> None:
-    """Requests on one connection are answered in turn, HTTP/1.0 and `close` end it, HEAD has no body."""
+    """Requests on one connection are answered in order; HTTP/1.0 and `close` end it; HEAD has no body."""
     assert talk(server, HEALTH * 3).count(b"HTTP/1.1 200 OK") == 3
     one = b"GET /_yunmock/health HTTP/1.0\r\n\r\n"
     assert talk(server, one * 2, close=False).count(b"200 OK") == 1
@@ -209,7 +209,7 @@ def test_keep_alive_and_pipelining(server: Server) -> None:
 
 
 def test_chunked_and_expected_bodies(server: Server) -> None:
-    """A body may come in chunks, or only once the server has said to go on."""
+    """A body may be chunked, or wait for `100 Continue`."""
     clock = b"POST /_yunmock/clock/freeze HTTP/1.1\r\n"
     chunks = clock + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"at_\r\n8;x=y\r\nms": 42}\r\n0\r\nTrailer: x\r\n\r\n'
     assert b'{"now_ms": 42, "frozen": true}' in talk(server, chunks)
@@ -220,7 +220,7 @@ def test_chunked_and_expected_bodies(server: Server) -> None:
 
 
 def test_a_slow_peer_holds_up_nobody(server: Server) -> None:
-    """While one peer dawdles over its request, others are answered."""
+    """While one peer is slow, others are answered."""
     with socket.create_connection((server.host, server.port)) as slow:
         slow.sendall(b"POST /openapi/putEvents HTTP/1.1\r\nContent-Len")
         assert healthy(server)
@@ -229,7 +229,7 @@ def test_a_slow_peer_holds_up_nobody(server: Server) -> None:
 
 
 def test_dropped_connection(server: Server) -> None:
-    """A drop fault cuts the connection without a reply."""
+    """A drop fault closes the connection without a reply."""
     server.cloud.faults.add(Fault("eventbridge", "*", "drop"))
 
     assert talk(server, b"POST /openapi/getRule HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}") == b""
@@ -237,7 +237,7 @@ def test_dropped_connection(server: Server) -> None:
 
 
 def test_a_bug_is_an_error_reply(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An exception inside yunmock is a 500 that says so, and the connection lives."""
+    """An exception inside yunmock answers 500, and the connection stays open."""
     monkeypatch.setattr(server.cloud.services["eventbridge"], "handle", lambda _: 1 / 0)
     broken = b"POST /openapi/getRule HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -248,7 +248,7 @@ def test_a_bug_is_an_error_reply(server: Server, monkeypatch: pytest.MonkeyPatch
 
 
 def test_jobs_are_done_while_nobody_calls(server: Server) -> None:
-    """The server does due work by itself."""
+    """The server runs due jobs without a request."""
     done = threading.Event()
     server.cloud.workers["test"] = lambda _payload, _due: done.set()
     server.cloud.scheduler.add("test", 0, {})
@@ -263,19 +263,19 @@ class Controls:
         self._url = f"http://{server.address}/_yunmock/"
 
     def __call__(self, method: str, path: str, **arguments: Any) -> Any:
-        """The JSON answer of a call that is taken."""
+        """The JSON answer of a successful call."""
         answer = requests.request(method, self._url + path, json=arguments, timeout=5)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def refused(self, method: str, name: str, body: bytes = b"") -> tuple[int, str]:
-        """The status and error of a call that is not."""
+        """The status and error of a refused call."""
         answer = requests.request(method, self._url + name, data=body, timeout=5)
         return answer.status_code, answer.json()["error"]
 
 
 def test_control(server: Server) -> None:
-    """Reset, snapshots, the clock, the request log and faults are all to be had over HTTP."""
+    """Reset, snapshots, the clock, the request log and faults can be controlled over HTTP."""
     control, client = Controls(server), tablestore(server.environment)
     make_table(client)
     put(client, "a")
@@ -301,7 +301,7 @@ def test_control(server: Server) -> None:
 
 
 def test_control_refusals(server: Server) -> None:
-    """A control call that does not exist or makes no sense is refused with what would."""
+    """An unknown or invalid control call is refused with a helpful message."""
     control = Controls(server)
 
     status, error = control.refused("POST", "explode")
@@ -314,7 +314,7 @@ def test_control_refusals(server: Server) -> None:
 
 
 def test_missing_service_says_so(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that is not there answers 501 with its name."""
+    """A missing service answers 501 with its name."""
     monkeypatch.setitem(sys.modules, "yunmock.eci.service", None)
     request = b"POST /?Action=DescribeContainerGroups HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
 
@@ -325,7 +325,7 @@ def test_missing_service_says_so(server: Server, monkeypatch: pytest.MonkeyPatch
 
 
 def test_eci_control(server: Server) -> None:
-    """The control calls of ECI are to be had over HTTP by their names."""
+    """The control calls of ECI can be made over HTTP by their names."""
     control = Controls(server)
 
     group = control("POST", "eci/create_container_group", region="cn-hangzhou", name="web")["result"]
@@ -337,7 +337,7 @@ def test_eci_control(server: Server) -> None:
 
 
 def test_streams_and_traces_over_http(server: Server) -> None:
-    """What EventBridge did is to be seen over HTTP; a stream that is not there says so."""
+    """EventBridge's traces and dead letters can be read over HTTP; an unknown stream is an error."""
     control = Controls(server)
     event = {"id": "e1", "source": "s", "type": "t", "specversion": "1.0", "data": {}}
     server.cloud.services["eventbridge"].publish("default", event)  # type: ignore[attr-defined]

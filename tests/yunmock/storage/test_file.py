@@ -1,4 +1,4 @@
-"""The SQLite file: what an operation costs does not follow how much it holds, and files of earlier versions open."""
+"""The SQLite file: the cost of an operation does not depend on the file's size, and files of earlier versions open."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ PUTS = 200
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the state is kept."""
+    """The file with the state."""
     return tmp_path / "state.sqlite"
 
 
 @pytest.fixture
 def storage(path: Path) -> Iterator[SqliteStorage]:
-    """A storage that holds nothing yet."""
+    """An empty storage."""
     with closing(SqliteStorage(path)) as storage:
         yield storage
 
@@ -52,7 +52,7 @@ def raw(storage: SqliteStorage, name: str = "rows") -> Space[bytes]:
 
 
 def fill(storage: SqliteStorage, numbers: range) -> None:
-    """Put a value for each number, at keys that are hashes and so come in no order."""
+    """Put a value for each number, at hashed keys, which have no order."""
     space = raw(storage)
     with storage.atomic():
         for number in numbers:
@@ -60,7 +60,7 @@ def fill(storage: SqliteStorage, numbers: range) -> None:
 
 
 def steps(storage: SqliteStorage, job: Callable[[], object]) -> int:
-    """How many instructions SQLite's machine runs for `job`."""
+    """How many instructions SQLite's virtual machine runs for `job`."""
     run: list[None] = []
     storage._db.set_progress_handler(lambda: run.append(None), 1)
     job()
@@ -84,7 +84,7 @@ OPERATIONS: dict[str, Callable[[Space[bytes]], object]] = {
 def test_no_operation_looks_at_rows_it_is_not_about(
     storage: SqliteStorage, operation: Callable[[Space[bytes]], object]
 ) -> None:
-    """Beside five thousand rows SQLite takes as many steps as beside a hundred."""
+    """With five thousand other rows SQLite takes as many steps as with a hundred."""
     taken, space = [], raw(storage)
     for numbers in (range(FEW), range(FEW, MANY)):
         fill(storage, numbers)
@@ -96,7 +96,7 @@ def test_no_operation_looks_at_rows_it_is_not_about(
 
 
 def test_values_do_not_widen_the_tree_of_keys(storage: SqliteStorage, path: Path) -> None:
-    """A new row writes one page of keys and its share of a page of values, however many rows there are."""
+    """A new row writes one page of keys and its share of a page of values, at any number of rows."""
     fill(storage, range(MANY))
     storage._checkpoints.wait()  # beside another one a checkpoint is refused, and the log left as it is
     ((refused, _, _),) = storage.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -108,7 +108,7 @@ def test_values_do_not_widen_the_tree_of_keys(storage: SqliteStorage, path: Path
 
 
 def test_the_file_is_little_larger_than_what_it_holds(storage: SqliteStorage) -> None:
-    """A row takes its key twice and its value once, and less than half as much again for the trees."""
+    """A row takes twice its key, once its value, and less than half as much again for the trees."""
     fill(storage, range(MANY))
 
     ((pages,),) = storage.execute("SELECT page_count FROM pragma_page_count")
@@ -116,13 +116,13 @@ def test_the_file_is_little_larger_than_what_it_holds(storage: SqliteStorage) ->
 
 
 def test_what_was_acknowledged_is_the_systems(storage: SqliteStorage) -> None:
-    """Commits go to a log, synced before it goes into the file: a death loses none, a power cut ruins nothing."""
+    """Commits go to a log that is synced before a checkpoint: a crash loses none, and a power cut corrupts nothing."""
     assert storage.execute("PRAGMA journal_mode") == [("wal",)]
     assert storage.execute("PRAGMA synchronous") == [(1,)]  # NORMAL
 
 
 def test_the_log_goes_into_the_file_beside_those_who_write(storage: SqliteStorage, path: Path) -> None:
-    """Enough changes, far from where SQLite would make their writer do it, and the file has them."""
+    """After enough changes a checkpoint copies them to the file, well before SQLite would make the writer do it."""
     before = path.stat().st_size
     fill(storage, range(checkpoints.CHANGES))
     storage._checkpoints.wait()
@@ -132,7 +132,7 @@ def test_the_log_goes_into_the_file_beside_those_who_write(storage: SqliteStorag
 
 
 def test_the_log_begins_anew(storage: SqliteStorage, path: Path) -> None:
-    """Once all of it is in the file it is written over, and so grows no longer."""
+    """After a checkpoint the log is reused, so it does not grow."""
     log, sizes = path.with_name(path.name + "-wal"), []
     for round_ in range(3):
         fill(storage, range(round_ * FEW, (round_ + 1) * FEW))
@@ -143,7 +143,7 @@ def test_the_log_begins_anew(storage: SqliteStorage, path: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_not_made_again(storage: SqliteStorage, path: Path) -> None:
-    """A checkpoint of a file that somebody removed leaves it removed, and disturbs nobody."""
+    """A checkpoint of a deleted file does not create it again and raises nothing."""
     path.unlink()
     fill(storage, range(checkpoints.CHANGES))
     storage._checkpoints.wait()
@@ -167,7 +167,7 @@ for number in count():
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged(path: Path) -> None:
-    """Killed while it writes, with one checkpoint after another beside, a process leaves every row it told of."""
+    """A process that is killed during writes and checkpoints leaves every row that it acknowledged."""
     command = [sys.executable, "-c", WRITER, str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
         assert process.stdout is not None
@@ -181,7 +181,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged(path: Path) -> None:
 
 
 def earlier(path: Path) -> dict[str, list[tuple[bytes, bytes]]]:
-    """Make a file as earlier versions did; what it holds."""
+    """Make a file as earlier versions did; returns its content."""
     held = {name: [(b"%03d" % n, name.encode() * n) for n in range(200)] for name in ("one", "tablestore/x/rows/y")}
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode=WAL")
@@ -192,7 +192,7 @@ def earlier(path: Path) -> dict[str, list[tuple[bytes, bytes]]]:
 
 
 def test_a_file_of_an_earlier_version_opens(path: Path) -> None:
-    """All it holds is found where it was, at this opening and the next."""
+    """All its content is there, at this opening and the next."""
     held = earlier(path)
 
     for _ in range(2):
@@ -202,7 +202,7 @@ def test_a_file_of_an_earlier_version_opens(path: Path) -> None:
 
 
 def test_several_open_a_file_of_an_earlier_version(path: Path) -> None:
-    """Whoever comes first brings it up to date, and the others find all of it."""
+    """The first to open it converts it, and the others find all of its content."""
     held, gate, found = earlier(path), threading.Barrier(4), []
 
     def look() -> None:
@@ -220,7 +220,7 @@ def test_several_open_a_file_of_an_earlier_version(path: Path) -> None:
 
 
 def test_a_restored_snapshot_is_seen_by_all_who_have_the_file(storage: SqliteStorage, path: Path) -> None:
-    """Another that has the file open, and has read it, finds the snapshot's state too, and can go on from there."""
+    """Another connection to the file, which has read it, sees the restored state and can go on."""
     with closing(SqliteStorage(path)) as other:
         raw(storage).put(b"a", b"1")
         taken = storage.snapshot()

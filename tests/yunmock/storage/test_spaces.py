@@ -1,4 +1,4 @@
-"""Spaces in memory and in a file: ordered maps, each for itself."""
+"""Spaces in memory and in a file are independent ordered maps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STEPS = st.lists(
 
 
 def opened(medium: str, folder: Path) -> Storage:
-    """A fresh storage."""
+    """An empty storage."""
     return MemoryStorage() if medium == "memory" else SqliteStorage(folder / "state.sqlite")
 
 
@@ -45,7 +45,7 @@ def numbers(storage: Storage, name: str = "numbers") -> Space[int]:
 
 
 def key(number: int) -> bytes:
-    """Keys that sort as their numbers do."""
+    """A key that sorts as its number does."""
     return number.to_bytes(4, "big")
 
 
@@ -79,7 +79,7 @@ def test_a_space_is_an_ordered_map(
     end: bytes | None,
     reverse: bool,  # noqa: FBT001 - drawn by hypothesis
 ) -> None:
-    """Whatever is put, deleted and cleared, get and scan answer as a sorted dictionary would."""
+    """After random puts, deletes and clears, get and scan answer as a sorted dictionary does."""
     space, held = next(fresh), dict[bytes, int]()
     for step, at, value in steps:
         if step == "put":
@@ -99,7 +99,7 @@ def test_a_space_is_an_ordered_map(
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize(("start", "end"), [(None, None), (key(7), key(MANY - 7)), (key(MANY), None), (key(9), key(9))])
 def test_a_long_scan_misses_nothing(storage: Storage, start: bytes | None, end: bytes | None, *, reverse: bool) -> None:
-    """However many pages a scan takes, each item within its bounds comes once and in order."""
+    """A scan of many pages yields each item within its bounds once, in order."""
     space, held = numbers(storage), {key(n): n for n in range(MANY)}
     with storage.atomic():
         for at, value in held.items():
@@ -110,7 +110,7 @@ def test_a_long_scan_misses_nothing(storage: Storage, start: bytes | None, end: 
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_what_is_scanned_may_be_taken_away(storage: Storage, *, reverse: bool) -> None:
-    """A scan goes on to the end while what it has yielded is deleted, as those do who empty a queue."""
+    """A scan goes on to the end while its items are deleted, as when a queue is emptied."""
     space = numbers(storage)
     with storage.atomic():
         for n in range(MANY):
@@ -125,7 +125,7 @@ def test_what_is_scanned_may_be_taken_away(storage: Storage, *, reverse: bool) -
 
 
 def test_spaces_know_nothing_of_each_other(storage: Storage) -> None:
-    """The same key is another item in another space, and emptying one leaves the other."""
+    """The same key is a different item in another space, and clearing one space leaves the other."""
     one, other = numbers(storage, "one"), numbers(storage, "other")
     one.put(b"k", 1)
     other.put(b"k", 2)

@@ -41,7 +41,7 @@ class BadRequestError(Exception):
 
 
 def read_request(stream: ByteStream, proceed: Callable[[], None]) -> Request | None:
-    """The next request, or None when the peer has closed.
+    """The next request, or None if the peer has closed.
 
     Args:
         stream: where the bytes come from.

@@ -160,7 +160,7 @@ class _NoCallList(responses.CallList):
     """Keeps no calls: `responses` would keep all while the mock is active, and the cloud has its own log."""
 
     def add_call(self, call: responses.Call) -> None:
-        """Keep nothing."""
+        """Drop the call."""
 
 
 class _Patcher(responses.RequestsMock):

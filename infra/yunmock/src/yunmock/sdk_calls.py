@@ -1,7 +1,7 @@
 """Check the routes and the coverage of every service against the calls of the vendor's installed SDKs.
 
-`python -m yunmock.sdk_calls` prints a sentence for each route that is no call of the SDK, and for each call of the SDK
-that is neither routed nor refused by name; the exit code is 1 if there are any. It needs the SDKs of all services.
+`python -m yunmock.sdk_calls` prints a sentence for each route that is not a call of the SDK, and for each call of the
+SDK that is neither routed nor refused by name; the exit code is 1 if there are any. It needs the SDKs of all services.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class RowService(Service, Protocol):
 
 @runtime_checkable
 class Controllable(Protocol):
-    """A service with control calls of its own, beside the vendor's API."""
+    """A service with control calls in addition to the vendor's API."""
 
     def control(self, call: str, arguments: JsonObject) -> JsonValue:
         """Make the control call `call`.

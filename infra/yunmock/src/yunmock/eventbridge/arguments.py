@@ -52,7 +52,7 @@ def number(arguments: Arguments, name: str, default: int | None = None) -> int:
 
 
 def items(arguments: Arguments, name: str) -> list[JsonValue]:
-    """A list parameter, empty when absent.
+    """A list parameter, empty if absent.
 
     Raises:
         EventBridgeError: InvalidArgument.

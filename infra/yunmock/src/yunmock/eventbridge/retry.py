@@ -35,7 +35,7 @@ STRATEGIES: dict[str, Callable[[int, str], float | None]] = {BACKOFF: _backoff, 
 
 
 def wait_s(strategy: str, retry: int, seed: str) -> float | None:
-    """Seconds from a failure to retry number `retry` (1 is the first), or None when there is no such retry.
+    """Seconds from a failure to retry number `retry` (1 is the first), or None if there is no such retry.
 
     The random waits depend on `seed` alone, so that a run can be repeated. An unknown strategy counts as
     BACKOFF_RETRY, as in the open-source core.

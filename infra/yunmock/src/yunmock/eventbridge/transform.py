@@ -1,7 +1,7 @@
 """What a target receives of an event: ORIGINAL, JSONPATH, TEMPLATE or CONSTANT.
 
 Forms and their texts: https://www.alibabacloud.com/help/en/eventbridge/user-guide/event-transformation. A path that
-finds nothing gives empty text, as that page says (the open-source core leaves `${name}` standing instead).
+finds nothing gives empty text, as that page says (the open-source core leaves `${name}` in place).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class InvalidTransformError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """One entry of a target's ParamList, checked: `Transform.parse` makes one."""
+    """One entry of a target's ParamList; `Transform.parse` makes a valid one."""
 
     form: str
     value: str = ""
@@ -150,5 +150,5 @@ def _steps(path: str) -> list[str | int]:
 
 
 def _bare(value: JsonValue) -> str:
-    """Text without quotes, everything else as JSON."""
+    """Texts without quotes, other values as JSON."""
     return value if isinstance(value, str) else _COMPACT.encode(value)

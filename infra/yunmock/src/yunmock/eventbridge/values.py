@@ -21,10 +21,10 @@ class Missing:
 
 
 MISSING = Missing()
-"""What an event has at a path where it has nothing."""
+"""The value at a path that an event does not have."""
 
 Value: TypeAlias = "JsonValue | Missing"
-"""What an event has at a path: a JSON value, or nothing."""
+"""The value at a path of an event: a JSON value or MISSING."""
 
 
 class NumberText(float):

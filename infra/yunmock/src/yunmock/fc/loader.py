@@ -1,7 +1,7 @@
-"""A function's code, loaded under a namespace of its own.
+"""A function's code, loaded under its own namespace.
 
-`index.py` becomes a module no other function can meet. What it imports from its own folder is taken out of
-`sys.modules` again, so that two functions may each have a `config.py`; what lies outside the folder (a layer, installed
+`index.py` becomes a module that no other function can import. What it imports from its own folder is removed from
+`sys.modules` again, so that two functions may each have a `config.py`; what is outside the folder (a layer, installed
 packages) is shared, as this process has it once.
 """
 
@@ -88,14 +88,14 @@ class Code:
         return module
 
     def unload(self) -> None:
-        """Forget the modules."""
+        """Remove the modules."""
         for name in self._modules:
             sys.modules.pop(f"{self._name}.{name}", None)
         self._modules.clear()
         self._own.clear()
 
     def _claim(self) -> None:
-        """Make what was imported from the folder this instance's own."""
+        """Remember what was imported from the folder as this instance's."""
         root = str(self.folder)
         for name, module in list(sys.modules.items()):
             origin = getattr(module, "__file__", None)
@@ -103,7 +103,7 @@ class Code:
                 self._own[name] = module
 
     def _withdraw(self, hidden: dict[str, ModuleType | None]) -> None:
-        """Take the instance's own modules out of everyone else's sight."""
+        """Remove the instance's modules from `sys.modules`, and restore those that they replaced."""
         for name, module in self._own.items():
             if sys.modules.get(name) is module:
                 del sys.modules[name]
@@ -115,6 +115,6 @@ def _newest() -> tuple[int, str, ModuleType]:
     while True:
         try:
             name, module = next(reversed(sys.modules.items()))
-        except RuntimeError:  # another thread imports at this very moment
+        except RuntimeError:  # another thread is importing
             continue
         return len(sys.modules), name, module

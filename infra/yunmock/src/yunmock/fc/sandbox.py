@@ -84,7 +84,7 @@ class EnvironProxy(MutableMapping[str, str]):
         return len(self._seen)
 
     def copy(self) -> dict[str, str]:
-        """What is seen, as a dict of its own."""
+        """A copy of what is seen."""
         return dict(self._seen)
 
     def __or__(self, other: Mapping[str, str]) -> dict[str, str]:
@@ -129,7 +129,7 @@ class OutputProxy:
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Each in turn."""
+        """Write each line."""
         for line in lines:
             self.write(line)
 
@@ -161,7 +161,7 @@ class LogHandler(logging.Handler):
 
 @dataclass(frozen=True, slots=True)
 class _Only:
-    """A filter of a log handler: only what `owner` logs passes; None stands for everything but functions."""
+    """A filter of a log handler: only what `owner` logs passes; None stands for everything outside functions."""
 
     owner: str | None
 
@@ -248,7 +248,7 @@ def sandbox(owner: str, variables: dict[str, str], output: Output) -> Iterator[N
 
 
 def forget(owner: str) -> None:
-    """Take away the log handlers of an instance that has ended."""
+    """Remove the log handlers of an instance that has ended."""
     root = logging.getLogger()
     for handler in list(root.handlers):
         if _Only(owner) in handler.filters:

@@ -40,7 +40,7 @@ class Every:
     interval_ms: int
 
     def after(self, moment_ms: int) -> int | None:
-        """The first firing after a moment."""
+        """The first firing after a time."""
         return moment_ms + self.interval_ms
 
 
@@ -54,7 +54,7 @@ class Cron:
     zone: tzinfo
 
     def after(self, moment_ms: int) -> int | None:
-        """The first firing after a moment; None when there is none within five years."""
+        """The first firing after a time; None if there is none within five years."""
         start = datetime.fromtimestamp(moment_ms // 1000 + 1, tz=timezone.utc).astimezone(self.zone)
         day = start.replace(tzinfo=None)
         for _ in range(HORIZON_DAYS):
@@ -72,7 +72,7 @@ class Cron:
         return day.month in self.sets[4] and ((by_day and by_weekday) if both else (by_day or by_weekday))
 
     def _within(self, moment: datetime) -> datetime | None:
-        """The first firing on the moment's day, at the moment or later."""
+        """The first firing on the day of `moment`, at that time or later."""
         for hour in sorted(hour for hour in self.sets[2] if hour >= moment.hour):
             for minute in sorted(self.sets[1]):
                 for second in sorted(self.sets[0]):

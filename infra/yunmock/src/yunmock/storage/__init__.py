@@ -1,7 +1,7 @@
-"""Where the cloud keeps its state: ordered spaces of keys and values, in memory or in an SQLite file.
+"""Storage of the cloud's state: ordered spaces of keys and values, in memory or in an SQLite file.
 
 A space maps `bytes` keys, in byte order, to values. Memory keeps the value objects themselves, so values must be
-immutable; SQLite keeps what the space's codec makes of them. `atomic()` is the one way to check and write: it
+immutable; SQLite keeps them encoded by the space's codec. Use `atomic()` to read and then write: it
 excludes every other thread and, on SQLite, every other process.
 """
 
@@ -17,7 +17,7 @@ V = TypeVar("V")
 
 
 class Codec(Protocol, Generic[V]):
-    """How a space's values become bytes and back."""
+    """Encodes a space's values as bytes and back."""
 
     encode: Callable[[V], bytes]
     decode: Callable[[bytes], V]
@@ -48,19 +48,19 @@ class Storage(Protocol):
     """A set of named spaces."""
 
     def space(self, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> Space[V]:
-        """The space called `name`, made when first asked for."""
+        """The space called `name`, created on first use."""
 
     def atomic(self) -> AbstractContextManager[None]:
-        """Everything inside happens at once, or not at all where the medium can undo (SQLite)."""
+        """Exclude all other users inside the block; SQLite undoes it if it raises."""
 
     def snapshot(self) -> object:
-        """Everything as it is now, for `restore` of this very storage."""
+        """A copy of everything, for `restore` of the same storage."""
 
     def restore(self, snapshot: object) -> None:
-        """Everything as it was at the snapshot."""
+        """Bring everything back to the snapshot."""
 
     def reset(self) -> None:
         """Empty every space."""
 
     def close(self) -> None:
-        """Let go of the medium."""
+        """Close the storage."""

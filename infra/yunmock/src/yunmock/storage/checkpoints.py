@@ -1,9 +1,9 @@
-"""Bringing SQLite's log into its file: beside those who write, and not in their time.
+"""Checkpoints of SQLite's log, in the background, so that no writer waits for them.
 
-A commit appends to the log, which costs the same whatever the file holds. A checkpoint writes each page of the log to
-its place and waits for the disk: with hashed keys those are as many pages as rows once the file is large. SQLite would
-have whoever commits do it. It excludes neither readers nor writers, and a death in the middle of it loses nothing: the
-log stays until all of it is in the file.
+A commit appends to the log, whose cost does not depend on the file's size. A checkpoint writes each page of the log to
+its place and waits for the disk; with hashed keys that is up to one page for each row. By default SQLite does this in a
+thread that commits. A checkpoint excludes neither readers nor writers, and a crash in the middle of it loses nothing:
+the log is kept until all of it is in the file.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHANGES = 2_000
-"""Rows changed from one checkpoint to the next."""
+"""How many changed rows cause a checkpoint."""
 
 
 class Checkpoints:
-    """The checkpoints of one file; whoever calls excludes other threads."""
+    """The checkpoints of one file; the caller excludes other threads."""
 
     def __init__(self, path: Path) -> None:
         self._uri = f"{path.absolute().as_uri()}?mode=rw"
@@ -29,7 +29,7 @@ class Checkpoints:
         self._changes = 0
 
     def follow(self, changes: int) -> None:
-        """Begin one if enough rows have changed since the last, which must be over; `changes` is the count of all."""
+        """Start one if enough rows have changed since the last and none is running; `changes` is the total so far."""
         if changes - self._changes < CHANGES or (self._thread is not None and self._thread.is_alive()):
             return
         self._changes = changes
@@ -37,12 +37,12 @@ class Checkpoints:
         self._thread.start()
 
     def wait(self) -> None:
-        """Return when none is under way."""
+        """Wait until none is running."""
         if self._thread is not None:
             self._thread.join()
 
     def _run(self) -> None:
-        # What keeps this from its work, a full disk, a removed file, meets the writers too, who can say so.
+        # A full disk or a deleted file also hits the writers, who report it.
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(self._uri, uri=True)) as db:
             db.execute("PRAGMA synchronous=NORMAL")
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")

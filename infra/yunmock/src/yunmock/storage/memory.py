@@ -1,4 +1,4 @@
-"""State in memory: gone with the process, and fast."""
+"""State in memory: fast, and gone with the process."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 V = TypeVar("V")
 
 FIRST_PAGE, LONGEST_PAGE = 8, 512
-"""Keys that a scan takes at a time; few at first, since many a scan is after the first alone."""
+"""How many keys a scan reads at a time; few at first, since many scans need only the first."""
 
 
 class MemorySpace(Generic[V]):
-    """A dict in the order of its keys; every operation holds the storage's one lock."""
+    """An ordered dict; every operation holds the storage's one lock."""
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
@@ -45,7 +45,7 @@ class MemorySpace(Generic[V]):
     def scan(
         self, start: bytes | None = None, end: bytes | None = None, *, reverse: bool = False
     ) -> Iterator[tuple[bytes, V]]:
-        """The items with start <= key < end, keys taken a page at a time; one removed meanwhile is passed over."""
+        """The items with start <= key < end, a page of keys at a time; a key that was removed in between is skipped."""
         low, high, count = start or b"", end, FIRST_PAGE
         while True:
             with self._lock:
@@ -83,7 +83,7 @@ class MemoryStorage:
         self._spaces: dict[str, MemorySpace[Any]] = {}
 
     def space(self, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> Space[V]:  # noqa: ARG002 - the protocol's signature
-        """The space called `name`; the codec is not needed, values are kept as they are."""
+        """The space called `name`; it keeps the values themselves and needs no codec."""
         with self._lock:
             return self._spaces.setdefault(name, MemorySpace(self._lock))
 
@@ -94,12 +94,12 @@ class MemoryStorage:
             yield
 
     def snapshot(self) -> object:
-        """Copies of the spaces; the values are shared, being immutable."""
+        """Copies of the spaces; the values are shared, since they are immutable."""
         with self._lock:
             return {name: list(space.scan()) for name, space in self._spaces.items()}
 
     def restore(self, snapshot: object) -> None:
-        """Everything as it was at the snapshot."""
+        """Bring everything back to the snapshot."""
         kept = cast("dict[str, list[tuple[bytes, Any]]]", snapshot)
         with self._lock:
             for name, space in self._spaces.items():
@@ -112,4 +112,4 @@ class MemoryStorage:
                 space.clear()
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""

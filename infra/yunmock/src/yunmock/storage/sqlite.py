@@ -1,13 +1,13 @@
-"""State in one SQLite file: outlives the process, shared between processes.
+"""State in one SQLite file, which survives the process and can be shared between processes.
 
-Write-ahead logging with `synchronous=NORMAL`: a commit has been handed to the system before it is acknowledged, so it
-survives the death of the process at any instant (https://www.sqlite.org/wal.html); only a power cut may take the newest
-commits. FULL would wait for the disk at every commit, for a promise that a local cloud does not make; OFF promises the
-same but lets a power cut ruin the whole file.
+Write-ahead logging with `synchronous=NORMAL`: a commit is handed to the system before it is acknowledged, so it survives
+the death of the process at any time (https://www.sqlite.org/wal.html); only a power cut may lose the newest commits. FULL
+would wait for the disk at every commit, which a local cloud does not need. OFF gives the same guarantee against the death
+of the process, but a power cut can corrupt the whole file.
 
-What an operation costs must not follow how much there is. So values lie in a table, which new rows are added to at the
-end, and keys in an index of their own: its inner pages hold keys alone, so a million records are two levels deeper than
-a thousand. (In one tree of keys with their values, as in files of earlier versions, each tenfold adds a level.)
+The cost of an operation must not depend on the number of rows. So values are in a table, to which new rows are appended,
+and keys are in a separate index: its inner pages hold only keys, so a million records are two levels deeper than a
+thousand. (In one tree of keys with their values, as in files of earlier versions, each tenfold adds a level.)
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ SETTINGS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA cache_size=-65536",  # KiB at most: the inner pages of a million records are 22 MB
-    "PRAGMA wal_autocheckpoint=16000",  # pages, should `Checkpoints` not come by: 64 MB, as the next
-    "PRAGMA journal_size_limit=67108864",  # a log that one large transaction made does not stay that large
-    "PRAGMA secure_delete=OFF",  # some systems' SQLite zeroes, and so writes, every page it lets go
+    "PRAGMA wal_autocheckpoint=16000",  # pages, if `Checkpoints` does not run before: 64 MB, as the next
+    "PRAGMA journal_size_limit=67108864",  # shrink a log after a large transaction
+    "PRAGMA secure_delete=OFF",  # some systems' SQLite overwrites every page that it frees
 )
 SCHEMA = (
     """
@@ -56,20 +56,20 @@ IS_EARLIER = "SELECT 1 FROM sqlite_master WHERE name='item'"
 TAKE_OVER = "INSERT OR REPLACE INTO entry (space, key, value) SELECT ?, key, value FROM item WHERE space=?"
 BUSY_TIMEOUT_S = 30.0
 FIRST_PAGE_ROWS, MOST_PAGE_ROWS = 8, 512
-"""A scan's first page is small: many a scan is after the first row alone."""
+"""A scan's first page is small, since many scans need only the first row."""
 
 
 @cache
 def space_number(name: str) -> int:
-    """The number that stands for a space in the file, shorter than its name in every key.
+    """The number of a space in the file, which is shorter than its name.
 
-    Computed and not counted: a rollback, a restored snapshot or another process cannot give it another meaning.
+    A hash, not a counter, so that a rollback, a restored snapshot or another process cannot change its meaning.
     """
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class SqliteStorage:
-    """Spaces in the file at `path`, made when missing."""
+    """Spaces in the file at `path`, which is created if it does not exist."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,7 @@ class SqliteStorage:
         self.execute("DELETE FROM entry")
 
     def checkpoint(self) -> None:
-        """Bring the log into the file, and wait until all of it is there."""
+        """Copy the log to the file, and wait until that is done."""
         with self._lock:
             self._checkpoints.wait()
             self._db.execute("PRAGMA wal_checkpoint").fetchall()
@@ -139,7 +139,7 @@ class SqliteStorage:
             self._db.close()
 
     def _take_over(self) -> None:
-        """Bring what lies in the one tree of earlier versions to where it is now."""
+        """Convert the one tree of earlier versions."""
         if not self.execute(IS_EARLIER):
             return
         with self.atomic():
@@ -151,7 +151,7 @@ class SqliteStorage:
 
 
 class Copy:
-    """A copy of a database in a temporary file of SQLite's, which goes when this object does."""
+    """A copy of a database in a temporary file of SQLite's, which is deleted with this object."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._copy = sqlite3.connect("", check_same_thread=False)
@@ -159,7 +159,7 @@ class Copy:
         db.backup(self._copy)
 
     def give_back(self, db: sqlite3.Connection) -> None:
-        """Make `db` what it was."""
+        """Bring `db` back to the copy."""
         self._copy.backup(db)
 
 
