@@ -16,8 +16,7 @@ from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client as EventBridgeClient
 
 from yunmock import deploy as deploy_template
-from yunmock import local_cloud
-from yunmock.mock import mock_aliyun
+from yunmock import local_cloud, mock_aliyun
 from yunmock.server import Server
 
 with warnings.catch_warnings():

@@ -14,8 +14,7 @@ from alibabacloud_tea_openapi import models as open_api
 from alibabacloud_tea_util.models import RuntimeOptions
 from Tea.exceptions import TeaException
 
-from yunmock import local_cloud
-from yunmock.mock import mock_aliyun
+from yunmock import local_cloud, mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

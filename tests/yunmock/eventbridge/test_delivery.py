@@ -163,7 +163,7 @@ def test_exponential_retry(here: Place, deploy: Any, event: Any) -> None:
     assert done.state == "dead-lettered"
 
 
-def test_without_tolerance_nothing_is_given_up(here: Place, deploy: Any, event: Any) -> None:
+def test_without_tolerance_retries_never_end(here: Place, deploy: Any, event: Any) -> None:
     """ErrorsTolerance NONE keeps trying after the strategy's last retry."""
     deploy(here, FAILS)
     add_rule(here, tolerance="NONE", dead_letter=QUEUE)

@@ -64,7 +64,7 @@ def test_any_json(here: Place, path: str) -> None:
     "body", [b"", b"{", b"[]", b"null", b"5", b'"x"', b"\xff\xfe", b"[" * 50_000, b'{"a":' * 50_000]
 )
 @pytest.mark.parametrize("path", ["/openapi/createRule", PUT_EVENTS])
-def test_bodies_that_are_no_parameters(here: Place, path: str, body: bytes) -> None:
+def test_bodies_that_are_not_parameters(here: Place, path: str, body: bytes) -> None:
     """A body that is not a JSON object is refused."""
     status, content = answer(here, path, body)
 

@@ -58,7 +58,7 @@ def test_default_content_type_arrives_inline(here: Place, deploy: Any, event: An
     assert "data_base64" not in seen
 
 
-def test_data_that_is_no_json_stays_base64(here: Place, event: Any) -> None:
+def test_data_that_is_not_json_stays_base64(here: Place, event: Any) -> None:
     """Bytes that are not JSON stay `data_base64`."""
     here.put(event("e1", data=b"\xff\x00"))
 
@@ -115,7 +115,7 @@ def test_whole_request_refused(here: Place, event: Any, make: Any, code: str) ->
     assert list(here.bridge.traces.between("default", 0, 10**15)) == []
 
 
-def test_sixteen_events_are_taken(here: Place, event: Any) -> None:
+def test_sixteen_events_are_accepted(here: Place, event: Any) -> None:
     """A call may have sixteen events, and they are accepted in order."""
     here.put(*(event(f"e{i:02}") for i in range(16)))
 
@@ -180,7 +180,7 @@ def test_malformed_bodies(here: Place, body: bytes, content_type: str, code: str
     assert (status, answer["code"]) == (409, code)
 
 
-def test_entries_that_are_no_objects(here: Place) -> None:
+def test_entries_that_are_not_objects(here: Place) -> None:
     """Entries that are not objects are reported; the event beside them is accepted."""
     both = {**ONE, "data_base64": "e30="}
     broken = {**{key: value for key, value in ONE.items() if key != "data"}, "data_base64": "###"}
@@ -217,7 +217,7 @@ def test_pattern_call_refused(here: Place, event: str, pattern: str, code: str) 
     assert refusal.value.code == code
 
 
-def test_unknown_call_names_itself(here: Place) -> None:
+def test_an_unknown_call_is_named(here: Place) -> None:
     """An unsupported call answers an error with the call's name."""
     with pytest.raises(TeaException) as refusal:
         here.eb.create_event_source(models.CreateEventSourceRequest(event_source_name="s", event_bus_name="default"))

@@ -191,7 +191,7 @@ def test_every_field_of_a_target_is_kept() -> None:
 @pytest.mark.parametrize(
     "entry", [{}, {"Id": "t", "Type": "acs.fc.function", "Endpoint": ENDPOINT, "ErrorsTolerance": "x"}]
 )
-def test_targets_without_what_they_need(entry: dict[str, Any]) -> None:
+def test_incomplete_targets_are_refused(entry: dict[str, Any]) -> None:
     """A target without an id, or with an unknown tolerance, is refused."""
     with pytest.raises(EventBridgeError) as refusal:
         read_target(entry)

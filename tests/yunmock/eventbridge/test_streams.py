@@ -139,7 +139,7 @@ def test_filter_and_transform(here: Place, deploy: Any) -> None:
     assert json.loads(here.functions.invoke("echo", b"").body)[0] == "[2,3]"
 
 
-def test_retries_block_what_follows(here: Place, deploy: Any) -> None:
+def test_retries_block_later_batches(here: Place, deploy: Any) -> None:
     """While a batch is retried later ones wait; after the last retry the stream goes on without it."""
     deploy(here, SEEN)
     here.cloud.clock.freeze()
@@ -227,7 +227,7 @@ def test_invalid_settings(here: Place, changes: dict[str, Any]) -> None:
     assert here.bridge.streams.all() == []
 
 
-def test_a_trigger_that_no_stream_could_serve(here: Place, deploy: Any) -> None:
+def test_a_trigger_with_an_invalid_stream(here: Place, deploy: Any) -> None:
     """A template with an invalid stream is refused with the file, the trigger and the reason."""
     config = {
         "eventRuleFilterPattern": "{}",

@@ -275,7 +275,7 @@ class Asked(ModuleType):
         return super().__getattribute__(name)
 
 
-def test_a_warm_call_looks_at_no_module(here: Place, deploy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_warm_call_does_not_search_modules(here: Place, deploy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The modules of the process are searched only after a call that imported something."""
     deploy(here, "def handler(event, context):\n    return event\n")
     monkeypatch.setitem(sys.modules, "asked", Asked("asked"))
@@ -372,7 +372,7 @@ def test_lists(place: Place, deploy: Any, make_trigger: Any) -> None:
     assert error.value.err_code == "TriggerNotFound"
 
 
-def test_unsupported_call_names_itself(place: Place) -> None:
+def test_an_unsupported_call_is_named(place: Place) -> None:
     """An unsupported call answers PathNotSupported with its method and path."""
     with pytest.raises(fc2.FcError) as error:
         place.fc.create_service("s")

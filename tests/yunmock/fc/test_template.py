@@ -212,7 +212,7 @@ def test_errors_name_file_and_key(
 
 
 @pytest.mark.parametrize(("text", "trouble"), [("{", "is not YAML"), ("- a", "is not a Serverless Devs file")])
-def test_files_that_are_no_templates(tmp_path: Path, text: str, trouble: str) -> None:
+def test_files_that_are_not_templates(tmp_path: Path, text: str, trouble: str) -> None:
     """A file that is not YAML, or not a mapping, is refused."""
     with pytest.raises(InvalidTemplateError, match=trouble):
         read_template(write(tmp_path, text), Account())

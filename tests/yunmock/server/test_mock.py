@@ -16,8 +16,7 @@ import requests
 from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client
 
-from yunmock import Account, EndpointRefusedError, Fault, local_cloud
-from yunmock.mock import mock_aliyun
+from yunmock import Account, EndpointRefusedError, Fault, local_cloud, mock_aliyun
 from yunmock.server import Server
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def buses(client: Any) -> list[str]:
     return [bus.event_bus_name for bus in client.list_event_buses(models.ListEventBusesRequest()).event_buses]
 
 
-def test_clients_made_before_are_caught() -> None:
+def test_earlier_clients_are_intercepted() -> None:
     """A client created before the mock was entered talks to the cloud, too."""
     client = eventbridge()
 

@@ -154,7 +154,7 @@ def test_snapshot(tmp_path: Path, kind: str) -> None:
     cloud.close()
 
 
-def test_the_clock_goes_forward_only(cloud: Cloud) -> None:
+def test_the_clock_cannot_go_back(cloud: Cloud) -> None:
     """The clock cannot be moved back."""
     with pytest.raises(ValueError, match="does not go back"):
         cloud.advance(-1)

@@ -173,7 +173,7 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize(("sent", "status"), NONSENSE, ids=range(len(NONSENSE)))
-def test_nonsense_on_the_wire(server: Server, sent: bytes, status: bytes) -> None:
+def test_malformed_requests(server: Server, sent: bytes, status: bytes) -> None:
     """Malformed and oversized requests are answered with the right status; the server stays up."""
     assert talk(server, sent).split(b" ")[1] == status
     assert healthy(server)
@@ -219,7 +219,7 @@ def test_chunked_and_expected_bodies(server: Server) -> None:
     assert b'"now_ms": 43' in answer
 
 
-def test_a_slow_peer_holds_up_nobody(server: Server) -> None:
+def test_a_slow_peer_does_not_block_others(server: Server) -> None:
     """While one peer is slow, others are answered."""
     with socket.create_connection((server.host, server.port)) as slow:
         slow.sendall(b"POST /openapi/putEvents HTTP/1.1\r\nContent-Len")
@@ -247,7 +247,7 @@ def test_a_bug_is_an_error_reply(server: Server, monkeypatch: pytest.MonkeyPatch
     assert b"200 OK" in answer
 
 
-def test_jobs_are_done_while_nobody_calls(server: Server) -> None:
+def test_jobs_run_without_requests(server: Server) -> None:
     """The server runs due jobs without a request."""
     done = threading.Event()
     server.cloud.workers["test"] = lambda _payload, _due: done.set()
@@ -313,7 +313,7 @@ def test_control_refusals(server: Server) -> None:
     assert control.refused("POST", "clock/advance", b'{"seconds": -1}')[0] == 400
 
 
-def test_missing_service_says_so(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_service_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing service answers 501 with its name."""
     monkeypatch.setitem(sys.modules, "yunmock.eci.service", None)
     request = b"POST /?Action=DescribeContainerGroups HTTP/1.1\r\nContent-Length: 0\r\n\r\n"

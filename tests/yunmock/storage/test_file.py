@@ -81,7 +81,7 @@ OPERATIONS: dict[str, Callable[[Space[bytes]], object]] = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
-def test_no_operation_looks_at_rows_it_is_not_about(
+def test_cost_does_not_depend_on_other_rows(
     storage: SqliteStorage, operation: Callable[[Space[bytes]], object]
 ) -> None:
     """With five thousand other rows SQLite takes as many steps as with a hundred."""
@@ -95,7 +95,7 @@ def test_no_operation_looks_at_rows_it_is_not_about(
     assert taken[0] == taken[1] > 0
 
 
-def test_values_do_not_widen_the_tree_of_keys(storage: SqliteStorage, path: Path) -> None:
+def test_a_new_row_writes_few_pages(storage: SqliteStorage, path: Path) -> None:
     """A new row writes one page of keys and its share of a page of values, at any number of rows."""
     fill(storage, range(MANY))
     storage._checkpoints.wait()  # beside another one a checkpoint is refused, and the log left as it is
@@ -107,7 +107,7 @@ def test_values_do_not_widen_the_tree_of_keys(storage: SqliteStorage, path: Path
     assert 0 < written < PUTS * (1 + 1.5 * len(VALUE) / PAGE_BYTES)
 
 
-def test_the_file_is_little_larger_than_what_it_holds(storage: SqliteStorage) -> None:
+def test_file_size(storage: SqliteStorage) -> None:
     """A row takes twice its key, once its value, and less than half as much again for the trees."""
     fill(storage, range(MANY))
 
@@ -115,13 +115,13 @@ def test_the_file_is_little_larger_than_what_it_holds(storage: SqliteStorage) ->
     assert int(pages) * PAGE_BYTES < 1.4 * MANY * (2 * 32 + len(VALUE))
 
 
-def test_what_was_acknowledged_is_the_systems(storage: SqliteStorage) -> None:
+def test_commits_are_synced_to_the_log(storage: SqliteStorage) -> None:
     """Commits go to a log that is synced before a checkpoint: a crash loses none, and a power cut corrupts nothing."""
     assert storage.execute("PRAGMA journal_mode") == [("wal",)]
     assert storage.execute("PRAGMA synchronous") == [(1,)]  # NORMAL
 
 
-def test_the_log_goes_into_the_file_beside_those_who_write(storage: SqliteStorage, path: Path) -> None:
+def test_checkpoints_run_in_the_background(storage: SqliteStorage, path: Path) -> None:
     """After enough changes a checkpoint copies them to the file, well before SQLite would make the writer do it."""
     before = path.stat().st_size
     fill(storage, range(checkpoints.CHANGES))
@@ -131,7 +131,7 @@ def test_the_log_goes_into_the_file_beside_those_who_write(storage: SqliteStorag
     assert path.stat().st_size > before + checkpoints.CHANGES * len(VALUE)
 
 
-def test_the_log_begins_anew(storage: SqliteStorage, path: Path) -> None:
+def test_the_log_is_reused(storage: SqliteStorage, path: Path) -> None:
     """After a checkpoint the log is reused, so it does not grow."""
     log, sizes = path.with_name(path.name + "-wal"), []
     for round_ in range(3):
@@ -142,7 +142,7 @@ def test_the_log_begins_anew(storage: SqliteStorage, path: Path) -> None:
     assert max(sizes) < 2 * sizes[0]
 
 
-def test_a_file_that_is_gone_is_not_made_again(storage: SqliteStorage, path: Path) -> None:
+def test_a_deleted_file_is_not_created_again(storage: SqliteStorage, path: Path) -> None:
     """A checkpoint of a deleted file does not create it again and raises nothing."""
     path.unlink()
     fill(storage, range(checkpoints.CHANGES))
@@ -219,7 +219,7 @@ def test_several_open_a_file_of_an_earlier_version(path: Path) -> None:
     assert found == [held] * 4
 
 
-def test_a_restored_snapshot_is_seen_by_all_who_have_the_file(storage: SqliteStorage, path: Path) -> None:
+def test_restore_is_seen_by_other_connections(storage: SqliteStorage, path: Path) -> None:
     """Another connection to the file, which has read it, sees the restored state and can go on."""
     with closing(SqliteStorage(path)) as other:
         raw(storage).put(b"a", b"1")

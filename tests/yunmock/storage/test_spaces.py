@@ -109,7 +109,7 @@ def test_a_long_scan_misses_nothing(storage: Storage, start: bytes | None, end: 
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-def test_what_is_scanned_may_be_taken_away(storage: Storage, *, reverse: bool) -> None:
+def test_items_can_be_deleted_during_a_scan(storage: Storage, *, reverse: bool) -> None:
     """A scan goes on to the end while its items are deleted, as when a queue is emptied."""
     space = numbers(storage)
     with storage.atomic():
@@ -124,7 +124,7 @@ def test_what_is_scanned_may_be_taken_away(storage: Storage, *, reverse: bool) -
     assert list(space.scan()) == []
 
 
-def test_spaces_know_nothing_of_each_other(storage: Storage) -> None:
+def test_spaces_are_independent(storage: Storage) -> None:
     """The same key is a different item in another space, and clearing one space leaves the other."""
     one, other = numbers(storage, "one"), numbers(storage, "other")
     one.put(b"k", 1)

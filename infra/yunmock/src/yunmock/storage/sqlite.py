@@ -1,13 +1,13 @@
 """State in one SQLite file, which survives the process and can be shared between processes.
 
-Write-ahead logging with `synchronous=NORMAL`: a commit is handed to the system before it is acknowledged, so it survives
-the death of the process at any time (https://www.sqlite.org/wal.html); only a power cut may lose the newest commits. FULL
-would wait for the disk at every commit, which a local cloud does not need. OFF gives the same guarantee against the death
-of the process, but a power cut can corrupt the whole file.
+Write-ahead logging with `synchronous=NORMAL`: a commit is handed to the system before it is acknowledged, so it
+survives the death of the process at any time (https://www.sqlite.org/wal.html); only a power cut may lose the newest
+commits. FULL would wait for the disk at every commit, which a local cloud does not need. OFF gives the same guarantee
+against the death of the process, but a power cut can corrupt the whole file.
 
-The cost of an operation must not depend on the number of rows. So values are in a table, to which new rows are appended,
-and keys are in a separate index: its inner pages hold only keys, so a million records are two levels deeper than a
-thousand. (In one tree of keys with their values, as in files of earlier versions, each tenfold adds a level.)
+The cost of an operation must not depend on the number of rows. So values are in a table, to which new rows are
+appended, and keys are in a separate index: its inner pages hold only keys, so a million records are two levels deeper
+than a thousand. (In one tree of keys with their values, as in files of earlier versions, each tenfold adds a level.)
 """
 
 from __future__ import annotations
