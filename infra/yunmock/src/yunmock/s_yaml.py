@@ -29,6 +29,8 @@ Keys: TypeAlias = "tuple[str | int, ...]"
 
 EDITIONS = ("3.0.0", "3.0", "3")
 MAX_DEPTH = 20
+MAX_EXPRESSIONS = 1000
+"""In one value: expressions that name expressions grow without bound otherwise."""
 EXPRESSION = re.compile(r"\$\{([^{}]+)\}")
 
 _CALL = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
@@ -177,7 +179,7 @@ class Resolver:
     def __init__(
         self, path: Path, root: JsonObject, account: Account, environment: Mapping[str, str] | None = None
     ) -> None:
-        self._path, self._root = path, root
+        self._path, self._root, self._expressions = path, root, 0
         self._environment = dict(os.environ if environment is None else environment)
         self._config = {
             "AccountID": account.account_id,
@@ -209,6 +211,7 @@ class Resolver:
         Raises:
             InvalidTemplateError: an expression has no value, or yunmock does not know it.
         """
+        self._expressions = 0
         return self._resolve(node, Where(self._path, keys), resource, 0)
 
     def _resolve(self, node: JsonValue, where: Where, resource: str, depth: int) -> JsonValue:
@@ -227,6 +230,9 @@ class Resolver:
         return EXPRESSION.sub(lambda found: str(self._value(found[1].strip(), where, resource, depth)), text)
 
     def _value(self, expression: str, where: Where, resource: str, depth: int) -> JsonValue:
+        self._expressions += 1
+        if self._expressions > MAX_EXPRESSIONS:
+            raise where.error(f"the value needs more than {MAX_EXPRESSIONS} expressions")
         call = parse_call(expression)
         if call is None:
             return self._lookup(expression, where, resource, depth)
