@@ -1,56 +1,67 @@
-"""`opsledger doctor`: what is wrong with an fc3 s.yaml, beyond what the component's own schema tells.
+"""A linter for any Serverless Devs s.yaml with the component fc3: it finds what the component's own schema accepts.
 
-The file is read, never run; only the import check starts the code, in a process of its own and if it may.
+`python -m fc3lint s.yaml` is the command, `lint` the function. The file is only read. The import check runs the
+handlers' modules, each function's in its own process, unless it is turned off.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fc3lint import code, deployed, environment, functions, patterns, triggers
+from fc3lint import deployed, environment, expressions, functions, handlers, imports, patterns, triggers
 from fc3lint.deployed import Describe
 from fc3lint.document import read
 from fc3lint.findings import CHECKS, ERROR, WARNING, Check, Finding
+from fc3lint.libraries import Library, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["CHECKS", "ERROR", "WARNING", "Check", "Describe", "Finding", "examine"]
+    from fc3lint.document import Document
+
+__all__ = ["CHECKS", "ERROR", "WARNING", "Check", "Describe", "Finding", "Library", "Variable", "lint"]
 
 
-def examine(
+def lint(
     path: Path,
     *,
-    imports: bool = True,
-    variables: Mapping[str, str] | None = None,
+    import_check: bool = True,
+    environ: Mapping[str, str] | None = None,
+    libraries: Sequence[Library] = (),
     describe: Describe | None = None,
 ) -> list[Finding]:
-    """Everything found in the file at `path`, in the order of its lines.
+    """Everything found in a file, in the order of its lines.
 
     Args:
-        imports: import the handlers' modules, each in a process of its own.
-        variables: what `${env(…)}` reads; this process's environment when None.
-        describe: asks the real service what is deployed; nothing is compared when None.
+        path: the s.yaml.
+        import_check: import the handlers' modules.
+        environ: what `${env(…)}` reads; this process's environment if None.
+        libraries: what to know about libraries that functions import.
+        describe: asks Function Compute what is deployed; nothing is compared if None.
     """
-    document = read(path, variables)
+    document = read(path, environ)
     if document.root:
-        functions.check_file(document)
-        document.check_expressions()
-        all_props = dict(document.resources())
-        functions.check_names(document, all_props)
-        checked = []
-        for name, props in all_props.items():
-            here = ("resources", name, "props")
-            functions.check_function(document, props, here)
-            triggers.check(document, props, here)
-            handlers = code.check(document, props, here)
-            environment.check(document, props, here, handlers)
-            checked.append((props, handlers))
-        if imports:
-            code.check_imports(document, checked)
-        triggers.check_all(document, all_props)
-        patterns.check_all(document, all_props)
-        if describe is not None:
-            deployed.check(document, all_props, describe)
+        _check(document, libraries, import_check=import_check, describe=describe)
     return sorted(document.findings.all, key=lambda finding: (finding.file, finding.line, finding.code))
+
+
+def _check(document: Document, libraries: Sequence[Library], *, import_check: bool, describe: Describe | None) -> None:
+    functions.check_file(document)
+    expressions.check(document)
+    all_props = dict(document.functions())
+    functions.check_names(document, all_props)
+    checked = []
+    for name, props in all_props.items():
+        keys = ("resources", name, "props")
+        functions.check_function(document, props, keys)
+        triggers.check(document, props, keys)
+        found = handlers.check(document, props, keys)
+        environment.check(document, props, keys, found, libraries)
+        checked.append((props, found))
+    if import_check:
+        imports.check(document, checked)
+    triggers.check_all(document, all_props)
+    patterns.check_all(document, all_props, libraries)
+    if describe is not None:
+        deployed.check(document, all_props, describe)

@@ -1,117 +1,99 @@
-"""Checks of event patterns: that they are some, and that what they let through is what the catalogue knows.
+"""Check event patterns: that they are valid, and that they match the events that a library handles.
 
-Every catalogued type is tried with a sample of each status and message in each form in which EventBridge delivers it.
+`Library.samples` has events of every type. A pattern is tested with all of them.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fc3lint import code
+from fc3lint import handlers
 from fc3lint.triggers import Trigger, triggers
-from opsctl import sample
-from opsledger import catalog
 from yunmock.eventbridge.pattern import InvalidPatternError, Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from fc3lint.document import Document
+    from fc3lint.libraries import Library
+    from yunmock.json_types import JsonObject
 
 SHOWN = 3
-FORMS = ("cloudevent", "republished")
-_MOMENT_MS = 1_767_225_600_000
+FIX = "See https://www.alibabacloud.com/help/en/eventbridge/user-guide/event-patterns."
 
 
 class Rule(NamedTuple):
-    """A trigger's pattern, read."""
+    """A trigger and its parsed pattern.
+
+    Attributes:
+        props: the properties of its function.
+    """
 
     trigger: Trigger
     pattern: Pattern
-    ours: bool
+    props: Mapping[str, object]
 
-    def takes(self, event: Mapping[str, Any]) -> bool:
-        """Whether the event gets through."""
+    def matches(self, event: JsonObject) -> bool:
+        """Whether the event passes."""
         return bool(self.pattern.match(event))
 
-    def claims(self, source: str) -> bool:
-        """Whether it names this source, or no source at all."""
+    def names(self, source: str) -> bool:
+        """Whether the pattern has conditions on `source`, and this source meets them."""
         fields = [field for field in self.pattern.fields if field.path == ("source",)]
-        return all(field.refusal({"source": source}) is None for field in fields)
-
-    def names_source(self) -> bool:
-        """Whether it says anything of sources."""
-        return any(field.path == ("source",) for field in self.pattern.fields)
+        return bool(fields) and all(field.refusal({"source": source}) is None for field in fields)
 
 
-def check_all(document: Document, functions: Mapping[str, dict[str, Any]]) -> None:
-    """The patterns of every trigger that reads the default bus."""
+def check_all(document: Document, functions: Mapping[str, Mapping[str, object]], libraries: Sequence[Library]) -> None:
+    """Check the patterns of every trigger on the default bus."""
     rules = list(_rules(document, functions))
-    for rule in rules:
-        _check_products(document, rule)
-    _check_types(document, [rule for rule in rules if rule.ours])
+    for library in libraries:
+        for rule in rules:
+            _check_products(document, rule, library)
+        _check_types(
+            document, [rule for rule in rules if handlers.imports(document, rule.props, library.name)], library
+        )
 
 
-def _rules(document: Document, functions: Mapping[str, dict[str, Any]]) -> Iterator[Rule]:
+def _rules(document: Document, functions: Mapping[str, Mapping[str, object]]) -> Iterator[Rule]:
     for name, props in functions.items():
-        path = ("resources", name, "props")
-        ours = code.uses_opsledger(document, props)
-        for trigger in triggers(props, path):
+        for trigger in triggers(props, ("resources", name, "props")):
             text = trigger.get("eventRuleFilterPattern")
             if trigger.type != "eventbridge" or not isinstance(text, str):
                 continue
             try:
                 pattern = Pattern.parse(text)
             except InvalidPatternError as error:
-                mark = document.mark(trigger.at("eventRuleFilterPattern"))
-                mend = "See https://www.alibabacloud.com/help/en/eventbridge/user-guide/event-patterns."
-                document.findings.add("pattern", mark, str(error), mend)
+                document.add("pattern", trigger.at("eventRuleFilterPattern"), str(error), FIX)
                 continue
             if trigger.source in ("Default", None):
-                yield Rule(trigger, pattern, ours)
+                yield Rule(trigger, pattern, props)
 
 
-def _check_products(document: Document, rule: Rule) -> None:
-    """A source that the pattern names must have a type that it lets through."""
-    for source, types in samples().items():
-        if not rule.names_source() or not rule.claims(source):
-            continue
-        if not any(rule.takes(event) for events in types.values() for event in events):
-            what = f"the pattern names {source}, and lets none of its {len(types)} catalogued types through"
-            mark = document.mark(rule.trigger.at("eventRuleFilterPattern"))
-            document.findings.add("pattern-product", mark, what, f"Its types are such as {_some(types)}.")
+def _check_products(document: Document, rule: Rule, library: Library) -> None:
+    """A source that a pattern names must have a type that the pattern matches."""
+    for source, types in library.samples.items():
+        if rule.names(source) and not any(rule.matches(event) for events in types.values() for event in events):
+            message = f"the pattern names {source} but matches none of its {len(types)} known types"
+            fix = f"Match types such as {_some(types)}."
+            document.add("pattern-product", rule.trigger.at("eventRuleFilterPattern"), message, fix)
 
 
-def _check_types(document: Document, rules: list[Rule]) -> None:
-    """Of a product that OpsLedger's own functions subscribe to, each type must get through somewhere."""
-    for source, types in samples().items():
-        claiming = [rule for rule in rules if rule.names_source() and rule.claims(source)]
-        missed = {
-            type_: events
+def _check_types(document: Document, rules: list[Rule], library: Library) -> None:
+    """If the library's functions subscribe to a source, some pattern must match each of its types."""
+    for source, types in library.samples.items():
+        naming = [rule for rule in rules if rule.names(source)]
+        missed = [
+            type_
             for type_, events in types.items()
-            if not all(any(rule.takes(event) for rule in rules) for event in events)
-        }
-        if claiming and missed and len(missed) < len(types):
-            what = f"no pattern of this file lets {_some(missed)} of {source} through"
-            mark = document.mark(claiming[0].trigger.at("eventRuleFilterPattern"))
-            document.findings.add("pattern-type", mark, what, "Widen the pattern, or add a trigger.")
+            if not all(any(rule.matches(event) for rule in rules) for event in events)
+        ]
+        if naming and 0 < len(missed) < len(types):
+            message = f"no pattern of this file matches {_some(missed)} of {source}"
+            where = naming[0].trigger.at("eventRuleFilterPattern")
+            document.add("pattern-type", where, message, "Widen the pattern, or add a trigger.")
 
 
-@cache
-def samples() -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Source → type → the events of it that EventBridge may deliver."""
-    found: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for spec in catalog.specs():
-        for form in set(FORMS) & set(sample.forms(spec)):
-            for case in sample.cases(spec):
-                event = sample.event(spec, case.status, form, seed=spec.type, now_ms=_MOMENT_MS, template=case.template)
-                found[str(event["source"])][spec.type].append(event)
-    return {source: dict(types) for source, types in found.items()}
-
-
-def _some(types: Mapping[str, Any]) -> str:
+def _some(types: Iterable[str]) -> str:
     names = list(types)
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more

@@ -1,14 +1,17 @@
-"""`opsledger doctor`: what it prints, for people and for programs, and the code it ends with."""
+"""`opsledger doctor` and `python -m fc3lint`: their output, for people and for programs, and their exit codes."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-import fc3lint as doctor
+import fc3lint
+from fc3lint.__main__ import main as fc3lint_main
 from opsctl.cli import app, manuals
 from opsledger.settings import VARIABLES
 
@@ -18,26 +21,26 @@ ERROR, WARNING = DATA / "bad" / "misspelt-property.yaml", DATA / "bad" / "concur
 LINE = ERROR.read_text(encoding="utf-8").partition("memroySize")[0].count("\n") + 1
 
 
-def run(*words: str) -> tuple[int, str]:
+def run(*arguments: str) -> tuple[int, str]:
     """The exit code and the output of `opsledger doctor`."""
-    ended = CliRunner().invoke(app, ["doctor", *words])
+    ended = CliRunner().invoke(app, ["doctor", *arguments])
     return ended.exit_code, ended.stdout
 
 
 def test_an_error_ends_with_one() -> None:
-    """File, line, severity, what, code, and the mend below."""
+    """File, line, severity, message and code, and the fix in the next line."""
     code, out = run(str(ERROR))
 
     assert code == 1
     assert out.splitlines() == [
-        f"{ERROR}:{LINE}: error: `memroySize` is no key; `memorySize` is [misspelt-key]",
+        f"{ERROR}:{LINE}: error: unknown key `memroySize`; did you mean `memorySize`? [misspelt-key]",
         "    Write `memorySize:`.",
         "1 error",
     ]
 
 
 def test_a_warning_ends_with_zero() -> None:
-    """What works all the same does not stop a pipeline."""
+    """A warning does not stop a pipeline."""
     code, out = run(str(WARNING), "--no-import")
 
     assert code == 0
@@ -45,12 +48,12 @@ def test_a_warning_ends_with_zero() -> None:
 
 
 def test_nothing_found(root: Path) -> None:
-    """Said in as many words."""
+    """The output says so."""
     assert run(str(root / "s.yaml"), "--no-import") == (0, "nothing found\n")
 
 
-def test_for_programs() -> None:
-    """A list with an object for each finding."""
+def test_json() -> None:
+    """A list with one object for each finding."""
     code, out = run(str(ERROR), "--json")
 
     assert code == 1
@@ -58,27 +61,27 @@ def test_for_programs() -> None:
         {
             "file": str(ERROR),
             "line": LINE,
-            "severity": "error",
             "code": "misspelt-key",
-            "what": "`memroySize` is no key; `memorySize` is",
-            "mend": "Write `memorySize:`.",
+            "message": "unknown key `memroySize`; did you mean `memorySize`?",
+            "fix": "Write `memorySize:`.",
+            "severity": "error",
         }
     ]
 
 
 def test_the_file_of_this_folder_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without an argument, s.yaml here."""
+    """Without an argument, the command reads ./s.yaml."""
     (tmp_path / "s.yaml").write_text("a: [", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
     code, out = run()
 
     assert code == 1
-    assert out.startswith("s.yaml:1: error: no YAML")
+    assert out.startswith("s.yaml:1: error: this is not valid YAML")
 
 
-def test_a_text_of_the_file_moves_no_cursor(tmp_path: Path) -> None:
-    """Control characters in other people's keys are shown as escapes."""
+def test_control_characters_are_escaped(tmp_path: Path) -> None:
+    """Text from the file cannot control the terminal."""
     file = tmp_path / "s.yaml"
     file.write_text('edition: 3.0.0\nname: a\nresources: {}\n"nmae\\e[2J": 1\n', encoding="utf-8")
 
@@ -88,13 +91,37 @@ def test_a_text_of_the_file_moves_no_cursor(tmp_path: Path) -> None:
     assert "\\x1b[2J" in out
 
 
+# ------------------------------------------------------------------------------------------------ python -m fc3lint
+@pytest.mark.parametrize("options", [[], ["--json"], ["--no-import"]], ids=str)
+@pytest.mark.parametrize("file", [ERROR, WARNING], ids=lambda file: file.stem)
+def test_fc3lint_by_itself_does_the_same(file: Path, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Same output and same exit code as the command."""
+    code = fc3lint_main([str(file), *options])
+
+    assert (code, capsys.readouterr().out) == run(str(file), *options)
+
+
+def test_fc3lint_imports_nothing_of_this_project() -> None:
+    """It works where only yunmock and pydantic are installed."""
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(('opsledger', 'opsctl', 'typer', 'rich', 'tablestore')));"
+        "from fc3lint.__main__ import main; sys.exit(main([sys.argv[1]]))"
+    )
+
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program, str(ERROR)], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout.splitlines()[-1], ended.stderr) == (1, "1 error", "")
+
+
 # ------------------------------------------------------------------------------------------------------- pages
 @pytest.mark.parametrize(
     ("page", "rows"),
-    [("docs/doctor.md", list(doctor.CHECKS)), ("docs/configuration.md", [variable.name for variable in VARIABLES])],
+    [("docs/doctor.md", list(fc3lint.CHECKS)), ("docs/configuration.md", [variable.name for variable in VARIABLES])],
 )
 def test_the_pages_have_every_row(root: Path, page: str, rows: list[str]) -> None:
-    """What the tables of the code have, the pages have, as they were made last."""
+    """The generated pages are current and have every row of the tables."""
     text = (root / page).read_text(encoding="utf-8")
 
     assert text == manuals.pages("<!-- Made by `make docs`; do not edit. -->\n\n")[page]

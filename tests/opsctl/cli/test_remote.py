@@ -295,14 +295,14 @@ def test_what_is_deployed_otherwise_is_found(run: Callable[..., Ran], server: Se
     finally:
         functions.update(before)
 
-    found = [(finding["code"], finding["what"]) for finding in json.loads(out)]
+    found = [(finding["code"], finding["message"]) for finding in json.loads(out)]
     assert code == 1
     assert found == [
-        ("deployed-differs", "timeout is 5 there and 60 here"),
-        ("deployed-differs", "the variable OPSLEDGER_TABLE_PREFIX is another there"),
-        ("deployed-differs", "a trigger 'other' is deployed that the file does not have"),
-        ("not-deployed", "trigger 'ecs' is not deployed"),
-        ("not-deployed", "'opsledger-sweeper' is not deployed"),
+        ("deployed-differs", "timeout is 5 in the deployment and 60 in the file"),
+        ("deployed-differs", "the variable OPSLEDGER_TABLE_PREFIX differs"),
+        ("deployed-differs", "the trigger 'other' is deployed, but is not in the file"),
+        ("not-deployed", "the trigger 'ecs' is not deployed"),
+        ("not-deployed", "the function 'opsledger-sweeper' is not deployed"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What `doctor` finds: in each misconfigured file what its comments say, where they say it, and in good files nothing.
+"""What the linter finds: in each misconfigured file what its comments say, on their lines; in good files nothing.
 
 A line of a file under `tests/fc3lint/data/bad/` that ends with `# expect: <code> …` is one where those are found.
 """
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-import fc3lint as doctor
-from fc3lint import code
+import fc3lint
+from fc3lint import imports as import_driver
+from opsctl.doctor import library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,12 +39,17 @@ FUNCTION = """resources:
 def expected(file: Path) -> list[tuple[int, str]]:
     """The lines and codes that the comments of a file name."""
     lines = enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
-    return sorted((number, one) for number, text in lines for told in EXPECTED.findall(text) for one in told.split())
+    return sorted((number, one) for number, text in lines for codes in EXPECTED.findall(text) for one in codes.split())
+
+
+def lint(file: Path, *, imports: bool = True) -> list[fc3lint.Finding]:
+    """The findings of `opsledger doctor`."""
+    return fc3lint.lint(file, import_check=imports, environ={}, libraries=[library()])
 
 
 def found(file: Path, *, imports: bool = True) -> list[tuple[int, str]]:
-    """The lines and codes that doctor finds."""
-    return sorted((finding.line, finding.code) for finding in doctor.examine(file, imports=imports, variables={}))
+    """The lines and codes of the findings."""
+    return sorted((finding.line, finding.code) for finding in lint(file, imports=imports))
 
 
 @pytest.fixture
@@ -63,43 +69,43 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 # ---------------------------------------------------------------------------------------------------- by file
 @pytest.mark.parametrize("file", BAD, ids=lambda file: file.stem)
 def test_a_misconfigured_file(file: Path) -> None:
-    """All that is wrong with it is found on its line, and nothing else."""
+    """Every mistake is found on its line, and nothing else is found."""
     assert expected(file)
     assert found(file, imports="handler" in file.stem) == expected(file)
 
 
 @pytest.mark.parametrize("file", GOOD, ids=lambda file: file.stem)
 def test_a_good_file(file: Path) -> None:
-    """Files as the vendor writes them, of every trigger and several runtimes, are left alone."""
+    """Files as the vendor writes them, with every trigger and several runtimes, have no findings."""
     assert found(file) == []
 
 
-def test_our_own_file(root: Path) -> None:
-    """s.yaml has no finding, its handlers imported."""
-    assert doctor.examine(root / "s.yaml", variables={}) == []
+def test_the_s_yaml_of_this_project(root: Path) -> None:
+    """It has no finding, also when its handlers are imported."""
+    assert lint(root / "s.yaml") == []
 
 
-def test_every_check_has_a_file_or_a_test() -> None:
-    """No row of the table of checks is without an example; those of the deployed come with the remote's tests."""
+def test_every_check_has_an_example() -> None:
+    """Each row of the table of checks has a file or a test; those of the deployment are in the tests of `--remote`."""
     shown = {one for file in BAD for _, one in expected(file)}
 
-    assert doctor.CHECKS.keys() - shown == {"payload-size", "too-many-triggers", "not-deployed", "deployed-differs"}
+    assert fc3lint.CHECKS.keys() - shown == {"payload-size", "too-many-triggers", "not-deployed", "deployed-differs"}
 
 
 @pytest.mark.parametrize("file", BAD, ids=lambda file: file.stem)
-def test_a_finding_is_a_sentence_and_a_mend(file: Path) -> None:
-    """Each says what is wrong and what to do, on a line that the file has."""
+def test_a_finding_says_what_is_wrong_and_how_to_fix_it(file: Path) -> None:
+    """Each has a message, a fix, and a line of the file."""
     lines = file.read_text(encoding="utf-8").count("\n")
-    for finding in doctor.examine(file, imports=False, variables={}):
-        assert finding.what
-        assert finding.mend.endswith(".")
+    for finding in lint(file, imports=False):
+        assert finding.message
+        assert finding.fix.endswith(".")
         assert 1 <= finding.line <= lines
         assert finding.file == str(file)
 
 
-# ------------------------------------------------------------------------------------------------ beside them
+# ------------------------------------------------------------------------------------------------- other files
 def test_a_payload_above_its_limit(write: Callable[..., Path]) -> None:
-    """A timer's payload has up to 128 KB."""
+    """A timer's payload has at most 128 KB."""
     timer = "      triggers:\n        - triggerName: t\n          triggerType: timer\n          triggerConfig:\n"
     config = (
         f"            cronExpression: '@every 5m'\n            enable: true\n            payload: {'x' * 131_073}\n"
@@ -109,8 +115,8 @@ def test_a_payload_above_its_limit(write: Callable[..., Path]) -> None:
     assert "payload-size" not in [one for _, one in found(write(timer + config.replace("xx\n", "x\n")))]
 
 
-def test_more_triggers_than_there_may_be(write: Callable[..., Path]) -> None:
-    """A function has up to fifty."""
+def test_too_many_triggers(write: Callable[..., Path]) -> None:
+    """A function has at most fifty."""
     one = "        - triggerName: t{0}\n          triggerType: http\n          triggerConfig:\n"
     more = "            authType: function\n            methods: [GET]\n"
 
@@ -122,7 +128,7 @@ def test_more_triggers_than_there_may_be(write: Callable[..., Path]) -> None:
 
 
 def test_the_line_of_a_key_from_a_template(write: Callable[..., Path]) -> None:
-    """A property that comes from a template is found where the template has it."""
+    """A mistake in a property that comes from a template is found in the template."""
     text = (
         HEAD
         + "template:\n  small:\n    timeout: 0\n"
@@ -133,16 +139,16 @@ def test_the_line_of_a_key_from_a_template(write: Callable[..., Path]) -> None:
 
 
 def test_the_file_of_a_key_from_another_file(write: Callable[..., Path], tmp_path: Path) -> None:
-    """A property of the file that this one extends is found there."""
+    """A mistake in the file that this one extends is found there."""
     (tmp_path / "base.yaml").write_text(HEAD + FUNCTION + "      timeout: 0\n", encoding="utf-8")
 
-    (finding,) = doctor.examine(write(text="extend: base.yaml\nname: other\n"), variables={})
+    (finding,) = lint(write(text="extend: base.yaml\nname: other\n"))
 
     assert (Path(finding.file).name, finding.line, finding.code) == ("base.yaml", 12, "out-of-range")
 
 
 def test_files_that_extend_each_other(write: Callable[..., Path], tmp_path: Path) -> None:
-    """The circle is found, not walked."""
+    """The circle is a finding."""
     (tmp_path / "base.yaml").write_text("extend: code/../s.yaml\n" + HEAD + FUNCTION, encoding="utf-8")
 
     assert found(write(text="extend: base.yaml\n")) == [(1, "missing-file")]
@@ -159,8 +165,8 @@ def test_files_that_extend_each_other(write: Callable[..., Path], tmp_path: Path
         ("edition: 3.0.0\nname: a\nresources: {a: 1}\n", ["no-function", "wrong-type"]),
     ],
 )
-def test_a_file_of_another_kind(write: Callable[..., Path], text: str, codes: list[str]) -> None:
-    """What is no Serverless Devs file is told so, not tripped over."""
+def test_a_file_that_is_not_an_s_yaml(write: Callable[..., Path], text: str, codes: list[str]) -> None:
+    """Content of another form is a finding, not an exception."""
     file = write()
     file.write_text(text, encoding="utf-8")
 
@@ -177,24 +183,41 @@ def test_a_file_of_another_kind(write: Callable[..., Path], text: str, codes: li
         "<<: text\n",
         "a0: &a0 x\n" + "".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]\n" for n in range(12)),
         "a: \x00\n",
+        "a: " + "[" * 2000 + "\n",
+        "a: &a {<<: *a, b: 1}\n",
+        "a0: &a0 {x: 1}\n" + "".join(f"a{n + 1}: &a{n + 1} {{<<: [{', '.join([f'*a{n}'] * 9)}]}}\n" for n in range(12)),
+        "a: " + "x" * 1_000_001 + "\n",
         "? [1]\n: 2\n",
     ],
 )
-def test_a_file_made_to_be_in_the_way(write: Callable[..., Path], text: str) -> None:
-    """Endless aliases, tags and keys that are none: a finding, in no time."""
+def test_a_hostile_file(write: Callable[..., Path], text: str) -> None:
+    """Endless or exponential aliases, unknown tags and invalid keys: a finding, at once."""
     file = write()
     file.write_text(text, encoding="utf-8")
 
     assert {one for _, one in found(file)} & {"yaml", "unknown-key"}
 
 
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ("  a: ${vars.b}\n  b: ${vars.a}\n", 4),
+        ("  a0: x\n" + "".join(f"  a{n + 1}: {f'${{vars.a{n}}}' * 9}\n" for n in range(12)), 9),
+    ],
+    ids=["circular", "exponential"],
+)
+def test_expressions_without_end(write: Callable[..., Path], variables: str, line: int) -> None:
+    """Expressions that name each other, or grow ninefold at each step, are findings, at once."""
+    assert (line, "undefined-variable") in found(write(text=f"{HEAD}vars:\n{variables}{FUNCTION}"))
+
+
 def test_no_file(tmp_path: Path) -> None:
-    """A file that is not there is a finding."""
+    """A missing file is a finding."""
     assert found(tmp_path / "s.yaml") == [(1, "yaml")]
 
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything in `node`."""
+    """The path of every value in `node`."""
     for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
         yield (*path, key)
         yield from places(value, (*path, key))
@@ -202,7 +225,7 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("value", [None, 7, [{"a": ["b"]}], {"a": {"b": 1}}, "text"], ids=str)
 def test_any_value_in_any_place(write: Callable[..., Path], value: Any) -> None:
-    """However a file is filled in, doctor ends with findings, not with a traceback."""
+    """A wrong value anywhere ends in findings, not in a traceback."""
     whole = yaml.safe_load((DATA / "bad" / "no-effect.yaml").read_text(encoding="utf-8"))
     file, silent = write(), []
     for path in places(whole):
@@ -212,40 +235,40 @@ def test_any_value_in_any_place(write: Callable[..., Path], value: Any) -> None:
             inner = inner[step]
         inner[path[-1]] = value
         file.write_text(yaml.safe_dump(changed, sort_keys=False), encoding="utf-8")
-        if not doctor.examine(file, imports=False, variables={}):
+        if not lint(file, imports=False):
             silent.append(path)
 
     assert silent == []
 
 
 # ---------------------------------------------------------------------------------------------------- handlers
-def test_a_module_that_is_no_python(write: Callable[..., Path]) -> None:
-    """Its line is told."""
-    (finding,) = doctor.examine(write(module="def handler(event, context):\n"), imports=False)
+def test_a_module_with_a_syntax_error(write: Callable[..., Path]) -> None:
+    """The finding has the line of the syntax error."""
+    (finding,) = lint(write(module="def handler(event, context):\n"), imports=False)
 
     assert (finding.code, finding.line) == ("handler-import", 11)
-    assert finding.mend.startswith("Line 1:")
+    assert finding.fix.startswith("Line 1:")
 
 
 @pytest.mark.parametrize("module", ["import os\nos._exit(0)\n", "raise SystemExit\n", "1 / 0\n", "import json.no\n"])
 def test_a_module_that_ends_the_process(write: Callable[..., Path], module: str) -> None:
-    """Whatever the code does when it is imported, doctor goes on."""
+    """The linter goes on, whatever the code does when it is imported."""
     file = write(module=f"{module}\ndef handler(event, context): pass\n")
 
     assert found(file) == [(11, "handler-import")]
     assert found(file, imports=False) == []
 
 
-def test_a_module_that_does_not_end(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """An import that takes too long is ended."""
-    monkeypatch.setattr(code, "IMPORT_TIMEOUT_S", 0.5)
+def test_an_import_that_does_not_end(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is stopped after the timeout."""
+    monkeypatch.setattr(import_driver, "IMPORT_TIMEOUT_S", 0.5)
     file = write(module="import threading\nthreading.Event().wait()\ndef handler(event, context): pass\n")
 
     assert found(file) == [(11, "handler-import")]
 
 
-def test_nothing_runs_unless_it_may(write: Callable[..., Path], tmp_path: Path) -> None:
-    """Without the import check, code is looked at as text."""
+def test_no_code_runs_without_the_import_check(write: Callable[..., Path], tmp_path: Path) -> None:
+    """Without it, the code is only read."""
     marker = tmp_path / "ran"
     file = write(module=f"open({str(marker)!r}, 'w').close()\ndef handler(event, context): pass\n")
 
@@ -255,8 +278,8 @@ def test_nothing_runs_unless_it_may(write: Callable[..., Path], tmp_path: Path) 
     assert marker.exists()
 
 
-def test_credentials_stay_with_their_owner(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Code that is imported does not see the account's keys."""
+def test_imported_code_gets_no_credentials(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account's keys are removed from its environment."""
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s3cret")
     module = "import os\nassert 'ALIBABA_CLOUD_ACCESS_KEY_SECRET' not in os.environ\n"
 
@@ -277,5 +300,62 @@ def test_credentials_stay_with_their_owner(write: Callable[..., Path], monkeypat
     ],
 )
 def test_the_ways_of_writing_a_handler(write: Callable[..., Path], module: str, fits: bool) -> None:  # noqa: FBT001 - a column
-    """Defined, assigned, imported or decorated; what can be told of its parameters is."""
+    """Defined, assigned, imported or decorated: its parameters are checked where they are known."""
     assert found(write(module=f"{module}\n"), imports=False) == ([] if fits else [(11, "handler-arity")])
+
+
+# --------------------------------------------------------------------------------------------------- expressions
+@pytest.mark.parametrize(
+    ("properties", "codes"),
+    [
+        ("timeout: ${env('T', '60')}", []),
+        ("timeout: ${env('T', '0')}", ["out-of-range"]),
+        ("timeout: ${env('T', 'long')}", ["wrong-type"]),
+        ("cpu: ${env('C', '0.35')}", []),
+        ("diskSize: ${env('D', '512')}", []),
+        ("internetAccess: ${env('I', 'false')}", []),
+        ("internetAccess: ${env('I', 'no')}", ["wrong-type"]),
+        ("timeout: ${resources.events.output.timeout}", []),
+        ("memroySize: ${resources.events.output.size}", ["misspelt-key"]),
+    ],
+)
+def test_the_value_of_an_expression_is_checked(write: Callable[..., Path], properties: str, codes: list[str]) -> None:
+    """Its text may stand for a number or a boolean; a value that is not known yet has no findings."""
+    assert [one for _, one in found(write(f"      {properties}\n"))] == codes
+
+
+# ----------------------------------------------------------------------------------------------------- libraries
+def test_a_library_adds_its_variables_and_events(write: Callable[..., Path]) -> None:
+    """A function that imports the library needs its variables, a role, and a pattern that matches its events."""
+    trigger = """      environmentVariables:
+        ACME_LEVEL: loud
+        ACME_LEVLE: low
+      triggers:
+        - triggerName: t
+          triggerType: eventbridge
+          triggerConfig:
+            triggerEnable: true
+            asyncInvocationType: false
+            eventRuleFilterPattern: '{"source": ["acme"], "type": ["acme:b"]}'
+            eventSourceConfig: {eventSourceType: Default}
+"""
+    variables = [
+        fc3lint.Variable("ACME_LEVEL", "high or low", lambda given: "" if given["ACME_LEVEL"] == "low" else "too loud"),
+        fc3lint.Variable("ACME_TABLE", "a table", lambda given: "" if "ACME_TABLE" in given else "no table"),
+    ]
+    samples: dict[str, Any] = {"acme": {"acme:a": [{"source": "acme", "type": "acme:a"}]}}
+    acme = fc3lint.Library("acme", variables, ("ACME_",), needs_credentials=True, samples=samples)
+    file = write(trigger, module="import acme\ndef handler(event, context): pass\n")
+
+    def codes(*libraries: fc3lint.Library) -> list[tuple[int, str]]:
+        findings = fc3lint.lint(file, import_check=False, environ={}, libraries=libraries)
+        return [(finding.line, finding.code) for finding in findings]
+
+    assert codes() == []
+    assert codes(acme) == [
+        (6, "no-role"),
+        (12, "env-missing"),
+        (13, "env-wrong"),
+        (14, "env-unread"),
+        (21, "pattern-product"),
+    ]

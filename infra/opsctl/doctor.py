@@ -1,0 +1,61 @@
+"""What fc3lint needs to know about OpsLedger: the variables that its functions read, and samples of its events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from fc3lint import Library, Variable
+from opsctl import sample
+from opsledger import catalog, settings
+from opsledger.errors import MisconfiguredError
+from opsledger.settings import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMS = ("cloudevent", "republished")
+"""The forms in which EventBridge delivers events to a function."""
+SAMPLE_TIME_MS = 1_767_225_600_000
+_CREDENTIALS = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
+"""Function Compute sets these, so they are never missing."""
+
+
+@cache
+def library() -> Library:
+    """OpsLedger, for `fc3lint.lint`."""
+    return Library(
+        "opsledger",
+        variables=tuple(_variable(variable) for variable in settings.VARIABLES),
+        prefixes=("OPSLEDGER_", "OTS_", "ECI_"),
+        documentation="docs/configuration.md",
+        needs_credentials=True,
+        samples=_samples(),
+    )
+
+
+def _variable(variable: settings.Variable) -> Variable:
+    is_checked = variable.reader in (Reader.FUNCTION, Reader.POLLER)
+    return Variable(variable.name, variable.meaning, partial(_error, variable) if is_checked else None)
+
+
+def _error(variable: settings.Variable, environment: Mapping[str, str]) -> str:
+    try:
+        variable.value({**_CREDENTIALS, **environment})
+    except MisconfiguredError as error:
+        return str(error)
+    return ""
+
+
+def _samples() -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Events of every catalogued type, in each status, message and form, by source and type."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for spec in catalog.specs():
+        for form in set(FORMS) & set(sample.forms(spec)):
+            for case in sample.cases(spec):
+                event = sample.event(
+                    spec, case.status, form, seed=spec.type, now_ms=SAMPLE_TIME_MS, template=case.template
+                )
+                found[str(event["source"])][spec.type].append(event)
+    return {source: dict(types) for source, types in found.items()}
