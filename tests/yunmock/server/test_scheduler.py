@@ -119,6 +119,18 @@ def test_jobs_outlive_the_process(tmp_path: Path) -> None:
     assert [n for n, _, _ in done] == [7]
 
 
+def test_a_closed_cloud_runs_no_jobs(cloud: Cloud) -> None:
+    """Moving the clock of a closed cloud ends, although its jobs stay."""
+    done = record(cloud)
+    cloud.scheduler.add("test", 1000, {"n": 1})
+    cloud.close()
+
+    cloud.advance(5)
+
+    assert done == []
+    assert cloud.clock.now_ms() == 5000
+
+
 def test_a_job_is_removed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second process cannot remove a job while the first is about to: it finds the file locked, not the job."""
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)

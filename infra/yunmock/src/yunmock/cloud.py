@@ -156,7 +156,7 @@ class Cloud:
         if seconds < 0:
             raise ValueError("a clock does not go back: advance() takes seconds >= 0")
         end = self.clock.now_ms() + round(seconds * 1000)
-        while self._worker != threading.get_ident():
+        while self._worker != threading.get_ident() and self.run_due in self.clock.moved:  # a closed cloud runs no jobs
             with self._work_lock:  # another thread may be running what is due already
                 job = self.scheduler.next(end)
             if job is None:
