@@ -1,16 +1,20 @@
-"""yunmock: a local Alibaba Cloud that the real SDKs talk to, in process or over loopback."""
+"""yunmock: a local Alibaba Cloud that the real SDKs talk to, in process or over loopback.
+
+Every public name is imported on first use. pytest imports this package to find its plugin, in every run of every
+project where yunmock is installed, so the package itself must cost nothing.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from yunmock.clock import Clock
-from yunmock.cloud import Account, Cloud
-from yunmock.errors import EndpointRefusedError, ServiceUnavailableError, YunmockError
-from yunmock.faults import Fault
-from yunmock.local import deploy, local_cloud
-
 if TYPE_CHECKING:
+    from yunmock.clock import Clock
+    from yunmock.cloud import Account, Cloud
+    from yunmock.errors import EndpointRefusedError, ServiceUnavailableError, YunmockError
+    from yunmock.faults import Fault
+    from yunmock.local import deploy, local_cloud
     from yunmock.mock import mock_aliyun
 
 __all__ = [
@@ -26,11 +30,25 @@ __all__ = [
     "mock_aliyun",
 ]
 
+_MODULES = {
+    "Account": "cloud",
+    "Clock": "clock",
+    "Cloud": "cloud",
+    "EndpointRefusedError": "errors",
+    "Fault": "faults",
+    "ServiceUnavailableError": "errors",
+    "YunmockError": "errors",
+    "deploy": "local",
+    "local_cloud": "local",
+    "mock_aliyun": "mock",
+}
 
-def __getattr__(name: str) -> object:
-    """Import `mock_aliyun` on first use: it needs `requests` and `responses`, which the server does not."""
-    if name == "mock_aliyun":
-        from yunmock.mock import mock_aliyun  # noqa: PLC0415 - see above
+if not TYPE_CHECKING:  # a type checker reads the imports above, and still reports a name that does not exist
 
-        return mock_aliyun
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Import the module that defines `name`, and keep the name here."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        globals()[name] = value
+        return value

@@ -1,7 +1,7 @@
-"""The fixture `aliyun`: a local Alibaba Cloud for one test.
+"""The pytest fixture `aliyun`: a fresh local Alibaba Cloud for one test.
 
-Switch it on in a conftest.py with `pytest_plugins = ["yunmock.pytest_plugin"]`, or with `-p yunmock.pytest_plugin`.
-The ini option `yunmock_template` names the `s.yaml` that each test's cloud is deployed with.
+pytest loads this plugin by itself where yunmock is installed (entry point `pytest11`). It imports the cloud only when
+a test uses the fixture. The ini option `yunmock_template` names the `s.yaml` to deploy on each test's cloud.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from yunmock.mock import mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def aliyun(request: pytest.FixtureRequest) -> Iterator[Cloud]:
     """A fresh cloud that the SDKs talk to for the length of the test."""
+    from yunmock.mock import mock_aliyun  # noqa: PLC0415 - a run that never uses the fixture must not pay for it
+
     template = request.config.getini("yunmock_template")
     path = request.config.rootpath / template if template else None
     with mock_aliyun(template=path) as cloud:
