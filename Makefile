@@ -7,38 +7,87 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 RUN := .venv/run-$(VERSION)
 DEV := .venv/dev-$(VERSION)
 BENCH := .venv/bench-$(VERSION)
+DIST := .venv/dist-$(VERSION)
+NODE := .venv/apart-node
+# One environment for each way of installing the wheels in dist/; tests/apart/conftest.py names them too.
+APART := $(foreach name,yunmock tablestore opsledger cli,.venv/apart-$(name)-$(VERSION))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs simulate bench package package-check format lock clean
+.PHONY: help run test test-apart test-long lint docs simulate bench package package-check dist format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
-# The source-only SDKs are built with the pinned setuptools, never with one fetched unpinned.
+PIP = $(1)/bin/python -m pip --disable-pip-version-check install -q
+BUILT_FROM := requirements/build.txt pyproject.toml infra/yunmock/pyproject.toml
+
+# An empty environment with the locked requirements $(2). The source-only SDKs are built with the pinned setuptools,
+# never with one fetched unpinned.
 define environment
 	$(PYTHON) -m venv --clear $(1)
-	$(1)/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r requirements/build.txt
-	$(1)/bin/python -m pip install -q --no-build-isolation --require-hashes -r $(2)
-	$(1)/bin/python -m pip install -q --no-build-isolation --no-deps -e infra/yunmock -e .
+	$(PIP) --require-hashes -r requirements/build.txt
+	$(PIP) --no-build-isolation --require-hashes -r $(2)
+endef
+
+# The same with this folder's code, edited in place.
+define workshop
+	$(call environment,$(1),$(2))
+	$(PIP) --no-build-isolation --no-deps -e infra/yunmock -e .
 	@touch $(1)/.ready
 endef
 
-$(RUN)/.ready: requirements/local.txt requirements/build.txt pyproject.toml infra/yunmock/pyproject.toml
-	$(call environment,$(RUN),requirements/local.txt)
+$(RUN)/.ready: requirements/cli.txt $(BUILT_FROM)
+	$(call workshop,$(RUN),requirements/cli.txt)
 
-$(DEV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml infra/yunmock/pyproject.toml
-	$(call environment,$(DEV),requirements/dev.txt)
+$(DEV)/.ready: requirements/dev.txt $(BUILT_FROM)
+	$(call workshop,$(DEV),requirements/dev.txt)
 
-$(BENCH)/.ready: requirements/bench.txt requirements/build.txt pyproject.toml infra/yunmock/pyproject.toml
-	$(call environment,$(BENCH),requirements/bench.txt)
+$(BENCH)/.ready: requirements/bench.txt $(BUILT_FROM)
+	$(call workshop,$(BENCH),requirements/bench.txt)
+
+$(DIST)/.ready: requirements/dist.txt
+	$(PYTHON) -m venv --clear $(DIST)
+	$(call PIP,$(DIST)) --require-hashes -r requirements/dist.txt
+	@touch $@
+
+# What someone has who installs a wheel: its locked requirements and the wheel, nothing of this folder.
+define installed
+.venv/apart-$(1)-$(VERSION)/.locked: requirements/$(2) requirements/build.txt
+	$$(call environment,.venv/apart-$(1)-$(VERSION),requirements/$(2))
+	@touch $$@
+
+.venv/apart-$(1)-$(VERSION)/.ready: .venv/apart-$(1)-$(VERSION)/.locked dist/.ready
+	$$(call PIP,.venv/apart-$(1)-$(VERSION)) --no-index --no-deps --force-reinstall $(3)
+	@touch $$@
+endef
+$(eval $(call installed,yunmock,pytest.txt,dist/yunmock-*.whl))
+$(eval $(call installed,tablestore,tablestore.txt,dist/yunmock-*.whl))
+$(eval $(call installed,opsledger,function.txt,dist/opsledger-*.whl))
+$(eval $(call installed,cli,cli.txt,dist/opsledger-*.whl dist/yunmock-*.whl))
+
+$(NODE)/.ready: tests/apart/node/package.json tests/apart/node/package-lock.json
+	rm -rf $(NODE) && mkdir -p $(NODE) && cp $^ $(NODE)
+	@if command -v npm >/dev/null; then npm --prefix $(NODE) ci --silent --ignore-scripts --no-audit --no-fund; \
+	else echo "npm is not installed: the tests of Node programs are skipped"; fi
+	@touch $@
 
 run: $(RUN)/.ready ## Publish a sample of every family on the local cloud and show what became of it
 	@$(RUN)/bin/opsledger --data $(DATA) tour
 
-test: $(DEV)/.ready ## Run the tests
+test: $(DEV)/.ready ## Run the tests; this needs no environment but its own
 	$(DEV)/bin/python -m pytest -n 2 $(ARGS)
 
-lint: $(DEV)/.ready ## Check style, types and generated pages
+test-apart: $(DEV)/.ready $(APART:%=%/.ready) $(NODE)/.ready ## Run the tests that need environments of their own, and build them
+	$(DEV)/bin/python -m pytest tests/apart $(ARGS)
+
+test-long: $(DEV)/.ready ## Run the campaigns: more schedules, payloads and kills than `make test` has time for
+	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 50000
+	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 1000 --store tablestore
+	$(DEV)/bin/python -m tests.simulation --seed 1 --fuzz 100000
+	$(DEV)/bin/python -m tests.simulation --seed 1 --broken
+	OPSLEDGER_KILL_EVENTS=10000 $(DEV)/bin/python -m pytest tests/e2e/test_kill.py
+
+lint: $(DEV)/.ready ## Check style, types, layers and generated pages
 	$(DEV)/bin/ruff check .
 	$(DEV)/bin/ruff format --check .
 	$(DEV)/bin/mypy shared infra functions tests benchmarks
@@ -46,6 +95,7 @@ lint: $(DEV)/.ready ## Check style, types and generated pages
 	$(DEV)/bin/opsledger doctor s.yaml
 	$(DEV)/bin/python -m opsctl.ros
 	$(DEV)/bin/python -m benchmarks.report --check
+	$(DEV)/bin/lint-imports --no-logo
 
 docs: $(DEV)/.ready ## Write the generated pages
 	$(DEV)/bin/opsledger docs
@@ -60,7 +110,16 @@ package: $(RUN)/.ready ## Build the layers and code packages that Function Compu
 	$(RUN)/bin/python -m opsctl.package $(ARGS)
 
 package-check: $(DEV)/.ready ## Build them twice, compare, and run every function from what was built
-	OPSLEDGER_PACKAGES=build/package $(DEV)/bin/python -m pytest tests/opsctl/package $(ARGS)
+	$(DEV)/bin/python -m pytest tests/apart/package $(ARGS)
+
+dist: dist/.ready ## Build the wheels and sdists of opsledger and yunmock into dist/
+
+# Each wheel is built from its sdist, in a folder of its own: nothing left over in build/ can get into it.
+dist/.ready: $(DIST)/.ready $(BUILT_FROM) MANIFEST.in README.md LICENSE $(shell find shared infra -type f -not -name '*.pyc' -not -path '*.egg-info*')
+	rm -rf dist
+	$(DIST)/bin/python -m build --no-isolation --outdir dist infra/yunmock
+	$(DIST)/bin/python -m build --no-isolation --outdir dist .
+	@touch $@
 
 format: $(DEV)/.ready ## Format the code
 	$(DEV)/bin/ruff check --fix .
@@ -70,8 +129,8 @@ LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --
 	--custom-compile-command "make lock"
 
 lock: ## Pin the requirements again (needs uv)
-	for name in function poller local dev bench; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
-	$(LOCK) --allow-unsafe requirements/build.in -o requirements/build.txt
+	for name in function poller yunmock cli dev bench pytest tablestore; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in build dist; do $(LOCK) --allow-unsafe requirements/$$name.in -o requirements/$$name.txt; done
 
-clean: ## Remove the environments and the local state
-	rm -rf .venv .opsledger
+clean: ## Remove the environments, what was built and the local state
+	rm -rf .venv .opsledger build dist

@@ -58,9 +58,15 @@ def local(data: Path, template: Path | None = None) -> Iterator[Local]:
 
 
 def default_template() -> Path:
-    """`s.yaml` here, or the one beside the library's sources."""
-    here = Path("s.yaml")
-    return here if here.is_file() else Path(opsledger.__file__).parents[2] / "s.yaml"
+    """`s.yaml` in this folder, or the one beside the library's sources.
+
+    Raises:
+        LookupError: neither is there.
+    """
+    for path in (Path("s.yaml"), Path(opsledger.__file__).parents[2] / "s.yaml"):
+        if path.is_file():
+            return path
+    raise LookupError("there is no s.yaml in this folder; run the command in the project's folder, or name the file")
 
 
 def _store(cloud: yunmock.Cloud) -> TablestoreStore:

@@ -21,7 +21,8 @@ class ServiceUnavailableError(YunmockError):
     """This installation lacks a service; `module` could not be imported."""
 
     def __init__(self, service: str, module: str) -> None:
-        super().__init__(f"yunmock has no service {service!r} here: the module {module!r} is missing")
+        install = f"pip install 'yunmock[{service}]'"
+        super().__init__(f"the service {service!r} needs the module {module!r}; run: {install}")
         self.service, self.module = service, module
 
 

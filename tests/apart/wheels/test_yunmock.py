@@ -1,0 +1,111 @@
+"""yunmock from its wheel, in an environment that has its requirements and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.apart.conftest import Installed
+
+README = Path(__file__).parents[3] / "infra" / "yunmock" / "README.md"
+ENVIRONMENTS = ("yunmock", "tablestore")
+PYTEST = ("-q", "-W", "error", "-p", "no:cacheprovider")
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def yunmock(request: pytest.FixtureRequest, installed: Callable[[str], Installed]) -> Installed:
+    """`yunmock`, then `yunmock[tablestore]`."""
+    return installed(request.param)
+
+
+def test_public_names_import(yunmock: Installed) -> None:
+    """The names that every page of the docs uses come from the package itself."""
+    ran = yunmock.run("python", "-c", "from yunmock import mock_aliyun, local_cloud, Fault")
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_help(yunmock: Installed) -> None:
+    """The command is installed and names its subcommand."""
+    ran = yunmock.run("yunmock", "--help")
+
+    assert ran.returncode == 0, ran.stderr
+    assert "serve" in ran.stdout
+
+
+def test_serve(yunmock: Installed) -> None:
+    """The server starts, answers over loopback and ends at SIGTERM."""
+    command = [str(yunmock.bin / "yunmock"), "serve", "--json"]
+    with subprocess.Popen(  # noqa: S603 - the command that the wheel installed
+        command, cwd=yunmock.folder, env=yunmock.environment, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            url = json.loads(server.stdout.readline())["env"]["YUNMOCK_URL"]
+            with urllib.request.urlopen(f"{url}/_yunmock/health", timeout=60) as reply:  # noqa: S310 - loopback
+                assert reply.status == 200
+        finally:
+            server.send_signal(signal.SIGTERM)
+
+    assert server.returncode == 0
+
+
+FIXTURE_TEST = """
+import sys
+
+def test_nothing_is_imported_before_the_fixture_is_used():
+    assert [name for name in sys.modules if name.startswith("yunmock.")] == ["yunmock.pytest_plugin"]
+
+def test_fixture(aliyun):
+    aliyun.clock.freeze(1_767_225_600_000)
+    assert aliyun.clock.now_ms() == 1_767_225_600_000
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "conftest"),
+    [((), ""), (("-p", "yunmock.pytest_plugin"), ""), ((), 'pytest_plugins = ["yunmock.pytest_plugin"]')],
+    ids=["entry point", "-p", "pytest_plugins"],
+)
+def test_fixture_needs_no_configuration(yunmock: Installed, arguments: tuple[str, ...], conftest: str) -> None:
+    """The fixture is there, its plugin imports nothing early, and naming the plugin does not load it twice."""
+    (yunmock.folder / "test_it.py").write_text(FIXTURE_TEST, encoding="utf-8")
+    (yunmock.folder / "conftest.py").write_text(conftest, encoding="utf-8")
+
+    ran = yunmock.run("python", "-m", "pytest", *PYTEST, *arguments)
+
+    assert (ran.returncode, "2 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+
+
+def test_tablestore_without_its_sdk(installed: Callable[[str], Installed]) -> None:
+    """Without the extra, asking for Tablestore says which extra to install."""
+    code = "import yunmock; yunmock.local_cloud().services['tablestore']"
+
+    ran = installed("yunmock").run("python", "-c", code)
+
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[-1].endswith("run: pip install 'yunmock[tablestore]'")
+
+
+def test_readme(installed: Callable[[str], Installed]) -> None:
+    """The quick start prints what the README says, and the README's test passes."""
+    blocks = re.findall(r"```(python|text)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    (_, quick_start), (_, output), (_, test) = blocks
+    environment = installed("tablestore")
+    (environment.folder / "test_readme.py").write_text(test, encoding="utf-8")
+
+    ran = environment.run("python", "-c", quick_start)
+    tested = environment.run("python", "-m", "pytest", *PYTEST)
+
+    assert (ran.returncode, ran.stdout) == (0, output), ran.stderr
+    assert "1 passed" in tested.stdout, tested.stdout
