@@ -29,10 +29,11 @@ define environment
 	$(PIP) --no-build-isolation --require-hashes -r $(2)
 endef
 
-# The same with this folder's code, edited in place.
+# The same with this folder's code, edited in place. The warning is about folders named like the packages in the
+# working directory; there are none.
 define workshop
 	$(call environment,$(1),$(2))
-	$(PIP) --no-build-isolation --no-deps -e infra/yunmock -e .
+	PYTHONWARNINGS='ignore:Editable installation' $(PIP) --no-build-isolation --no-deps -e infra/yunmock -e .
 	@touch $(1)/.ready
 endef
 

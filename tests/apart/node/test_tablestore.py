@@ -24,7 +24,12 @@ def test_node_round_trip(node_program: Callable[[str], str]) -> None:
     with Server(local_cloud()) as server:
         environment = {**os.environ, **server.environment, "NODE_PATH": str(MODULES)}
         done = subprocess.run(  # noqa: S603 - our own program
-            [node_program("node"), str(PROGRAM)], env=environment, capture_output=True, text=True, timeout=60, check=False
+            [node_program("node"), str(PROGRAM)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     assert done.returncode == 0, done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.apart.conftest import DIST
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ WISHES = {
 
 @pytest.mark.parametrize("name", WISHES)
 def test_nothing_is_missing(name: str, installed: Callable[[str], Installed]) -> None:
-    """pip finds every declared requirement in the environment or in dist/, in a version that is allowed."""
+    """Every declared requirement is in the environment or in dist/, in a version that is allowed."""
     environment = installed(name)
     options = ("--isolated", "install", "--dry-run", "--no-index", "--find-links", str(DIST))
 
