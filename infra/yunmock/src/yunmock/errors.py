@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+EXTRAS = ("tablestore",)
+"""The services that need an extra of the distribution."""
+
 
 class YunmockError(Exception):
     """Any error of yunmock itself."""
@@ -21,8 +24,8 @@ class ServiceUnavailableError(YunmockError):
     """This installation lacks a service; `module` could not be imported."""
 
     def __init__(self, service: str, module: str) -> None:
-        install = f"pip install 'yunmock[{service}]'"
-        super().__init__(f"the service {service!r} needs the module {module!r}; run: {install}")
+        install = f"; run: pip install 'yunmock[{service}]'" if service in EXTRAS else ""
+        super().__init__(f"yunmock has no service {service!r} here: the module {module!r} is missing{install}")
         self.service, self.module = service, module
 
 
