@@ -20,7 +20,7 @@ PROGRAM = Path(__file__).with_name("roundtrip.js")
 
 
 def test_node_round_trip(node_program: Callable[[str], str]) -> None:
-    """The Node SDK puts, gets, ranges, batches and is refused by conditions just as the Python SDK is."""
+    """The Node SDK puts, gets, ranges, batches, and fails conditions, as the Python SDK does."""
     with Server(local_cloud()) as server:
         environment = {**os.environ, **server.environment, "NODE_PATH": str(MODULES)}
         done = subprocess.run(  # noqa: S603 - our own program

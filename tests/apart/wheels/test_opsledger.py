@@ -42,14 +42,14 @@ def test_help(cli: Installed) -> None:
     assert "publish" in ran.stdout
 
 
-@pytest.mark.parametrize("command", ["doctor", "tour", "explain"])
+@pytest.mark.parametrize("command", ["doctor", "tour"])
 def test_a_command_that_needs_s_yaml(cli: Installed, command: str) -> None:
     """In a folder without one it fails in one line that says so."""
     ran = cli.run("opsledger", command)
 
     assert (ran.returncode, ran.stdout) == (3, "")
     (line,) = ran.stderr.splitlines()
-    assert "there is no s.yaml in this folder" in line
+    assert "no s.yaml" in line
 
 
 def test_commands_in_an_empty_folder(cli: Installed) -> None:
