@@ -12,7 +12,6 @@ from opsctl.cli import app
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.zh-CN.md")
 CODE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-LINK = re.compile(r"\]\(([^)#]+)\)")
 
 
 def text(name: str) -> str:
@@ -40,23 +39,6 @@ def test_both_readmes_have_the_same_shape() -> None:
         shapes.append([line.split(" ")[0] for line in prose.splitlines() if line.startswith(("#", "|", "- "))])
 
     assert shapes[0] == shapes[1]
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *READMES,
-        "CONTRIBUTING.md",
-        "infra/yunmock/README.md",
-        *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md")),
-    ],
-)
-def test_a_page_links_to_what_is_there(name: str) -> None:
-    """No link within the project is broken."""
-    links = [link for link in LINK.findall(CODE.sub("", text(name))) if "://" not in link]
-    missing = [link for link in links if not ((ROOT / name).parent / link).exists()]
-
-    assert missing == []
 
 
 def test_the_readme_names_only_commands_that_exist() -> None:

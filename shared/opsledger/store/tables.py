@@ -45,44 +45,44 @@ class Table:
 LEDGER = Table(
     "ledger",
     (("resource", "STRING"), ("at", "INTEGER"), ("notification", "STRING")),
-    "One row per distinct notification, never changed: what it says, and the content as received.",
+    "One row per distinct notification, never changed: the normalised fields, and the content as received.",
 )
 BY_KIND = Index(
     "records_by_kind",
     "records",
     (("kind", "STRING"), ("last_seen", "INTEGER")),
-    "All of one kind, newest first.",
+    "All records of one kind, newest first.",
 )
 BY_STATUS = Index(
     "records_by_status",
     "records",
     (("status", "STRING"), ("due_key", "INTEGER")),
-    "All in one status, by deadline: what is open, and what is due next.",
+    "All records in one status, by deadline: which are open, and which are due next.",
 )
-BY_RESOURCE = Index("records_by_resource", "records", (("resource_id", "STRING"),), "All of one resource.")
+BY_RESOURCE = Index("records_by_resource", "records", (("resource_id", "STRING"),), "All records of one resource.")
 RECORDS = Table(
     "records",
     (("record", "STRING"),),
-    "One row per tracked thing: its status, deadlines, transitions and oddities.",
+    "One row per tracked entity: its status, deadlines, transitions and anomalies.",
     (BY_KIND, BY_STATUS, BY_RESOURCE),
 )
 BY_REASON = Index(
     "quarantine_by_reason",
     "quarantine",
     (("reason", "STRING"), ("last_received", "INTEGER")),
-    "All refused for one reason, newest first.",
+    "All entries with one reason, newest first.",
 )
 QUARANTINE = Table(
     "quarantine",
     (("payload", "STRING"), ("part", "INTEGER")),
-    "One row per distinct refused payload: the bytes, why it was refused, how often and when it came.",
+    "One row per distinct refused payload: its bytes, the reason and errors, and how often and when it arrived.",
     (BY_REASON,),
 )
 
 CURSORS = Table(
     "cursors",
     (("cursor", "STRING"),),
-    "One row per poller and region: how far it has read, and where it stands in the present round.",
+    "One row per poller and region: how far it has read, and the page that the current round reads next.",
 )
 
 TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS)
