@@ -1,9 +1,11 @@
-"""A deterministic simulator: the pipeline in a world where everything that can go wrong does, again and again.
+"""A deterministic simulator: it runs the real pipeline and poller under injected faults and checks the invariants.
 
-One number decides a schedule. `plan` draws it from the `workload`: events of several things, in every envelope, in
-disorder, and the faults that will strike. `run` carries it out: handlers take turns at every call of a store that
-fails as planned (`world`), and whatever is not acknowledged is delivered again. `invariants` says what must hold
-afterwards, beside a `reference` model that shares no code with the pipeline. `broken` holds variants of the code with
-a mistake in them, each of which an invariant must catch. `story` cuts a failing schedule down to what it takes;
-`campaign` runs many. `fuzz` tries what `mutate` makes of good payloads.
+One number, the seed, decides a schedule. `schedule` draws it from the `workload`: the events of a few entities in every
+envelope, their order and batches, and the faults to inject. `run` carries it out: handlers alternate at every call of
+the store (`interleaver`), calls fail as scheduled (`fault_injector`), and a delivery that is not acknowledged is
+redelivered. `invariants` checks the result against a `reference` model that shares no code with the pipeline.
+
+`campaign` runs many schedules. `report` reduces a failing schedule and describes it. `mutants` are deliberate mistakes
+in the code; `detection` checks that an invariant catches each. `fuzz` feeds the pipeline what `payload_mutator` makes
+of good payloads.
 """

@@ -1,4 +1,4 @@
-"""`make simulate`: faulted schedules by the thousand, broken variants, and mutated payloads."""
+"""`make simulate`: run schedules with injected faults, check the mutants, or fuzz payloads."""
 
 from __future__ import annotations
 
@@ -13,82 +13,87 @@ from opsctl.cli.options import FAILED, AsJson
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-STORIES = 3
-
+MAX_REPORTS = 3
+"""The most failures that are described."""
+PROCESSORS = os.cpu_count() or 1
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.command()
 def simulate(
-    seed: Annotated[int, typer.Option(help="The first schedule's number: it decides everything.")] = 1,
-    schedules: Annotated[int, typer.Option(min=0, help="How many schedules to run.")] = 1000,
+    seed: Annotated[int, typer.Option(help="The seed of the first schedule. It decides everything.")] = 1,
+    schedules: Annotated[int, typer.Option(min=0, help="The number of schedules to run.")] = 1000,
     store: Annotated[str, typer.Option(help="memory, or tablestore: the SDK on the local cloud.")] = "memory",
     fuzz: Annotated[int, typer.Option(metavar="N", help="Mutate N payloads instead.")] = 0,
-    broken: Annotated[
-        bool, typer.Option("--broken", help="Show instead that every broken variant of the code is caught.")
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Check instead that an invariant detects each mutant of the code.")
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.", show_default="one per processor")] = os.cpu_count()
-    or 1,
+    broken: Annotated[bool, typer.Option("--broken", hidden=True, help="The former name of --mutants.")] = False,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="The number of processes.", show_default="one per processor")
+    ] = PROCESSORS,
     as_json: AsJson = False,
 ) -> None:
-    """Deliver in every disorder while everything fails, and check that the ledger holds."""
+    """Replay randomized deliveries with injected faults and check the invariants."""
     from tests.simulation.campaign import STORES
 
     from opsctl.cli import terminal
 
     if store not in STORES:
-        raise typer.BadParameter(f"no store {store!r}; there are {', '.join(STORES)}")
+        raise typer.BadParameter(f"unknown store {store!r}; use one of {', '.join(STORES)}")
     started = time.monotonic()
-    if broken:
-        told, stories = _broken(seed)
+    if mutants or broken:
+        totals, reports = _mutants(seed)
     elif fuzz:
-        told, stories = _fuzz(seed, fuzz, jobs)
+        totals, reports = _fuzz(seed, fuzz, jobs)
     else:
-        told, stories = _schedules(seed, schedules, store, jobs)
+        totals, reports = _schedules(seed, schedules, store, jobs)
     if as_json:
-        terminal.emit(told)
+        terminal.emit(totals)
     else:
-        _show(told, time.monotonic() - started)
-        for line in (line for story in stories for line in ("", *story.splitlines())):
+        _show(totals, time.monotonic() - started)
+        for line in (line for report in reports for line in ("", *report.splitlines())):
             terminal.say(line)
-    if told["violations"]:
+    if totals["violations"]:
         raise typer.Exit(FAILED)
 
 
 def _schedules(seed: int, schedules: int, store: str, jobs: int) -> tuple[dict[str, Any], list[str]]:
-    from tests.simulation.campaign import Figures, campaign, tell
+    from tests.simulation.campaign import CampaignTotals, campaign, describe_failure
 
-    figures = Figures()
-    for figures in campaign(seed, schedules, store, jobs):
-        if figures.violations:
+    totals = CampaignTotals()
+    for totals in campaign(seed, schedules, store, jobs):
+        if totals.violations:
             break
     first: dict[str, int] = {}
-    for number, violation in figures.violations:
+    for number, violation in totals.violations:
         first.setdefault(violation.invariant, number)
-    stories = [tell(number, invariant, store) for invariant, number in list(first.items())[:STORIES]]
-    return figures.to_json(), stories
+    failures = list(first.items())[:MAX_REPORTS]
+    return totals.to_json(), [describe_failure(number, invariant, store) for invariant, number in failures]
 
 
-def _broken(seed: int) -> tuple[dict[str, Any], list[str]]:
-    from tests.simulation.broken import hunt_all
+def _mutants(seed: int) -> tuple[dict[str, Any], list[str]]:
+    from tests.simulation.detection import detect_all
+    from tests.simulation.mutants import MUTANTS
 
-    hunts = hunt_all(seed)
-    missed = [hunt.variant for hunt in hunts if not hunt.caught]
-    return {"broken_variants": [hunt.to_json() for hunt in hunts], "violations": missed}, []
+    detections = detect_all(MUTANTS, seed)
+    missed = [detection.mutant for detection in detections if not detection.detected]
+    return {"mutants": [detection.to_json() for detection in detections], "violations": missed}, []
 
 
 def _fuzz(seed: int, payloads: int, jobs: int) -> tuple[dict[str, Any], list[str]]:
     from tests.simulation.fuzz import fuzz
 
-    figures = fuzz(seed, payloads, jobs)
-    return figures.to_json(), [f"{finding.what}\n  {finding.payload!r}" for finding in figures.findings[:STORIES]]
+    totals = fuzz(seed, payloads, jobs)
+    findings = totals.findings[:MAX_REPORTS]
+    return totals.to_json(), [f"{finding.what}\n  {finding.payload!r}" for finding in findings]
 
 
-def _show(told: Mapping[str, Any], seconds: float) -> None:
+def _show(totals: Mapping[str, Any], seconds: float) -> None:
     from opsctl.cli import terminal
 
-    for name, value in told.items():
+    for name, value in totals.items():
         title = name.replace("_", " ")
         if isinstance(value, dict):
             terminal.table((title, "times"), value.items())
@@ -96,7 +101,7 @@ def _show(told: Mapping[str, Any], seconds: float) -> None:
             terminal.table(tuple(value[0]), (tuple(row.values()) for row in value))
         else:
             terminal.say(f"{title}: {value if isinstance(value, int | str) else len(value)}")
-    done = told.get("schedules", told.get("payloads", 0))
+    done = totals.get("schedules", totals.get("payloads", 0))
     rate = f", {round(done * 60 / seconds)} a minute" if done else ""
     terminal.say(f"took {seconds:.1f} s{rate}; {sum(os.times()[:4]):.1f} s of processor time")
 

@@ -1,4 +1,8 @@
-"""Mutated payloads by the hundred thousand: none raises, all are recorded or kept as they came, all is escaped."""
+"""Fuzzing: mutate good payloads and check what the pipeline does with them.
+
+No payload raises an exception. Every event is recorded, or quarantined with the exact bytes that were sent. Logs and
+tables escape what they show.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.simulation.counts import by_frequency
 from tests.simulation.memory_store import MemoryStore
-from tests.simulation.mutate import corpus, mutate
-from tests.simulation.plan import kinds_of
+from tests.simulation.payload_mutator import corpus, mutate
 
 from opsledger import pipeline
 from opsledger.deadline import Deadline, SystemClock
@@ -33,29 +37,29 @@ if TYPE_CHECKING:
     from opsledger.pipeline import Entry
 
 CHUNK = 1000
-SHOWN_TOGETHER = 50
-"""Records and refusals shown in one table, which takes time."""
+ROWS_PER_TABLE = 50
+"""Records or refusals in one table: printing a table takes time."""
 
 
-class Finding(NamedTuple):
-    """A payload that something is wrong with."""
+class FuzzFinding(NamedTuple):
+    """A payload, and what is wrong with the way it was handled."""
 
     payload: bytes
     what: str
 
 
 @dataclass
-class Figures:
-    """What was done, and what was found."""
+class FuzzTotals:
+    """What a fuzzing run did and found."""
 
     payloads: int = 0
     events: int = 0
     ended: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[FuzzFinding] = field(default_factory=list)
 
-    def add(self, other: Figures) -> None:
-        """Count `other` in."""
+    def add(self, other: FuzzTotals) -> None:
+        """Add `other` to these totals."""
         self.payloads += other.payloads
         self.events += other.events
         self.ended.update(other.ended)
@@ -67,81 +71,81 @@ class Figures:
         return {
             "payloads": self.payloads,
             "events": self.events,
-            "ended": kinds_of(self.ended),
-            "envelopes": kinds_of(self.forms),
+            "ended": by_frequency(self.ended),
+            "envelopes": by_frequency(self.forms),
             "violations": [{"payload": repr(f.payload[:200]), "what": f.what} for f in self.findings],
         }
 
 
-def fuzz(seed: int, payloads: int, jobs: int = 1) -> Figures:
-    """The figures of so many mutated payloads."""
-    total = Figures()
+def fuzz(seed: int, payloads: int, jobs: int = 1) -> FuzzTotals:
+    """Mutate and process `payloads` payloads; `seed` decides which and how."""
+    total = FuzzTotals()
     chunks = [(seed, start, min(CHUNK, payloads - start)) for start in range(0, payloads, CHUNK)]
     if jobs == 1 or len(chunks) == 1:
-        for figures in map(work, chunks):
-            total.add(figures)
+        for totals in map(run_chunk, chunks):
+            total.add(totals)
         return total
     with multiprocessing.get_context("spawn").Pool(min(jobs, len(chunks))) as pool:
-        for figures in pool.imap(work, chunks):
-            total.add(figures)
+        for totals in pool.imap(run_chunk, chunks):
+            total.add(totals)
     return total
 
 
-def work(chunk: tuple[int, int, int]) -> Figures:
-    """The figures of one chunk: a seed, the first payload's number, and how many."""
+def run_chunk(chunk: tuple[int, int, int]) -> FuzzTotals:
+    """The totals of one chunk: a seed, the number of its first payload, and the number of payloads."""
     seed, start, payloads = chunk
-    rng = random.Random(f"fuzz {seed} {start}")  # noqa: S311 - chance that can be repeated is the point
-    figures = Figures(payloads=payloads)
+    rng = random.Random(f"fuzz {seed} {start}")  # noqa: S311 - a seeded generator is the point
+    totals = FuzzTotals(payloads=payloads)
     records: list[Record] = []
     refusals: list[Quarantined] = []
     for _ in range(payloads):
         name, payload = rng.choice(corpus())
-        figures.forms[name.rpartition(", ")[2]] += 1
+        totals.forms[name.rpartition(", ")[2]] += 1
         payload = mutate(rng, payload)
-        figures.findings += [Finding(payload, what) for what in _try(payload, figures, records, refusals)]
-    figures.findings += [Finding(b"", what) for what in shown(records, refusals)]
-    return figures
+        totals.findings += [FuzzFinding(payload, what) for what in _try(payload, totals, records, refusals)]
+    totals.findings += [FuzzFinding(b"", what) for what in check_tables(records, refusals)]
+    return totals
 
 
 def examine(payload: bytes) -> list[str]:
-    """Everything that is wrong with what becomes of `payload`."""
+    """What is wrong with the way `payload` is handled."""
     records: list[Record] = []
     refusals: list[Quarantined] = []
-    return [*_try(payload, Figures(), records, refusals), *shown(records, refusals)]
+    return [*_try(payload, FuzzTotals(), records, refusals), *check_tables(records, refusals)]
 
 
-def _try(payload: bytes, figures: Figures, records: list[Record], refusals: list[Quarantined]) -> list[str]:
+def _try(payload: bytes, totals: FuzzTotals, records: list[Record], refusals: list[Quarantined]) -> list[str]:
     try:
-        return list(_examine(payload, figures, records, refusals))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+        return list(_examine(payload, totals, records, refusals))
+    except Exception as error:  # noqa: BLE001 - any exception is a finding
         return [f"raised {type(error).__name__}: {error}"]
 
 
-def _examine(payload: bytes, figures: Figures, records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
+def _examine(payload: bytes, totals: FuzzTotals, records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
     store = MemoryStore()
     entries = pipeline.process(payload, store, Deadline(SystemClock(), 5.0), "fuzz").entries
-    figures.events += len(entries)
-    figures.ended.update(e.quarantined.reason if e.quarantined else e.disposition.value for e in entries)
+    totals.events += len(entries)
+    totals.ended.update(e.quarantined.reason if e.quarantined else e.disposition.value for e in entries)
     if not entries and not _empty(payload):
-        yield "nothing became of it"
+        yield "the payload has no result"
     kept = {entry.payload for entry in map(read_quarantined, store.walk(QUARANTINE, []))}
     stored = {record.key: record for record in map(read_record, store.walk(RECORDS, []))}
-    told = {read_ledger(row).key for row in store.walk(LEDGER, [])}
+    in_ledger = {read_ledger(row).key for row in store.walk(LEDGER, [])}
     for entry in entries:
         if entry.quarantined is not None:
             refusals.append(entry.quarantined)
             if entry.quarantined.payload not in kept:
-                yield "refused, and not in quarantine"
+                yield "refused, but not in quarantine"
             elif not was_sent(entry.quarantined.payload, payload):
                 yield f"kept as {entry.quarantined.payload!r}, which was not sent"
-        elif entry.notification is None or entry.notification.record.key not in stored.keys() & told:
-            yield "recorded, and not in the records and the ledger"
+        elif entry.notification is None or entry.notification.record.key not in stored.keys() & in_ledger:
+            yield "recorded, but not in both the records and the ledger"
     records += stored.values()
-    yield from logged(entries)
+    yield from check_log(entries)
 
 
 def _empty(payload: bytes) -> bool:
-    """Whether it is an empty array, in a string or not."""
+    """Whether `payload` is an empty array, also as JSON in a string."""
     try:
         value = json.loads(payload)
         return bool((json.loads(value) if isinstance(value, str) else value) == [])
@@ -154,7 +158,7 @@ _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 def was_sent(kept: bytes, payload: bytes) -> bool:
-    """Whether `kept` is `payload`, a part of its text, or the text in one of its strings."""
+    """Whether `kept` is `payload`, a part of its text, or the text inside one of its strings."""
     if kept in payload:
         return True
     text = payload.decode(json.detect_encoding(payload), errors="surrogateescape")
@@ -174,9 +178,9 @@ def _bytes(text: str) -> Iterator[bytes]:
             yield text.encode(errors=errors)
 
 
-# ----------------------------------------------------------------------------------------------- what is seen
-def logged(entries: tuple[Entry, ...]) -> Iterator[str]:
-    """What is wrong with the log lines of `entries`."""
+# -------------------------------------------------------------------------------------------- logs and tables
+def check_log(entries: tuple[Entry, ...]) -> Iterator[str]:
+    """What is wrong with the log lines of `entries`: each must be one line of printable ASCII."""
     with redirect_stdout(io.StringIO()) as written:
         log.deliveries(entries, "fuzz")
     *lines, rest = written.getvalue().split("\n")
@@ -187,9 +191,9 @@ def logged(entries: tuple[Entry, ...]) -> Iterator[str]:
             yield f"logged as {line!r}"
 
 
-def shown(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
-    """What is wrong with the tables that show `records` and `refusals`."""
-    from opsctl.cli import showing, terminal  # noqa: PLC0415 - the command line's libraries
+def check_tables(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
+    """What is wrong with the tables that show `records` and `refusals`: every line must be printable."""
+    from opsctl.cli import showing, terminal  # noqa: PLC0415 - loads the command line's libraries
 
     def refused(some: list[Quarantined]) -> None:
         rows = ((r.reason, r.type, r.form, r.digest, "; ".join(f"{p} {m}" for p, m in r.errors)) for r in some)
@@ -197,7 +201,7 @@ def shown(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
 
     for some in _groups(records):
         yield from _printed(lambda: showing.records(some))  # noqa: B023 - called at once
-    for record in records[:: SHOWN_TOGETHER // 2]:
+    for record in records[:: ROWS_PER_TABLE // 2]:
         state.to_json(record)
         yield from _printed(lambda: showing.timeline(record))  # noqa: B023 - called at once
     for few in _groups(refusals):
@@ -214,5 +218,5 @@ def _printed(show: Any) -> Iterator[str]:
 
 def _groups(items: list[Any]) -> Iterator[list[Any]]:
     rest = iter(items)
-    while some := list(islice(rest, SHOWN_TOGETHER)):
+    while some := list(islice(rest, ROWS_PER_TABLE)):
         yield some

@@ -1,4 +1,4 @@
-"""A store in memory, for tests and simulations: the rules of `Store`, and nothing that can fail."""
+"""A store in memory for tests and simulations. It follows the rules of `Store` and never fails."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BY_NAME = {table.name: table for table in TABLES}
 
 
 class MemoryStore:
-    """Rows in a dict; every call is one step under one lock."""
+    """Keeps rows in a dict; a lock makes every call atomic."""
 
     def __init__(self) -> None:
         self.rows: dict[Key, Mapping[str, Value]] = {}
@@ -49,7 +49,7 @@ class MemoryStore:
         yield from (row for _, row in found)
 
     def after(self, table: Table, key: Sequence[str | int]) -> Iterator[Row]:
-        """The rows of `table` behind `key`, in key order; all when it is empty."""
+        """The rows of `table` after `key`, in key order; all rows when `key` is empty."""
         return (row for row in self.walk(table, []) if row.key.values > tuple(key))
 
     def _write(self, put: Put) -> Written:

@@ -1,23 +1,16 @@
-"""Broken variants of the code: mistakes that are easily made, each paired with the invariant that must catch it.
+"""Mutants: mistakes that are easy to make, each paired with the invariant that must detect it.
 
-A check that has never failed proves nothing. Every variant here replaces one small part of the pipeline by something
-plausible and wrong; the simulator must notice within a bounded number of schedules.
+A check that has never failed proves nothing. Each mutant replaces one small part of the pipeline by something plausible
+and wrong; `detection` runs schedules with it until its invariant is violated.
 """
 
 from __future__ import annotations
 
-import json
-import pkgutil
 import random
-from contextlib import ExitStack, contextmanager
-from itertools import count, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
 
-from tests.simulation import story
 from tests.simulation.invariants import SAME_TRACE
-from tests.simulation.plan import draw
-from tests.simulation.run import forget
 
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
 from opsledger.intake.understand import Refused
@@ -26,73 +19,30 @@ from opsledger.ledger.state import Disposition
 from opsledger.store import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.simulation.memory_store import MemoryStore
 
-BOUND = 1500
-"""Schedules within which every variant must be caught; most are within ten."""
 
-
-class Variant(NamedTuple):
+class Mutant(NamedTuple):
     """One mistake.
 
     Attributes:
-        caught_by: the invariant it is paired with.
-        target and name: what is replaced; by: what makes the replacement of the original.
+        name: what the mistaken code does.
+        detected_by: the invariant that must notice.
+        target: the module or class whose `attribute` is replaced, as `pkgutil.resolve_name` reads it.
+        mutate: makes the replacement from the original.
     """
 
-    mistake: str
-    caught_by: str
-    target: str
     name: str
-    by: Callable[[Any], Any]
-
-
-class Hunt(NamedTuple):
-    """Whether a variant was caught, and after how many schedules."""
-
-    variant: str
-    invariant: str
-    caught: bool
-    schedules: int
-
-    def to_json(self) -> dict[str, Any]:
-        """For the command line."""
-        return {"variant": self.variant, "caught by": self.invariant, "after schedules": self.schedules}
-
-
-def hunt_all(seed: int) -> list[Hunt]:
-    """Every variant, hunted with the schedules from `seed` on."""
-    return [hunt(variant, seed) for variant in VARIANTS]
-
-
-def hunt(variant: Variant, seed: int, bound: int = BOUND) -> Hunt:
-    """Run schedules until the paired invariant breaks; of the poller's variants, those that poll."""
-    twice = variant.caught_by == SAME_TRACE
-    with broken(variant):
-        plans = (plan for plan in map(draw, count(seed)) if plan.polled or "poller" not in variant.target)
-        for done, plan in enumerate(islice(plans, bound), start=1):
-            found = story.violations(plan, twice=twice)
-            if any(violation.invariant == variant.caught_by for violation in found):
-                return Hunt(variant.mistake, variant.caught_by, caught=True, schedules=done)
-    return Hunt(variant.mistake, variant.caught_by, caught=False, schedules=bound)
-
-
-@contextmanager
-def broken(variant: Variant) -> Iterator[None]:
-    """The code with this mistake in it."""
-    target = pkgutil.resolve_name(variant.target)
-    original = target.__dict__[variant.name]
-    with ExitStack() as stack:
-        stack.callback(forget)
-        stack.enter_context(patch.object(target, variant.name, variant.by(original)))
-        forget()
-        yield
+    detected_by: str
+    target: str
+    attribute: str
+    mutate: Callable[[Any], Any]
 
 
 # ----------------------------------------------------------------------------------------------------- writing
-def _without_revision(_original: Any) -> Any:
+def _unconditional_write(_original: Any) -> Any:
     def write(self: MemoryStore, put: Any) -> Written:
         self.rows[put.key] = dict(put.columns)
         return Written.LANDED
@@ -100,24 +50,24 @@ def _without_revision(_original: Any) -> Any:
     return write
 
 
-def _conflict_is_done(original: Any) -> Any:
-    def write(store: Any, puts: Any, conditional: Any) -> Any:
-        again, _error = original(store, puts, conditional)
-        return again - conditional, None
+def _ignore_conflicts(original: Any) -> Any:
+    def write(store: Any, puts: Any, extras: Any) -> Any:
+        _again, more, _error = original(store, puts, extras)
+        return set(), more, None
 
     return write
 
 
-def _busy_is_done(original: Any) -> Any:
-    def write(store: Any, puts: Any, conditional: Any) -> Any:
-        again, error = original(store, puts, conditional)
-        return again & conditional, error if again & conditional else None
+def _ignore_busy_rows(original: Any) -> Any:
+    def write(store: Any, puts: Any, extras: Any) -> Any:
+        again, _more, error = original(store, puts, extras)
+        return again, [], error if again else None
 
     return write
 
 
-def _no_reply_is_done(original: Any) -> Any:
-    def write(store: Any, puts: Any, conditional: Any) -> Any:
+def _ignore_missing_replies(original: Any) -> Any:
+    def write(store: Any, puts: Any, extras: Any) -> Any:
         try:
             return original(store, puts, conditional)
         except UnavailableError:
@@ -126,7 +76,7 @@ def _no_reply_is_done(original: Any) -> Any:
     return write
 
 
-def _failure_is_success(original: Any) -> Any:
+def _report_success(original: Any) -> Any:
     def commit_(store: Any, changes: Any, deadline: Any, writer: str) -> None:
         try:
             original(store, changes, deadline, writer)
@@ -138,10 +88,10 @@ def _failure_is_success(original: Any) -> Any:
     return commit_
 
 
-def _no_insert_for_duplicate(original: Any) -> Any:
-    def attempt(self: Any) -> None:
-        rows = self._store.read([change.key for change in self._undecided])
-        for change in self._undecided:
+def _no_ledger_row_for_duplicates(original: Any) -> Any:
+    def commit_group(store: Any, changes: Any, deadline: Any, writer: str) -> None:
+        rows = store.read([change.key for change in changes])
+        for change in changes:
             row = rows.get(change.key)
             if isinstance(change, ApplyNotifications) and row is not None:
                 stored = change.decode(row)
@@ -152,89 +102,92 @@ def _no_insert_for_duplicate(original: Any) -> Any:
     return attempt
 
 
-def _never_own(_original: Any) -> Any:
-    return lambda _row, _writer, _attempted: False
-
-
-def _counted_again(original: Any) -> Any:
-    def decide(self: Any, stored: Any) -> Any:
-        self.entry = original(self, stored)
-        return self.entry
+def _forget_own_write(original: Any) -> Any:
+    def decide(self: Any, row: Any, writer: str) -> Any:
+        put = original(self, row, writer)
+        before = None if row is None else read_record(row)
+        self.dispositions = state.decide(before, self.notifications).dispositions
+        return put
 
     return decide
 
 
-def _ledger_per_request(original: Any) -> Any:
-    def ledger_put(told: Any, received_ms: int, request_id: str) -> Any:
-        put = original(told, received_ms, request_id)
+def _count_every_retry(original: Any) -> Any:
+    def decide(self: Any, row: Any, writer: str) -> Any:
+        return original(self, row, writer + "-again" if row is not None else writer)
+
+    return decide
+
+
+def _ledger_key_with_request_id(original: Any) -> Any:
+    def ledger_put(notification_: Any, received_ms: int, request_id: str) -> Any:
+        put = original(notification_, received_ms, request_id)
         *values, digest = put.key.values
         return put._replace(key=put.key._replace(values=(*values, f"{digest}-{request_id}")))
 
     return ledger_put
 
 
-# ---------------------------------------------------------------------------------------------------- deciding
-def _by_arrival(_original: Any) -> Any:
-    return lambda told: list(told.transitions.values())
+# ------------------------------------------------------------------------------------------------------ state
+def _arrival_order(_original: Any) -> Any:
+    return lambda record: list(record.transitions.values())
 
 
-def _end_overwritten(original: Any) -> Any:
+def _overwrite_terminal_status(original: Any) -> Any:
     def walk(transitions: Any, lifecycle: Any) -> Any:
         return original(transitions, lifecycle)._replace(current=transitions[-1])
 
     return walk
 
 
-def _late_dropped(original: Any) -> Any:
-    def apply(before: Any, updates: Any) -> Any:
-        applied = original(before, updates)
-        dispositions = zip(updates, applied.dispositions, strict=True)
-        late = {key for update, d in dispositions if d is Disposition.OUT_OF_ORDER for key in update.transitions}
-        kept = {key: t for key, t in applied.record.transitions.items() if key not in late}
-        return applied._replace(record=applied.record._replace(transitions=kept))
+def _drop_out_of_order(original: Any) -> Any:
+    def decide(before: Any, notifications: Any) -> Any:
+        decision = original(before, notifications)
+        outcomes = zip(notifications, decision.dispositions, strict=True)
+        dropped = {n.transition.key for n, disposition in outcomes if disposition is Disposition.LATE}
+        kept = {key: t for key, t in decision.record.transitions.items() if key not in dropped}
+        return decision._replace(record=decision.record._replace(transitions=kept))
 
     return apply
 
 
-def _counts_added(original: Any) -> Any:
+def _add_counts(original: Any) -> Any:
     def join(self: Any, other: Any) -> Any:
         return original(self, other)._replace(count=self.count + other.count)
 
     return join
 
 
-def _first_told_stands(original: Any) -> Any:
+def _keep_first_values(original: Any) -> Any:
     def join(self: Any, other: Any) -> Any:
         return original(self, other)._replace(at=self.at, detail=self.detail, last_at=self.last_at)
 
     return join
 
 
-# ---------------------------------------------------------------------------------------------------- reading
+# ----------------------------------------------------------------------------------------------------- intake
 def _key_with_envelope_id(original: Any) -> Any:
-    def understand_element(payload: Any, index: int) -> Any:
-        understood = original(payload, index)
-        element, result = payload.elements[index], understood.result
-        if isinstance(result, Refused):
-            return understood
-        own = str(element.get("id", "")) if isinstance(element, dict) else ""
-        transition = result.transition._replace(key=result.transition.key + own[:8])
-        record = result.record._replace(transitions={transition.key: transition})
-        return understood._replace(result=result._replace(transition=transition, record=record))
+    def read(delivery: Any) -> Any:
+        read_ = original(delivery)
+        received = delivery.received
+        envelope_id = str(received.get("id", "")) if isinstance(received, dict) else ""
+        transition = read_.transition._replace(key=read_.transition.key + envelope_id[:8])
+        record = read_.record._replace(transitions={transition.key: transition})
+        return read_._replace(transition=transition, record=record, written=transition.written())
 
     return understand_element
 
 
-def _bad_event_raises(original: Any) -> Any:
+def _raise_on_bad_event(original: Any) -> Any:
     def quarantined(refused: Any, now_ms: int) -> Any:
         if refused.error.reason == "unknown_type":
-            raise BadEventError("nobody expected this")
+            raise BadEventError("unexpected")
         return original(refused, now_ms)
 
     return quarantined
 
 
-def _bad_takes_batch(original: Any) -> Any:
+def _quarantine_whole_batch(original: Any) -> Any:
     def understand(payload: Any) -> Any:
         found = original(payload)
         bad = [item for item in found if isinstance(item, Refused)]
@@ -243,12 +196,12 @@ def _bad_takes_batch(original: Any) -> Any:
     return understand
 
 
-def _value_not_text(_original: Any) -> Any:
-    return lambda self, index: json.dumps(self.elements[index], sort_keys=True, separators=(",", ":"))
+def _quarantine_parsed_value(_original: Any) -> Any:
+    return lambda _payload, found: list(found)
 
 
-# ------------------------------------------------------------------------------------------- polling, chance
-def _cursor_first(original: Any) -> Any:
+# ------------------------------------------------------------------------------------------ polling, retries
+def _save_cursor_first(original: Any) -> Any:
     def page(self: Any, cursor: Any) -> Any:
         kept: list[Any] = []
         with patch.object(self, "_record", kept.append):
@@ -260,7 +213,7 @@ def _cursor_first(original: Any) -> Any:
     return page
 
 
-def _state_told_once(original: Any) -> Any:
+def _skip_known_states(original: Any) -> Any:
     def states(self: Any, groups: Any, cursor: Any) -> Any:
         self._resumed = False
         return original(self, groups, cursor)
@@ -268,110 +221,156 @@ def _state_told_once(original: Any) -> Any:
     return states
 
 
-def _own_chance(_original: Any) -> Any:
+def _unseeded_jitter(_original: Any) -> Any:
     return lambda _self: random.random()  # noqa: S311 - the mistake
 
 
-VARIANTS: tuple[Variant, ...] = (
-    Variant(
-        "written without a condition",
-        "ledger and record agree",
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "a write has no condition",
+        "records match the ledger",
         "tests.simulation.memory_store:MemoryStore",
         "_write",
-        _without_revision,
+        _unconditional_write,
     ),
-    Variant(
-        "a lost race taken for done",
-        "every delivery accounted for",
+    Mutant(
+        "a conflict is treated as success",
+        "every delivery is accounted for",
         "opsledger.ledger.commit",
         "_write",
-        _conflict_is_done,
+        _ignore_conflicts,
     ),
-    Variant("a busy row taken for done", "ledger and record agree", "opsledger.ledger.commit", "_write", _busy_is_done),
-    Variant(
-        "no reply taken for done",
-        "every delivery accounted for",
+    Mutant(
+        "a busy row is treated as success",
+        "records match the ledger",
         "opsledger.ledger.commit",
         "_write",
-        _no_reply_is_done,
+        _ignore_busy_rows,
     ),
-    Variant(
-        "a failure answered as done",
-        "every delivery accounted for",
+    Mutant(
+        "a missing reply is treated as success",
+        "every delivery is accounted for",
+        "opsledger.ledger.commit",
+        "_write",
+        _ignore_missing_replies,
+    ),
+    Mutant(
+        "a failed commit is reported as success",
+        "every delivery is accounted for",
         "opsledger.pipeline",
         "commit",
-        _failure_is_success,
+        _report_success,
     ),
-    Variant(
-        "no ledger row for a duplicate",
-        "a crash leaves no trace",
-        "opsledger.ledger.commit:_Commit",
-        "attempt",
-        _no_insert_for_duplicate,
-    ),
-    Variant(
-        "own landed write taken for others'",
-        "every delivery accounted for",
+    Mutant(
+        "a duplicate writes no ledger row",
+        "faults do not change what is stored",
         "opsledger.ledger.commit",
-        "_is_own_write",
-        _never_own,
+        "_commit_group",
+        _no_ledger_row_for_duplicates,
     ),
-    Variant(
-        "a refusal counted at every try",
-        "every delivery accounted for",
-        "opsledger.ledger.changes:CountRefusals",
+    Mutant(
+        "a retry does not recognise its own write",
+        "every delivery is accounted for",
+        "opsledger.ledger.commit:RecordChange",
         "decide",
-        _counted_again,
+        _forget_own_write,
     ),
-    Variant(
-        "a ledger row per request", "a crash leaves no trace", "opsledger.pipeline", "ledger_put", _ledger_per_request
+    Mutant(
+        "the quarantine count grows with every retry",
+        "every delivery is accounted for",
+        "opsledger.ledger.commit:QuarantineChange",
+        "decide",
+        _count_every_retry,
     ),
-    Variant("the last to arrive wins", "same record", "opsledger.ledger.state", "in_order", _by_arrival),
-    Variant("an end overwritten", "an end holds", "opsledger.ledger.state", "_walk", _end_overwritten),
-    Variant(
-        "what comes late is dropped", "every delivery accounted for", "opsledger.ledger.state", "apply", _late_dropped
+    Mutant(
+        "the ledger key contains the request id",
+        "faults do not change what is stored",
+        "opsledger.pipeline",
+        "ledger_put",
+        _ledger_key_with_request_id,
     ),
-    Variant("counts added up", "same record", "opsledger.catalog.transition:Transition", "join", _counts_added),
-    Variant(
-        "the first told stands", "same record", "opsledger.catalog.transition:Transition", "join", _first_told_stands
+    Mutant(
+        "the status follows the order of arrival",
+        "records do not depend on delivery order",
+        "opsledger.ledger.state",
+        "in_order",
+        _arrival_order,
     ),
-    Variant(
-        "the envelope's id in the key",
-        "each transition once",
-        "opsledger.intake.understand",
-        "_understand_element",
+    Mutant(
+        "a terminal status is overwritten",
+        "a terminal status is kept",
+        "opsledger.ledger.state",
+        "_walk",
+        _overwrite_terminal_status,
+    ),
+    Mutant(
+        "an out-of-order notification is dropped",
+        "every delivery is accounted for",
+        "opsledger.ledger.state",
+        "decide",
+        _drop_out_of_order,
+    ),
+    Mutant(
+        "occurrence counts are added up",
+        "records do not depend on delivery order",
+        "opsledger.ledger.record:Transition",
+        "join",
+        _add_counts,
+    ),
+    Mutant(
+        "the values delivered first are kept",
+        "records do not depend on delivery order",
+        "opsledger.ledger.record:Transition",
+        "join",
+        _keep_first_values,
+    ),
+    Mutant(
+        "the transition key contains the envelope id",
+        "each transition is stored once",
+        "opsledger.intake.notification",
+        "read",
         _key_with_envelope_id,
     ),
-    Variant(
-        "a bad event raises", "every delivery accounted for", "opsledger.pipeline", "quarantined", _bad_event_raises
+    Mutant(
+        "a bad event raises an exception",
+        "every delivery is accounted for",
+        "opsledger.pipeline",
+        "quarantined",
+        _raise_on_bad_event,
     ),
-    Variant(
-        "a bad event takes its batch along",
-        "every delivery accounted for",
-        "opsledger.intake.understand",
+    Mutant(
+        "a bad event quarantines its whole batch",
+        "every delivery is accounted for",
+        "opsledger.pipeline",
         "understand",
-        _bad_takes_batch,
+        _quarantine_whole_batch,
     ),
-    Variant(
-        "a value kept, not the text",
-        "every delivery accounted for",
-        "opsledger.intake.payload:Payload",
-        "text_of",
-        _value_not_text,
+    Mutant(
+        "quarantine keeps the parsed value instead of the text",
+        "every delivery is accounted for",
+        "opsledger.pipeline",
+        "as_sent",
+        _quarantine_parsed_value,
     ),
-    Variant(
-        "the cursor saved first",
-        "every delivery accounted for",
+    Mutant(
+        "the poller saves its cursor before the events",
+        "every delivery is accounted for",
         "opsledger.eci_poller.poller:Poller",
         "_page",
-        _cursor_first,
+        _save_cursor_first,
     ),
-    Variant(
-        "a polled state told once",
-        "ledger and record agree",
+    Mutant(
+        "a resumed poll skips the states already known",
+        "records match the ledger",
         "opsledger.eci_poller.poller:Poller",
         "_states",
-        _state_told_once,
+        _skip_known_states,
     ),
-    Variant("a wait of its own length", SAME_TRACE, "tests.simulation.world:Handler", "jitter", _own_chance),
+    Mutant(
+        "the retry delay does not follow the seed",
+        SAME_TRACE,
+        "tests.simulation.fault_injector:FaultInjector",
+        "jitter",
+        _unseeded_jitter,
+    ),
 )

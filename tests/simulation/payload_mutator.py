@@ -1,4 +1,4 @@
-"""Payloads gone wrong: good ones of every envelope, with bytes, values and structure changed by chance."""
+"""Mutates payloads: changes the bytes, values and structure of good payloads of every envelope at random."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HOSTILE: tuple[str, ...] = (
     "",
     " ",
 )
-"""Text that does harm where it is not escaped."""
+"""Text that does harm where it is not escaped: terminal codes, forged log lines, markup, injections, long text."""
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 2**31, 2**63, 10**30, 1e308, -0.0, [], {}, [[]], [None], {"": ""}, {"a": {"b": [1]}},
     *HOSTILE,
@@ -51,7 +51,7 @@ ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "gb18030", "latin-1")
 
 @lru_cache
 def corpus() -> tuple[tuple[str, bytes], ...]:
-    """A good payload of every kind of thing in every envelope, and batches of them in every wrapping, by name."""
+    """A good payload of every kind in every envelope, and batches of them in every form, each with a name."""
     found: dict[str, dict[str, Any]] = {}
     for spec in catalog.specs():
         for form in sample.all_forms(spec):
@@ -71,7 +71,7 @@ def corpus() -> tuple[tuple[str, bytes], ...]:
 
 
 def mutate(rng: random.Random, payload: bytes) -> bytes:
-    """`payload` changed one to three times."""
+    """`payload` with one to three random changes."""
     for _ in range(rng.choice((1, 1, 2, 3))):
         payload = rng.choice(_MUTATIONS)(rng, payload)
     return payload

@@ -1,7 +1,7 @@
-"""The reference model: what the records must be, stated as plainly as can be, from the set of facts that were told.
+"""The reference model: the records that a set of facts must lead to, computed as simply as possible.
 
-It shares the catalogue's tables with the pipeline, and neither the reading of events, nor the joining, nor the fold. It
-has no store, no revisions and no order of arrival: a list is sorted once and walked once.
+It shares the catalogue's tables with the pipeline, but no code that reads events, joins transitions or derives the
+state. It has no store, no revisions and no order of arrival: it sorts a list once and walks it once.
 """
 
 from __future__ import annotations
@@ -25,30 +25,33 @@ if TYPE_CHECKING:
     from opsledger.catalog import Lifecycle
 
 Json = dict[str, Any]
+TransitionId = tuple[str, tuple[Any, ...]]
+"""A record's key, and what tells its transitions apart."""
 
 
-class Step(NamedTuple):
+class ExpectedTransition(NamedTuple):
     """What one fact says.
 
     Attributes:
-        same: facts of one thing with equal `same` are one transition.
-        notice: how long after it was last seen it is due.
+        identity: facts of one entity with the same identity are one transition.
+        at: when the status was first reached, in ms; last_at: when it was last reported.
+        notice_period: how long after `last_at` the announced action is due, in ms.
     """
 
-    thing: str
+    entity_id: str
     status: str
-    same: tuple[Any, ...]
+    identity: tuple[Any, ...]
     at: int
-    last: int | None = None
+    last_at: int | None = None
     not_before: int | None = None
     due: int | None = None
-    notice: int | None = None
-    began: int | None = None
-    ended: int | None = None
+    notice_period: int | None = None
+    started_at: int | None = None
+    finished_at: int | None = None
 
 
-class Expected(NamedTuple):
-    """What a record's columns must say; `steps` are the statuses of its transitions, from first to last."""
+class ExpectedRecord(NamedTuple):
+    """What the columns of a record must be; `statuses` are those of its transitions, first to last."""
 
     status: str
     status_at: int
@@ -59,43 +62,43 @@ class Expected(NamedTuple):
     finished_at: int | None
     first_seen: int
     last_seen: int
-    steps: tuple[str, ...]
+    statuses: tuple[str, ...]
 
 
-def records(facts: Iterable[Fact]) -> dict[str, Expected]:
-    """The record of every thing that `facts` tell of, by its key."""
-    steps: dict[str, dict[tuple[Any, ...], Step]] = {}
+def records(facts: Iterable[Fact]) -> dict[str, ExpectedRecord]:
+    """The record of every entity in `facts`, by its key."""
+    transitions: dict[str, dict[tuple[Any, ...], ExpectedTransition]] = {}
     lifecycles = {}
     for fact in facts:
-        step = step_of(fact)
-        key = f"{fact.spec.kind.record_prefix}:{step.thing}"
+        transition = transition_of(fact)
+        key = f"{fact.spec.kind.record_prefix}:{transition.entity_id}"
         lifecycles[key] = fact.spec.kind.lifecycle
-        known = steps.setdefault(key, {}).get(step.same)
-        steps[key][step.same] = step if known is None else _merged(known, step)
-    return {key: _expected(list(own.values()), lifecycles[key]) for key, own in steps.items()}
+        known = transitions.setdefault(key, {}).get(transition.identity)
+        transitions[key][transition.identity] = transition if known is None else _merged(known, transition)
+    return {key: _record(list(own.values()), lifecycles[key]) for key, own in transitions.items()}
 
 
 @lru_cache(maxsize=16_384)
-def identity(fact: Fact) -> tuple[str, tuple[Any, ...]]:
-    """The transition that `fact` is: the record's key, and which of its transitions."""
-    step = step_of(fact)
-    return f"{fact.spec.kind.record_prefix}:{step.thing}", step.same
+def identity(fact: Fact) -> TransitionId:
+    """The transition that `fact` reports."""
+    transition = transition_of(fact)
+    return f"{fact.spec.kind.record_prefix}:{transition.entity_id}", transition.identity
 
 
 @lru_cache(maxsize=16_384)
-def step_of(fact: Fact) -> Step:
-    """What `fact` says, read from its plainest form."""
+def transition_of(fact: Fact) -> ExpectedTransition:
+    """What `fact` says, read from its simplest form."""
     spec = fact.spec
     if spec.kind.product == "eci" and spec.content is not eci.ContainerGroupState:
-        return _kubernetes(event_of(fact, "kubernetes"), notice=spec.content is eci.Notice)
+        return _kubernetes(event_of(fact, "kubernetes"), is_notice=spec.content is eci.Notice)
     event = event_of(fact, "cloudevent")
     return _READERS[spec.content](event["data"], fact)
 
 
-def _merged(one: Step, other: Step) -> Step:
-    """Told twice: since the earliest, until the latest."""
-    lasts = [step.last for step in (one, other) if step.last is not None]
-    return one._replace(at=min(one.at, other.at), last=max(lasts, default=None))
+def _merged(one: ExpectedTransition, other: ExpectedTransition) -> ExpectedTransition:
+    """One transition reported twice: from the earliest to the latest report."""
+    lasts = [transition.last_at for transition in (one, other) if transition.last_at is not None]
+    return one._replace(at=min(one.at, other.at), last_at=max(lasts, default=None))
 
 
 # ---------------------------------------------------------------------------------------------------- reading
@@ -103,57 +106,72 @@ def _ms(text: str | None) -> int | None:
     return None if not text else int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
 
 
-def _system(told: Json, fact: Fact) -> Step:
-    began, ended, put_off = (_ms(told.get(n)) for n in ("executeStartTime", "executeFinishTime", "notBefore"))
-    same = (fact.status, told["publishTime"], put_off, began, ended)
-    return Step(told["eventId"], fact.status, same, fact.moment, None, put_off, put_off, None, began, ended)
+def _system(data: Json, fact: Fact) -> ExpectedTransition:
+    started, finished, not_before = (_ms(data.get(n)) for n in ("executeStartTime", "executeFinishTime", "notBefore"))
+    key = (fact.status, data["publishTime"], not_before, started, finished)
+    return ExpectedTransition(
+        data["eventId"], fact.status, key, fact.timestamp, None, not_before, not_before, None, started, finished
+    )
 
 
-def _disk(told: Json, fact: Fact) -> Step:
-    began, ended = (_ms(told.get(n)) for n in ("executeStartTime", "executeFinishTime"))
-    thing = f"{told['eventId']}+{told['diskId']}"
-    return Step(thing, fact.status, (fact.status, began, ended), fact.moment, began=began, ended=ended)
+def _disk(data: Json, fact: Fact) -> ExpectedTransition:
+    started, finished = (_ms(data.get(n)) for n in ("executeStartTime", "executeFinishTime"))
+    entity_id = f"{data['eventId']}+{data['diskId']}"
+    return ExpectedTransition(
+        entity_id,
+        fact.status,
+        (fact.status, started, finished),
+        fact.timestamp,
+        started_at=started,
+        finished_at=finished,
+    )
 
 
-def _state(told: Json, fact: Fact) -> Step:
-    return Step(told["resourceId"], fact.status, (fact.status, fact.moment), fact.moment)
+def _state(data: Json, fact: Fact) -> ExpectedTransition:
+    return ExpectedTransition(data["resourceId"], fact.status, (fact.status, fact.timestamp), fact.timestamp)
 
 
-def _interruption(told: Json, fact: Fact) -> Step:
-    return Step(told["instanceId"], fact.status, (fact.status,), fact.moment, notice=5 * 60_000)
+def _interruption(data: Json, fact: Fact) -> ExpectedTransition:
+    return ExpectedTransition(data["instanceId"], fact.status, (fact.status,), fact.timestamp, notice_period=5 * 60_000)
 
 
-def _migration(told: Json, fact: Fact) -> Step:
-    began, ended = _ms(told["startTime"]), _ms(told.get("endTime"))
-    assert began is not None
-    thing = f"{told['instanceId']}:{began}"
-    return Step(thing, fact.status, (fact.status, ended), ended or began, began=began, ended=ended)
+def _migration(data: Json, fact: Fact) -> ExpectedTransition:
+    started, finished = _ms(data["startTime"]), _ms(data.get("endTime"))
+    assert started is not None
+    entity_id = f"{data['instanceId']}:{started}"
+    return ExpectedTransition(
+        entity_id, fact.status, (fact.status, finished), finished or started, started_at=started, finished_at=finished
+    )
 
 
-def _mode(told: Json, fact: Fact) -> Step:
-    return Step(told["instanceId"], fact.status, (fact.status, fact.moment), fact.moment)
+def _mode(data: Json, fact: Fact) -> ExpectedTransition:
+    return ExpectedTransition(data["instanceId"], fact.status, (fact.status, fact.timestamp), fact.timestamp)
 
 
-def _restriction(told: Json, fact: Fact) -> Step:
-    began, ended = _ms(told["intervalStart"]), _ms(told["intervalEnd"])
-    assert began is not None
-    return Step(told["instanceId"], fact.status, (began, ended), began, began=began, ended=ended)
+def _restriction(data: Json, fact: Fact) -> ExpectedTransition:
+    started, finished = _ms(data["intervalStart"]), _ms(data["intervalEnd"])
+    assert started is not None
+    return ExpectedTransition(
+        data["instanceId"], fact.status, (started, finished), started, started_at=started, finished_at=finished
+    )
 
 
-def _group_state(told: Json, fact: Fact) -> Step:
-    created, *ends = (_ms(told.get(f"{n}Time")) for n in ("creation", "succeeded", "failed", "expired"))
-    ended = next((end for end in ends if end is not None), None)
-    thing = told["containerGroupId"]
-    return Step(thing, fact.status, (fact.status, fact.moment), fact.moment, began=created, ended=ended)
+def _group_state(data: Json, fact: Fact) -> ExpectedTransition:
+    created, *ends = (_ms(data.get(f"{n}Time")) for n in ("creation", "succeeded", "failed", "expired"))
+    finished = next((end for end in ends if end is not None), None)
+    entity_id = data["containerGroupId"]
+    return ExpectedTransition(
+        entity_id, fact.status, (fact.status, fact.timestamp), fact.timestamp, started_at=created, finished_at=finished
+    )
 
 
-def _kubernetes(told: Json, *, notice: bool) -> Step:
-    first, last = _ms(told["firstTimestamp"]), _ms(told["lastTimestamp"])
+def _kubernetes(data: Json, *, is_notice: bool) -> ExpectedTransition:
+    first, last = _ms(data["firstTimestamp"]), _ms(data["lastTimestamp"])
     assert first is not None
-    uid, reason, message = told["involvedObject"]["uid"], told["reason"], told["message"]
-    thing, status = (f"{uid}:{reason}", told["type"]) if notice else (uid, reason)
-    step = Step(thing, status, (reason, message, first), first, last)
-    return step._replace(**_TO_COME.get(reason, _nothing)(message, first))
+    uid, reason, message = data["involvedObject"]["uid"], data["reason"], data["message"]
+    entity_id, status = (f"{uid}:{reason}", data["type"]) if is_notice else (uid, reason)
+    transition = ExpectedTransition(entity_id, status, (reason, message, first), first, last)
+    return transition._replace(**_ANNOUNCED.get(reason, _nothing)(message, first))
 
 
 def _nothing(_message: str, _first: int) -> Json:
@@ -162,7 +180,7 @@ def _nothing(_message: str, _first: int) -> Json:
 
 def _spot(message: str, _first: int) -> Json:
     minutes = re.search(r"in (\d+) minutes", message)
-    return {"notice": int(minutes[1]) * 60_000} if minutes else {}
+    return {"notice_period": int(minutes[1]) * 60_000} if minutes else {}
 
 
 def _reboot(_message: str, first: int) -> Json:
@@ -174,12 +192,12 @@ def _maintenance(message: str, _first: int) -> Json:
     return {"not_before": _ms(planned[1]), "due": _ms(planned[1])} if planned else {}
 
 
-_TO_COME: Mapping[str, Callable[[str, int], Json]] = {
+_ANNOUNCED: Mapping[str, Callable[[str, int], Json]] = {
     "SpotToBeReleased": _spot,
     "SystemReboot": _reboot,
     "ScheduledMaintenance": _maintenance,
 }
-_READERS: Mapping[Any, Callable[[Json, Fact], Step]] = {
+_READERS: Mapping[Any, Callable[[Json, Fact], ExpectedTransition]] = {
     ecs.SystemEvent: _system,
     ecs.DiskEvent: _disk,
     ecs.StateChange: _state,
@@ -191,42 +209,48 @@ _READERS: Mapping[Any, Callable[[Json, Fact], Step]] = {
 }
 
 
-# ---------------------------------------------------------------------------------------------------- walking
-def _expected(steps: list[Step], lifecycle: Lifecycle) -> Expected:
+# ------------------------------------------------------------------------------------------------------ state
+def _record(transitions: list[ExpectedTransition], lifecycle: Lifecycle) -> ExpectedRecord:
     statuses = list(lifecycle.moves)
     ends = {status for status in statuses if not lifecycle.moves[status]}
 
-    def place(step: Step) -> tuple[int, ...]:
+    def place(transition: ExpectedTransition) -> tuple[int, ...]:
         if lifecycle.order is Order.TIME:
-            return step.at, statuses.index(step.status)
-        stage = len(statuses) if step.status in ends else statuses.index(step.status)
-        return stage, step.at, step.not_before or -1
+            return transition.at, statuses.index(transition.status)
+        stage = len(statuses) if transition.status in ends else statuses.index(transition.status)
+        return stage, transition.at, transition.not_before or -1
 
-    steps.sort(key=place)
-    now, episode = steps[0], [steps[0]]
-    for step in steps[1:]:
-        over = now.status in ends | lifecycle.ends
-        begins_anew = over and step.status in lifecycle.reopens
-        episode = [step] if begins_anew else [*episode, step]
-        declared = step.status == now.status or step.status in lifecycle.moves[now.status] or begins_anew
-        now = step if declared or not over else now
-    return Expected(
-        now.status,
-        now.at,
-        now.status in ends | lifecycle.ends,
-        _known(reversed(episode), lambda step: step.not_before),
-        _known(reversed(episode), _due),
-        _known(episode, lambda step: step.began),
-        _known(reversed(episode), lambda step: step.ended),
-        min(step.at for step in steps),
-        max(moment for step in steps for moment in (step.at, step.last) if moment is not None),
-        tuple(step.status for step in steps),
+    transitions.sort(key=place)
+    current, episode = transitions[0], [transitions[0]]
+    for transition in transitions[1:]:
+        ended = current.status in ends | lifecycle.ends
+        reopens = ended and transition.status in lifecycle.reopens
+        episode = [transition] if reopens else [*episode, transition]
+        declared = (
+            transition.status == current.status or transition.status in lifecycle.moves[current.status] or reopens
+        )
+        current = transition if declared or not ended else current
+    return ExpectedRecord(
+        current.status,
+        current.at,
+        current.status in ends | lifecycle.ends,
+        _first_known(reversed(episode), lambda transition: transition.not_before),
+        _first_known(reversed(episode), _due),
+        _first_known(episode, lambda transition: transition.started_at),
+        _first_known(reversed(episode), lambda transition: transition.finished_at),
+        min(transition.at for transition in transitions),
+        max(time for transition in transitions for time in (transition.at, transition.last_at) if time is not None),
+        tuple(transition.status for transition in transitions),
     )
 
 
-def _due(step: Step) -> int | None:
-    return step.due if step.notice is None else (step.last or step.at) + step.notice
+def _due(transition: ExpectedTransition) -> int | None:
+    if transition.notice_period is None:
+        return transition.due
+    return (transition.last_at or transition.at) + transition.notice_period
 
 
-def _known(steps: Iterable[Step], told: Callable[[Step], int | None]) -> int | None:
-    return next((moment for step in steps if (moment := told(step)) is not None), None)
+def _first_known(
+    transitions: Iterable[ExpectedTransition], field: Callable[[ExpectedTransition], int | None]
+) -> int | None:
+    return next((value for transition in transitions if (value := field(transition)) is not None), None)

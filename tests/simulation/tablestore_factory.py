@@ -1,4 +1,4 @@
-"""Empty Tablestores for schedules: the vendor's SDK on the local cloud, in memory."""
+"""Opens empty Tablestores for schedules: the vendor's SDK on the local cloud, in memory."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ENDPOINT = "https://simulated.cn-hangzhou.ots.aliyuncs.com"
 
 
-class Stores:
-    """Opens one empty store after the other; opening the next ends the one before."""
+class TablestoreFactory:
+    """Opens one empty store after the other; opening the next drops the tables of the one before."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -26,7 +26,7 @@ class Stores:
         self._last: TablestoreStore | None = None
 
     def __enter__(self) -> Self:
-        from yunmock.mock import mock_aliyun  # noqa: PLC0415 - the local cloud, not part of a deployed function
+        from yunmock.mock import mock_aliyun  # noqa: PLC0415 - only this store needs the local cloud
 
         self._cloud = self._stack.enter_context(mock_aliyun())
         account = self._cloud.account
@@ -39,15 +39,15 @@ class Stores:
         self._stack.__exit__(kind, error, trace)
 
     def __call__(self) -> TablestoreStore:
-        """An empty store."""
+        """Open an empty store."""
         if self._last is not None:
-            self._drop(self._last)
+            self._drop_tables(self._last)
         self._last = TablestoreStore(self._client, f"s{next(self._numbers)}_")
         self._last.create_tables()
         self._cloud.calls.clear()
         return self._last
 
-    def _drop(self, store: TablestoreStore) -> None:
+    def _drop_tables(self, store: TablestoreStore) -> None:
         for table in TABLES:
             for index in table.indexes:
                 self._client.delete_secondary_index(store.name(table), store.name(index))

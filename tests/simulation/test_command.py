@@ -1,16 +1,20 @@
-"""`make simulate`: figures for people and programs, and an exit code for scripts."""
+"""`make simulate`: totals for people and programs, and an exit code for scripts."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.simulation import broken
+import pytest
+from tests.simulation import detection, mutants
 from tests.simulation.__main__ import app
+from tests.simulation.detection import activated
+from tests.simulation.mutants import MUTANTS, Mutant
 from typer.testing import CliRunner
 
-if TYPE_CHECKING:
-    import pytest
+TERMINAL_OVERWRITTEN = next(m for m in MUTANTS if m.name == "a terminal status is overwritten")
+COUNTS_ADDED = next(m for m in MUTANTS if m.name == "occurrence counts are added up")
+RAISES = next(m for m in MUTANTS if m.name == "a bad event raises an exception")
 
 
 def simulate(*arguments: str) -> tuple[int, str]:
@@ -19,77 +23,79 @@ def simulate(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def told(*arguments: str) -> dict[str, Any]:
-    """The JSON of a run that finds nothing."""
+def totals(*arguments: str) -> dict[str, Any]:
+    """The JSON of a run that finds no violation."""
     code, output = simulate("--json", *arguments)
     assert code == 0
     found: dict[str, Any] = json.loads(output)
     return found
 
 
-def test_figures_are_the_same_for_the_same_seed() -> None:
-    """Down to the digest of everything that happened."""
-    first = told("--seed", "5", "--schedules", "20")
+def test_totals_are_the_same_for_the_same_seed() -> None:
+    """Two runs with one seed give the same totals and the same digest."""
+    first = totals("--seed", "5", "--schedules", "20")
 
-    assert first == told("--seed", "5", "--schedules", "20")
-    assert first["digest"] != told("--seed", "6", "--schedules", "20")["digest"]
+    assert first == totals("--seed", "5", "--schedules", "20")
+    assert first["digest"] != totals("--seed", "6", "--schedules", "20")["digest"]
     assert (first["schedules"], first["violations"]) == (20, [])
 
 
-def test_figures_are_shown() -> None:
-    """Counts by kind, and how fast it went."""
+def test_totals_are_shown_as_tables() -> None:
+    """The output has counts by kind and the speed."""
     code, output = simulate("--schedules", "20")
 
     assert code == 0
-    for word in ("schedules: 20", "violations: 0", "throttled", "duplicate", "a minute"):
-        assert word in output
+    for text in ("schedules: 20", "violations: 0", "throttled", "duplicate", "a minute"):
+        assert text in output
 
 
-def test_a_violation_is_told_and_fails_the_command() -> None:
-    """With the story and the command that replays it."""
-    mistake = next(v for v in broken.VARIANTS if v.mistake == "an end overwritten")
-    with broken.broken(mistake):
+def test_violation_is_described_and_fails_the_command() -> None:
+    """A violation prints a report with the command that replays it, and the exit code is 1."""
+    with activated(TERMINAL_OVERWRITTEN):
         code, output = simulate("--schedules", "20")
 
     assert code == 1
-    assert "breaks “an end holds”" in output
+    assert "violates “a terminal status is kept”" in output
     assert 'Replay it with: make simulate ARGS="--seed ' in output
 
 
-def test_payloads_are_mutated_on_demand() -> None:
-    """As many as asked for."""
-    found = told("--fuzz", "150")
+def test_fuzz_option_mutates_payloads() -> None:
+    """`--fuzz N` mutates N payloads."""
+    found = totals("--fuzz", "150")
 
     assert (found["payloads"], found["violations"]) == (150, [])
 
 
-def test_a_finding_is_shown_with_its_payload() -> None:
-    """So that it can be tried again."""
-    mistake = next(v for v in broken.VARIANTS if v.mistake == "a bad event raises")
-    with broken.broken(mistake):
+def test_fuzz_finding_is_shown_with_its_payload() -> None:
+    """A finding fails the command and prints what is wrong and the payload."""
+    with activated(RAISES):
         code, output = simulate("--fuzz", "150")
 
     assert code == 1
     assert "raised BadEventError" in output
 
 
-def test_broken_variants_are_hunted_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each with the invariant that caught it, and one that is not caught fails the command."""
-    easy = [v for v in broken.VARIANTS if v.mistake in ("counts added up", "an end overwritten")]
-    monkeypatch.setattr(broken, "VARIANTS", easy)
+@pytest.mark.parametrize("option", ["--mutants", "--broken"])
+def test_mutants_option_lists_the_detected_mutants(monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    """`--mutants`, formerly `--broken`, names each mutant it detects."""
+    monkeypatch.setattr(mutants, "MUTANTS", [COUNTS_ADDED, TERMINAL_OVERWRITTEN])
 
-    assert [row["variant"] for row in told("--broken")["broken_variants"]] == [v.mistake for v in easy]
-
-    harmless = broken.Variant("nothing", "same record", "opsledger.ledger.state", "in_order", lambda original: original)
-    monkeypatch.setattr(broken, "VARIANTS", [harmless])
-    monkeypatch.setattr(broken, "BOUND", 3)
-    monkeypatch.setattr(broken.hunt, "__defaults__", (3,))
-
-    assert simulate("--broken")[0] == 1
+    assert [row["mutant"] for row in totals(option)["mutants"]] == [COUNTS_ADDED.name, TERMINAL_OVERWRITTEN.name]
 
 
-def test_an_unknown_store_is_wrong_usage() -> None:
-    """The message says which there are."""
+def test_undetected_mutant_fails_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mutant that no schedule detects gives the exit code 1."""
+    harmless = Mutant(
+        "nothing", COUNTS_ADDED.detected_by, "opsledger.ledger.state", "in_order", lambda original: original
+    )
+    monkeypatch.setattr(mutants, "MUTANTS", [harmless])
+    monkeypatch.setattr(detection, "MAX_SCHEDULES", 3)
+
+    assert simulate("--mutants")[0] == 1
+
+
+def test_unknown_store_is_a_usage_error() -> None:
+    """The message lists the stores there are."""
     code, output = simulate("--store", "floppy")
 
     assert code == 2

@@ -1,4 +1,4 @@
-"""Mutated payloads of every envelope: none raises, all are recorded or kept as they came, all is escaped."""
+"""No mutated payload raises; each event is recorded or quarantined unchanged; logs and tables are escaped."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.simulation import broken, fuzz
-from tests.simulation.mutate import HOSTILE, corpus, mutate
+from tests.simulation import fuzz
+from tests.simulation.detection import activated
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.payload_mutator import HOSTILE, corpus, mutate
 
 from opsctl import sample
 from opsctl.cli import terminal
@@ -17,33 +19,37 @@ from opsledger import catalog
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from opsledger.ledger.record import Record
+    from opsledger.ledger.rows import Quarantined
+
 WRAPPINGS = {"array", "array of strings", "array in a string", "object in a string"}
 REFUSALS = {"not_json", "unknown_envelope", "unknown_type", "unknown_status", "malformed_content"}
 
 
 def test_mutated_payloads_do_no_harm() -> None:
-    """A thousand of them, in every envelope, with every kind of refusal among them."""
-    figures = fuzz.fuzz(1, 1000)
+    """A thousand mutated payloads give no finding; they cover every envelope and every kind of refusal."""
+    totals = fuzz.fuzz(1, 1000)
 
-    assert figures.findings == []
-    assert figures.payloads == 1000
-    assert figures.forms.keys() >= WRAPPINGS
-    assert figures.ended.keys() >= REFUSALS | {"recorded", "duplicate"}
+    assert totals.findings == []
+    assert totals.payloads == 1000
+    assert totals.forms.keys() >= WRAPPINGS
+    assert totals.ended.keys() >= REFUSALS | {"recorded", "duplicate"}
 
 
 def test_the_corpus_has_every_envelope_of_every_kind() -> None:
-    """Nothing that can arrive is left out."""
+    """The corpus leaves out no envelope and no kind."""
     names = {name for name, _ in corpus()}
     expected = {f"{spec.kind.name}, {form}" for spec in catalog.specs() for form in sample.all_forms(spec)}
 
     assert names == expected | WRAPPINGS
 
 
-def test_good_payloads_are_recorded() -> None:
-    """Unchanged, nothing of the corpus is refused."""
-    figures, records, refusals = fuzz.Figures(), [], []  # type: ignore[var-annotated]
+def test_payloads_of_the_corpus_are_recorded() -> None:
+    """No payload of the corpus is refused when it is not mutated."""
+    records: list[Record] = []
+    refusals: list[Quarantined] = []
     for _, payload in corpus():
-        assert list(fuzz._examine(payload, figures, records, refusals)) == []
+        assert list(fuzz._examine(payload, fuzz.FuzzTotals(), records, refusals)) == []
 
     assert refusals == []
 
@@ -51,7 +57,7 @@ def test_good_payloads_are_recorded() -> None:
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 @pytest.mark.parametrize("field", ["type", "instanceId", "eventStatus", "notBefore"])
 def test_hostile_text_reaches_neither_log_nor_terminal(field: str, text: str) -> None:
-    """Whatever stands in a field, no line is forged and no cursor moved."""
+    """Hostile text in a field forges no log line and moves no cursor."""
     spec, _ = catalog.find("ecs:Instance:SystemMaintenance.Reboot")
     event = sample.event(spec, "Scheduled", "cloudevent", seed="a", now_ms=1_767_225_600_000)
     (event if field == "type" else event["data"])[field] = text
@@ -59,11 +65,11 @@ def test_hostile_text_reaches_neither_log_nor_terminal(field: str, text: str) ->
     assert fuzz.examine(json.dumps(event).encode()) == []
 
 
-def test_the_same_seed_mutates_the_same_way() -> None:
-    """A finding can be found again."""
+def test_same_seed_gives_the_same_mutations() -> None:
+    """Two runs with one seed mutate every payload in the same way, so a finding can be reproduced."""
 
     def run() -> list[bytes]:
-        rng = random.Random(1)  # noqa: S311 - chance that can be repeated is the point
+        rng = random.Random(1)  # noqa: S311 - a seeded generator is the point
         return [mutate(rng, payload) for _, payload in corpus()]
 
     runs = [run(), run()]
@@ -72,37 +78,38 @@ def test_the_same_seed_mutates_the_same_way() -> None:
     assert sum(mutated != payload for mutated, (_, payload) in zip(runs[0], corpus(), strict=True)) > 50
 
 
-# -------------------------------------------------------------------------------------- that it would notice
-def _unescaped(_original: Any) -> Callable[..., str]:
+# --------------------------------------------------------------------------------------------------- mutants
+def _show_text(_original: Any) -> Callable[..., str]:
     return lambda *parts, **_: " ".join(str(part) for part in parts)
 
 
-def _logged_unescaped(_original: Any) -> Callable[..., str]:
+def _log_text(_original: Any) -> Callable[..., str]:
     return lambda event, **fields: " ".join([event, *map(str, fields.values())]) + "\n"
 
 
-def _forgotten(_original: Any) -> Callable[..., list[Any]]:
+def _ignore_payload(_original: Any) -> Callable[..., list[Any]]:
     return lambda _payload: []
 
 
-MISTAKES = (
-    *(v for v in broken.VARIANTS if v.mistake in ("a value kept, not the text", "a bad event raises")),
-    broken.Variant("shown as it came", "", "opsctl.cli.terminal", "safe", _unescaped),
-    broken.Variant("logged as it came", "", "opsledger.handlers.log", "_line", _logged_unescaped),
-    broken.Variant("nothing understood", "", "opsledger.pipeline", "understand", _forgotten),
+PIPELINE_MUTANTS = ("quarantine keeps the parsed value instead of the text", "a bad event raises an exception")
+FUZZ_MUTANTS = (
+    *(mutant for mutant in MUTANTS if mutant.name in PIPELINE_MUTANTS),
+    Mutant("tables show text unescaped", "", "opsctl.cli.terminal", "safe", _show_text),
+    Mutant("logs show text unescaped", "", "opsledger.handlers.log", "_line", _log_text),
+    Mutant("payloads are ignored", "", "opsledger.pipeline", "understand", _ignore_payload),
 )
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda variant: variant.mistake)
-def test_a_mistake_with_input_is_found(mistake: broken.Variant) -> None:
-    """Two hundred payloads are enough."""
+@pytest.mark.parametrize("mutant", FUZZ_MUTANTS, ids=lambda mutant: mutant.name)
+def test_fuzzing_detects_mutant(mutant: Mutant) -> None:
+    """Two hundred mutated payloads are enough to detect the mutant."""
     corpus()
-    with broken.broken(mistake):
+    with activated(mutant):
         assert fuzz.fuzz(1, 200).findings
 
 
-def test_what_was_not_sent_is_told_from_what_was() -> None:
-    """A part, a string's text and the whole were sent; a value written anew was not."""
+def test_was_sent_accepts_only_exact_text() -> None:
+    """The whole payload, a part and the text of a string were sent; a re-serialized value was not."""
     payload = b'[{"a" : 1}, "{\\"b\\": 2}"]'
 
     assert fuzz.was_sent(payload, payload)

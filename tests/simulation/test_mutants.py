@@ -1,38 +1,39 @@
-"""A check that has never failed proves nothing: every invariant catches the mistakes it is paired with."""
+"""Every invariant detects the mutants it is paired with."""
 
 from __future__ import annotations
 
 import pytest
-from tests.simulation import broken, story
+from tests.simulation import report
+from tests.simulation.detection import Detection, detect
 from tests.simulation.invariants import INVARIANTS, SAME_TRACE
-from tests.simulation.plan import draw
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.schedule import draw
 
-BOUND = 600
-
-
-@pytest.mark.parametrize("variant", broken.VARIANTS, ids=lambda variant: variant.mistake)
-def test_a_broken_variant_is_caught(variant: broken.Variant) -> None:
-    """The paired invariant breaks within a few hundred schedules."""
-    hunted = broken.hunt(variant, seed=1, bound=BOUND)
-
-    assert hunted.caught
+MAX_SCHEDULES = 400
+HARMLESS = Mutant("nothing", next(iter(INVARIANTS)), "opsledger.ledger.state", "in_order", lambda original: original)
 
 
-def test_every_invariant_catches_a_mistake() -> None:
-    """None is there for show."""
-    assert {variant.caught_by for variant in broken.VARIANTS} == {*INVARIANTS, SAME_TRACE}
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_mutant_is_detected(mutant: Mutant) -> None:
+    """The paired invariant is violated within a few hundred schedules."""
+    assert detect(mutant, seed=1, max_schedules=MAX_SCHEDULES).detected
 
 
-def test_a_mistake_ends_with_its_hunt() -> None:
-    """Afterwards the code is whole again: the schedule that caught the mistake passes."""
-    variant = next(v for v in broken.VARIANTS if v.mistake == "an end overwritten")
-    hunted = broken.hunt(variant, seed=1)
-
-    assert story.violations(draw(hunted.schedules), twice=True) == []
+def test_every_invariant_detects_a_mutant() -> None:
+    """No invariant is without a mutant that violates it."""
+    assert {mutant.detected_by for mutant in MUTANTS} == {*INVARIANTS, SAME_TRACE}
 
 
-def test_a_hunt_that_finds_nothing_says_so() -> None:
-    """A variant that changes nothing is not caught."""
-    harmless = broken.Variant("nothing", "same record", "opsledger.ledger.state", "in_order", lambda original: original)
+def test_code_is_restored_after_detection() -> None:
+    """The schedule that detected the mutant passes afterwards."""
+    mutant = next(m for m in MUTANTS if m.name == "a terminal status is overwritten")
+    detection = detect(mutant, seed=1)
 
-    assert broken.hunt(harmless, seed=1, bound=5) == broken.Hunt("nothing", "same record", caught=False, schedules=5)
+    assert report.find_violations(draw(detection.schedules), twice=True) == []
+
+
+def test_harmless_mutant_is_reported_as_not_detected() -> None:
+    """A mutant that changes nothing is not detected."""
+    expected = Detection(HARMLESS.name, HARMLESS.detected_by, detected=False, schedules=5)
+
+    assert detect(HARMLESS, seed=1, max_schedules=5) == expected

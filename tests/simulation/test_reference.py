@@ -1,4 +1,4 @@
-"""The reference model says what people would say, and owes the pipeline nothing."""
+"""The reference model gives the expected records and shares no code with the pipeline."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ STATE = "ecs:Instance:StateChange"
 SPOT = "eci:Event:SpotToBeReleased"
 
 
-def only(*facts: Fact) -> reference.Expected:
-    """The one record that `facts` make."""
+def only(*facts: Fact) -> reference.ExpectedRecord:
+    """The single record of `facts`."""
     (record,) = reference.records(facts).values()
     return record
 
 
-def test_it_shares_neither_reading_nor_joining_nor_folding() -> None:
-    """Of the library it uses the catalogue's tables and the content classes as names."""
+def test_reference_imports_only_the_catalogue() -> None:
+    """From the library it uses the catalogue's tables, and the content classes as names."""
     imported = [
         alias.name if isinstance(node, ast.Import) else f"{node.module}.{alias.name}"
         for node in ast.walk(ast.parse(inspect.getsource(reference)))
@@ -42,50 +42,50 @@ def test_it_shares_neither_reading_nor_joining_nor_folding() -> None:
     }
 
 
-def test_the_order_of_facts_does_not_matter() -> None:
-    """It is a function of a set."""
+def test_order_of_facts_does_not_matter() -> None:
+    """Facts in reverse order give the same record."""
     facts = [Fact(REBOOT, status, "1", NOW_MS + n) for n, status in enumerate(("Scheduled", "Executing", "Executed"))]
 
     assert only(*facts) == only(*reversed(facts))
-    assert only(*facts).steps == ("Scheduled", "Executing", "Executed")
+    assert only(*facts).statuses == ("Scheduled", "Executing", "Executed")
 
 
-def test_an_end_is_not_left_by_what_is_not_declared() -> None:
-    """Avoided stays avoided, whatever is said to have been executed later."""
-    told = only(Fact(REBOOT, "Avoided", "1", NOW_MS), Fact(REBOOT, "Executed", "1", NOW_MS + HOUR))
+def test_terminal_status_is_left_only_by_a_declared_move() -> None:
+    """A later Executed does not replace Avoided."""
+    record = only(Fact(REBOOT, "Avoided", "1", NOW_MS), Fact(REBOOT, "Executed", "1", NOW_MS + HOUR))
 
-    assert (told.status, told.terminal) == ("Avoided", True)
-
-
-def test_what_moves_by_time_ends_in_its_latest_status() -> None:
-    """A stopped instance may run again."""
-    told = only(Fact(STATE, "Running", "1", NOW_MS + HOUR), Fact(STATE, "Stopped", "1", NOW_MS))
-
-    assert (told.status, told.status_at, told.steps) == ("Running", NOW_MS + HOUR, ("Stopped", "Running"))
+    assert (record.status, record.terminal) == ("Avoided", True)
 
 
-def test_a_notice_counts_from_when_it_was_last_seen() -> None:
-    """Three minutes after its second occurrence, five minutes after its first."""
-    told = only(Fact(SPOT, "SpotToBeReleased", "1", NOW_MS), Fact(SPOT, "SpotToBeReleased", "1", NOW_MS, "", 1))
+def test_status_ordered_by_time_is_the_latest() -> None:
+    """An instance that stopped and then ran is running."""
+    record = only(Fact(STATE, "Running", "1", NOW_MS + HOUR), Fact(STATE, "Stopped", "1", NOW_MS))
 
-    assert told.due is None or told.due == NOW_MS + workload.REPEAT_MS + 3 * 60_000
-    assert told.steps == ("SpotToBeReleased",)
+    assert (record.status, record.status_at, record.statuses) == ("Running", NOW_MS + HOUR, ("Stopped", "Running"))
 
 
-def test_a_later_notbefore_is_another_step_of_the_same_thing() -> None:
-    """The same event id with other content: both are kept, and the later moment stands."""
-    told = only(Fact(REBOOT, "Scheduled", "1", NOW_MS), Fact(REBOOT, "Scheduled", "1", NOW_MS, later=5))
+def test_notice_period_starts_at_the_last_occurrence() -> None:
+    """The due time is the second occurrence plus three minutes."""
+    record = only(Fact(SPOT, "SpotToBeReleased", "1", NOW_MS), Fact(SPOT, "SpotToBeReleased", "1", NOW_MS, "", 1))
 
-    assert told.steps == ("Scheduled", "Scheduled")
-    assert told.due == NOW_MS + 48 * HOUR + 5 * HOUR
+    assert record.due is None or record.due == NOW_MS + workload.REPEAT_MS + 3 * 60_000
+    assert record.statuses == ("SpotToBeReleased",)
+
+
+def test_postponed_event_is_another_transition_of_the_same_record() -> None:
+    """The same event id with a later `notBefore` keeps both transitions; the later one is due."""
+    record = only(Fact(REBOOT, "Scheduled", "1", NOW_MS), Fact(REBOOT, "Scheduled", "1", NOW_MS, postponed_hours=5))
+
+    assert record.statuses == ("Scheduled", "Scheduled")
+    assert record.due == NOW_MS + 48 * HOUR + 5 * HOUR
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_every_telling_of_a_fact_has_its_form(seed: int) -> None:
-    """A drawn fact can be told in every one of its envelopes, and says which thing it is about."""
-    rng = random.Random(seed)  # noqa: S311 - chance that can be repeated is the point
+def test_fact_can_be_rendered_in_each_of_its_envelopes(seed: int) -> None:
+    """Every drawn fact has a record key and a text in each of its envelopes."""
+    rng = random.Random(seed)  # noqa: S311 - a seeded generator is the point
     for fact in workload.draw_facts(rng, 2):
         key, _ = reference.identity(fact)
 
         assert key.startswith(fact.spec.kind.record_prefix)
-        assert all(workload.tell(fact, form).text for form in fact.forms())
+        assert all(workload.render(fact, form).text for form in fact.forms())

@@ -1,69 +1,74 @@
-"""A failing schedule is cut down to what it takes, told in words, and can be replayed."""
+"""A failing schedule is reduced, described, and can be replayed."""
 
 from __future__ import annotations
 
 import pytest
-from tests.simulation import broken, story
-from tests.simulation.plan import Plan, draw
+from tests.simulation import report
+from tests.simulation.detection import activated, detect
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.schedule import DeliveryJob, Schedule, draw
 
 COMMAND = 'make simulate ARGS="--seed 1 --schedules 1"'
+TERMINAL_OVERWRITTEN = "a terminal status is overwritten"
+REPLY_MISSED = "a missing reply is treated as success"
 
 
-def variant(mistake: str) -> broken.Variant:
-    """The variant with this mistake."""
-    return next(v for v in broken.VARIANTS if v.mistake == mistake)
+def mutant_named(name: str) -> Mutant:
+    """The mutant with this name."""
+    return next(mutant for mutant in MUTANTS if mutant.name == name)
 
 
-def caught(of: broken.Variant) -> Plan:
-    """The first schedule that catches it."""
-    return draw(broken.hunt(of, seed=1).schedules)
+def detecting_schedule(mutant: Mutant) -> Schedule:
+    """The first schedule that detects the mutant."""
+    return draw(detect(mutant, seed=1).schedules)
 
 
-def test_what_does_not_matter_is_left_out() -> None:
-    """An overwritten end takes two deliveries of one event each, one handler and no fault."""
-    mistake = variant("an end overwritten")
-    plan = caught(mistake)
+def test_shrink_leaves_out_what_is_not_needed() -> None:
+    """To overwrite a terminal status takes two events, one handler and no fault."""
+    mutant = mutant_named(TERMINAL_OVERWRITTEN)
+    schedule = detecting_schedule(mutant)
 
-    with broken.broken(mistake):
-        small = story.shrink(plan, mistake.caught_by)
+    with activated(mutant):
+        small = report.shrink(schedule, mutant.detected_by)
 
-    assert [len(job.elements) for job in small.jobs] in ([1, 1], [2])  # type: ignore[union-attr]
-    assert (small.lanes, small.faults, small.jumps) == (1, {}, {})
-    assert len(plan.jobs) > len(small.jobs)
-
-
-@pytest.mark.parametrize("mistake", ["an end overwritten", "no reply taken for done"])
-def test_a_story_says_what_happened_and_how_to_see_it_again(mistake: str) -> None:
-    """Deliveries, faults with their meaning, every step, what is wrong, and the command."""
-    chosen = variant(mistake)
-    plan = caught(chosen)
-
-    with broken.broken(chosen):
-        told = story.tell(plan, chosen.caught_by, COMMAND)
-
-    assert told.startswith(f"Schedule {plan.seed} breaks “{chosen.caught_by}”.")
-    assert told.endswith(f"Replay it with: {COMMAND}")
-    assert f"  {chosen.caught_by}: " in told
-    assert " of thing " in told
-    assert " writes " in told
-    assert ("attempt 1" in told) is (mistake == "no reply taken for done")
+    assert [len(job.events) for job in small.jobs if isinstance(job, DeliveryJob)] in ([1, 1], [2])
+    assert all(isinstance(job, DeliveryJob) for job in small.jobs)
+    assert (small.workers, small.faults, small.clock_offsets) == (1, {}, {})
+    assert len(schedule.jobs) > len(small.jobs)
 
 
-def test_a_difference_between_two_runs_is_shown() -> None:
-    """A wait of a length that no seed decides is shown both ways."""
-    chosen = variant("a wait of its own length")
-    with broken.broken(chosen):
-        (found,) = story.violations(caught(chosen), twice=True)
+@pytest.mark.parametrize("name", [TERMINAL_OVERWRITTEN, REPLY_MISSED])
+def test_report_describes_the_failure_and_its_replay(name: str) -> None:
+    """A report names the deliveries, the faults with their meaning, every step, the violation and the command."""
+    mutant = mutant_named(name)
+    schedule = detecting_schedule(mutant)
 
-    assert " waits " in found.what
-    assert "the second" in found.what
+    with activated(mutant):
+        text = report.describe(schedule, mutant.detected_by, COMMAND)
+
+    assert text.startswith(f"Schedule {schedule.seed} violates “{mutant.detected_by}”.")
+    assert text.endswith(f"Replay it with: {COMMAND}")
+    assert f"  {mutant.detected_by}: " in text
+    assert " of entity " in text
+    assert " writes " in text
+    assert ("attempt 1" in text) is (name == REPLY_MISSED)
 
 
-def test_the_same_failure_is_cut_down_the_same_way() -> None:
-    """Replaying gives the same story."""
-    chosen = variant("what comes late is dropped")
-    plan = caught(chosen)
-    with broken.broken(chosen):
-        told = {story.tell(plan, chosen.caught_by, COMMAND) for _ in range(2)}
+def test_difference_between_two_runs_is_shown() -> None:
+    """A retry delay that does not follow the seed is shown as it was in both runs."""
+    mutant = mutant_named("the retry delay does not follow the seed")
+    with activated(mutant):
+        (violation,) = report.find_violations(detecting_schedule(mutant), twice=True)
 
-    assert len(told) == 1
+    assert " waits " in violation.what
+    assert "in the second" in violation.what
+
+
+def test_report_is_the_same_every_time() -> None:
+    """The same failing schedule gives the same report."""
+    mutant = mutant_named("an out-of-order notification is dropped")
+    schedule = detecting_schedule(mutant)
+    with activated(mutant):
+        reports = {report.describe(schedule, mutant.detected_by, COMMAND) for _ in range(2)}
+
+    assert len(reports) == 1

@@ -1,7 +1,7 @@
-"""What happens to imaginary things: facts drawn from the catalogue, and the texts that tell of them.
+"""The workload: facts about simulated entities, drawn from the catalogue, and the events that report them.
 
-A fact is one thing's step; an element is one telling of it, in one envelope. The same fact may be told in many
-envelopes, under a fresh id or the old one, well or badly.
+A fact is one step in the life of one entity. A rendered event is the text of one event that reports a fact. The same
+fact may be reported in several envelopes, with a new id or the same one, intact or corrupted.
 """
 
 from __future__ import annotations
@@ -24,37 +24,38 @@ if TYPE_CHECKING:
     from opsledger.catalog.templates import Template
 
 NOW_MS = 1_767_225_600_000
-"""2026-01-01T00:00:00Z, when every simulated world begins."""
+"""2026-01-01T00:00:00Z, when every schedule begins."""
 STEP_MS = 37 * MINUTE
-MIGRATION_BEGAN_MS = NOW_MS - HOUR
+MIGRATION_START_MS = NOW_MS - HOUR
 REPEAT_MS = 5 * MINUTE
-THINGS = 64
+ENTITIES = 64
 
-# The moment of these is in the envelope alone, so that an envelope without one tells of something else.
+# Only the envelope has the time of these, so an envelope without a time reports another fact.
 _TIMED_BY_ENVELOPE = (ecs.StateChange, ecs.PreemptibleInstanceInterruption, ecs.PerformanceModeChange)
-_TIMED = ("cloudevent", "cloudevent-base64", "cloudmonitor", "cloudmonitor-attribute")
-_EDITABLE = ("cloudevent", "cloudmonitor")
-# The kinds whose things move by events of several types.
-_MOVED_BY_MANY = ("container-group-maintenance", "image-cache", "container-group-state")
+_FORMS_WITH_TIME = ("cloudevent", "cloudevent-base64", "cloudmonitor", "cloudmonitor-attribute")
+_FORMS_WITH_OBJECT = ("cloudevent", "cloudmonitor")
+# Events of several types move the entities of these kinds.
+_KINDS_WITH_SEVERAL_TYPES = ("container-group-maintenance", "image-cache", "container-group-state")
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One step of one thing.
+    """One step in the life of one entity.
 
     Attributes:
-        thing: the seed of its names.
-        moment: when, in ms.
-        repeats: how often a Kubernetes event was counted again; later: by how many hours its `notBefore` was moved.
+        entity: the seed of the entity's names.
+        timestamp: when it happened, in ms.
+        repeats: how often a Kubernetes event occurred again.
+        postponed_hours: by how many hours `notBefore` was postponed.
     """
 
     type: str
     status: str
-    thing: str
-    moment: int
+    entity: str
+    timestamp: int
     template: str = ""
     repeats: int = 0
-    later: int = 0
+    postponed_hours: int = 0
 
     @property
     def spec(self) -> EventSpec:
@@ -62,25 +63,26 @@ class Fact:
         return catalog.find(self.type)[0]
 
     def forms(self) -> tuple[str, ...]:
-        """The envelopes that tell this fact in full."""
+        """The envelopes that can report this fact completely."""
         spec = self.spec
-        if self.later or spec.content in (ecs.LiveMigrationAcrossDDH, ecs.DiskEvent):
-            return _EDITABLE
-        return _TIMED if spec.content in _TIMED_BY_ENVELOPE else sample.all_forms(spec)
+        if self.postponed_hours or spec.content in (ecs.LiveMigrationAcrossDDH, ecs.DiskEvent):
+            return _FORMS_WITH_OBJECT
+        return _FORMS_WITH_TIME if spec.content in _TIMED_BY_ENVELOPE else sample.all_forms(spec)
 
-    def show(self) -> str:
-        """For a story."""
+    def describe(self) -> str:
+        """For a report."""
         more = [f"seen {self.repeats + 1} times"] if self.repeats else []
-        more += [f"moved by {self.later} h"] if self.later else []
-        return " ".join([self.type, self.status, f"of thing {self.thing}", f"at {timestamps.show(self.moment)}", *more])
+        more += [f"postponed by {self.postponed_hours} h"] if self.postponed_hours else []
+        time = timestamps.show(self.timestamp)
+        return " ".join([self.type, self.status, f"of entity {self.entity}", f"at {time}", *more])
 
 
-class Element(NamedTuple):
-    """One telling, as text.
+class RenderedEvent(NamedTuple):
+    """The text of an event that reports a fact.
 
     Attributes:
-        reason: why it is refused; empty for a good one.
-        fact: what it tells, or would tell if it were well-formed.
+        reason: why the pipeline must refuse it; empty when it is intact.
+        fact: the fact that it reports, or would report if it were intact.
     """
 
     text: str
@@ -88,43 +90,43 @@ class Element(NamedTuple):
     form: str
     reason: str = ""
 
-    def show(self) -> str:
-        """For a story."""
-        wrong = f", refused as {self.reason}" if self.reason else ""
-        return f"{self.fact.show()} ({self.form}{wrong})"
+    def describe(self) -> str:
+        """For a report."""
+        refused = f", to be refused as {self.reason}" if self.reason else ""
+        return f"{self.fact.describe()} ({self.form}{refused})"
 
 
 # ---------------------------------------------------------------------------------------------------- drawing
-def draw_facts(rng: random.Random, things: int) -> list[Fact]:
-    """The lives of some things."""
-    seeds = rng.sample(range(THINGS), things)
+def draw_facts(rng: random.Random, entities: int) -> list[Fact]:
+    """Facts about so many entities."""
+    seeds = rng.sample(range(ENTITIES), entities)
     return [fact for seed in seeds for fact in _life(rng, rng.choice(_kinds()), f"{seed}")]
 
 
-def _life(rng: random.Random, kind: Kind, thing: str) -> list[Fact]:
+def _life(rng: random.Random, kind: Kind, entity: str) -> list[Fact]:
     specs = _specs_of(kind.name)
-    own = specs if kind.name in _MOVED_BY_MANY else [rng.choice(specs)]
+    own = specs if kind.name in _KINDS_WITH_SEVERAL_TYPES else [rng.choice(specs)]
     facts = []
     for place in rng.sample(range(12), rng.randint(1, 4)):
         spec = rng.choice(own)
         template = rng.choice(_templates(spec)).id if spec.templates else ""
         facts.append(
-            Fact(spec.type, rng.choice(_statuses(spec)), thing, NOW_MS - 12 * STEP_MS + place * STEP_MS, template)
+            Fact(spec.type, rng.choice(_statuses(spec)), entity, NOW_MS - 12 * STEP_MS + place * STEP_MS, template)
         )
-    return facts + _again(rng, facts)
+    return facts + _updated(rng, facts)
 
 
-def _again(rng: random.Random, facts: list[Fact]) -> list[Fact]:
-    """The same step with other content: counted on, or put off."""
+def _updated(rng: random.Random, facts: list[Fact]) -> list[Fact]:
+    """One of the facts with other content: a higher count, or a later `notBefore`. Often none."""
     fact = rng.choice(facts)
     if fact.spec.templates:
         return [_with(fact, repeats=rng.randint(1, 3))] if rng.random() < 0.3 else []
-    put_off = fact.spec.content is ecs.SystemEvent and _maintained(fact.spec.type) and rng.random() < 0.3
-    return [_with(fact, later=rng.randint(1, 9))] if put_off else []
+    postponed = fact.spec.content is ecs.SystemEvent and _maintained(fact.spec.type) and rng.random() < 0.3
+    return [_with(fact, postponed_hours=rng.randint(1, 9))] if postponed else []
 
 
-def _with(fact: Fact, *, repeats: int = 0, later: int = 0) -> Fact:
-    return Fact(fact.type, fact.status, fact.thing, fact.moment, fact.template, repeats, later)
+def _with(fact: Fact, *, repeats: int = 0, postponed_hours: int = 0) -> Fact:
+    return Fact(fact.type, fact.status, fact.entity, fact.timestamp, fact.template, repeats, postponed_hours)
 
 
 @lru_cache
@@ -138,9 +140,9 @@ def _specs_of(kind: str) -> list[EventSpec]:
 
 
 def _statuses(spec: EventSpec) -> tuple[str, ...]:
-    # Of a disk and of ECI, only the documented ones have a notification that says so in every form.
-    anything = spec.kind.product == "ecs" and spec.kind.name != "disk-event"
-    return tuple(spec.kind.lifecycle.moves) if anything else sample.statuses(spec)
+    # For disks and ECI, only the documented statuses have a notification that names them in every form.
+    any_status = spec.kind.product == "ecs" and spec.kind.name != "disk-event"
+    return tuple(spec.kind.lifecycle.moves) if any_status else sample.statuses(spec)
 
 
 def _templates(spec: EventSpec) -> list[Template]:
@@ -151,15 +153,15 @@ def _maintained(type_: str) -> bool:
     return type_.startswith(("ecs:Instance:SystemMaintenance", "ecs:Instance:InstanceExpiration"))
 
 
-# ---------------------------------------------------------------------------------------------------- telling
-def tell(fact: Fact, form: str, fresh_id: str = "") -> Element:
-    """`fact` in the envelope `form`, under an id of its own if one is given."""
+# -------------------------------------------------------------------------------------------------- rendering
+def render(fact: Fact, form: str, new_id: str = "") -> RenderedEvent:
+    """The event that reports `fact` in the envelope `form`; `new_id` replaces the envelope's id."""
     text = _text(fact, form)
-    if fresh_id:
+    if new_id:
         event = json.loads(text)
         if "id" in event:
-            text = json.dumps({**event, "id": fresh_id})
-    return Element(text, fact, form)
+            text = json.dumps({**event, "id": new_id})
+    return RenderedEvent(text, fact, form)
 
 
 @lru_cache(maxsize=16_384)
@@ -167,20 +169,20 @@ def _text(fact: Fact, form: str) -> str:
     return json.dumps(event_of(fact, form))
 
 
-@lru_cache(maxsize=THINGS * 2)
-def names_of(thing: str) -> Names:
-    """What the thing is called."""
-    return Names.of(thing)
+@lru_cache(maxsize=ENTITIES * 2)
+def names_of(entity: str) -> Names:
+    """The names of the entity."""
+    return Names.of(entity)
 
 
 def event_of(fact: Fact, form: str) -> dict[str, Any]:
-    """The event that tells `fact`."""
-    spec, names = fact.spec, names_of(fact.thing)
+    """The event that reports `fact`."""
+    spec, names = fact.spec, names_of(fact.entity)
     if spec.kind.product == "ecs":
-        event = sample.ecs.event(spec, fact.status, form, names, fact.moment)
+        event = sample.ecs.event(spec, fact.status, form, names, fact.timestamp)
     else:
         template = next((t for t in _templates(spec) if t.id == fact.template), None)
-        event = sample.eci.event(spec, fact.status, form, names, fact.moment, template)
+        event = sample.eci.event(spec, fact.status, form, names, fact.timestamp, template)
     return _edited(event, fact)
 
 
@@ -188,52 +190,51 @@ def _edited(event: dict[str, Any], fact: Fact) -> dict[str, Any]:
     inner = event.get("data", event.get("content", event))
     content = inner if isinstance(inner, dict) else {}
     if fact.repeats:
-        last = timestamps.show(fact.moment + fact.repeats * REPEAT_MS)
-        told = {"count": fact.repeats + 1, "lasttimestamp": last}
-        content.update({key: told[key.lower()] for key in content if key.lower() in told})
-    if fact.later:
-        content["notBefore"] = timestamps.show(timestamps.parse(content["notBefore"]) + fact.later * HOUR)
+        last = timestamps.show(fact.timestamp + fact.repeats * REPEAT_MS)
+        updates = {"count": fact.repeats + 1, "lasttimestamp": last}
+        content.update({key: updates[key.lower()] for key in content if key.lower() in updates})
+    if fact.postponed_hours:
+        content["notBefore"] = timestamps.show(timestamps.parse(content["notBefore"]) + fact.postponed_hours * HOUR)
     if fact.spec.content is ecs.LiveMigrationAcrossDDH:
-        content["startTime"] = timestamps.show(MIGRATION_BEGAN_MS)
+        content["startTime"] = timestamps.show(MIGRATION_START_MS)
     return event
 
 
-# --------------------------------------------------------------------------------------------------- spoiling
-def spoil(rng: random.Random, element: Element) -> Element:
-    """`element` gone wrong on its way, to be refused."""
-    how = rng.choice(_SPOILT)
-    text, reason = how(element)
-    return Element(text, element.fact, element.form, reason)
+# ------------------------------------------------------------------------------------------------- corruption
+def corrupt(rng: random.Random, event: RenderedEvent) -> RenderedEvent:
+    """`event` corrupted so that the pipeline must refuse it."""
+    text, reason = rng.choice(_CORRUPTIONS)(event)
+    return RenderedEvent(text, event.fact, event.form, reason)
 
 
-def _cut(element: Element) -> tuple[str, str]:
-    """A value lost half of itself; the brackets still stand."""
-    return element.text.replace('": "', '": tru, "', 1), "not_json"
+def _truncated(event: RenderedEvent) -> tuple[str, str]:
+    """A value is cut off; the brackets still match."""
+    return event.text.replace('": "', '": tru, "', 1), "not_json"
 
 
-def _renamed(element: Element) -> tuple[str, str]:
-    """A type that the catalogue does not have yet."""
-    event = event_of(element.fact, element.fact.forms()[0])
-    event.pop("product", None)
-    data = {"source": "acs.new", "type": "new:Thing:Happened", "specversion": "1.0", "data": {"of": event}}
-    return json.dumps(data), "unknown_type"
+def _of_unknown_type(event: RenderedEvent) -> tuple[str, str]:
+    """The catalogue does not have the type."""
+    original = event_of(event.fact, event.fact.forms()[0])
+    original.pop("product", None)
+    unknown = {"source": "acs.new", "type": "new:Thing:Happened", "specversion": "1.0", "data": {"of": original}}
+    return json.dumps(unknown), "unknown_type"
 
 
-def _emptied(element: Element) -> tuple[str, str]:
-    """The content is gone."""
-    type_ = element.fact.type
+def _without_content(event: RenderedEvent) -> tuple[str, str]:
+    """The content is empty."""
+    type_ = event.fact.type
     return json.dumps({"specversion": "1.0", "source": "acs.x", "type": type_, "data": {}}), "malformed_content"
 
 
-def _numbered(element: Element) -> tuple[str, str]:
-    """A number where an event should be."""
-    return json.dumps(element.fact.moment), "unknown_envelope"
+def _replaced_by_number(event: RenderedEvent) -> tuple[str, str]:
+    """There is a number instead of an event."""
+    return json.dumps(event.fact.timestamp), "unknown_envelope"
 
 
-_SPOILT = (_cut, _renamed, _emptied, _numbered)
+_CORRUPTIONS = (_truncated, _of_unknown_type, _without_content, _replaced_by_number)
 
 
 def found_by_poll(fact: Fact) -> bool:
-    """Whether a poll finds this fact among a container group's events."""
+    """Whether the poller finds this fact among the events of a container group."""
     spec = fact.spec
     return spec.kind.resource_type == "container-group" and spec.content is not ContainerGroupState
