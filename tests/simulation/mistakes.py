@@ -1,0 +1,238 @@
+"""The mistakes behind the mutants: each function makes a wrong replacement of the original it is given."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
+from opsledger.intake import notification
+from opsledger.ledger import state
+from opsledger.ledger.rows import read_record
+from opsledger.ledger.state import Disposition
+from opsledger.store import Written
+
+if TYPE_CHECKING:
+    from tests.simulation.memory_store import MemoryStore
+
+
+# ----------------------------------------------------------------------------------------------------- writing
+def unconditional_write(_original: Any) -> Any:
+    """Write a row without checking its condition."""
+
+    def write(self: MemoryStore, put: Any) -> Written:
+        self.rows[put.key] = dict(put.columns)
+        return Written.LANDED
+
+    return write
+
+
+def ignore_conflicts(original: Any) -> Any:
+    """Treat a row whose condition failed as written."""
+
+    def write(store: Any, puts: Any, extras: Any) -> Any:
+        _again, more, _error = original(store, puts, extras)
+        return set(), more, None
+
+    return write
+
+
+def ignore_busy_rows(original: Any) -> Any:
+    """Treat a row that was refused as busy as written."""
+
+    def write(store: Any, puts: Any, extras: Any) -> Any:
+        again, _more, error = original(store, puts, extras)
+        return again, [], error if again else None
+
+    return write
+
+
+def ignore_missing_replies(original: Any) -> Any:
+    """Treat a write without a reply as done."""
+
+    def write(store: Any, puts: Any, extras: Any) -> Any:
+        try:
+            return original(store, puts, extras)
+        except UnavailableError:
+            return set(), [], None
+
+    return write
+
+
+def report_success(original: Any) -> Any:
+    """Answer that everything was recorded although the commit failed."""
+
+    def commit_(store: Any, changes: Any, deadline: Any, writer: str) -> None:
+        try:
+            original(store, changes, deadline, writer)
+        except WorldFailedError:
+            for change in changes:
+                if hasattr(change, "notifications") and not change.dispositions:
+                    change.dispositions = (Disposition.RECORDED,) * len(change.notifications)
+
+    return commit_
+
+
+def no_ledger_row_for_duplicates(original: Any) -> Any:
+    """Drop the ledger rows of a record that does not change."""
+
+    def commit_group(store: Any, changes: Any, deadline: Any, writer: str) -> None:
+        rows = store.read([change.key for change in changes])
+        for change in changes:
+            row = rows.get(change.key)
+            if hasattr(change, "notifications") and row is not None and change.decide(row, writer) is None:
+                change.extras.clear()
+        original(store, changes, deadline, writer)
+
+    return commit_group
+
+
+def forget_own_write(original: Any) -> Any:
+    """Answer from the stored record although this invocation wrote it."""
+
+    def decide(self: Any, row: Any, writer: str) -> Any:
+        put = original(self, row, writer)
+        before = None if row is None else read_record(row)
+        self.dispositions = state.decide(before, self.notifications).dispositions
+        return put
+
+    return decide
+
+
+def count_every_retry(original: Any) -> Any:
+    """Use another writer at each retry, so that a refused payload is counted again."""
+
+    def decide(self: Any, row: Any, writer: str) -> Any:
+        return original(self, row, writer + "-again" if row is not None else writer)
+
+    return decide
+
+
+def ledger_key_with_request_id(original: Any) -> Any:
+    """Add the request id to the key of a ledger row."""
+
+    def ledger_put(notification_: Any, received_ms: int, request_id: str) -> Any:
+        put = original(notification_, received_ms, request_id)
+        *values, digest = put.key.values
+        return put._replace(key=put.key._replace(values=(*values, f"{digest}-{request_id}")))
+
+    return ledger_put
+
+
+# ------------------------------------------------------------------------------------------------------ state
+def arrival_order(_original: Any) -> Any:
+    """Walk the transitions in the order of their arrival."""
+    return lambda record: list(record.transitions.values())
+
+
+def overwrite_terminal_status(original: Any) -> Any:
+    """Take the status of the last transition, whatever the lifecycle says."""
+
+    def walk(transitions: Any, lifecycle: Any) -> Any:
+        return original(transitions, lifecycle)._replace(current=transitions[-1])
+
+    return walk
+
+
+def drop_out_of_order(original: Any) -> Any:
+    """Answer an out-of-order notification as late and do not keep it."""
+
+    def decide(before: Any, notifications: Any) -> Any:
+        decision = original(before, notifications)
+        outcomes = zip(notifications, decision.dispositions, strict=True)
+        dropped = {n.transition.key for n, disposition in outcomes if disposition is Disposition.LATE}
+        kept = {key: t for key, t in decision.record.transitions.items() if key not in dropped}
+        return decision._replace(record=decision.record._replace(transitions=kept))
+
+    return decide
+
+
+def add_counts(original: Any) -> Any:
+    """Add the counts of two versions of a transition instead of taking the larger one."""
+
+    def join(self: Any, other: Any) -> Any:
+        return original(self, other)._replace(count=self.count + other.count)
+
+    return join
+
+
+def keep_first_values(original: Any) -> Any:
+    """Keep the values of the version that arrived first."""
+
+    def join(self: Any, other: Any) -> Any:
+        return original(self, other)._replace(at=self.at, detail=self.detail, last_at=self.last_at)
+
+    return join
+
+
+# ----------------------------------------------------------------------------------------------------- intake
+def key_with_envelope_id(original: Any) -> Any:
+    """Add the id of the envelope to the key of a transition."""
+
+    def read(delivery: Any) -> Any:
+        read_ = original(delivery)
+        received = delivery.received
+        envelope_id = str(received.get("id", "")) if isinstance(received, dict) else ""
+        transition = read_.transition._replace(key=read_.transition.key + envelope_id[:8])
+        record = read_.record._replace(transitions={transition.key: transition})
+        return read_._replace(transition=transition, record=record, written=transition.written())
+
+    return read
+
+
+def raise_on_bad_event(original: Any) -> Any:
+    """Raise when the type of an event is unknown."""
+
+    def quarantined(refused: Any, now_ms: int) -> Any:
+        if refused.error.reason == "unknown_type":
+            raise BadEventError("unexpected")
+        return original(refused, now_ms)
+
+    return quarantined
+
+
+def quarantine_whole_batch(original: Any) -> Any:
+    """Refuse a whole batch when one of its events is bad."""
+
+    def understand(payload: Any) -> Any:
+        found = original(payload)
+        bad = [item for item in found if not isinstance(item, notification.Notification)]
+        return [bad[0]._replace(received=payload)] if bad else found
+
+    return understand
+
+
+def quarantine_parsed_value(_original: Any) -> Any:
+    """Quarantine the parsed value instead of the text as it arrived."""
+    return lambda _payload, found: list(found)
+
+
+# ------------------------------------------------------------------------------------------ polling, retries
+def save_cursor_first(original: Any) -> Any:
+    """Save the cursor of the poller before the events of the page."""
+
+    def page(self: Any, cursor: Any) -> Any:
+        kept: list[Any] = []
+        with patch.object(self, "_record", kept.append):
+            done = original(self, cursor)
+        for found in kept:
+            self._record(found)
+        return done
+
+    return page
+
+
+def skip_known_states(original: Any) -> Any:
+    """Do not emit the known states again when a round is resumed."""
+
+    def states(self: Any, groups: Any, cursor: Any) -> Any:
+        self._resumed = False
+        return original(self, groups, cursor)
+
+    return states
+
+
+def unseeded_jitter(_original: Any) -> Any:
+    """Draw the retry delay from the global random generator."""
+    return lambda _self: random.random()  # noqa: S311 - the mistake
