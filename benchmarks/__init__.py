@@ -1,6 +1,7 @@
-"""Ours and its peers, measured in turn in one run: `make bench`.
+"""Benchmarks of OpsLedger beside its peers: `make bench`.
 
-Each module below `benchmarks.rows` measures one thing and gives rows: what took how long, beside a peer that did the
-same job in the same minutes, and the line it should reach. A figure means little, a ratio more: machines differ, and a
-busy one slows both. `python -m benchmarks` writes `results.json`; `python -m benchmarks.report` makes the page from it.
+Each module in `benchmarks.rows` measures one thing. It alternates between our code and a peer that does the same job,
+so that both run in the same minutes, and compares the result with a target. Most targets are ratios, because machines
+differ and a busy one slows both sides. `python -m benchmarks` writes `results.json`; `python -m benchmarks.report`
+generates the page from it.
 """

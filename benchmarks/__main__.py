@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, write `results.json`, and make the page from it."""
+"""`python -m benchmarks`: run the benchmarks, write `results.json`, and generate the page from it."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ PACKAGES = ("tablestore", "pydantic", "aws-lambda-powertools", "boto3", "moto", 
 
 
 def main() -> None:
-    """Run every benchmark, or those named, each in a process of its own."""
+    """Run all benchmarks, or the named ones, each in a separate process."""
     options = _parser().parse_args()
     if options.one:
-        _measure_one(options.one, _sizes(quick=options.quick, most=options.records))
+        _measure_one(options.one, _sizes(quick=options.quick, max_records=options.records))
         return
     results: dict[str, Any] = json.loads(report.RESULTS.read_text()) if report.RESULTS.is_file() else {}
     version = ".".join(platform.python_version_tuple()[:2])
-    run = {**_surroundings(_command(options)), "benchmarks": results.get(version, {}).get("benchmarks", {})}
+    run = {**_environment(_command(options)), "benchmarks": results.get(version, {}).get("benchmarks", {})}
     for name in options.names or NAMES:
         started = time.monotonic()
         run["benchmarks"][name] = _in_a_process(name, _arguments(options))
         sys.stdout.write(f"{name}: {time.monotonic() - started:.0f} s\n")
-        if not options.quick:  # figures of a quick look are no results
+        if not options.quick:  # quick runs are too small to be results
             _save({**results, version: run})
 
 
@@ -60,8 +60,10 @@ def _save(results: dict[str, Any]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)} (default: all)")
-    parser.add_argument("--quick", action="store_true", help="small sizes, a look alone: nothing is written")
-    parser.add_argument("--records", type=int, default=10**6, help="the most records of `growth` (default: a million)")
+    parser.add_argument("--quick", action="store_true", help="run small sizes and write no results")
+    parser.add_argument(
+        "--records", type=int, default=10**6, help="the largest number of records in `growth` (default: one million)"
+    )
     parser.add_argument("--one", choices=NAMES, help=argparse.SUPPRESS)
     return parser
 
@@ -70,44 +72,44 @@ def _arguments(options: argparse.Namespace) -> list[str]:
     return ["--records", str(options.records), *(["--quick"] if options.quick else [])]
 
 
-def _sizes(*, quick: bool, most: int) -> Sizes:
+def _sizes(*, quick: bool, max_records: int) -> Sizes:
     sizes = QUICK if quick else Sizes()
-    return replace(sizes, records=tuple(n for n in sizes.records if n <= most))
+    return replace(sizes, records=tuple(n for n in sizes.records if n <= max_records))
 
 
 def _in_a_process(name: str, arguments: list[str]) -> list[dict[str, Any]]:
-    """What one benchmark found; in a process of its own, so that none warms or patches anything for another."""
+    """The measurements of one benchmark, run in a separate process so that it affects no other benchmark."""
     command = [sys.executable, "-m", "benchmarks", "--one", name, *arguments]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
     found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
-    for row in found:
-        _show(row)
+    for measurement in found:
+        _show(measurement)
     return found
 
 
 def _measure_one(name: str, sizes: Sizes) -> None:
     module = importlib.import_module(f"{rows.__name__}.{name}")
-    sys.stdout.write("\n" + json.dumps([row.to_json() for row in module.measure(sizes)]) + "\n")
+    sys.stdout.write("\n" + json.dumps([measurement.to_json() for measurement in module.measure(sizes)]) + "\n")
 
 
-def _show(row: dict[str, Any]) -> None:
-    sys.stdout.write(f"\n{row['what']}\n")
-    for side in row["sides"]:
-        sys.stdout.write(f"  {side['median']:>12g} {row['unit']:<14} {side['name']}\n")
-    for line in row["lines"]:
-        sign = "≥" if line["at_least"] else "≤"
-        said = "reached" if line["reached"] else "MISSED"
-        sys.stdout.write(f"  {line['figure']:>12g} {sign} {line['limit']:g}  {said}: {line['says']}\n")
+def _show(measurement: dict[str, Any]) -> None:
+    sys.stdout.write(f"\n{measurement['what']}\n")
+    for side in measurement["sides"]:
+        sys.stdout.write(f"  {side['median']:>12g} {measurement['unit']:<14} {side['name']}\n")
+    for target in measurement["lines"]:
+        sign = "≥" if target["at_least"] else "≤"
+        verdict = "reached" if target["reached"] else "MISSED"
+        sys.stdout.write(f"  {target['figure']:>12g} {sign} {target['limit']:g}  {verdict}: {target['says']}\n")
     sys.stdout.flush()
 
 
 def _command(options: argparse.Namespace) -> str:
-    told = [] if options.records == 10**6 else [f"--records {options.records}"]
-    arguments = " ".join([*options.names, *told])
+    records = [] if options.records == 10**6 else [f"--records {options.records}"]
+    arguments = " ".join([*options.names, *records])
     return f'make bench ARGS="{arguments}"' if arguments else "make bench"
 
 
-def _surroundings(command: str) -> dict[str, Any]:
+def _environment(command: str) -> dict[str, Any]:
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.machine()}",

@@ -1,4 +1,4 @@
-"""Figures, the lines they should reach, and taking turns."""
+"""Measurements, their targets, and the functions that take samples."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ Sample = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One contestant's samples, all in the row's unit."""
+    """The samples of one implementation, in the unit of the measurement."""
 
     name: str
     samples: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """The middle sample."""
+        """The median of the samples."""
         return statistics.median(self.samples)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line to reach: `figure` should be at most `limit`, or at least.
+class Target:
+    """A target: `figure` should be at most `limit`, or with `at_least`, at least `limit`.
 
     Attributes:
-        says: what is compared with what, and how.
+        says: what the figure is.
     """
 
     says: str
@@ -40,43 +40,47 @@ class Line:
 
     @property
     def reached(self) -> bool:
-        """Whether it is."""
+        """Whether the target is reached."""
         return self.figure >= self.limit if self.at_least else self.figure <= self.limit
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One thing measured.
+class Measurement:
+    """One thing that was measured.
 
     Attributes:
-        sides: ours first, then the peers and floors.
-        note: how it was done, for people.
+        sides: ours first, then the peers and the minimal baselines.
+        lines: the targets. The name is the one in `results.json`.
+        note: how it was measured, for people.
     """
 
     what: str
     unit: str
     sides: tuple[Side, ...]
-    lines: tuple[Line, ...] = ()
+    lines: tuple[Target, ...] = ()
     note: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """For `results.json`: medians beside the samples, four digits each."""
+        """For `results.json`: the samples and their median, with four digits."""
         return {
             "what": self.what,
             "unit": self.unit,
             "sides": [
-                {"name": s.name, "median": _short(s.median), "samples": [*map(_short, s.samples)]} for s in self.sides
+                {"name": s.name, "median": _rounded(s.median), "samples": [*map(_rounded, s.samples)]}
+                for s in self.sides
             ],
-            "lines": [{**asdict(line), "figure": _short(line.figure), "reached": line.reached} for line in self.lines],
+            "lines": [
+                {**asdict(line), "figure": _rounded(line.figure), "reached": line.reached} for line in self.lines
+            ],
             "note": self.note,
         }
 
 
-def in_turn(contestants: Mapping[str, Sample], rounds: int, scale: float = 1.0) -> tuple[Side, ...]:
-    """Every contestant once a round, so that a busy minute strikes all; one round before that is not counted."""
-    samples: dict[str, list[float]] = {name: [] for name in contestants}
+def in_turn(candidates: Mapping[str, Sample], rounds: int, scale: float = 1.0) -> tuple[Side, ...]:
+    """Sample every candidate once a round, so that a busy minute affects all. A first round is not counted."""
+    samples: dict[str, list[float]] = {name: [] for name in candidates}
     for number in range(rounds + 1):
-        for name, sample in contestants.items():
+        for name, sample in candidates.items():
             gc.collect()
             taken = sample() * scale
             if number:
@@ -85,17 +89,17 @@ def in_turn(contestants: Mapping[str, Sample], rounds: int, scale: float = 1.0) 
 
 
 def ratio(one: Side, other: Side) -> float:
-    """The median of the ratios of each round: what both suffered cancels out."""
+    """The median of the ratios of the rounds: what affects both sides in a round cancels out."""
     return statistics.median(a / b for a, b in zip(one.samples, other.samples, strict=True))
 
 
 def wall(job: Callable[[], object], times: int = 1) -> Sample:
-    """Seconds by the clock for one `job`, done `times` times."""
+    """Samples the wall-clock seconds that one `job` takes, as the mean of `times` runs."""
     return _timed(time.perf_counter, job, times)
 
 
 def cpu(job: Callable[[], object], times: int = 1) -> Sample:
-    """Seconds of processor time of this process for one `job`, done `times` times."""
+    """Samples the seconds of processor time that one `job` takes, as the mean of `times` runs."""
     return _timed(time.process_time, job, times)
 
 
@@ -109,5 +113,5 @@ def _timed(clock: Callable[[], float], job: Callable[[], object], times: int) ->
     return sample
 
 
-def _short(number: float) -> float:
+def _rounded(number: float) -> float:
     return float(f"{number:.4g}")

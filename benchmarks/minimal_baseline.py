@@ -1,8 +1,8 @@
-"""The least that makes the two rows of an event: straight-line code for the one type and status that is measured.
+"""The minimal code that makes the two rows of an event: straight-line code for the one type and status measured.
 
-It reads no envelope but a CloudEvent of five attributes, refuses nothing, knows one lifecycle's first status and no
-history. What is left is what any ledger on these packages does: read the JSON, validate the content with pydantic,
-write three of the columns as text, and hash what keys are made of. So it is the floor beneath our own time.
+It reads only CloudEvents, refuses nothing, and knows one status and no history. It does what any ledger on these
+packages must do: parse the JSON, validate the content with pydantic, write three columns as text, and hash the parts of
+the keys. It is the lower bound of our own time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NO_DUE = timestamps.LATEST_MS
 
 
 def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
-    """Key and columns of a payload's rows, as the pipeline makes them: two for each event, in order."""
+    """The keys and columns of the rows that the pipeline makes of a payload: two for each event, in order."""
     made: list[tuple[tuple[str | int, ...], Columns]] = []
     for event in json.loads(payload):
         data = event["data"]
@@ -42,7 +42,7 @@ def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
         transition = strict_json.write_in_order(facts)
         region, account = event["aliyunregionid"], event["aliyunaccountid"]
         record, resource = f"ecs:event:{content.event_id}", f"ecs:instance:{content.instance_id}"
-        said = f"{strict_json.write_in_order([record, account, region])[:-1]},{transition}]"
+        identity = f"{strict_json.write_in_order([record, account, region])[:-1]},{transition}]"
         shared: Columns = {
             "schema": 2,
             "product": "ecs",
@@ -79,7 +79,7 @@ def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
             "received": workload.NOW_MS,
             "request_id": "request",
         }
-        digest = hashlib.sha256(said.encode()).hexdigest()
+        digest = hashlib.sha256(identity.encode()).hexdigest()
         made.append(((_prefixed(record),), state))
         made.append(((_prefixed(resource), published, digest), entry))
     return made

@@ -1,4 +1,4 @@
-"""Bars as SVG: the median of each side, and a thin line from its least to its most sample."""
+"""SVG bar charts: the median of each side, and a thin line from its smallest to its largest sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STYLE = (
 
 
 def bars(row: Mapping[str, Any]) -> str:
-    """One bar for each side of `row`."""
+    """A chart with one bar for each side of `row`."""
     height = GAP + len(row["sides"]) * (BAR + GAP)
     drawn = "\n".join(_drawn(row))
     return (
@@ -30,14 +30,14 @@ def _drawn(row: Mapping[str, Any]) -> Iterator[str]:
     scale = WIDTH / (max(max(side["samples"]) for side in row["sides"]) or 1)
     for place, side in enumerate(row["sides"]):
         y = GAP + place * (BAR + GAP)
-        length, least, most = (round(n * scale, 1) for n in (side["median"], *_ends(side["samples"])))
+        length, low, high = (round(n * scale, 1) for n in (side["median"], *_ends(side["samples"])))
         kind = "ours" if side["name"].startswith(("ours", "yunmock")) or place == 0 else "peer"
         middle = y + BAR / 2
         yield f'<text x="{LABEL - 8}" y="{y + 14}" text-anchor="end">{escape(side["name"])}</text>'
         yield f'<rect class="{kind}" x="{LABEL}" y="{y}" width="{length}" height="{BAR}"/>'
-        yield f'<line class="range" x1="{LABEL + least}" x2="{LABEL + most}" y1="{middle}" y2="{middle}"/>'
-        told = f"{side['median']:,.4g} {row['unit']}"
-        yield f'<text x="{LABEL + max(length, most) + 8}" y="{y + 14}">{escape(told)}</text>'
+        yield f'<line class="range" x1="{LABEL + low}" x2="{LABEL + high}" y1="{middle}" y2="{middle}"/>'
+        label = f"{side['median']:,.4g} {row['unit']}"
+        yield f'<text x="{LABEL + max(length, high) + 8}" y="{y + 14}">{escape(label)}</text>'
 
 
 def _ends(samples: list[float]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What Tablestore answers to the first delivery of distinct events, and what the SDK was asked."""
+"""Records the calls of the SDK and the replies of Tablestore while the function handles a first delivery."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unittest import mock
 
 from tablestore.connection import ConnectionPool
 
-from benchmarks import stub, workload
+from benchmarks import stub_store, workload
 from opsctl.cli.local import INSTANCE
 from opsledger import settings
 from opsledger.handlers import invocation
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
     from yunmock import Cloud
 
 
-class Recorded(NamedTuple):
-    """Replies by the path of the call, and the SDK's calls: method and request."""
+class Recording(NamedTuple):
+    """The replies by the URL of the call, and the calls of the SDK: method and request."""
 
     replies: dict[str, Any]
     calls: list[tuple[Callable[[Any], Any], Any]]
 
 
-def record(payload: bytes | None = None) -> Recorded:
-    """Have the function handle `payload`, or a batch, on yunmock, and keep what passed below it."""
-    recorded = Recorded({}, [])
+def record(payload: bytes | None = None) -> Recording:
+    """Run the function on yunmock with `payload`, or with a batch, and record its calls of the store."""
+    recorded = Recording({}, [])
     with function_on_yunmock() as cloud:
         store: Any = invocation.open_store(settings.read())
         client = store.client
         with ExitStack() as stack:
-            stack.enter_context(_replies_kept(recorded.replies))
+            stack.enter_context(_record_replies(recorded.replies))
             for name in ("batch_get_row", "batch_write_row"):
-                stack.enter_context(_calls_kept(client, name, recorded.calls))
-            stub.handle(workload.batch() if payload is None else payload)
+                stack.enter_context(_record_calls(client, name, recorded.calls))
+            stub_store.handle(workload.batch() if payload is None else payload)
         assert len(cloud.calls_of("tablestore")) == len(recorded.calls)
     return recorded
 
 
 @contextmanager
 def function_on_yunmock() -> Iterator[Cloud]:
-    """Our function with a cloud in this process and its tables made."""
+    """A local cloud in this process on which the function can run; its tables exist."""
     with mock_aliyun() as cloud:
         account = cloud.account
         os.environ.update(
@@ -60,7 +60,7 @@ def function_on_yunmock() -> Iterator[Cloud]:
 
 
 @contextmanager
-def _replies_kept(replies: dict[str, Any]) -> Iterator[None]:
+def _record_replies(replies: dict[str, Any]) -> Iterator[None]:
     answer = ConnectionPool.send_receive
 
     def send_receive(self: Any, url: str, headers: Any, body: Any) -> Any:
@@ -72,7 +72,7 @@ def _replies_kept(replies: dict[str, Any]) -> Iterator[None]:
 
 
 @contextmanager
-def _calls_kept(client: Any, name: str, calls: list[tuple[Callable[[Any], Any], Any]]) -> Iterator[None]:
+def _record_calls(client: Any, name: str, calls: list[tuple[Callable[[Any], Any], Any]]) -> Iterator[None]:
     method = getattr(client, name)
 
     def called(request: Any) -> Any:

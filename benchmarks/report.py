@@ -1,6 +1,6 @@
-"""`python -m benchmarks.report`: the page and its plots, from `results.json` and `changes.json` alone.
+"""`python -m benchmarks.report`: generate the page and its plots from `results.json` and `changes.json`.
 
-The same figures give the same bytes, so `--check` can tell whether the page is what the figures make it.
+The same figures give the same bytes, so `--check` can tell whether the page is up to date.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ line is marked, and what is known of why stands below.
 
 
 def main() -> int:
-    """Write the generated files, or say which are stale."""
+    """Write the generated files, or with `--check` report which are stale."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not what it should be")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is stale")
     if not parser.parse_args().check:
         write()
         return 0
@@ -101,10 +101,10 @@ def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     mine = f"{_shown(ours['median'])} {row['unit']}"
     beside = "<br>".join(f"{side['name']}: {_shown(side['median'])}" for side in others)
     for number, line in enumerate(row["lines"]):
-        told = (row["what"], mine, beside) if number == 0 else ("", "", "")
+        first_cells = (row["what"], mine, beside) if number == 0 else ("", "", "")
         sign, mark = "≥" if line["at_least"] else "≤", "✓" if line["reached"] else "**missed**"
         limit = f"{line['says']} {sign} {_shown(line['limit'])}"
-        yield f"| {' | '.join(told)} | {limit} | {_shown(line['figure'])} | {mark} |"
+        yield f"| {' | '.join(first_cells)} | {limit} | {_shown(line['figure'])} | {mark} |"
 
 
 def _profile() -> Iterator[str]:
@@ -130,8 +130,8 @@ def _figures(python: str, row: Mapping[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for side in row["sides"]:
         samples = side["samples"]
-        least, most = _shown(min(samples)), _shown(max(samples))
-        yield f"| {side['name']} | {_shown(side['median'])} | {least} | {most} | {len(samples)} |"
+        low, high = _shown(min(samples)), _shown(max(samples))
+        yield f"| {side['name']} | {_shown(side['median'])} | {low} | {high} | {len(samples)} |"
     yield ""
 
 
@@ -141,7 +141,7 @@ def _name(python: str, row: Mapping[str, Any]) -> str:
 
 
 def _shown(number: float) -> str:
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"  # noqa: PLR2004 - thousands are shown whole
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"  # noqa: PLR2004 - from a thousand on without decimals
 
 
 def _text(path: Path) -> str | None:

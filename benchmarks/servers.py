@@ -1,4 +1,4 @@
-"""Clouds in processes of their own, on loopback, for as long as a block lasts."""
+"""Run the servers of yunmock and moto in separate processes on loopback for the duration of a block."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PREFIX = "opsledger_"
 
 @contextmanager
 def yunmock_served() -> Iterator[dict[str, str]]:
-    """`yunmock serve`; the environment that leads a function to it, our tables made."""
+    """Run `yunmock serve` and create our tables; yields the environment variables for a function."""
     with _process("yunmock", "serve", "--json") as line:
         environment: dict[str, str] = json.loads(line)["env"]
         store(environment).create_tables()
@@ -27,7 +27,7 @@ def yunmock_served() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def moto_served() -> Iterator[dict[str, str]]:
-    """The server of moto; the environment that leads boto3 to it."""
+    """Run the server of moto; yields the environment variables for boto3."""
     with _process("benchmarks.peers.moto_server") as line:
         yield {"AWS_ENDPOINT_URL": line.strip(), **AWS}
 
@@ -38,11 +38,11 @@ AWS = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""What boto3 needs to know without an account."""
+"""What boto3 needs when there is no account."""
 
 
 def store(environment: Mapping[str, str]) -> TablestoreStore:
-    """Our tables in the instance that `environment` names."""
+    """A store on the instance that `environment` names."""
     client = open_client(
         environment["OTS_ENDPOINT"],
         environment["OTS_INSTANCE"],
@@ -55,7 +55,7 @@ def store(environment: Mapping[str, str]) -> TablestoreStore:
 
 @contextmanager
 def _process(*arguments: str) -> Iterator[str]:
-    """`python -m …`, and the first line that it prints."""
+    """Run `python -m …`; yields the first line that it prints."""
     command = [sys.executable, "-m", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603 - our own modules
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""How much of everything: as the promises have it, or little for a quick look."""
+"""How many events, rounds and records the benchmarks use: in full, or for a quick run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How often and how many."""
+    """The numbers of rounds, events, records and schedules."""
 
     rounds: int = 9
     storm_events: int = 1_000

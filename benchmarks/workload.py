@@ -1,4 +1,4 @@
-"""The events that are measured with: samples of the catalogue, told apart by number."""
+"""The events used in the benchmarks: samples of the catalogue, each with a number."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ BATCH = 100
 
 
 def event(number: int = 0, type_: str = REBOOT) -> dict[str, Any]:
-    """CloudEvent number `number`: another thing each."""
+    """CloudEvent number `number`; each number is another entity."""
     spec, _ = catalog.find(type_)
     return sample.event(spec, sample.statuses(spec)[0], "cloudevent", seed=f"bench {number}", now_ms=NOW_MS)
 
 
 def batch(first: int = 0, count: int = BATCH) -> bytes:
-    """`count` events of distinct things, as one invocation's payload."""
+    """One payload with `count` events of distinct entities."""
     return json.dumps([event(first + n) for n in range(count)]).encode()
 
 
-def moments(count: int) -> list[bytes]:
-    """`count` changes of one instance's state, a minute apart, each as a payload of its own."""
+def state_changes(count: int) -> list[bytes]:
+    """`count` payloads, each with one state change of the same instance, one minute apart."""
     spec, _ = catalog.find(STATE)
-    told = (sample.event(spec, "Running", "cloudevent", seed="one", now_ms=NOW_MS + n * 60_000) for n in range(count))
-    return [json.dumps(one).encode() for one in told]
+    events = (sample.event(spec, "Running", "cloudevent", seed="one", now_ms=NOW_MS + n * 60_000) for n in range(count))
+    return [json.dumps(one).encode() for one in events]
 
 
 def aws_event(number: int = 0) -> dict[str, Any]:
-    """Event number `number` as EventBridge of AWS would deliver the same content."""
+    """Event number `number` as Amazon EventBridge would deliver it."""
     same = event(number)
     return {
         "version": "0",

@@ -1,1 +1,1 @@
-"""What other projects give for the same job, set up as their own pages say."""
+"""The same jobs done with other projects, set up as their documentation says."""

@@ -1,4 +1,4 @@
-"""A conditional put on DynamoDB through boto3, for moto in process and served."""
+"""A conditional put on DynamoDB through boto3, for moto in the process and as a server."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 COLUMNS = 20
 
 
-class Puts:
-    """A table, and puts of new rows into it on condition that there is none."""
+class DynamoDbPuts:
+    """A table, and conditional puts of new rows into it."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._client: Any = boto3.client(
@@ -34,6 +34,6 @@ class Puts:
         self._columns = {f"column{n}": {"S": "x" * 40} for n in range(COLUMNS)}
 
     def put(self) -> None:
-        """Put one row."""
+        """Put a new row."""
         item = {"id": {"S": str(next(self._numbers))}, **self._columns}
         self._client.put_item(TableName="puts", Item=item, ConditionExpression="attribute_not_exists(id)")

@@ -1,7 +1,7 @@
-"""The least that stores an event with the vendor's SDK and pydantic: the floor beneath our cold start.
+"""The minimal function that stores an event with the vendor's SDK and pydantic: the lower bound of our cold start.
 
-It has one model and no catalogue, reads no envelope but its own and decides nothing. The SDK is imported as ours is,
-without what a function never uses.
+It has one model and no catalogue, reads one envelope and derives no state. It imports the SDK as our function does,
+without the packages that a function never uses.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ with deferred(aiohttp=("ClientTimeout",), asyncio=(), crc32c=(), numpy=()):
     import tablestore as ots
 
 
-class SystemEvent(BaseModel):
-    """What a system event says, as text."""
+class MinimalSystemEvent(BaseModel):
+    """The content of a system event, with times as text."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True)
 
@@ -31,10 +31,10 @@ class SystemEvent(BaseModel):
     not_before: str | None = None
 
 
-def store(event: str) -> None:
-    """Read the record's row, and write it and the ledger's."""
-    told = json.loads(event)
-    content = SystemEvent.model_validate(told["data"])
+def store(payload: str) -> None:
+    """Read the row of the record, then write it and a row of the ledger."""
+    event = json.loads(payload)
+    content = MinimalSystemEvent.model_validate(event["data"])
     client = ots.OTSClient(
         os.environ["OTS_ENDPOINT"],
         os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
@@ -42,13 +42,13 @@ def store(event: str) -> None:
         os.environ["OTS_INSTANCE"],
     )
     record = [("record", f"bare:{content.event_id}")]
-    ledger = [("resource", f"bare:{content.instance_id}"), ("at", 0), ("notification", told["id"])]
-    asked = ots.BatchGetRowRequest()
-    asked.add(ots.TableInBatchGetRowItem("opsledger_records", [record], max_version=1))
-    client.batch_get_row(asked)
-    columns = [("status", content.event_status), ("type", told["type"]), ("content", json.dumps(told["data"]))]
+    ledger = [("resource", f"bare:{content.instance_id}"), ("at", 0), ("notification", event["id"])]
+    request = ots.BatchGetRowRequest()
+    request.add(ots.TableInBatchGetRowItem("opsledger_records", [record], max_version=1))
+    client.batch_get_row(request)
+    columns = [("status", content.event_status), ("type", event["type"]), ("content", json.dumps(event["data"]))]
     new = ots.Condition(ots.RowExistenceExpectation.EXPECT_NOT_EXIST)
-    written = ots.BatchWriteRowRequest()
+    write = ots.BatchWriteRowRequest()
     for table, key in (("opsledger_records", record), ("opsledger_ledger", ledger)):
-        written.add(ots.TableInBatchWriteRowItem(table, [ots.PutRowItem(ots.Row(key, columns), new)]))
-    assert client.batch_write_row(written).is_all_succeed()
+        write.add(ots.TableInBatchWriteRowItem(table, [ots.PutRowItem(ots.Row(key, columns), new)]))
+    assert client.batch_write_row(write).is_all_succeed()

@@ -1,4 +1,4 @@
-"""moto's nearest thing: an event bus with a rule that puts what matches on a queue. It cannot call a function."""
+"""The nearest that moto has: an event bus whose rule puts matching events on a queue. It cannot invoke a function."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 ENTRIES = 10
-"""The limit of one PutEvents call of AWS."""
+"""The limit of one PutEvents call on AWS."""
 
 
-class Route:
-    """A bus, a rule, a queue."""
+class MotoEventRoute:
+    """An event bus, a rule and a queue."""
 
     def __init__(self) -> None:
         self._events: Any = boto3.client("events")
@@ -35,19 +35,19 @@ class Route:
         self._events.put_targets(Rule="ecs", Targets=[{"Id": "queue", "Arn": arn}])
 
     def put(self, entries: int) -> None:
-        """Publish so many events in one call."""
-        told = (workload.event(next(self._numbers)) for _ in range(entries))
+        """Publish `entries` events in one call."""
+        events = (workload.event(next(self._numbers)) for _ in range(entries))
         self._events.put_events(
             Entries=[
                 {"Source": "acs.ecs", "DetailType": event["type"], "Detail": json.dumps(event["data"])}
-                for event in told
+                for event in events
             ]
         )
 
 
 @contextmanager
-def route() -> Iterator[Route]:
-    """A route in this process."""
+def route() -> Iterator[MotoEventRoute]:
+    """Create the bus, the rule and the queue in this process."""
     os.environ.update(AWS)
     with mock_aws():
-        yield Route()
+        yield MotoEventRoute()

@@ -1,4 +1,4 @@
-"""moto's threaded server on a free loopback port, until the process is ended."""
+"""Run the server of moto on a free loopback port until the process is terminated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moto.server import ThreadedMotoServer
 
 
 def main() -> None:
-    """Serve, and print the address."""
+    """Start the server and print its address."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

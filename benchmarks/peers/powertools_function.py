@@ -1,7 +1,7 @@
-"""The same job with aws-lambda-powertools: parse an event, record it once, keep what it says.
+"""The same job with aws-lambda-powertools: parse an event, record it once, and keep its content.
 
-Parser and idempotency as https://docs.aws.amazon.com/powertools/python/latest/ sets them up. It writes the rows that
-ours writes, one for the notification and one for the thing, each under a condition.
+The parser and the idempotency are set up as https://docs.aws.amazon.com/powertools/python/latest/ says. It writes the
+same two rows as our function, one for the notification and one for the record, each with a condition.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 IDEMPOTENCY, LEDGER, RECORDS = "idempotency", "ledger", "records"
-TABLES = {IDEMPOTENCY: "id", LEDGER: "notification", RECORDS: "thing"}
-"""The tables it needs, and the key of each."""
+TABLES = {IDEMPOTENCY: "id", LEDGER: "notification", RECORDS: "entity"}
+"""The tables and the key of each."""
 
 
-class SystemEvent(BaseModel):
-    """What opsledger.catalog.ecs.content.SystemEvent asks of a system event."""
+class SystemEventDetail(BaseModel):
+    """The fields that `opsledger.catalog.ecs.content.SystemEvent` validates."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
 
@@ -36,10 +36,10 @@ class SystemEvent(BaseModel):
     execute_finish_time: AwareDatetime | None = None
 
 
-class Event(EventBridgeModel):  # type: ignore[misc]
-    """A system event as EventBridge of AWS would deliver it."""
+class EventBridgeEvent(EventBridgeModel):  # type: ignore[misc]
+    """A system event as Amazon EventBridge would deliver it."""
 
-    detail: SystemEvent
+    detail: SystemEventDetail
 
 
 dynamodb = boto3.client("dynamodb")
@@ -49,16 +49,16 @@ persistence = DynamoDBPersistenceLayer(table_name=IDEMPOTENCY, boto3_client=dyna
 @idempotent(persistence_store=persistence, config=IdempotencyConfig(event_key_jmespath="id"))  # type: ignore[untyped-decorator]
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 - the runtime's signature
     """Record one event."""
-    told = parse(event=event, model=Event)
+    parsed = parse(event=event, model=EventBridgeEvent)
     content = {
-        "instance": {"S": told.detail.instance_id},
-        "status": {"S": told.detail.event_status},
-        "type": {"S": told.detail_type},
-        "region": {"S": told.region},
+        "instance": {"S": parsed.detail.instance_id},
+        "status": {"S": parsed.detail.event_status},
+        "type": {"S": parsed.detail_type},
+        "region": {"S": parsed.region},
         "content": {"S": json.dumps(event["detail"], sort_keys=True)},
     }
-    _put(LEDGER, {"notification": {"S": told.id}, **content})
-    _put(RECORDS, {"thing": {"S": told.detail.event_id}, **content})
+    _put(LEDGER, {"notification": {"S": parsed.id}, **content})
+    _put(RECORDS, {"entity": {"S": parsed.detail.event_id}, **content})
     return {"received": 1, "recorded": 1}
 
 
@@ -67,8 +67,8 @@ def _put(table: str, item: dict[str, Any]) -> None:
     dynamodb.put_item(TableName=table, Item=item, ConditionExpression=f"attribute_not_exists({key})")
 
 
-class Context:
-    """What the runtime of AWS hands over."""
+class LambdaContext:
+    """The context that the Lambda runtime passes to a handler."""
 
     function_name = "recorder"
     memory_limit_in_mb = 512
@@ -76,12 +76,12 @@ class Context:
     aws_request_id = "request"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Time enough."""
+        """Thirty seconds, which is enough."""
         return 30_000
 
 
 def create_tables() -> None:
-    """Make the tables."""
+    """Create the tables."""
     for name, key in TABLES.items():
         dynamodb.create_table(
             TableName=name,

@@ -1,4 +1,4 @@
-"""From a new process to the first event stored, against a server on loopback."""
+"""The time from a new process to the first stored event, with a server on loopback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import workload
-from benchmarks.measure import Line, Row, in_turn, ratio
+from benchmarks.measure import Measurement, Target, in_turn, ratio
 from benchmarks.servers import moto_served, yunmock_served
 
 if TYPE_CHECKING:
@@ -32,25 +32,25 @@ print("stored", flush=True)
 POWERTOOLS = """
 import json, sys
 from benchmarks.peers import powertools_function as function
-function.handler(json.load(sys.stdin), function.Context())
+function.handler(json.load(sys.stdin), function.LambdaContext())
 print("stored", flush=True)
 """
 BARE = """
 import sys
-from benchmarks.peers import bare_function
-bare_function.store(sys.stdin.read())
+from benchmarks.peers import minimal_function
+minimal_function.store(sys.stdin.read())
 print("stored", flush=True)
 """
 SDKS = "import tablestore, pydantic; print('stored', flush=True)"
 PYTHON = "print('stored', flush=True)"
 ROOT = Path(__file__).parents[2]
 PLACES = (ROOT / "shared", ROOT, sysconfig.get_path("purelib"))
-"""Where packages are found: as in a function, whose layers have no installer's hooks that Python runs at its start."""
+"""Where Python finds packages. As in a function, it runs no installer hooks at its start."""
 TABLES = "from benchmarks.peers import powertools_function as f; f.create_tables(); print('stored', flush=True)"
 
 
-def measure(sizes: Sizes) -> Iterator[Row]:
-    """Ours beside Powertools, beside the SDKs as they ship, and beside Python itself."""
+def measure(sizes: Sizes) -> Iterator[Measurement]:
+    """Our function, Powertools, the minimal function, the imports alone, and bare Python."""
     with yunmock_served() as aliyun, moto_served() as aws:
         _start(TABLES, aws, "")
         numbers = iter(range(10**6))
@@ -68,7 +68,7 @@ def measure(sizes: Sizes) -> Iterator[Row]:
             {
                 "ours": ours,
                 "Powertools + boto3": powertools,
-                "the least on Tablestore's SDK and pydantic": bare,
+                "minimal function on Tablestore's SDK and pydantic": bare,
                 "import tablestore, pydantic": _starting(SDKS),
                 "bare Python": _starting(PYTHON),
             },
@@ -76,19 +76,20 @@ def measure(sizes: Sizes) -> Iterator[Row]:
             1000,
         )
     mine, peer, floor, sdks, _ = sides
-    yield Row(
+    yield Measurement(
         "cold start: new process → first event stored",
         "ms",
         sides,
         (
-            Line("ours ÷ Powertools + boto3", ratio(mine, peer), 0.6),
-            Line("floor: the least on the two packages ÷ Powertools + boto3", ratio(floor, peer), 0.6),
-            Line("ours ÷ importing the SDKs as they ship", ratio(mine, sdks), 1.0),
+            Target("ours ÷ Powertools + boto3", ratio(mine, peer), 0.6),
+            Target("floor: minimal function ÷ Powertools + boto3", ratio(floor, peer), 0.6),
+            Target("ours ÷ importing the SDKs as they ship", ratio(mine, sdks), 1.0),
         ),
-        "Each starts a process that imports its function, handles one event and says so. Powertools stores the same "
-        "two rows and its own idempotency record on moto; ours on yunmock. Packages are found on PYTHONPATH and Python "
-        "runs no hooks of installers before, as in a function. The floor imports the SDK and pydantic as ours does and "
-        "stores two rows with one model and no catalogue (`benchmarks/peers/bare_function.py`).",
+        "Each sample starts a process that imports its function, handles one event and reports that it is stored. "
+        "Powertools stores the same two rows and its own idempotency record on moto; ours stores them on yunmock. As "
+        "in a function, packages are on PYTHONPATH and Python runs no installer hooks. The minimal function imports "
+        "the SDK and pydantic as ours does and stores two rows with one model and no catalogue "
+        "(`benchmarks/peers/minimal_function.py`).",
     )
 
 
@@ -97,9 +98,9 @@ def _starting(program: str) -> Sample:
 
 
 def _start(program: str, environment: Mapping[str, str], payload: str) -> float:
-    """Seconds from starting `program` to its saying that it has stored what it read."""
+    """Seconds from the start of `program` until it prints that the event is stored."""
     started = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603 - our own text
+    with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-S", "-c", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

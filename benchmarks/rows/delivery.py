@@ -1,4 +1,4 @@
-"""From PutEvents to the stored record, all in one process, through the vendor's SDKs."""
+"""The way from PutEvents to the stored record in one process, through the vendor's SDKs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
 
-from benchmarks import recording, stub, workload
-from benchmarks.measure import Line, Row, Side, ratio, wall
+from benchmarks import recording, stub_store, workload
+from benchmarks.measure import Measurement, Side, Target, ratio, wall
 from benchmarks.sizes import Sizes
 from opsctl.cli.local import INSTANCE, default_template, endpoint
 from opsledger.store.tables import LEDGER
@@ -30,92 +30,95 @@ if TYPE_CHECKING:
     from yunmock.eventbridge.service import EventBridgeService
 
 ENTRIES = 16
-"""EventBridge's limit of one PutEvents call."""
+"""The limit of one PutEvents call."""
 
 
-def measure(sizes: Sizes) -> Iterator[Row]:
-    """Singly, then sixteen a call; both beside moto's way to a queue."""
-    taken = [[figure for side in SIDES for figure in _apart(side, sizes)] for _ in range(sizes.rounds)]
+def measure(sizes: Sizes) -> Iterator[Measurement]:
+    """One event per call and sixteen, with moto's way to a queue beside them, then an event stream."""
+    taken = [[figure for side in SIDES for figure in _in_new_process(side, sizes)] for _ in range(sizes.rounds)]
     ours, ours_bulk, peer, peer_bulk, replayed, streamed = (tuple(samples) for samples in zip(*taken, strict=True))
     names = ("ours: bus → rule → function → store", "moto: bus → rule → SQS")
     single, bulk = map(Side, names, (ours, peer)), map(Side, names, (ours_bulk, peer_bulk))
     floor = Side("our function and the SDK, answers replayed", replayed)
     mine, moto = single
-    yield Row(
+    yield Measurement(
         "publish → rule → function → store, in process, singly",
         "ms",
         (mine, moto),
-        (Line("ours, p50 in ms", mine.median, 5), Line("ours ÷ moto's bus → rule → SQS", ratio(mine, moto), 1)),
-        f"Each sample is the median of {sizes.single_events} events, in a process that has done nothing else: either "
-        "side leaves much behind for the garbage collector. A queue is what moto has nearest to a function.",
+        (Target("ours, p50 in ms", mine.median, 5), Target("ours ÷ moto's bus → rule → SQS", ratio(mine, moto), 1)),
+        f"Each sample is the median of {sizes.single_events} events in a new process, because both sides leave much "
+        "work for the garbage collector. A queue is the nearest to a function that moto offers.",
     )
-    yield Row(
+    yield Measurement(
         f"publish → rule → function → store, in process, {ENTRIES} a call",
         "events/s",
         (*bulk, floor),
         (
-            Line("ours, events a second", statistics.median(ours_bulk), 1000, at_least=True),
-            Line("floor: a local cloud that takes no time, events a second", floor.median, 1000, at_least=True),
+            Target("ours, events a second", statistics.median(ours_bulk), 1000, at_least=True),
+            Target("floor: without the time of the local cloud, events a second", floor.median, 1000, at_least=True),
         ),
-        "The rule hands each event to an invocation of its own, as EventBridge does, and each makes two store calls. "
+        "The rule starts one invocation for each event, as EventBridge does, and each makes two store calls. "
         "The floor is the function and the SDK alone.",
     )
-    yield Row(
+    yield Measurement(
         f"messages → event stream → function → store, in process, batches of {workload.BATCH}",
         "events/s",
         (Side("ours: stream → function → store", streamed),),
-        (Line("ours, events a second", statistics.median(streamed), 1000, at_least=True),),
-        "An event stream hands over what has come since as one array (CountBasedWindow), and a batch makes two store "
-        "calls.",
+        (Target("ours, events a second", statistics.median(streamed), 1000, at_least=True),),
+        "An event stream delivers the waiting events as one array (CountBasedWindow). A batch makes two store calls.",
     )
 
 
-def _apart(side: str, sizes: Sizes) -> list[float]:
-    """What `side` measures in a process of its own."""
+def _in_new_process(side: str, sizes: Sizes) -> list[float]:
+    """The figures of `side`, measured in a new process."""
     program = (
         f"from benchmarks.rows import delivery; delivery.show({side!r}, {sizes.single_events}, {sizes.bulk_events})"
     )
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own text
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
     figures: list[float] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 
 def show(side: str, single_events: int, bulk_events: int) -> None:
-    """Print what `side` measures, as JSON."""
+    """Print the figures of `side` as JSON."""
     sys.stdout.write(json.dumps(SIDES[side](Sizes(single_events=single_events, bulk_events=bulk_events))) + "\n")
 
 
 def _ours(sizes: Sizes) -> tuple[float, float]:
-    """Milliseconds an event, and events a second in bulk."""
+    """Milliseconds per event, and events per second in bulk."""
     numbers = count()
-    with _route() as (client, store, _), contextlib.redirect_stdout(stub.SILENT):
+    with _route() as (client, store, _), contextlib.redirect_stdout(stub_store.SILENT):
         single = _median_ms(lambda: client.put_events(_models(numbers, 1)), sizes.single_events)
         calls = [_models(numbers, ENTRIES) for _ in range(sizes.bulk_events // ENTRIES)]
         rate = ENTRIES / _mean_s(client.put_events, calls)
-        assert sum(1 for _ in store.walk(LEDGER, [])) == next(numbers), "each is stored when its call returns"
+        assert sum(1 for _ in store.walk(LEDGER, [])) == next(numbers), (
+            "not every event is stored when its call returns"
+        )
     return single, rate
 
 
 def _moto(sizes: Sizes) -> tuple[float, float]:
-    from benchmarks.peers import moto_route  # noqa: PLC0415 - the other sides' processes do without it
+    from benchmarks.peers import moto_event_route  # noqa: PLC0415 - only this side needs it
 
-    with moto_route.route() as moto:
+    with moto_event_route.route() as moto:
         single = _median_ms(lambda: moto.put(1), sizes.single_events)
-        return single, moto_route.ENTRIES / _mean_s(moto.put, [moto_route.ENTRIES] * (sizes.bulk_events // ENTRIES))
+        return single, moto_event_route.ENTRIES / _mean_s(
+            moto.put, [moto_event_route.ENTRIES] * (sizes.bulk_events // ENTRIES)
+        )
 
 
 def _replayed(sizes: Sizes) -> tuple[float]:
-    """Events a second of our function alone, one an invocation."""
+    """Events per second of our function with recorded replies, one event per invocation."""
     payloads = [json.dumps(workload.event(n)).encode() for n in range(sizes.bulk_events)]
     recorded = recording.record(payloads[0])
-    with stub.answering(recorded.replies):
-        return (1 / _mean_s(stub.handle, payloads),)
+    with stub_store.answering(recorded.replies):
+        return (1 / _mean_s(stub_store.handle, payloads),)
 
 
 def _streamed(sizes: Sizes) -> tuple[float]:
-    """Events a second through an event stream."""
-    with _route() as (client, store, bridge), contextlib.redirect_stdout(stub.SILENT):
+    """Events per second through an event stream."""
+    with _route() as (client, store, bridge), contextlib.redirect_stdout(stub_store.SILENT):
         named = models.TargetParameter(form="CONSTANT", value="opsledger-ecs-events")
         client.create_event_streaming(
             models.CreateEventStreamingRequest(
@@ -133,7 +136,9 @@ def _streamed(sizes: Sizes) -> tuple[float]:
         ]
         bridge.streams.feed("bulk", batches.pop())
         rate = workload.BATCH / _mean_s(lambda batch: bridge.streams.feed("bulk", batch), batches)
-        assert sum(1 for _ in store.walk(LEDGER, [])) == (1 + len(batches)) * workload.BATCH, "each is stored"
+        assert sum(1 for _ in store.walk(LEDGER, [])) == (1 + len(batches)) * workload.BATCH, (
+            "not every event is stored"
+        )
     return (rate,)
 
 
@@ -160,7 +165,7 @@ def _mean_s(job: Callable[[Any], object], arguments: Sequence[Any]) -> float:
 
 @contextlib.contextmanager
 def _route() -> Iterator[tuple[Client, TablestoreStore, EventBridgeService]]:
-    """A cloud with what s.yaml deploys, a client of its bus, the store that the function writes to, and the bus."""
+    """Deploy s.yaml on a local cloud; yields a client of its bus, the store of the function, and the bus."""
     cloud = local_cloud(template=default_template(), function_environment=INSTANCE)
     with mock_aliyun(cloud):
         key_id, secret = cloud.account.access_key_id, cloud.account.access_key_secret

@@ -1,4 +1,4 @@
-"""yunmock beside moto: a conditional put, readiness, reset."""
+"""yunmock and moto: a conditional put, the start of the server, and the reset."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
 from benchmarks import servers
-from benchmarks.measure import Line, Row, Side, in_turn, ratio, wall
-from benchmarks.peers.dynamodb_table import COLUMNS, Puts
+from benchmarks.measure import Measurement, Side, Target, in_turn, ratio, wall
+from benchmarks.peers.dynamodb_table import COLUMNS, DynamoDbPuts
 from yunmock import local_cloud
 from yunmock.mock import mock_aliyun
 
@@ -49,18 +49,18 @@ MOTO_READY = READY.format(
 )
 
 
-def measure(sizes: Sizes) -> Iterator[Row]:
-    """Each in turn."""
+def measure(sizes: Sizes) -> Iterator[Measurement]:
+    """Measure each of them."""
     yield _put("in process", *_in_process(sizes))
     with servers.yunmock_served() as aliyun, servers.moto_served() as aws:
-        ours, moto = Rows(aliyun), Puts(aws)
+        ours, moto = TablestorePuts(aliyun), DynamoDbPuts(aws)
         sides = in_turn({"yunmock": wall(ours.put, TIMES), "moto": wall(moto.put, TIMES)}, sizes.rounds, 1000)
     yield _put("on loopback", *sides)
     yield _ready(sizes)
     yield _reset(sizes)
 
 
-class Rows:
+class TablestorePuts:
     """A table, and puts of new rows into it on condition that there is none."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -73,57 +73,61 @@ class Rows:
         self._condition = tablestore.Condition(tablestore.RowExistenceExpectation.EXPECT_NOT_EXIST)
 
     def put(self) -> None:
-        """Put one row."""
+        """Put a new row."""
         row = tablestore.Row([("id", str(next(self._numbers)))], self._columns)
         self._client.put_row("puts", row, self._condition)
 
 
 def _in_process(sizes: Sizes) -> tuple[Side, Side]:
-    """Both patch the ways out of this process, so each has it to itself in turn."""
+    """Measure both in turn: each patches the network access of this process."""
     ours, moto = [], []
     for _ in range(sizes.rounds):
         with mock_aliyun():
-            rows = Rows(LOCAL)
+            rows = TablestorePuts(LOCAL)
             rows.put()
             ours.append(wall(rows.put, TIMES)() * 1000)
         with mock_aws():
-            puts = Puts(servers.AWS)
+            puts = DynamoDbPuts(servers.AWS)
             puts.put()
             moto.append(wall(puts.put, TIMES)() * 1000)
     return Side("yunmock", tuple(ours)), Side("moto", tuple(moto))
 
 
-def _put(where: str, ours: Side, moto: Side) -> Row:
-    return Row(
+def _put(where: str, ours: Side, moto: Side) -> Measurement:
+    return Measurement(
         f"emulator: conditional put {where}",
         "ms",
         (ours, moto),
-        (Line("moto ÷ yunmock", ratio(moto, ours), 2, at_least=True),),
+        (Target("moto ÷ yunmock", ratio(moto, ours), 2, at_least=True),),
         f"A new row of {COLUMNS} columns through the SDK of each, Tablestore's and boto3.",
     )
 
 
-def _ready(sizes: Sizes) -> Row:
-    sides = in_turn({"yunmock": lambda: _said(YUNMOCK_READY), "moto": lambda: _said(MOTO_READY)}, sizes.rounds, 1000)
-    return Row(
+def _ready(sizes: Sizes) -> Measurement:
+    sides = in_turn(
+        {"yunmock": lambda: _seconds_printed_by(YUNMOCK_READY), "moto": lambda: _seconds_printed_by(MOTO_READY)},
+        sizes.rounds,
+        1000,
+    )
+    return Measurement(
         "emulator: server ready, after import",
         "ms",
         sides,
-        (Line("yunmock, ms", sides[0].median, 150),),
+        (Target("yunmock, ms", sides[0].median, 150),),
         "Until the first request is answered.",
     )
 
 
-def _reset(sizes: Sizes) -> Row:
+def _reset(sizes: Sizes) -> Measurement:
     cloud = local_cloud()
     with mock_aliyun(cloud):
-        rows = Rows(LOCAL)
+        rows = TablestorePuts(LOCAL)
         for _ in range(TIMES):
             rows.put()
     sides = in_turn({"yunmock": wall(cloud.reset), "moto": wall(moto_api_backend.reset)}, sizes.rounds, 1000)
-    return Row("emulator: reset", "ms", sides, (Line("yunmock, ms", sides[0].median, 1),))
+    return Measurement("emulator: reset", "ms", sides, (Target("yunmock, ms", sides[0].median, 1),))
 
 
-def _said(program: str) -> float:
+def _seconds_printed_by(program: str) -> float:
     command = [sys.executable, "-c", program]
-    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])  # noqa: S603 - our own text
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])  # noqa: S603 - our own program

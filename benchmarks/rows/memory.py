@@ -1,4 +1,4 @@
-"""Resident memory of a warm function, and whether it grows."""
+"""The resident memory of a warm function, and its growth."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import Line, Row, Side
+from benchmarks.measure import Measurement, Side, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,19 +22,19 @@ SDKS = f"import tablestore, pydantic; {BARE}"
 OURS = "from benchmarks.rows import memory; memory.warm({events}, {replies!r})"
 WARM_EVENTS = 1_000
 GROWTH_MB = 2.0
-"""What an allocator may add to pages that are there already; a leak of 21 bytes an event would show."""
+"""What the allocator may add. A leak of 21 bytes per event would exceed it."""
 
 
-def measure(sizes: Sizes) -> Iterator[Row]:
-    """Above bare Python, after the first events and after all."""
-    from benchmarks import recording  # noqa: PLC0415 - the processes that are measured import this module
+def measure(sizes: Sizes) -> Iterator[Measurement]:
+    """The memory above that of bare Python, after the first events and after all."""
+    from benchmarks import recording  # noqa: PLC0415 - the measured processes import this module too
 
     with tempfile.NamedTemporaryFile() as file:
         pickle.dump(recording.record().replies, file)
         file.flush()
         first, last = _run(OURS.format(events=sizes.memory_events, replies=file.name))
     (bare,), (sdks,) = _run(BARE), _run(SDKS)
-    yield Row(
+    yield Measurement(
         "memory of a warm function, above bare Python",
         "MB",
         (
@@ -43,27 +43,27 @@ def measure(sizes: Sizes) -> Iterator[Row]:
             Side("import tablestore, pydantic", (sdks - bare,)),
         ),
         (
-            Line("ours at the end, MB", last - bare, 64),
-            Line("growth after the first thousand, MB", last - first, GROWTH_MB),
+            Target("ours at the end, MB", last - bare, 64),
+            Target("growth after the first thousand, MB", last - first, GROWTH_MB),
         ),
-        f"Batches of 100 distinct events, the store answered by a stub. Bare Python holds {bare:.1f} MB.",
+        f"Batches of 100 distinct events, with a stub of the store. Bare Python uses {bare:.1f} MB.",
     )
 
 
 def show() -> None:
-    """Print what this process holds in memory, in MB."""
+    """Print the resident memory of this process, in MB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     resident = next(line.split()[1] for line in lines if line.startswith("VmRSS"))
     sys.stdout.write(f"{float(resident) / 1024}\n")
 
 
 def warm(events: int, replies: str) -> None:
-    """Handle `events` events, showing memory after the first and after the last."""
-    from benchmarks import stub, workload  # noqa: PLC0415 - see above
+    """Handle `events` events; print the memory after the first thousand and after the last."""
+    from benchmarks import stub_store, workload  # noqa: PLC0415 - see above
 
-    with stub.answering(pickle.loads(Path(replies).read_bytes())):  # noqa: S301 - written by `measure`
+    with stub_store.answering(pickle.loads(Path(replies).read_bytes())):  # noqa: S301 - written by `measure`
         for first in range(0, events, workload.BATCH):
-            stub.handle(workload.batch(first))
+            stub_store.handle(workload.batch(first))
             if first + workload.BATCH == WARM_EVENTS:
                 show()
     show()
@@ -71,5 +71,5 @@ def warm(events: int, replies: str) -> None:
 
 def _run(program: str) -> list[float]:
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)  # noqa: S603 - our own text
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)  # noqa: S603 - our own program
     return [float(line) for line in done.stdout.split()]

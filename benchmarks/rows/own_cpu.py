@@ -1,4 +1,4 @@
-"""Our own processor time: from bytes to the values of rows, no SDK and no store."""
+"""The processor time of our own code: from bytes to row values, without the SDK and the store."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.utilities.parser import parse
 
-from benchmarks import least, servers, workload
-from benchmarks.measure import Line, Row, cpu, in_turn, ratio
-from opsledger import catalog
-from opsledger.intake.understand import Refused, understand
-from opsledger.ledger.changes import ApplyNotifications
+from benchmarks import minimal_baseline, servers, workload
+from benchmarks.measure import Measurement, Target, cpu, in_turn, ratio
+from opsledger import catalog, pipeline
+from opsledger.intake.envelope import Refused
+from opsledger.ledger.commit import RecordChange
 from opsledger.ledger.rows import ledger_put
 from opsledger.store import Put
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 TIMES = 5
 
 
-def measure(sizes: Sizes) -> Iterator[Row]:
-    """Ours beside json.loads, and beside what cannot be left out."""
+def measure(sizes: Sizes) -> Iterator[Measurement]:
+    """Our code, `json.loads`, validation only, and the minimal code for the same rows."""
     os.environ.update(servers.AWS)
-    from benchmarks.peers.powertools_function import Event  # noqa: PLC0415 - it makes a client, which needs a region
+    from benchmarks.peers.powertools_function import EventBridgeEvent  # noqa: PLC0415 - it makes a client, which needs a region
 
     payload = workload.batch()
     aws = [workload.aws_event(n) for n in range(workload.BATCH)]
     aws_payload = json.dumps(aws).encode()
     model = catalog.find(workload.REBOOT)[0].content
-    assert [(put.key.values, put.columns) for put in values(payload)] == least.rows(payload)
+    assert [(put.key.values, put.columns) for put in values(payload)] == minimal_baseline.rows(payload)
 
     def validated() -> None:
         for event in json.loads(payload):
@@ -41,41 +41,41 @@ def measure(sizes: Sizes) -> Iterator[Row]:
 
     def powertools() -> None:
         for event in json.loads(aws_payload):
-            parse(event=event, model=Event)
+            parse(event=event, model=EventBridgeEvent)
 
     sides = in_turn(
         {
             "ours: to row values": cpu(lambda: values(payload), TIMES),
             "json.loads": cpu(lambda: json.loads(payload), 20 * TIMES),
             "json.loads + pydantic": cpu(validated, TIMES),
-            "the least: straight-line code for this type": cpu(lambda: least.rows(payload), TIMES),
+            "minimal baseline: straight-line code for this type": cpu(lambda: minimal_baseline.rows(payload), TIMES),
             "json.loads + Powertools parser": cpu(powertools, TIMES),
         },
         2 * sizes.rounds,
         1e6 / workload.BATCH,
     )
     ours, loads, _, floor, _ = sides
-    yield Row(
+    yield Measurement(
         "own CPU per event: bytes → validated → decided → row values, batch of 100",
         "µs",
         sides,
         (
-            Line("ours ÷ json.loads", ratio(ours, loads), 6),
-            Line("floor: the least ÷ json.loads", ratio(floor, loads), 6),
+            Target("ours ÷ json.loads", ratio(ours, loads), 6),
+            Target("floor: minimal baseline ÷ json.loads", ratio(floor, loads), 6),
         ),
-        "Two rows an event. The second line is the floor of the first: straight-line code that makes the same two rows "
-        "of this one type and status, in this one envelope, and could do nothing else (`benchmarks/least.py`). It "
-        "parses, validates with pydantic, writes three columns as text and hashes four times.",
+        "Each event makes two rows. The minimal baseline (`benchmarks/minimal_baseline.py`) is straight-line code that "
+        "makes the same two rows for one type, status and envelope. It parses, validates with pydantic, writes three "
+        "columns as text and hashes four times.",
     )
 
 
 def values(payload: bytes) -> list[Put]:
-    """The rows of a payload of distinct new things."""
+    """The rows of a payload of distinct new entities."""
     puts = []
-    for told in understand(payload):
-        assert not isinstance(told, Refused)
-        extra = ledger_put(told, workload.NOW_MS, "request")
-        change = ApplyNotifications([told], [extra])
-        columns = {"revision": 1, "writer": "request", **change.encode(change.decide(None))}
-        puts += [Put(change.key, columns), extra]
+    for notification in pipeline.understand(payload):
+        assert not isinstance(notification, Refused)
+        extra = ledger_put(notification, workload.NOW_MS, "request")
+        record = RecordChange([notification], [extra]).decide(None, "request")
+        assert record is not None
+        puts += [record, extra]
     return puts

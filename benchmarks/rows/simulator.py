@@ -1,4 +1,4 @@
-"""Faulted schedules a minute through the simulator."""
+"""The speed of the simulator: schedules with injected faults per minute."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.campaign import campaign
 
-from benchmarks.measure import Line, Row, Side
+from benchmarks.measure import Measurement, Side, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from benchmarks.sizes import Sizes
 
 
-def measure(sizes: Sizes) -> Iterator[Row]:
-    """On one processor and on all."""
+def measure(sizes: Sizes) -> Iterator[Measurement]:
+    """Measure one process, and one per processor."""
     jobs = os.cpu_count() or 1
-    one, all_ = (_a_minute(sizes.schedules, n) for n in (1, jobs))
-    yield Row(
+    one, all_ = (_per_minute(sizes.schedules, n) for n in (1, jobs))
+    yield Measurement(
         "simulator",
         "schedules/min",
         (Side(f"{jobs} processes", (all_,)), Side("one process", (one,))),
-        (Line(f"schedules a minute, {jobs} processes", all_, 10_000, at_least=True),),
-        "Each delivers a drawn history in disorder while the store fails, and checks every promise afterwards.",
+        (Target(f"schedules a minute, {jobs} processes", all_, 10_000, at_least=True),),
+        "Each schedule replays randomized deliveries with injected faults and checks the invariants.",
     )
 
 
-def _a_minute(schedules: int, jobs: int) -> float:
+def _per_minute(schedules: int, jobs: int) -> float:
     started = time.perf_counter()
-    *_, figures = campaign(1, schedules, jobs=jobs)
-    assert not figures.violations
-    return figures.schedules * 60 / (time.perf_counter() - started)
+    *_, totals = campaign(1, schedules, jobs=jobs)
+    assert not totals.violations
+    return totals.schedules * 60 / (time.perf_counter() - started)

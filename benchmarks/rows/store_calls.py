@@ -1,4 +1,4 @@
-"""Calls to the store: counted, not timed."""
+"""The number of calls to the store."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from moto import mock_aws
 
-from benchmarks import recording, servers, stub, workload
-from benchmarks.measure import Line, Row, Side
+from benchmarks import recording, servers, stub_store, workload
+from benchmarks.measure import Measurement, Side, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from benchmarks.sizes import Sizes
 
 
-def measure(_sizes: Sizes) -> Iterator[Row]:
-    """Of one event and of a hundred, known and new."""
+def measure(_sizes: Sizes) -> Iterator[Measurement]:
+    """Count the calls for one event and for a hundred, new and duplicate."""
     one, hundred = _ours(1), _ours(workload.BATCH)
-    yield Row(
+    yield Measurement(
         "store calls: one event",
         "calls",
         (
@@ -28,26 +28,26 @@ def measure(_sizes: Sizes) -> Iterator[Row]:
             Side("ours, a duplicate", (one[1],)),
             Side("Powertools + boto3", (_powertools(),)),
         ),
-        (Line("ours without conflict", max(one), 3),),
+        (Target("ours without conflict", max(one), 3),),
     )
-    yield Row(
+    yield Measurement(
         f"store calls: a batch of {workload.BATCH}",
         "calls",
         (Side("ours, new", (hundred[0],)), Side("ours, duplicates", (hundred[1],))),
-        (Line("ours", max(hundred), 2),),
-        "One BatchGetRow and one BatchWriteRow, whatever is in the batch.",
+        (Target("ours", max(hundred), 2),),
+        "One BatchGetRow and one BatchWriteRow for any batch.",
     )
 
 
 def _ours(count: int) -> list[float]:
-    """Calls of a first delivery, and of its repetition."""
+    """The calls of a first delivery and of its duplicate."""
     event = workload.event()
     payload = workload.batch(count=count) if count > 1 else json.dumps(event).encode()
     with recording.function_on_yunmock() as cloud:
         counted = []
         for _ in range(2):
             cloud.clear_calls()
-            stub.handle(payload)
+            stub_store.handle(payload)
             counted.append(float(len(cloud.calls_of("tablestore"))))
     return counted
 
@@ -59,6 +59,6 @@ def _powertools() -> float:
         from benchmarks.peers import powertools_function as peer  # noqa: PLC0415 - its client is made under the mock
 
         peer.create_tables()
-        peer.dynamodb.meta.events.register("before-send", lambda **told: calls.append(told["event_name"]))
-        peer.handler(workload.aws_event(), peer.Context())
+        peer.dynamodb.meta.events.register("before-send", lambda **request: calls.append(request["event_name"]))
+        peer.handler(workload.aws_event(), peer.LambdaContext())
     return float(len(calls))

@@ -1,4 +1,4 @@
-"""Events a second through the whole handler, the store answered by a stub."""
+"""Events per second through the whole handler, with a stub of the store."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tablestore.encoder import NATIVE_ENCODER_AVAILABLE
 
-from benchmarks import least, recording, stub, workload
-from benchmarks.measure import Line, Row, Side, in_turn, ratio, wall
+from benchmarks import minimal_baseline, recording, stub_store, workload
+from benchmarks.measure import Measurement, Side, Target, in_turn, ratio, wall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 TIMES = 5
 
 
-def measure(sizes: Sizes) -> Iterator[Row]:
-    """The handler beside the SDK merely encoding and decoding the same rows."""
+def measure(sizes: Sizes) -> Iterator[Measurement]:
+    """The handler, the SDK alone with the same rows, and the SDK with the minimal code for the rows."""
     payload = workload.batch()
     recorded = recording.record()
 
@@ -27,29 +27,30 @@ def measure(sizes: Sizes) -> Iterator[Row]:
             method(request)
 
     def floor() -> None:
-        least.rows(payload)
+        minimal_baseline.rows(payload)
         sdk()
 
-    with stub.answering(recorded.replies):
+    with stub_store.answering(recorded.replies):
         taken = in_turn(
             {
-                "ours": wall(lambda: stub.handle(payload), TIMES),
+                "ours": wall(lambda: stub_store.handle(payload), TIMES),
                 "SDK alone, the same rows": wall(sdk, TIMES),
-                "SDK and the least that makes the rows": wall(floor, TIMES),
+                "SDK and minimal baseline": wall(floor, TIMES),
             },
             2 * sizes.rounds,
         )
-    ours, alone, least_ = (Side(s.name, tuple(workload.BATCH / seconds for seconds in s.samples)) for s in taken)
+    ours, alone, minimal = (Side(s.name, tuple(workload.BATCH / seconds for seconds in s.samples)) for s in taken)
     codec = "native (C++)" if NATIVE_ENCODER_AVAILABLE else "pure Python"
     own_us = (1 / ours.median - 1 / alone.median) * 1e6
-    yield Row(
+    yield Measurement(
         f"handler throughput, batch of {workload.BATCH} distinct, SDK codec {codec}",
         "events/s",
-        (ours, alone, least_),
+        (ours, alone, minimal),
         (
-            Line("ours ÷ SDK merely encoding and decoding", ratio(ours, alone), 0.7, at_least=True),
-            Line("floor: with the least that makes the rows ÷ SDK", ratio(least_, alone), 0.7, at_least=True),
+            Target("ours ÷ SDK encoding and decoding only", ratio(ours, alone), 0.7, at_least=True),
+            Target("floor: SDK and minimal baseline ÷ SDK", ratio(minimal, alone), 0.7, at_least=True),
         ),
-        f"From bytes to the answer, a log line an event included. What is ours alone takes {own_us:.0f} µs an event; "
-        f"the SDK takes {1e6 / alone.median:.0f} µs. The floor is the SDK and `benchmarks/least.py`, with no log line.",
+        f"From bytes to the answer, with one log line per event. Our own code takes {own_us:.0f} µs an event; "
+        f"the SDK takes {1e6 / alone.median:.0f} µs. The floor is the SDK and "
+        "`benchmarks/minimal_baseline.py`, without log lines.",
     )
