@@ -1,7 +1,7 @@
-"""What the tests of the library share: a clock that does not wait, a desk where payloads become rows, local clouds.
+"""Fixtures that many tests share: a clock that does not wait, the pipeline on a store, local clouds, sample events.
 
-A desk is a store with the pipeline in front of it. The suites in `contract/` and `e2e/` run it on every store; most
-others run it in memory.
+A `PipelineHarness` is the pipeline on a store. The suites in `contract/` and `e2e/` use one on every store; most other
+tests use one in memory.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ settings.load_profile("opsledger")
 
 @dataclass
 class FakeClock:
-    """Time that passes by waiting alone, and waits that take none."""
+    """A clock that only `sleep` advances, without waiting."""
 
     now: int = NOW_MS
     seconds: float = 0.0
@@ -62,7 +62,7 @@ class FakeClock:
     spread: float = 0.5
 
     def now_ms(self) -> int:
-        """The wall clock."""
+        """The wall clock, in ms."""
         return self.now + round(self.seconds * 1000)
 
     def monotonic(self) -> float:
@@ -70,17 +70,17 @@ class FakeClock:
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
-        """Be told to wait."""
+        """Advance the clock, and remember by how much."""
         self.slept.append(seconds)
         self.seconds += seconds
 
     def jitter(self) -> float:
-        """The same every time."""
+        """Always the same number."""
         return self.spread
 
 
-class Desk:
-    """A store with the pipeline in front of it."""
+class PipelineHarness:
+    """The pipeline on a store, with a clock that does not wait."""
 
     _requests = count(1)
 
@@ -89,19 +89,19 @@ class Desk:
         self.clock = clock or FakeClock()
 
     def process(self, payload: Any, *, seconds: float = 30.0, request_id: str = "") -> Report:
-        """Deliver `payload` as one invocation: bytes and text as they are, anything else as its JSON."""
-        given = payload if isinstance(payload, bytes | str) else json.dumps(payload).encode()
+        """Deliver `payload` in one invocation: bytes and text unchanged, anything else as JSON."""
+        body = payload if isinstance(payload, bytes | str) else json.dumps(payload).encode()
         request_id = request_id or f"request-{next(self._requests)}"
-        return pipeline.process(given, self.store, Deadline(self.clock, seconds), request_id)
+        return pipeline.process(body, self.store, Deadline(self.clock, seconds), request_id)
 
     def counts(self, payload: Any, **options: Any) -> dict[str, int]:
-        """What the function would answer, without the zeros."""
+        """The counts that the function returns, without those that are zero."""
         counted = self.process(payload, **options).counts()
         assert counted["received"] == sum(n for name, n in counted.items() if name != "received")
         return {name: n for name, n in counted.items() if n and name != "received"}
 
     def records(self) -> dict[str, dict[str, Any]]:
-        """Every record as the command line shows it, by key."""
+        """Every record as the command line shows it, by its key."""
         return {record.key: state.to_json(record) for record in self.stored()}
 
     def stored(self) -> list[Record]:
@@ -109,16 +109,16 @@ class Desk:
         return [read_record(row) for row in self.store.walk(RECORDS, [])]
 
     def record(self) -> dict[str, Any]:
-        """The one record there is."""
+        """The only record."""
         (only,) = self.records().values()
         return only
 
     def ledger(self) -> list[Row]:
-        """Every row of the ledger."""
+        """All rows of the ledger."""
         return list(self.store.walk(LEDGER, []))
 
     def quarantine(self) -> list[Quarantined]:
-        """Everything in quarantine, its bytes whole."""
+        """Everything in quarantine, with complete payloads."""
         rows = list(self.store.walk(QUARANTINE, []))
         parts: dict[Any, dict[int, bytes]] = {}
         for row in rows:
@@ -129,45 +129,47 @@ class Desk:
         return [read_quarantined(row, parts.get(row.key.values[0])) for row in heads]
 
     def dump(self) -> dict[str, Any]:
-        """All there is, without what tells one way of getting there from another."""
-        by_chance = ("revision", "writer", "received", "request_id", "form", "content")
+        """All rows, without the columns that depend on how the notifications arrived."""
+        ignored = ("revision", "writer", "received", "request_id", "form", "content")
         return {
-            f"{table.name} {row.key.values}": {n: v for n, v in row.columns.items() if n not in by_chance}
+            f"{table.name} {row.key.values}": {n: v for n, v in row.columns.items() if n not in ignored}
             for table in (LEDGER, RECORDS, QUARANTINE)
             for row in self.store.walk(table, [])
         }
 
 
-class MakeDesk(Protocol):
-    """Makes desks."""
+class MakeHarness(Protocol):
+    """Makes harnesses."""
 
-    def __call__(self, store: Store | None = None, clock: FakeClock | None = None) -> Desk:
-        """A desk, in memory unless told otherwise."""
+    def __call__(self, store: Store | None = None, clock: FakeClock | None = None) -> PipelineHarness:
+        """A harness; the default is a store in memory."""
 
 
-@dataclass
-class Bench:
-    """A desk on Tablestore, and the cloud behind it, so that things may go wrong there."""
+class TablestoreHarness(PipelineHarness):
+    """The pipeline on Tablestore on a local cloud, which counts calls and can inject faults."""
 
-    cloud: Cloud
-    desk: Desk
     store: TablestoreStore
 
-    def fault(self, operation: str, **told: Any) -> Fault:
-        """Have calls of `operation` fail."""
-        return self.cloud.faults.add(Fault("tablestore", operation, **told))
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(tablestore_on(cloud))
+        self.cloud = cloud
+        self.clear_calls()
+
+    def fault(self, operation: str, **options: Any) -> Fault:
+        """Make calls of `operation` fail."""
+        return self.cloud.faults.add(Fault("tablestore", operation, **options))
 
     def calls(self) -> list[str]:
-        """The calls so far since `forget`."""
+        """The operations called since `clear_calls`."""
         return [call.operation for call in self.cloud.calls_of("tablestore")]
 
-    def forget(self) -> None:
-        """Start counting calls anew."""
+    def clear_calls(self) -> None:
+        """Forget the calls so far."""
         self.cloud.calls.clear()
 
 
 class MakeEvent(Protocol):
-    """Makes events."""
+    """Makes sample events."""
 
     def __call__(
         self,
@@ -178,9 +180,9 @@ class MakeEvent(Protocol):
         *,
         seed: Any = ...,
         now_ms: Any = ...,
-        **told: Any,
+        **fields: Any,
     ) -> dict[str, Any]:
-        """A sample; `told` replaces fields of its content, None removes them."""
+        """A sample event; `fields` replaces fields of its content, and None removes them."""
 
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
@@ -194,22 +196,22 @@ def make_event(
     *,
     seed: str = "a",
     now_ms: int = NOW_MS,
-    **told: Any,
+    **fields: Any,
 ) -> dict[str, Any]:
-    """A sample of the catalogue with some fields of its content replaced, or removed where None."""
+    """A sample event of the catalogue; `fields` replaces fields of its content, and None removes them."""
     spec, _ = catalog.find(type_)
     event = sample.event(spec, status or sample.statuses(spec)[0], form, seed=seed, now_ms=now_ms)
-    if told:  # of the forms whose content is no text
+    if fields:  # works only for forms whose content is an object
         content = event if form == "raw" else event["data" if "data" in event else "content"]
-        content.update(told)
-        for name in [name for name, value in told.items() if value is None]:
+        content.update(fields)
+        for name in [name for name, value in fields.items() if value is None]:
             del content[name]
     return event
 
 
 def tablestore_on(cloud: Cloud) -> TablestoreStore:
-    """Our tables on a cloud that answers."""
-    from opsledger.store.tablestore import TablestoreStore, open_client  # noqa: PLC0415 - a third of a second
+    """A store with our tables on a local cloud that is running."""
+    from opsledger.store.tablestore import TablestoreStore, open_client  # noqa: PLC0415 - takes a third of a second
 
     account = cloud.account
     client = open_client(
@@ -222,35 +224,33 @@ def tablestore_on(cloud: Cloud) -> TablestoreStore:
 
 @pytest.fixture
 def event() -> MakeEvent:
-    """Makes events."""
+    """Makes sample events."""
     return make_event
 
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Time that passes by waiting alone."""
+    """A clock that does not wait."""
     return FakeClock()
 
 
 @pytest.fixture
-def make_desk() -> MakeDesk:
-    """Makes desks."""
-    return Desk
+def make_harness() -> MakeHarness:
+    """Makes harnesses."""
+    return PipelineHarness
 
 
 @pytest.fixture
-def desk() -> Desk:
-    """A desk in memory."""
-    return Desk()
+def harness() -> PipelineHarness:
+    """The pipeline on a store in memory."""
+    return PipelineHarness()
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
-    """A desk on Tablestore in this process, in memory."""
+def tablestore_harness() -> Iterator[TablestoreHarness]:
+    """The pipeline on Tablestore on a local cloud in this process."""
     with mock_aliyun() as cloud:
-        store = tablestore_on(cloud)
-        cloud.calls.clear()
-        yield Bench(cloud, Desk(store), store)
+        yield TablestoreHarness(cloud)
 
 
 @pytest.fixture(params=STORES)
@@ -261,13 +261,13 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]
 
 
 @pytest.fixture
-def any_desk(any_store: Store) -> Desk:
-    """A desk on each store in turn."""
-    return Desk(any_store)
+def any_harness(any_store: Store) -> PipelineHarness:
+    """The pipeline on each store in turn."""
+    return PipelineHarness(any_store)
 
 
 def open_store(stack: ExitStack, name: str, folder: Path) -> Store:
-    """The store called `name`, one of `STORES`, for as long as the stack lasts."""
+    """Open the store `name`, one of `STORES`, until the stack closes."""
     if name == "memory":
         return MemoryStore()
     cloud = local_cloud(data=folder / "cloud.sqlite" if name.endswith("sqlite") else None)
@@ -278,7 +278,7 @@ def open_store(stack: ExitStack, name: str, folder: Path) -> Store:
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The project's folder."""
+    """The root folder of the project."""
     return ROOT
 
 

@@ -23,7 +23,7 @@ from yunmock.http import Response
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tests.conftest import Bench, Desk, MakeDesk, MakeEvent
+    from tests.conftest import MakeEvent, MakeHarness, PipelineHarness, TablestoreHarness
 
     from opsledger.store import Row, Store, Written
     from opsledger.store.tables import Index, Table
@@ -37,58 +37,62 @@ NOW_MS = 1_767_225_600_000
 # ------------------------------------------------------------------------------------------------------- how many calls
 @pytest.mark.parametrize("type_", [REBOOT, STATE, "ecs:Disk:Stalled"])
 @pytest.mark.parametrize("count", [1, 2, 100])
-def test_a_batch_of_up_to_a_hundred_takes_two_calls(bench: Bench, event: MakeEvent, type_: str, count: int) -> None:
+def test_a_batch_of_up_to_a_hundred_takes_two_calls(
+    tablestore_harness: TablestoreHarness, event: MakeEvent, type_: str, count: int
+) -> None:
     """One BatchGetRow and one BatchWriteRow for distinct events, known or new."""
     batch = [event(type_, seed=str(n)) for n in range(count)]
 
-    assert bench.desk.counts(batch) == {"recorded": count}
-    assert bench.calls() == [READ, WRITE]
+    assert tablestore_harness.counts(batch) == {"recorded": count}
+    assert tablestore_harness.calls() == [READ, WRITE]
 
-    bench.forget()
-    assert bench.desk.counts(batch) == {"duplicate": count}
-    assert bench.calls() == [READ, WRITE]
+    tablestore_harness.clear_calls()
+    assert tablestore_harness.counts(batch) == {"duplicate": count}
+    assert tablestore_harness.calls() == [READ, WRITE]
 
 
-def test_a_single_event_takes_two_calls(bench: Bench, event: MakeEvent) -> None:
+def test_a_single_event_takes_two_calls(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """Not in an array, as a rule delivers it."""
-    bench.desk.process(event())
+    tablestore_harness.process(event())
 
-    assert bench.calls() == [READ, WRITE]
+    assert tablestore_harness.calls() == [READ, WRITE]
 
 
-def test_a_hundred_moments_of_one_instance_take_two_calls(bench: Bench, event: MakeEvent) -> None:
+def test_a_hundred_moments_of_one_instance_take_two_calls(
+    tablestore_harness: TablestoreHarness, event: MakeEvent
+) -> None:
     """One record, a hundred ledger rows."""
     batch = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(100)]
 
-    assert bench.desk.counts(batch) == {"recorded": 100}
-    assert bench.calls() == [READ, WRITE]
+    assert tablestore_harness.counts(batch) == {"recorded": 100}
+    assert tablestore_harness.calls() == [READ, WRITE]
 
 
-def test_a_hundred_of_everything_take_two_calls(bench: Bench, event: MakeEvent) -> None:
+def test_a_hundred_of_everything_take_two_calls(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """Good and bad, old and new, objects and text: still one read and one write."""
-    bench.desk.process([event(seed=str(n)) for n in range(20)])
-    bench.forget()
+    tablestore_harness.process([event(seed=str(n)) for n in range(20)])
+    tablestore_harness.clear_calls()
     batch: list[Any] = [event(seed=str(n)) for n in range(40)]
     batch += [json.dumps(event(STATE, "Running", seed=str(n))) for n in range(40)]
     batch += [{"stranger": n} for n in range(20)]
 
-    assert bench.desk.counts(batch) == {"duplicate": 20, "recorded": 60, "quarantined": 20}
-    assert bench.calls() == [READ, WRITE]
+    assert tablestore_harness.counts(batch) == {"duplicate": 20, "recorded": 60, "quarantined": 20}
+    assert tablestore_harness.calls() == [READ, WRITE]
 
 
-def test_a_hundred_and_one_take_four(bench: Bench, event: MakeEvent) -> None:
+def test_a_hundred_and_one_take_four(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """A BatchGetRow reads a hundred rows."""
-    bench.desk.process([event(seed=str(n)) for n in range(101)])
+    tablestore_harness.process([event(seed=str(n)) for n in range(101)])
 
-    assert bench.calls() == [READ, WRITE, READ, WRITE]
+    assert tablestore_harness.calls() == [READ, WRITE, READ, WRITE]
 
 
-def test_large_events_are_cut_to_what_a_call_takes(bench: Bench, event: MakeEvent) -> None:
+def test_large_events_are_cut_to_what_a_call_takes(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """Nine megabytes in one payload: more writes, each below Tablestore's limit."""
     batch = [event(seed=str(n), padding="x" * 900_000) for n in range(10)]
 
-    assert bench.desk.counts(batch) == {"recorded": 10}
-    assert bench.calls() == [READ, WRITE, WRITE, WRITE]
+    assert tablestore_harness.counts(batch) == {"recorded": 10}
+    assert tablestore_harness.calls() == [READ, WRITE, WRITE, WRITE]
 
 
 # ----------------------------------------------------------------------------------------------------------- failures
@@ -125,27 +129,32 @@ def payload(event: MakeEvent) -> list[Any]:
 
 
 @pytest.fixture
-def expected(make_desk: MakeDesk, payload: list[Any]) -> Desk:
-    """A desk where nothing failed."""
-    desk = make_desk()
-    assert desk.counts(payload) == {"recorded": 3, "quarantined": 1}
-    return desk
+def expected(make_harness: MakeHarness, payload: list[Any]) -> PipelineHarness:
+    """A harness where nothing failed."""
+    harness = make_harness()
+    assert harness.counts(payload) == {"recorded": 3, "quarantined": 1}
+    return harness
 
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize(("operation", "fault"), PASSING.values(), ids=PASSING.keys())
 def test_a_passing_failure_leaves_no_trace(
-    bench: Bench, payload: list[Any], expected: Desk, operation: str, fault: dict[str, Any], times: int
+    tablestore_harness: TablestoreHarness,
+    payload: list[Any],
+    expected: PipelineHarness,
+    operation: str,
+    fault: dict[str, Any],
+    times: int,
 ) -> None:
     """Tried again within the time there is: the same answer, records, ledger and quarantine as if nothing had been."""
-    bench.fault(operation, times=times, **fault)
+    tablestore_harness.fault(operation, times=times, **fault)
 
-    assert bench.desk.counts(payload) == {"recorded": 3, "quarantined": 1}
+    assert tablestore_harness.counts(payload) == {"recorded": 3, "quarantined": 1}
 
-    assert len(bench.calls()) <= 2 + 2 * times
-    assert bench.desk.dump() == expected.dump()
+    assert len(tablestore_harness.calls()) <= 2 + 2 * times
+    assert tablestore_harness.dump() == expected.dump()
     # A row that landed is not written again, so a fault may find nothing left to strike.
-    assert 1 <= len(bench.desk.clock.slept) <= times
+    assert 1 <= len(tablestore_harness.clock.slept) <= times
 
 
 LASTING = {
@@ -158,19 +167,23 @@ LASTING = {
 
 @pytest.mark.parametrize(("operation", "fault"), LASTING.values(), ids=LASTING.keys())
 def test_a_lasting_failure_is_raised_and_mended_by_the_redelivery(
-    bench: Bench, payload: list[Any], expected: Desk, operation: str, fault: dict[str, Any]
+    tablestore_harness: TablestoreHarness,
+    payload: list[Any],
+    expected: PipelineHarness,
+    operation: str,
+    fault: dict[str, Any],
 ) -> None:
     """Raised within the time there is, so that the platform delivers again; that delivery completes everything."""
-    bench.fault(operation, times=-1, **fault)
+    tablestore_harness.fault(operation, times=-1, **fault)
 
     with pytest.raises(WorldFailedError) as raised:
-        bench.desk.process(payload, seconds=10)
+        tablestore_harness.process(payload, seconds=10)
     assert raised.value.retryable
-    assert 0 < sum(bench.desk.clock.slept) < 10
+    assert 0 < sum(tablestore_harness.clock.slept) < 10
 
-    bench.cloud.faults.clear()
-    bench.desk.process(payload)
-    told, undisturbed = bench.desk.dump(), expected.dump()
+    tablestore_harness.cloud.faults.clear()
+    tablestore_harness.process(payload)
+    told, undisturbed = tablestore_harness.dump(), expected.dump()
     for rows in (told, undisturbed):  # a redelivery is one more delivery of the stranger
         for row in rows.values():
             for name in ("count", "last_received", "first_received"):
@@ -194,46 +207,50 @@ RAISED: list[tuple[dict[str, Any], type[WorldFailedError]]] = [
 @pytest.mark.parametrize("operation", [READ, WRITE])
 @pytest.mark.parametrize(("fault", "kind"), RAISED, ids=lambda value: str(value)[:40])
 def test_each_failure_is_told_by_its_kind(
-    bench: Bench, event: MakeEvent, operation: str, fault: dict[str, Any], kind: type[WorldFailedError]
+    tablestore_harness: TablestoreHarness,
+    event: MakeEvent,
+    operation: str,
+    fault: dict[str, Any],
+    kind: type[WorldFailedError],
 ) -> None:
     """One table maps what the SDK raises; what cannot be helped by waiting is not waited for."""
-    bench.fault(operation, times=-1, **fault)
+    tablestore_harness.fault(operation, times=-1, **fault)
 
     with pytest.raises(kind) as raised:
-        bench.desk.process(event(), seconds=5)
+        tablestore_harness.process(event(), seconds=5)
 
     assert type(raised.value) is kind
-    assert bool(bench.desk.clock.slept) is kind.retryable
+    assert bool(tablestore_harness.clock.slept) is kind.retryable
     if "code" in fault:
         assert fault["code"] in str(raised.value)
 
 
 @pytest.mark.parametrize("body", [b"<html>502 Bad Gateway</html>", b""])
 def test_an_answer_that_is_not_tablestores_is_no_answer(
-    bench: Bench, event: MakeEvent, monkeypatch: pytest.MonkeyPatch, body: bytes
+    tablestore_harness: TablestoreHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:
     """A proxy's error page is an outage, not a refusal."""
-    monkeypatch.setattr(bench.cloud, "handle", lambda *_: Response(502, {}, body))
+    monkeypatch.setattr(tablestore_harness.cloud, "handle", lambda *_: Response(502, {}, body))
 
     with pytest.raises(UnavailableError):
-        bench.desk.process(event(), seconds=1)
+        tablestore_harness.process(event(), seconds=1)
 
 
-def test_a_missing_table_is_told_with_its_remedy(bench: Bench, event: MakeEvent) -> None:
+def test_a_missing_table_is_told_with_its_remedy(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """The message names the command that makes it; nothing is waited for."""
-    bench.store.client.delete_table("t_ledger")
+    tablestore_harness.store.client.delete_table("t_ledger")
 
     with pytest.raises(MisconfiguredError, match="opsledger init-tables"):
-        bench.desk.process(event())
-    assert bench.desk.clock.slept == []
+        tablestore_harness.process(event())
+    assert tablestore_harness.clock.slept == []
 
 
-def test_one_row_refused_for_good_is_raised(bench: Bench, event: MakeEvent) -> None:
+def test_one_row_refused_for_good_is_raised(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """A row that no waiting helps is not passed over."""
-    bench.fault(WRITE, code="OTSParameterInvalid", rows=frozenset({0}))
+    tablestore_harness.fault(WRITE, code="OTSParameterInvalid", rows=frozenset({0}))
 
     with pytest.raises(StoreRefusedError):
-        bench.desk.process(event())
+        tablestore_harness.process(event())
 
 
 class Meanwhile:
@@ -258,57 +275,68 @@ class Meanwhile:
         return self.under.walk(index, prefix, reverse=reverse)
 
 
-def test_interleaved_handlers_lose_nothing(bench: Bench, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_interleaved_handlers_lose_nothing(
+    tablestore_harness: TablestoreHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """Three handlers write one record between our read and our write: all four transitions are there, once."""
     statuses = ("Inquiring", "Executing", "Executed")
-    others = [lambda s=s: bench.desk.process(event(REBOOT, s)) for s in statuses]
-    ours = make_desk(Meanwhile(bench.store, others))
+    others = [lambda s=s: tablestore_harness.process(event(REBOOT, s)) for s in statuses]
+    ours = make_harness(Meanwhile(tablestore_harness.store, others))
 
     assert ours.counts(event(REBOOT, "Scheduled")) == {"out_of_order": 1}
 
-    record = bench.desk.record()
+    record = tablestore_harness.record()
     assert [step["status"] for step in record["transitions"]] == ["Inquiring", "Scheduled", "Executing", "Executed"]
-    assert len(bench.desk.ledger()) == 4
+    assert len(tablestore_harness.ledger()) == 4
 
 
-def test_a_lost_reply_and_another_handler_together(bench: Bench, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_a_lost_reply_and_another_handler_together(
+    tablestore_harness: TablestoreHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """Our write landed without reply and another changed the record since: nothing is lost and nothing twice."""
-    other = [lambda: None, lambda: bench.desk.process(event(REBOOT, "Avoided"))]
-    ours = make_desk(Meanwhile(bench.store, other))
-    bench.fault(WRITE, action="drop", when="after", times=1)
+    other = [lambda: None, lambda: tablestore_harness.process(event(REBOOT, "Avoided"))]
+    ours = make_harness(Meanwhile(tablestore_harness.store, other))
+    tablestore_harness.fault(WRITE, action="drop", when="after", times=1)
 
     ours.process(event(REBOOT, "Scheduled"))
 
-    assert [step["status"] for step in bench.desk.record()["transitions"]] == ["Scheduled", "Avoided"]
-    assert len(bench.desk.ledger()) == 2
+    assert [step["status"] for step in tablestore_harness.record()["transitions"]] == ["Scheduled", "Avoided"]
+    assert len(tablestore_harness.ledger()) == 2
 
 
-def test_a_record_that_keeps_changing_is_contended(bench: Bench, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_a_record_that_keeps_changing_is_contended(
+    tablestore_harness: TablestoreHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """Through the conditions of the real protocol."""
-    others = [lambda n=n: bench.desk.process(event(STATE, "Running", now_ms=NOW_MS + n * 60_000)) for n in range(50)]
+    others = [
+        lambda n=n: tablestore_harness.process(event(STATE, "Running", now_ms=NOW_MS + n * 60_000)) for n in range(50)
+    ]
 
     with pytest.raises(ContendedError):
-        make_desk(Meanwhile(bench.store, others)).process(event(STATE, "Stopped"), seconds=3)
+        make_harness(Meanwhile(tablestore_harness.store, others)).process(event(STATE, "Stopped"), seconds=3)
 
 
 # ----------------------------------------------------------------------------------------------------------- secrets
 def test_no_failure_tells_a_credential(
-    bench: Bench, event: MakeEvent, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    tablestore_harness: TablestoreHarness,
+    event: MakeEvent,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Neither an error's message nor any log line, the SDK's own included."""
     caplog.set_level(logging.DEBUG)
-    secret = bench.cloud.account.access_key_secret
+    secret = tablestore_harness.cloud.account.access_key_secret
     for fault, _ in RAISED:
-        bench.fault(WRITE, **fault)
+        tablestore_harness.fault(WRITE, **fault)
         with pytest.raises(WorldFailedError) as raised:
-            bench.desk.process(event(), seconds=0)
+            tablestore_harness.process(event(), seconds=0)
         assert secret not in f"{raised.value!r} {raised.value.__cause__!r}"
     shown = capfd.readouterr()
 
     assert secret not in caplog.text + shown.out + shown.err
 
 
-def test_tables_are_made_once(bench: Bench) -> None:
+def test_tables_are_made_once(tablestore_harness: TablestoreHarness) -> None:
     """Making them again finds them there."""
-    assert bench.store.create_tables() == []
-    assert bench.store.read([Key(RECORDS, ("none",))]) == {}
+    assert tablestore_harness.store.create_tables() == []
+    assert tablestore_harness.store.read([Key(RECORDS, ("none",))]) == {}

@@ -14,72 +14,80 @@ from opsledger.deadline import Deadline
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Desk, MakeDesk, MakeEvent
+    from tests.conftest import MakeEvent, MakeHarness, PipelineHarness
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 
 
-def filled(desk: Desk, event: MakeEvent, things: int = 12) -> None:
+def filled(harness: PipelineHarness, event: MakeEvent, things: int = 12) -> None:
     """Put something of everything into the tables."""
     for number in range(things):
         for status in ("Scheduled", "Executing"):
-            desk.process(event(REBOOT, status, seed=str(number)))
-    desk.process([7, {"no": "event"}])
-    desk.process(b"\xff\x00 no text")
+            harness.process(event(REBOOT, status, seed=str(number)))
+    harness.process([7, {"no": "event"}])
+    harness.process(b"\xff\x00 no text")
 
 
-def exported(desk: Desk, before: bytes = b"", *, resume: bool = False) -> bytes:
-    """A backup of the desk, going on with `before`."""
+def exported(harness: PipelineHarness, before: bytes = b"", *, resume: bool = False) -> bytes:
+    """A backup of the harness, going on with `before`."""
     file = io.BytesIO(before)
-    export(desk.store, file, resume=resume, on_rows=lambda _share: None)  # type: ignore[arg-type]
+    export(harness.store, file, resume=resume, on_rows=lambda _share: None)  # type: ignore[arg-type]
     return file.getvalue()
 
 
-def restored(desk: Desk, backup: bytes, on_bytes: Callable[[int], None] = lambda _at: None, start: int = 0) -> Copied:
-    """Restore a backup into the desk."""
+def restored(
+    harness: PipelineHarness, backup: bytes, on_bytes: Callable[[int], None] = lambda _at: None, start: int = 0
+) -> Copied:
+    """Restore a backup into the harness."""
     file = io.BytesIO(backup)
     file.seek(start)
-    return restore(desk.store, file, lambda: Deadline(desk.clock, 10), f"restore-{next(desk._requests)}", on_bytes)
+    return restore(
+        harness.store, file, lambda: Deadline(harness.clock, 10), f"restore-{next(harness._requests)}", on_bytes
+    )
 
 
-def test_what_is_restored_is_what_was_backed_up(any_desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_what_is_restored_is_what_was_backed_up(
+    any_harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """Ledger and quarantine row by row, and the records that follow from the ledger."""
-    filled(any_desk, event)
-    other = make_desk()
-    told = restored(other, exported(any_desk))
+    filled(any_harness, event)
+    other = make_harness()
+    told = restored(other, exported(any_harness))
 
-    assert other.dump() == any_desk.dump()
-    assert other.ledger() == any_desk.ledger()
+    assert other.dump() == any_harness.dump()
+    assert other.ledger() == any_harness.ledger()
     assert dict(told.rows) == {"ledger": 24, "quarantine": 3}
 
 
-def test_restoring_is_idempotent(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_restoring_is_idempotent(harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent) -> None:
     """A second time writes nothing; into tables that have gone on since, only what is missing."""
-    filled(desk, event)
-    backup = exported(desk)
-    other = make_desk()
+    filled(harness, event)
+    backup = exported(harness)
+    other = make_harness()
     other.process(event(REBOOT, "Executed", seed="3"))
     restored(other, backup)
     rows = dict(other.store.rows)  # type: ignore[attr-defined]
     restored(other, backup)
-    desk.process(event(REBOOT, "Executed", seed="3"))
+    harness.process(event(REBOOT, "Executed", seed="3"))
 
     assert other.store.rows == rows  # type: ignore[attr-defined]
-    assert other.records() == desk.records()
+    assert other.records() == harness.records()
 
 
-def test_an_interrupted_export_is_gone_on_with(desk: Desk, event: MakeEvent) -> None:
+def test_an_interrupted_export_is_gone_on_with(harness: PipelineHarness, event: MakeEvent) -> None:
     """Cut off anywhere, also in the middle of a line, it ends as the one that was not interrupted."""
-    filled(desk, event, things=3)
-    whole = exported(desk)
+    filled(harness, event, things=3)
+    whole = exported(harness)
 
-    assert all(exported(desk, whole[:cut], resume=True) == whole for cut in range(0, len(whole) + 1, 97))
+    assert all(exported(harness, whole[:cut], resume=True) == whole for cut in range(0, len(whole) + 1, 97))
 
 
-def test_an_interrupted_import_is_gone_on_with(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_an_interrupted_import_is_gone_on_with(
+    harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """From where it said it stood, or from the beginning, it ends the same."""
-    filled(desk, event, things=300)
-    backup = exported(desk)
+    filled(harness, event, things=300)
+    backup = exported(harness)
     stood: list[int] = []
 
     def crash(at: int) -> None:
@@ -87,30 +95,32 @@ def test_an_interrupted_import_is_gone_on_with(desk: Desk, make_desk: MakeDesk, 
         raise KeyboardInterrupt
 
     for from_where_it_stood in (True, False):
-        other = make_desk()
+        other = make_harness()
         with pytest.raises(KeyboardInterrupt):
             restored(other, backup, crash)
-        assert 0 < len(other.ledger()) < len(desk.ledger())
+        assert 0 < len(other.ledger()) < len(harness.ledger())
         restored(other, backup, start=stood[-1] if from_where_it_stood else 0)
-        assert other.dump() == desk.dump()
+        assert other.dump() == harness.dump()
 
 
-def test_a_backup_that_was_not_finished_says_so(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_a_backup_that_was_not_finished_says_so(
+    harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """Its rows are restored all the same."""
-    filled(desk, event, things=2)
-    cut = exported(desk).rpartition(b'{"complete"')[0]
-    other = make_desk()
+    filled(harness, event, things=2)
+    cut = exported(harness).rpartition(b'{"complete"')[0]
+    other = make_harness()
 
     with pytest.raises(BackupError, match="not finished"):
         restored(other, cut)
-    assert other.dump() == desk.dump()
+    assert other.dump() == harness.dump()
 
 
-def test_the_last_line_counts_the_rows(desk: Desk, event: MakeEvent) -> None:
+def test_the_last_line_counts_the_rows(harness: PipelineHarness, event: MakeEvent) -> None:
     """Also those that an earlier run wrote."""
-    filled(desk, event, things=2)
-    whole = exported(desk)
-    last = json.loads(exported(desk, whole[: len(whole) // 2], resume=True).splitlines()[-1])
+    filled(harness, event, things=2)
+    whole = exported(harness)
+    last = json.loads(exported(harness, whole[: len(whole) // 2], resume=True).splitlines()[-1])
 
     assert last == {"complete": {"ledger": 4, "quarantine": 3}}
 
@@ -125,31 +135,33 @@ def test_the_last_line_counts_the_rows(desk: Desk, event: MakeEvent) -> None:
         (b'{"opsledger":9}', "line 1: format 9"),
     ],
 )
-def test_what_is_no_backup_is_refused(desk: Desk, line: bytes, message: str) -> None:
+def test_what_is_no_backup_is_refused(harness: PipelineHarness, line: bytes, message: str) -> None:
     """Before anything of that part is written, with the number of the line."""
     with pytest.raises(BackupError, match=message):
-        restored(desk, line + b"\n")
-    assert desk.dump() == {}
+        restored(harness, line + b"\n")
+    assert harness.dump() == {}
 
 
-def test_a_kind_that_the_catalogue_does_not_have_is_kept(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_a_kind_that_the_catalogue_does_not_have_is_kept(
+    harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """Its ledger row is restored, for a version that knows it; the rest is restored with its records."""
-    filled(desk, event, things=2)
-    lines = [json.loads(line) for line in exported(desk).splitlines()]
+    filled(harness, event, things=2)
+    lines = [json.loads(line) for line in exported(harness).splitlines()]
     strange = next(line for line in lines if line.get("table") == "ledger")
     strange["columns"]["kind"] = "from-the-future"
-    other = make_desk()
+    other = make_harness()
     restored(other, b"".join(json.dumps(line).encode() + b"\n" for line in lines))
 
-    assert len(other.ledger()) == len(desk.ledger())
-    assert len(other.records()) == len(desk.records())
+    assert len(other.ledger()) == len(harness.ledger())
+    assert len(other.records()) == len(harness.records())
 
 
-def test_progress_is_told_in_shares(desk: Desk, event: MakeEvent) -> None:
+def test_progress_is_told_in_shares(harness: PipelineHarness, event: MakeEvent) -> None:
     """The hash before each key says how much of a table is done; shares never fall and end at the whole."""
-    filled(desk, event, things=400)
+    filled(harness, event, things=400)
     shares: list[Any] = []
-    export(desk.store, io.BytesIO(), resume=False, on_rows=shares.append)  # type: ignore[arg-type]
+    export(harness.store, io.BytesIO(), resume=False, on_rows=shares.append)  # type: ignore[arg-type]
 
     assert shares == sorted(shares)
     assert shares[-1] == 1.0

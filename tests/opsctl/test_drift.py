@@ -11,7 +11,7 @@ from opsctl import drift, sample
 from opsledger import catalog
 
 if TYPE_CHECKING:
-    from tests.conftest import Bench, Desk, MakeDesk, MakeEvent
+    from tests.conftest import MakeEvent, MakeHarness, PipelineHarness, TablestoreHarness
 
     from opsctl.drift import Finding
 
@@ -19,9 +19,9 @@ REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 OOM = "eci:Event:OOMKilled"
 
 
-def told(desk: Desk, since: int = 0) -> list[tuple[str, str, str, int]]:
+def told(harness: PipelineHarness, since: int = 0) -> list[tuple[str, str, str, int]]:
     """The findings without their moments."""
-    return [(f.what, f.type, f.told, f.seen) for f in drift.report(desk.store, since)]
+    return [(f.what, f.type, f.told, f.seen) for f in drift.report(harness.store, since)]
 
 
 def odd_events(event: MakeEvent) -> list[dict[str, Any]]:
@@ -36,12 +36,12 @@ def odd_events(event: MakeEvent) -> list[dict[str, Any]]:
     ]
 
 
-def test_everything_unknown_is_told(desk: Desk, event: MakeEvent) -> None:
+def test_everything_unknown_is_told(harness: PipelineHarness, event: MakeEvent) -> None:
     """New types, statuses and fields, refused fields, undocumented statuses and new wordings, in the order of work."""
     for one in odd_events(event):
-        desk.process(one)
+        harness.process(one)
 
-    assert [(what, type_) for what, type_, _, _ in told(desk)] == [
+    assert [(what, type_) for what, type_, _, _ in told(harness)] == [
         ("new type", "ecs:Instance:Brand.New"),
         ("new status", REBOOT),
         ("field refused", REBOOT),
@@ -49,7 +49,7 @@ def test_everything_unknown_is_told(desk: Desk, event: MakeEvent) -> None:
         ("new message", OOM),
         ("new field", REBOOT),
     ]
-    by_what = {what: text for what, _, text, _ in told(desk)}
+    by_what = {what: text for what, _, text, _ in told(harness)}
     assert "'Postponed'" in by_what["new status"]
     assert by_what["field refused"] == "data.notBefore"
     assert by_what["undocumented status"] == "Scheduled"
@@ -57,27 +57,27 @@ def test_everything_unknown_is_told(desk: Desk, event: MakeEvent) -> None:
     assert by_what["new field"] == "impactLevel"
 
 
-def test_the_report_does_not_depend_on_order(make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_the_report_does_not_depend_on_order(make_harness: MakeHarness, event: MakeEvent) -> None:
     """The same deliveries in any order, alone or in a batch, make the same list."""
     events = odd_events(event)[2:]
     reports = []
     for order in permutations(events):
-        desk = make_desk()
-        desk.process(list(order))
-        reports.append(drift.report(desk.store, 0))
+        harness = make_harness()
+        harness.process(list(order))
+        reports.append(drift.report(harness.store, 0))
 
     assert all(report == reports[0] for report in reports)
     assert len(reports[0]) == len(events)
 
 
-def test_it_says_how_often_and_since_when(desk: Desk, event: MakeEvent) -> None:
+def test_it_says_how_often_and_since_when(harness: PipelineHarness, event: MakeEvent) -> None:
     """Deliveries of what was refused, distinct notifications of what was recorded; the first and the last of them."""
-    began = desk.clock.now_ms()
+    began = harness.clock.now_ms()
     for seed in ("a", "b", "a"):
-        desk.process({**event(REBOOT, seed=seed), "type": "ecs:Instance:Brand.New"})
-        desk.process(event(REBOOT, "Scheduled", seed=seed, impactLevel=7))
-        desk.clock.seconds += 10
-    found = {finding.what: finding for finding in drift.report(desk.store, 0)}
+        harness.process({**event(REBOOT, seed=seed), "type": "ecs:Instance:Brand.New"})
+        harness.process(event(REBOOT, "Scheduled", seed=seed, impactLevel=7))
+        harness.clock.seconds += 10
+    found = {finding.what: finding for finding in drift.report(harness.store, 0)}
 
     assert span(found["new type"], began) == (3, 0, 20_000)
     assert span(found["new field"], began) == (2, 0, 10_000)
@@ -88,40 +88,42 @@ def span(finding: Finding, began: int) -> tuple[int, int, int]:
     return finding.seen, finding.first - began, finding.last - began
 
 
-def test_nothing_in_the_catalogue_is_drift(desk: Desk) -> None:
+def test_nothing_in_the_catalogue_is_drift(harness: PipelineHarness) -> None:
     """The catalogue's own samples, of every type, status, form and message, give an empty list."""
     for spec in catalog.specs():
         for case in sample.cases(spec):
             for form in sample.forms(spec):
                 made = sample.event(
-                    spec, case.status, form, seed=spec.type, now_ms=desk.clock.now, template=case.template
+                    spec, case.status, form, seed=spec.type, now_ms=harness.clock.now, template=case.template
                 )
-                desk.process(made)
+                harness.process(made)
 
-    assert drift.report(desk.store, 0) == []
+    assert drift.report(harness.store, 0) == []
 
 
-def test_what_a_replay_resolved_is_off_the_list(desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_replay_resolved_is_off_the_list(
+    harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The list is what is to do."""
     from opsctl import quarantine  # noqa: PLC0415 - of this test alone
     from opsledger.deadline import Deadline  # noqa: PLC0415 - the same
 
-    desk.process({**event(REBOOT), "type": "ecs:Instance:Brand.New"})
-    (finding,) = drift.report(desk.store, 0)
+    harness.process({**event(REBOOT), "type": "ecs:Instance:Brand.New"})
+    (finding,) = drift.report(harness.store, 0)
     spec = catalog.find(REBOOT)[0]._replace(type="ecs:Instance:Brand.New")
     monkeypatch.setitem(catalog._SPECS, "ecs:Instance:Brand.New", spec)
-    quarantine.replay(desk.store, finding.example, Deadline(desk.clock, 10), "replay")
+    quarantine.replay(harness.store, finding.example, Deadline(harness.clock, 10), "replay")
 
-    assert drift.report(desk.store, 0) == []
+    assert drift.report(harness.store, 0) == []
 
 
-def test_it_looks_back_no_further_than_asked(bench: Bench, event: MakeEvent) -> None:
+def test_it_looks_back_no_further_than_asked(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """What was last seen before that is not even read."""
-    bench.desk.process(odd_events(event))
-    bench.forget()
+    tablestore_harness.process(odd_events(event))
+    tablestore_harness.clear_calls()
 
-    assert drift.report(bench.store, bench.desk.clock.now + 400 * 86_400_000) == []
-    assert "BatchGetRow" not in bench.calls()[len(catalog.kinds()) :]
+    assert drift.report(tablestore_harness.store, tablestore_harness.clock.now + 400 * 86_400_000) == []
+    assert "BatchGetRow" not in tablestore_harness.calls()[len(catalog.kinds()) :]
 
 
 @pytest.mark.parametrize("casing", [str, lambda name: name[:1].upper() + name[1:]])

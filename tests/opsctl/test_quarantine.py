@@ -13,7 +13,7 @@ from opsledger.deadline import Deadline
 from opsledger.store.tables import BY_REASON, QUARANTINE
 
 if TYPE_CHECKING:
-    from tests.conftest import Bench, Desk, MakeDesk, MakeEvent
+    from tests.conftest import MakeEvent, MakeHarness, PipelineHarness, TablestoreHarness
 
     from opsctl.quarantine import Replayed
 
@@ -36,102 +36,108 @@ def unknown(event: MakeEvent, **told: Any) -> dict[str, Any]:
     return {**event(REBOOT, "Scheduled", **told), "type": NEW}
 
 
-def replay(desk: Desk, digest: str = "") -> Replayed:
+def replay(harness: PipelineHarness, digest: str = "") -> Replayed:
     """Replay one entry: by default the only one that waits."""
     if not digest:
-        (entry,) = quarantine.entries(desk.store)
+        (entry,) = quarantine.entries(harness.store)
         digest = entry.digest
-    return quarantine.replay(desk.store, digest, Deadline(desk.clock, 10), f"replay-{next(desk._requests)}")
+    return quarantine.replay(harness.store, digest, Deadline(harness.clock, 10), f"replay-{next(harness._requests)}")
 
 
-def test_what_waits_is_listed_newest_first(desk: Desk, event: MakeEvent) -> None:
+def test_what_waits_is_listed_newest_first(harness: PipelineHarness, event: MakeEvent) -> None:
     """By reason, then by when it last came; a payload that came again is one entry."""
     for seed in ("a", "b", "a"):
-        desk.clock.seconds += 1
-        desk.process(unknown(event, seed=seed))
-    desk.process(b"no json")
-    found = list(quarantine.entries(desk.store))
+        harness.clock.seconds += 1
+        harness.process(unknown(event, seed=seed))
+    harness.process(b"no json")
+    found = list(quarantine.entries(harness.store))
 
     assert [(entry.reason, entry.count) for entry in found] == [
         ("not_json", 1),
         ("unknown_type", 2),
         ("unknown_type", 1),
     ]
-    assert [e.reason for e in quarantine.entries(desk.store, ("unknown_type",))] == ["unknown_type"] * 2
+    assert [e.reason for e in quarantine.entries(harness.store, ("unknown_type",))] == ["unknown_type"] * 2
 
 
-def test_listing_asks_the_index_alone(bench: Bench, event: MakeEvent, learn: Any) -> None:
+def test_listing_asks_the_index_alone(tablestore_harness: TablestoreHarness, event: MakeEvent, learn: Any) -> None:
     """No table is read through, and what is resolved is not even walked."""
     for seed in range(30):
-        bench.desk.process(unknown(event, seed=str(seed)))
+        tablestore_harness.process(unknown(event, seed=str(seed)))
     learn()
-    for entry in list(quarantine.entries(bench.store)):
-        replay(bench.desk, entry.digest)
-    bench.forget()
-    waiting = list(quarantine.entries(bench.store))
+    for entry in list(quarantine.entries(tablestore_harness.store)):
+        replay(tablestore_harness, entry.digest)
+    tablestore_harness.clear_calls()
+    waiting = list(quarantine.entries(tablestore_harness.store))
 
     assert waiting == []
-    assert bench.calls() == ["GetRange"] * len(quarantine.REASONS)
+    assert tablestore_harness.calls() == ["GetRange"] * len(quarantine.REASONS)
 
 
-def test_a_replay_goes_through_the_pipeline(any_desk: Desk, make_desk: MakeDesk, event: MakeEvent, learn: Any) -> None:
+def test_a_replay_goes_through_the_pipeline(
+    any_harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent, learn: Any
+) -> None:
     """After the update the tables hold what they would, had the type been known from the beginning."""
-    any_desk.process(unknown(event))
+    any_harness.process(unknown(event))
     learn()
-    told = replay(any_desk)
-    knowing = make_desk()
+    told = replay(any_harness)
+    knowing = make_harness()
     knowing.process(unknown(event))
 
     assert [one.outcome for one in told.became] == ["recorded"]
-    assert any_desk.records() == knowing.records()
-    assert [row.key for row in any_desk.ledger()] == [row.key for row in knowing.ledger()]
+    assert any_harness.records() == knowing.records()
+    assert [row.key for row in any_harness.ledger()] == [row.key for row in knowing.ledger()]
 
 
-def test_a_replayed_entry_is_marked_and_kept(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_a_replayed_entry_is_marked_and_kept(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
     """It is no longer listed, but with what is resolved; its bytes and its history stay."""
-    desk.process(unknown(event))
-    (before,) = desk.quarantine()
+    harness.process(unknown(event))
+    (before,) = harness.quarantine()
     learn()
-    told = replay(desk)
-    (after,) = desk.quarantine()
+    told = replay(harness)
+    (after,) = harness.quarantine()
 
-    assert list(quarantine.entries(desk.store)) == []
-    (listed,) = quarantine.entries(desk.store, resolved=True)
-    assert listed.resolved == told.resolved == desk.clock.now_ms()
+    assert list(quarantine.entries(harness.store)) == []
+    (listed,) = quarantine.entries(harness.store, resolved=True)
+    assert listed.resolved == told.resolved == harness.clock.now_ms()
     assert listed.became == (("recorded", told.became[0].told),)
     assert after == before._replace(replays=1, resolved=listed.resolved, became=listed.became)
 
 
-def test_replaying_is_idempotent(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_replaying_is_idempotent(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
     """Again after it was accepted, a replay writes nothing and repeats what it said."""
-    desk.process(unknown(event))
+    harness.process(unknown(event))
     learn()
-    first = replay(desk)
-    rows = dict(desk.store.rows)  # type: ignore[attr-defined]
-    again = replay(desk, first.digest)
+    first = replay(harness)
+    rows = dict(harness.store.rows)  # type: ignore[attr-defined]
+    again = replay(harness, first.digest)
 
     assert (again.again, again.became, again.resolved) == (True, first.became, first.resolved)
-    assert desk.store.rows == rows  # type: ignore[attr-defined]
+    assert harness.store.rows == rows  # type: ignore[attr-defined]
 
 
-def test_a_replay_says_what_is_a_duplicate_and_what_is_late(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_a_replay_says_what_is_a_duplicate_and_what_is_late(
+    harness: PipelineHarness, event: MakeEvent, learn: Any
+) -> None:
     """What was delivered again in the meantime, or overtaken, is told as such."""
-    desk.process(unknown(event, seed="a"))
-    desk.process(unknown(event, seed="b"))
+    harness.process(unknown(event, seed="a"))
+    harness.process(unknown(event, seed="b"))
     learn()
-    desk.process(unknown(event, seed="a"))
-    desk.process({**event(REBOOT, "Executed", seed="b"), "type": NEW})
-    told = sorted(replay(desk, e.digest).became[0].outcome for e in list(quarantine.entries(desk.store)))
+    harness.process(unknown(event, seed="a"))
+    harness.process({**event(REBOOT, "Executed", seed="b"), "type": NEW})
+    told = sorted(replay(harness, e.digest).became[0].outcome for e in list(quarantine.entries(harness.store)))
 
     assert told == ["duplicate", "out_of_order"]
 
 
-def test_what_is_still_refused_waits_with_its_newest_reason(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_what_is_still_refused_waits_with_its_newest_reason(
+    harness: PipelineHarness, event: MakeEvent, learn: Any
+) -> None:
     """The type is known now, the content is not what it should be: the reason changes, the count of deliveries not."""
-    desk.process(unknown(event, instanceId=7))
+    harness.process(unknown(event, instanceId=7))
     learn()
-    told = replay(desk)
-    (entry,) = quarantine.entries(desk.store)
+    told = replay(harness)
+    (entry,) = quarantine.entries(harness.store)
 
     assert told.resolved is None
     assert told.became[0].outcome == "quarantined"
@@ -139,92 +145,92 @@ def test_what_is_still_refused_waits_with_its_newest_reason(desk: Desk, event: M
     assert entry.errors[0].path == "data.instanceId"
 
 
-def test_a_batch_inside_a_payload_is_replayed_whole(desk: Desk, event: MakeEvent) -> None:
+def test_a_batch_inside_a_payload_is_replayed_whole(harness: PipelineHarness, event: MakeEvent) -> None:
     """Each delivery inside is told; one that is refused still becomes an entry of its own, counted once."""
     inside = [event(REBOOT, "Scheduled", seed="a"), unknown(event), event(REBOOT, "Scheduled", seed="b")]
-    desk.process([inside, 7])
-    batch = next(e for e in quarantine.entries(desk.store) if e.errors[0].message.endswith("an array"))
-    told = replay(desk, batch.digest)
+    harness.process([inside, 7])
+    batch = next(e for e in quarantine.entries(harness.store) if e.errors[0].message.endswith("an array"))
+    told = replay(harness, batch.digest)
 
     assert [one.outcome for one in told.became] == ["recorded", "quarantined", "recorded"]
     assert told.resolved is not None
-    waiting = {entry.reason: entry.count for entry in quarantine.entries(desk.store)}
+    waiting = {entry.reason: entry.count for entry in quarantine.entries(harness.store)}
     assert waiting == {"unknown_envelope": 1, "unknown_type": 1}
 
 
 def test_refused_anew_after_a_replay_it_waits_again(
-    desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+    harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the catalogue forgets the type and the payload comes again, the entry is listed again, nothing forgotten."""
-    desk.process(unknown(event))
+    harness.process(unknown(event))
     with monkeypatch.context() as patch:
         patch.setitem(catalog._SPECS, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
-        replay(desk)
-    desk.process(unknown(event))
-    (entry,) = quarantine.entries(desk.store)
+        replay(harness)
+    harness.process(unknown(event))
+    (entry,) = quarantine.entries(harness.store)
 
     assert (entry.count, entry.replays, entry.resolved) == (2, 1, None)
 
 
 def test_a_crash_between_recording_and_marking_is_mended_by_the_next_replay(
-    bench: Bench, event: MakeEvent, learn: Any
+    tablestore_harness: TablestoreHarness, event: MakeEvent, learn: Any
 ) -> None:
     """What was recorded is a duplicate the second time, and the entry is resolved."""
-    bench.desk.process(unknown(event))
+    tablestore_harness.process(unknown(event))
     learn()
-    bench.fault("BatchWriteRow", skip=1, times=1, code="OTSNoPermissionAccess", status=403)
+    tablestore_harness.fault("BatchWriteRow", skip=1, times=1, code="OTSNoPermissionAccess", status=403)
     with pytest.raises(Exception, match="OTSNoPermissionAccess"):
-        replay(bench.desk)
-    assert len(bench.desk.ledger()) == 1
-    told = replay(bench.desk)
+        replay(tablestore_harness)
+    assert len(tablestore_harness.ledger()) == 1
+    told = replay(tablestore_harness)
 
     assert ([one.outcome for one in told.became], told.resolved is not None) == (["duplicate"], True)
 
 
-def test_a_large_payload_is_whole(desk: Desk) -> None:
+def test_a_large_payload_is_whole(harness: PipelineHarness) -> None:
     """What is kept in parts is put together again, byte by byte."""
     import random  # noqa: PLC0415 - bytes that do not compress
 
     payload = random.Random(5).randbytes(4_000_000)  # noqa: S311 - not for secrets
-    desk.process(payload)
-    (entry,) = quarantine.entries(desk.store)
+    harness.process(payload)
+    (entry,) = quarantine.entries(harness.store)
 
-    assert quarantine.find(desk.store, entry.digest[:9]).payload == payload
-    assert len([row for row in desk.store.walk(QUARANTINE, []) if row.key.values[1]]) > 1
+    assert quarantine.find(harness.store, entry.digest[:9]).payload == payload
+    assert len([row for row in harness.store.walk(QUARANTINE, []) if row.key.values[1]]) > 1
 
 
-def test_a_digest_is_found_by_its_beginning(desk: Desk, event: MakeEvent) -> None:
+def test_a_digest_is_found_by_its_beginning(harness: PipelineHarness, event: MakeEvent) -> None:
     """One that is nobody's or several's is refused in words."""
-    desk.process(unknown(event))
-    desk.process(b"no json")
+    harness.process(unknown(event))
+    harness.process(b"no json")
 
     with pytest.raises(LookupError, match="2 payloads begin"):
-        quarantine.find(desk.store, "")
+        quarantine.find(harness.store, "")
     with pytest.raises(LookupError, match="no payload 'xyz'"):
-        quarantine.find(desk.store, "xyz")
+        quarantine.find(harness.store, "xyz")
     with pytest.raises(LookupError, match="no payload"):
-        quarantine.find(desk.store, "0" * 64)
+        quarantine.find(harness.store, "0" * 64)
 
 
-def test_a_delivery_between_list_and_replay_is_counted(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_a_delivery_between_list_and_replay_is_counted(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
     """A handler of the old version that refuses it once more meanwhile loses nothing: the replay decides again."""
-    desk.process(unknown(event))
-    (entry,) = quarantine.entries(desk.store)
+    harness.process(unknown(event))
+    (entry,) = quarantine.entries(harness.store)
     learn()
-    mark = quarantine._MarkReplayed(entry.digest, None, 5, (quarantine.Became("recorded", "r"),))
+    mark = quarantine._Mark(entry.digest, None, 5, (quarantine.Became("recorded", "r"),))
+    stale = harness.store.read([mark.key])[mark.key]
+    put = mark.decide(Row(Key(*stale.key), {**stale.columns, "count": 9, "revision": 4}), "w")
 
-    marked = mark.decide(entry._replace(count=9))
-
-    assert marked is not None
-    assert (marked.count, marked.resolved, marked.replays) == (9, 5, 1)
-    assert [row.columns["reason"] for row in desk.store.walk(BY_REASON, [])] == ["unknown_type"]
+    assert put is not None
+    assert (put.revision, put.columns["count"], put.columns["reason"]) == (4, 9, "resolved:unknown_type")
+    assert [row.columns["reason"] for row in harness.store.walk(BY_REASON, [])] == ["unknown_type"]
 
 
-def test_every_payload_that_waits_can_be_shown(desk: Desk) -> None:
+def test_every_payload_that_waits_can_be_shown(harness: PipelineHarness) -> None:
     """Whatever was refused for whatever reason is found again with exactly its bytes."""
     payloads = [b"\xff\xfe", b"7", b'"', "\u202e\x1b[2J".encode(), json.dumps({"type": "x", "source": "y"}).encode()]
     for payload in payloads:
-        desk.process(payload)
+        harness.process(payload)
 
-    shown = [quarantine.find(desk.store, entry.digest).payload for entry in quarantine.entries(desk.store)]
+    shown = [quarantine.find(harness.store, entry.digest).payload for entry in quarantine.entries(harness.store)]
     assert sorted(shown) == sorted(payloads)

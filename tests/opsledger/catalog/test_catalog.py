@@ -19,7 +19,7 @@ from opsledger.ledger.notification import Notification
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Desk
+    from tests.conftest import PipelineHarness
 
     from opsledger.catalog import EventSpec, Lifecycle
 
@@ -162,10 +162,10 @@ def test_the_events_folder_is_the_catalogues(root: Path) -> None:
     assert pages.orphans(root) == []
 
 
-def test_every_file_of_the_events_folder_is_taken(root: Path, desk: Desk) -> None:
+def test_every_file_of_the_events_folder_is_taken(root: Path, harness: PipelineHarness) -> None:
     """Samples of every type, the vendor's own, and each form, batches among them."""
     files = sorted((root / "events").rglob("*.json"))
     assert len(files) > 200
 
     for file in files:
-        assert "quarantined" not in desk.counts(file.read_bytes()), file
+        assert "quarantined" not in harness.counts(file.read_bytes()), file

@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conftest import NOW_MS, Desk, FakeClock, make_event
+from tests.conftest import NOW_MS, FakeClock, PipelineHarness, make_event
 from tests.simulation.memory_store import MemoryStore
 
 from opsledger import catalog
@@ -19,7 +19,7 @@ from opsledger.store.tables import RECORDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.conftest import Bench, MakeDesk
+    from tests.conftest import MakeHarness, TablestoreHarness
 
     from opsledger.ledger.overdue import Swept
     from opsledger.store import Key, Put, Row, Written
@@ -29,131 +29,137 @@ REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 SPOT = "eci:Event:SpotToBeReleased"
 
 
-def swept(desk: Desk, at_ms: int, seconds: float = 60.0) -> Swept:
+def swept(harness: PipelineHarness, at_ms: int, seconds: float = 60.0) -> Swept:
     """Sweep at a moment."""
     clock = FakeClock(now=at_ms)
-    return sweep(desk.store, Deadline(clock, seconds), f"sweep-{next(Desk._requests)}")
+    return sweep(harness.store, Deadline(clock, seconds), f"sweep-{next(PipelineHarness._requests)}")
 
 
-def the(desk: Desk) -> dict[str, Any]:
+def the(harness: PipelineHarness) -> dict[str, Any]:
     """The one record."""
-    return desk.record()
+    return harness.record()
 
 
-def due_of(desk: Desk) -> int:
+def due_of(harness: PipelineHarness) -> int:
     """When the one record is due."""
-    (stored,) = desk.stored()
-    due = state.summarize(stored).due
+    (stored,) = harness.stored()
+    due = state.view(stored).due
     assert due is not None
     return due
 
 
-def test_what_was_announced_and_did_not_come_is_overdue(desk: Desk) -> None:
+def test_what_was_announced_and_did_not_come_is_overdue(harness: PipelineHarness) -> None:
     """An hour after its deadline a scheduled event without an execution is overdue, and not a moment before."""
-    desk.process(make_event(REBOOT, "Scheduled"))
-    due = due_of(desk)
+    harness.process(make_event(REBOOT, "Scheduled"))
+    due = due_of(harness)
 
-    assert swept(desk, due + HOUR_MS - 1).marked == ()
-    assert the(desk)["overdue_since"] is None
-    assert len(swept(desk, due + HOUR_MS).marked) == 1
-    assert the(desk)["overdue_since"] is not None
-    assert (the(desk)["status"], the(desk)["outcome"]) == ("Scheduled", "pending")
+    assert swept(harness, due + HOUR_MS - 1).marked == ()
+    assert the(harness)["overdue_since"] is None
+    assert len(swept(harness, due + HOUR_MS).marked) == 1
+    assert the(harness)["overdue_since"] is not None
+    assert (the(harness)["status"], the(harness)["outcome"]) == ("Scheduled", "pending")
 
 
 @pytest.mark.parametrize("status", ["Executing", "Executed", "Avoided"])
-def test_an_event_that_comes_late_takes_the_mark_off(desk: Desk, make_desk: MakeDesk, status: str) -> None:
+def test_an_event_that_comes_late_takes_the_mark_off(
+    harness: PipelineHarness, make_harness: MakeHarness, status: str
+) -> None:
     """After it the record is, column by column, what it would be had nobody swept."""
-    never = make_desk()
-    for one in (desk, never):
+    never = make_harness()
+    for one in (harness, never):
         one.process(make_event(REBOOT, "Scheduled"))
-    swept(desk, NOW_MS + 30 * DAY_MS)
-    for one in (desk, never):
+    swept(harness, NOW_MS + 30 * DAY_MS)
+    for one in (harness, never):
         one.process(make_event(REBOOT, status))
 
-    assert desk.dump() == never.dump()
+    assert harness.dump() == never.dump()
 
 
-def test_what_goes_on_for_too_long_is_overdue(desk: Desk) -> None:
+def test_what_goes_on_for_too_long_is_overdue(harness: PipelineHarness) -> None:
     """Executing beyond its usual time is overdue since that time ended, whenever the sweep comes by."""
-    desk.process(make_event(REBOOT, "Executing"))
-    (stored,) = desk.stored()
+    harness.process(make_event(REBOOT, "Executing"))
+    (stored,) = harness.stored()
     began = state.current(stored).at
     assert began is not None
     usual = stored.catalog_kind().stays["Executing"]
 
-    assert swept(desk, began + usual - 1).marked == ()
-    (marked,) = swept(desk, began + usual + DAY_MS).marked
-    assert marked.overdue_at == began + usual
+    assert swept(harness, began + usual - 1).marked == ()
+    (marked,) = swept(harness, began + usual + DAY_MS).marked
+    assert marked.lapsed == began + usual
 
 
-def test_the_mark_is_the_same_for_every_order_and_every_sweep(make_desk: MakeDesk) -> None:
+def test_the_mark_is_the_same_for_every_order_and_every_sweep(make_harness: MakeHarness) -> None:
     """Whatever the order of events and wherever the sweeps fall between them, the records end the same."""
     events = [make_event(REBOOT, status) for status in ("Inquiring", "Scheduled", "Executing")]
     dumps = []
     for order in permutations(events):
         for sweeps in range(4):
-            desk = make_desk()
+            harness = make_harness()
             for number, event in enumerate(order):
-                desk.process(event)
+                harness.process(event)
                 if number < sweeps:
-                    swept(desk, NOW_MS + (20 + number) * DAY_MS)
-            swept(desk, NOW_MS + 40 * DAY_MS)
-            dumps.append(desk.dump())
+                    swept(harness, NOW_MS + (20 + number) * DAY_MS)
+            swept(harness, NOW_MS + 40 * DAY_MS)
+            dumps.append(harness.dump())
 
     assert all(dump == dumps[0] for dump in dumps)
     assert any("overdue_since" in columns for columns in dumps[0].values())
 
 
-def test_sweeping_twice_writes_once(desk: Desk) -> None:
+def test_sweeping_twice_writes_once(harness: PipelineHarness) -> None:
     """A record that is marked already is left alone."""
-    desk.process(make_event(REBOOT, "Scheduled"))
-    swept(desk, NOW_MS + 30 * DAY_MS)
-    (before,) = desk.store.walk(RECORDS, [])
+    harness.process(make_event(REBOOT, "Scheduled"))
+    swept(harness, NOW_MS + 30 * DAY_MS)
+    (before,) = harness.store.walk(RECORDS, [])
 
-    assert swept(desk, NOW_MS + 31 * DAY_MS).marked == ()
-    assert list(desk.store.walk(RECORDS, [])) == [before]
+    assert swept(harness, NOW_MS + 31 * DAY_MS).marked == ()
+    assert list(harness.store.walk(RECORDS, [])) == [before]
 
 
-def test_a_duplicate_leaves_the_mark(desk: Desk) -> None:
+def test_a_duplicate_leaves_the_mark(harness: PipelineHarness) -> None:
     """An event that says nothing new does not undo what silence said."""
-    desk.process(make_event(REBOOT, "Scheduled"))
-    swept(desk, NOW_MS + 30 * DAY_MS)
+    harness.process(make_event(REBOOT, "Scheduled"))
+    swept(harness, NOW_MS + 30 * DAY_MS)
 
-    assert desk.counts(make_event(REBOOT, "Scheduled")) == {"duplicate": 1}
-    assert the(desk)["overdue_since"] is not None
+    assert harness.counts(make_event(REBOOT, "Scheduled")) == {"duplicate": 1}
+    assert the(harness)["overdue_since"] is not None
 
 
-def test_a_spot_release_is_presumed_to_have_happened(desk: Desk) -> None:
+def test_a_spot_release_is_presumed_to_have_happened(harness: PipelineHarness) -> None:
     """No event ever confirms it; after its deadline it no longer is what will happen, and never overdue."""
-    desk.process(make_event(SPOT))
-    due = due_of(desk)
-    assert [record.key for record in queries.due(desk.store, due)] == [the(desk)["record"]]
-    swept(desk, due)
+    harness.process(make_event(SPOT))
+    due = due_of(harness)
+    assert [record.key for record in queries.due(harness.store, due)] == [the(harness)["record"]]
+    swept(harness, due)
 
-    assert (the(desk)["outcome"], the(desk)["presumed"], the(desk)["overdue_since"]) == ("happened", True, None)
-    assert queries.due(desk.store, due + DAY_MS) == []
-    assert queries.overdue(desk.store, due + DAY_MS) == []
+    assert (the(harness)["outcome"], the(harness)["presumed"], the(harness)["overdue_since"]) == (
+        "happened",
+        True,
+        None,
+    )
+    assert queries.due(harness.store, due + DAY_MS) == []
+    assert queries.overdue(harness.store, due + DAY_MS) == []
 
 
-def test_a_spot_release_announced_anew_is_pending_again(desk: Desk) -> None:
+def test_a_spot_release_announced_anew_is_pending_again(harness: PipelineHarness) -> None:
     """A later announcement takes the presumption back."""
-    desk.process(make_event(SPOT, seed="one"))
-    swept(desk, due_of(desk))
+    harness.process(make_event(SPOT, seed="one"))
+    swept(harness, due_of(harness))
     repeat = make_event(SPOT, seed="one", now_ms=NOW_MS + HOUR_MS)
-    assert desk.counts(repeat) == {"recorded": 1}
+    assert harness.counts(repeat) == {"recorded": 1}
 
-    assert (the(desk)["outcome"], the(desk)["presumed"]) == ("pending", False)
+    assert (the(harness)["outcome"], the(harness)["presumed"]) == ("pending", False)
 
 
-def test_overdue_records_are_listed_longest_first(desk: Desk) -> None:
+def test_overdue_records_are_listed_longest_first(harness: PipelineHarness) -> None:
     """`records --overdue` asks the index by status, and has nothing that is presumed or closed."""
     for day, seed in enumerate(("b", "a", "c")):
-        desk.process(make_event(REBOOT, "Scheduled", seed=seed, now_ms=NOW_MS + day * DAY_MS))
-    desk.process(make_event(REBOOT, "Executed", seed="c"))
-    desk.process(make_event(SPOT))
+        harness.process(make_event(REBOOT, "Scheduled", seed=seed, now_ms=NOW_MS + day * DAY_MS))
+    harness.process(make_event(REBOOT, "Executed", seed="c"))
+    harness.process(make_event(SPOT))
     later = NOW_MS + 60 * DAY_MS
-    swept(desk, later)
-    found = queries.overdue(desk.store, later)
+    swept(harness, later)
+    found = queries.overdue(harness.store, later)
 
     assert len(found) == 2
     since = [record.overdue_at for record in found if record.overdue_at is not None]
@@ -176,56 +182,56 @@ class Racing(MemoryStore):
         return super().write(puts)
 
 
-def test_a_sweep_that_races_an_event_decides_again(make_desk: MakeDesk) -> None:
+def test_a_sweep_that_races_an_event_decides_again(make_harness: MakeHarness) -> None:
     """When the event comes between its read and its write, nothing is marked and nobody tries for long."""
     store = Racing()
-    desk = make_desk(store)
-    desk.process(make_event(REBOOT, "Scheduled"))
-    store.between.append(lambda: desk.process(make_event(REBOOT, "Executed")))
+    harness = make_harness(store)
+    harness.process(make_event(REBOOT, "Scheduled"))
+    store.between.append(lambda: harness.process(make_event(REBOOT, "Executed")))
     store.writes = 0
 
-    assert swept(desk, NOW_MS + 30 * DAY_MS).marked == ()
-    assert the(desk)["status"] == "Executed"
+    assert swept(harness, NOW_MS + 30 * DAY_MS).marked == ()
+    assert the(harness)["status"] == "Executed"
     assert store.writes == 2  # the sweep's, refused, and the event's
 
 
-def test_an_event_that_races_a_sweep_is_recorded(make_desk: MakeDesk) -> None:
+def test_an_event_that_races_a_sweep_is_recorded(make_harness: MakeHarness) -> None:
     """When the mark comes between its read and its write, the event is decided again and takes the mark off."""
     store = Racing()
-    desk = make_desk(store)
-    desk.process(make_event(REBOOT, "Scheduled"))
-    store.between.append(lambda: swept(desk, NOW_MS + 30 * DAY_MS))
+    harness = make_harness(store)
+    harness.process(make_event(REBOOT, "Scheduled"))
+    store.between.append(lambda: swept(harness, NOW_MS + 30 * DAY_MS))
 
-    assert desk.counts(make_event(REBOOT, "Executed")) == {"recorded": 1}
-    assert (the(desk)["status"], the(desk)["overdue_since"]) == ("Executed", None)
+    assert harness.counts(make_event(REBOOT, "Executed")) == {"recorded": 1}
+    assert (the(harness)["status"], the(harness)["overdue_since"]) == ("Executed", None)
 
 
-def test_a_mark_whose_reply_was_lost_is_counted_once(bench: Bench) -> None:
+def test_a_mark_whose_reply_was_lost_is_counted_once(tablestore_harness: TablestoreHarness) -> None:
     """A write that landed unseen is known again by its writer."""
-    bench.desk.process(make_event(REBOOT, "Scheduled"))
-    bench.fault("BatchWriteRow", action="drop", when="after", times=1)
-    found = swept(bench.desk, NOW_MS + 30 * DAY_MS)
-    (row,) = bench.store.walk(RECORDS, [])
+    tablestore_harness.process(make_event(REBOOT, "Scheduled"))
+    tablestore_harness.fault("BatchWriteRow", action="drop", when="after", times=1)
+    found = swept(tablestore_harness, NOW_MS + 30 * DAY_MS)
+    (row,) = tablestore_harness.store.walk(RECORDS, [])
 
     assert (len(found.marked), row.columns["revision"]) == (1, 2)
 
 
 @pytest.mark.parametrize("type_", [REBOOT, SPOT])
-def test_a_sweep_costs_what_is_open(bench: Bench, type_: str) -> None:
+def test_a_sweep_costs_what_is_open(tablestore_harness: TablestoreHarness, type_: str) -> None:
     """Store calls and rows read do not grow with what is closed: ended by an event, or presumed to have ended."""
-    bench.desk.process(make_event(REBOOT, "Scheduled", seed="open"))
+    tablestore_harness.process(make_event(REBOOT, "Scheduled", seed="open"))
     later = NOW_MS + 30 * DAY_MS
-    swept(bench.desk, later)
+    swept(tablestore_harness, later)
     looked, calls = [], []
     for closed in (0, 30, 210):
         events = [make_event(type_, seed=f"{closed}-{n}") for n in range(closed)]
         if type_ == REBOOT:
             events += [make_event(REBOOT, "Executed", seed=f"{closed}-{n}") for n in range(closed)]
-        bench.desk.process(json.dumps(events).encode()) if events else None
-        swept(bench.desk, later)  # what is due ends here
-        bench.forget()
-        looked.append(swept(bench.desk, later).looked)
-        calls.append(bench.calls())
+        tablestore_harness.process(json.dumps(events).encode()) if events else None
+        swept(tablestore_harness, later)  # what is due ends here
+        tablestore_harness.clear_calls()
+        looked.append(swept(tablestore_harness, later).looked)
+        calls.append(tablestore_harness.calls())
 
     assert looked == [1, 1, 1]
     assert calls[0] == calls[1] == calls[2]
@@ -249,8 +255,8 @@ def test_a_sweep_stops_before_its_time_is_up() -> None:
     """It begins no batch that it may not finish, says so, and the next one goes on with what is left."""
     clock = FakeClock()
     store = Slow(clock)
-    desk = Desk(store, clock)
-    desk.process([make_event(REBOOT, "Scheduled", seed=str(n)) for n in range(150)])
+    harness = PipelineHarness(store, clock)
+    harness.process([make_event(REBOOT, "Scheduled", seed=str(n)) for n in range(150)])
     clock.now, store.slow = NOW_MS + 30 * DAY_MS, True
     first = sweep(store, Deadline(clock, 61.0), "one")
     second = sweep(store, Deadline(clock, 600.0), "two")
@@ -259,14 +265,14 @@ def test_a_sweep_stops_before_its_time_is_up() -> None:
     assert (second.finished, len(second.marked)) == (True, 50)
 
 
-def test_a_kind_that_the_catalogue_lost_stops_no_sweep(desk: Desk) -> None:
+def test_a_kind_that_the_catalogue_lost_stops_no_sweep(harness: PipelineHarness) -> None:
     """A record that cannot be read is counted, and the others are swept."""
-    desk.process(make_event(REBOOT, "Scheduled"))
-    desk.process(make_event(REBOOT, "Executing", seed="other"))
-    (row,) = (r for r in desk.store.walk(RECORDS, []) if r.columns["status"] == "Executing")
+    harness.process(make_event(REBOOT, "Scheduled"))
+    harness.process(make_event(REBOOT, "Executing", seed="other"))
+    (row,) = (r for r in harness.store.walk(RECORDS, []) if r.columns["status"] == "Executing")
     gone = {**row.columns, "kind": "no-longer-there"}
-    desk.store.rows[row.key] = gone  # type: ignore[attr-defined]
-    found = swept(desk, NOW_MS + 30 * DAY_MS)
+    harness.store.rows[row.key] = gone  # type: ignore[attr-defined]
+    found = swept(harness, NOW_MS + 30 * DAY_MS)
 
     assert (found.unreadable, len(found.marked)) == (1, 1)
 
@@ -291,11 +297,11 @@ def test_the_table_of_stays_names_statuses_there_are() -> None:
         assert all(kind.lifecycle.outcomes[status] in state.OPEN for status in kind.stays)
 
 
-def test_marks_are_outside_what_is_folded(desk: Desk) -> None:
+def test_marks_are_outside_what_is_folded(harness: PipelineHarness) -> None:
     """A duplicate leaves the mark of a record, and is no reason to write; what moves the record removes it."""
-    desk.process(make_event(REBOOT, "Scheduled"))
-    (record,) = desk.stored()
-    marked = record._replace(overdue_at=1)
+    harness.process(make_event(REBOOT, "Scheduled"))
+    (record,) = harness.stored()
+    marked = record._replace(lapsed=1)
     moved = record._replace(first_at=0)
 
     assert marked.join(record) is marked

@@ -18,7 +18,7 @@ from opsledger.ledger import queries
 from opsledger.ledger.quarantine import quarantine_key
 
 if TYPE_CHECKING:
-    from tests.conftest import Desk, MakeDesk, MakeEvent
+    from tests.conftest import MakeEvent, MakeHarness, PipelineHarness
 
 MB = 1_000_000
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
@@ -70,11 +70,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("payload", "reason"), PAYLOADS.values(), ids=PAYLOADS.keys())
-def test_bad_input_is_quarantined_byte_for_byte(desk: Desk, payload: bytes, reason: str) -> None:
+def test_bad_input_is_quarantined_byte_for_byte(harness: PipelineHarness, payload: bytes, reason: str) -> None:
     """Whatever it is, it is one delivery, refused for the right reason, and can be had back as it was."""
-    assert desk.counts(payload) == {"quarantined": 1}
+    assert harness.counts(payload) == {"quarantined": 1}
 
-    (kept,) = desk.quarantine()
+    (kept,) = harness.quarantine()
     # Of an array, each element is kept by itself.
     assert kept.payload == (b"[1, 2]" if payload == b"[[1, 2]]" else payload)
     assert (kept.reason, kept.digest) == (reason, hashlib.sha256(kept.payload).hexdigest())
@@ -82,68 +82,70 @@ def test_bad_input_is_quarantined_byte_for_byte(desk: Desk, payload: bytes, reas
 
 
 @pytest.mark.parametrize(("payload", "reason"), PAYLOADS.values(), ids=PAYLOADS.keys())
-def test_bad_input_in_a_batch_leaves_the_rest_alone(desk: Desk, event: MakeEvent, payload: bytes, reason: str) -> None:
+def test_bad_input_in_a_batch_leaves_the_rest_alone(
+    harness: PipelineHarness, event: MakeEvent, payload: bytes, reason: str
+) -> None:
     """Where the payload can stand in an array at all, its neighbours are recorded."""
     good = [json.dumps(event(seed=seed)).encode() for seed in "ab"]
     batch = b"[" + good[0] + b", " + payload + b"," + good[1] + b"]"
 
-    counted = desk.counts(batch)
+    counted = harness.counts(batch)
 
     if counted == {"quarantined": 1}:  # the brackets do not tell its end, so the array is kept whole
-        assert desk.quarantine()[0].payload == batch
+        assert harness.quarantine()[0].payload == batch
         assert (
             any(payload.count(a) != payload.count(b) for a, b in ((b"[", b"]"), (b"{", b"}")))
             or payload.count(b'"') % 2
         )
         return
     assert counted["recorded"] == 2
-    assert {kept.reason for kept in desk.quarantine()} >= {reason} or payload.strip() == b""
+    assert {kept.reason for kept in harness.quarantine()} >= {reason} or payload.strip() == b""
 
 
-def test_a_large_payload_is_kept_in_parts(any_desk: Desk) -> None:
+def test_a_large_payload_is_kept_in_parts(any_harness: PipelineHarness) -> None:
     """What does not compress is cut to cells, and comes back whole from every store."""
     noise = random.Random(7).randbytes(2 * MB)  # noqa: S311 - bytes, not secrets
 
-    assert any_desk.counts(noise) == {"quarantined": 1}
-    assert any_desk.counts(noise) == {"quarantined": 1}
+    assert any_harness.counts(noise) == {"quarantined": 1}
+    assert any_harness.counts(noise) == {"quarantined": 1}
 
-    (kept,) = any_desk.quarantine()
+    (kept,) = any_harness.quarantine()
     assert kept.payload == noise
     assert kept.count == 2
 
 
-def test_the_parts_of_a_payload_stay_those_of_its_first_delivery(desk: Desk) -> None:
+def test_the_parts_of_a_payload_stay_those_of_its_first_delivery(harness: PipelineHarness) -> None:
     """A newer runtime may compress otherwise; its bytes are not mixed with those that are there."""
-    desk.process(b"not json")
+    harness.process(b"not json")
     key = quarantine_key(hashlib.sha256(b"not json").hexdigest())
-    rows = desk.store.rows  # type: ignore[attr-defined]
+    rows = harness.store.rows  # type: ignore[attr-defined]
     otherwise = zlib.compress(b"not json", 0)
     rows[key] = {**rows[key], "bytes": otherwise}
-    desk.process(b"not json")
+    harness.process(b"not json")
 
     assert (rows[key]["bytes"], rows[key]["count"]) == (otherwise, 2)
 
 
-def test_one_distinct_payload_is_one_row(desk: Desk, event: MakeEvent) -> None:
+def test_one_distinct_payload_is_one_row(harness: PipelineHarness, event: MakeEvent) -> None:
     """Alone, in a batch, as a string or twice in one batch: the same bytes are counted up."""
     bad = '{"b": 1,  "a": 2}'
-    desk.process(bad)
-    desk.clock.sleep(60)
-    desk.process(f"[{bad}, {json.dumps(event())}]")
-    desk.process(json.dumps([bad, bad]))
+    harness.process(bad)
+    harness.clock.sleep(60)
+    harness.process(f"[{bad}, {json.dumps(event())}]")
+    harness.process(json.dumps([bad, bad]))
 
-    (kept,) = desk.quarantine()
+    (kept,) = harness.quarantine()
     assert (kept.payload, kept.count) == (bad.encode(), 4)
     assert kept.last_received - kept.first_received == 60_000
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_a_batch_in_another_encoding_is_taken_apart(desk: Desk, event: MakeEvent, encoding: str) -> None:
+def test_a_batch_in_another_encoding_is_taken_apart(harness: PipelineHarness, event: MakeEvent, encoding: str) -> None:
     """Bad elements are told from good ones whatever the encoding."""
     batch = json.dumps([event(), {"a": float("nan")}, {"b": "重"}], ensure_ascii=False)
 
-    assert desk.counts(batch.encode(encoding)) == {"recorded": 1, "quarantined": 2}
-    assert {kept.payload for kept in desk.quarantine()} == {b'{"a": NaN}', '{"b": "重"}'.encode()}
+    assert harness.counts(batch.encode(encoding)) == {"recorded": 1, "quarantined": 2}
+    assert {kept.payload for kept in harness.quarantine()} == {b'{"a": NaN}', '{"b": "重"}'.encode()}
 
 
 # ------------------------------------------------------------------------------------------------------- hostile text
@@ -155,19 +157,19 @@ FIELDS = ["eventId", "instanceId", "eventType", "eventStatus", "publishTime", "n
     "place", ["id", "type", "source", "subject", "time", "aliyunaccountid", "aliyunregionid", *FIELDS]
 )
 def test_hostile_text_gets_neither_into_the_log_nor_onto_the_screen(
-    any_desk: Desk, event: MakeEvent, capsys: pytest.CaptureFixture[str], text: str, place: str
+    any_harness: PipelineHarness, event: MakeEvent, capsys: pytest.CaptureFixture[str], text: str, place: str
 ) -> None:
     """Wherever it stands, a line of the log stays one line of ASCII, and a table prints no control character."""
     told = event(REBOOT, "Scheduled")
     (told["data"] if place in FIELDS else told)[place] = text
-    report = any_desk.process(told)
+    report = any_harness.process(told)
 
     log.deliveries(report.entries, "request-1")
     logged = capsys.readouterr().out
-    showing.records(any_desk.stored())
-    for record in any_desk.stored():
+    showing.records(any_harness.stored())
+    for record in any_harness.stored():
         showing.timeline(record)
-    for kept in any_desk.quarantine():
+    for kept in any_harness.quarantine():
         terminal.table(["reason", "errors"], [(kept.reason, kept.errors)])
         terminal.complain(kept.errors)
     shown = capsys.readouterr()
@@ -190,13 +192,13 @@ def test_hostile_text_is_shown_as_it_is_written(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_record_is_found_by_no_hostile_name(desk: Desk, event: MakeEvent, text: str) -> None:
+def test_a_record_is_found_by_no_hostile_name(harness: PipelineHarness, event: MakeEvent, text: str) -> None:
     """Asking for anything answers with what there is, never with an error."""
-    desk.process(event())
+    harness.process(event())
 
-    assert queries.find(desk.store, text) == []
-    assert list(queries.records(desk.store, queries.Filter(resource=text))) == []
-    assert list(queries.records(desk.store, queries.Filter(status=text, kind=text, region=text))) == []
+    assert queries.find(harness.store, text) == []
+    assert list(queries.records(harness.store, queries.Filter(resource=text))) == []
+    assert list(queries.records(harness.store, queries.Filter(status=text, kind=text, region=text))) == []
 
 
 # ------------------------------------------------------------------------------------------------------------- anything
@@ -217,18 +219,18 @@ JSON = st.recursive(
 
 @settings(max_examples=300)
 @given(st.binary(max_size=60) | st.text(max_size=20).flatmap(cut_wide))
-def test_any_bytes_are_one_delivery_at_least(make_desk: MakeDesk, payload: bytes) -> None:
+def test_any_bytes_are_one_delivery_at_least(make_harness: MakeHarness, payload: bytes) -> None:
     """No bytes raise; all that came is in quarantine."""
-    desk = make_desk()
-    counted = desk.counts(payload)
+    harness = make_harness()
+    counted = harness.counts(payload)
 
     assert set(counted) <= {"quarantined"}
-    assert sum(kept.count for kept in desk.quarantine()) == counted.get("quarantined", 0)
+    assert sum(kept.count for kept in harness.quarantine()) == counted.get("quarantined", 0)
 
 
 @given(data=st.data())
 def test_a_sample_broken_anywhere_is_recorded_or_quarantined(
-    make_desk: MakeDesk, event: MakeEvent, data: st.DataObject
+    make_harness: MakeHarness, event: MakeEvent, data: st.DataObject
 ) -> None:
     """Any value at any place of any envelope: the counts add up, and the neighbour in the batch is recorded."""
     form = data.draw(
@@ -238,9 +240,9 @@ def test_a_sample_broken_anywhere_is_recorded_or_quarantined(
     inner = next((broken[n] for n in ("data", "content") if isinstance(broken.get(n), dict)), broken)
     target = data.draw(st.sampled_from([broken, inner]))
     target[data.draw(st.sampled_from(sorted(target)))] = data.draw(JSON)
-    desk = make_desk()
+    harness = make_harness()
 
-    counted = desk.counts([broken, event(seed="neighbour")])
+    counted = harness.counts([broken, event(seed="neighbour")])
 
     assert sum(counted.values()) == 2
-    assert "ecs:event:" + event(seed="neighbour")["data"]["eventId"] in desk.records()
+    assert "ecs:event:" + event(seed="neighbour")["data"]["eventId"] in harness.records()

@@ -15,7 +15,7 @@ from opsledger.ledger.codec import KEY_DIGITS
 from opsledger.ledger.notification import Notification
 
 if TYPE_CHECKING:
-    from tests.conftest import Desk, MakeEvent
+    from tests.conftest import MakeEvent, PipelineHarness
 
     from opsledger.catalog.content import Content
 
@@ -207,11 +207,13 @@ def test_an_unknown_status_of_a_known_type_is_told(event: MakeEvent, spec: catal
     assert next(iter(spec.kind.lifecycle.moves)) in error.errors[0].message
 
 
-def test_a_status_the_vendor_does_not_document_for_a_type_is_taken_and_flagged(desk: Desk, event: MakeEvent) -> None:
+def test_a_status_the_vendor_does_not_document_for_a_type_is_taken_and_flagged(
+    harness: PipelineHarness, event: MakeEvent
+) -> None:
     """A lifecycle's status outside the type's own list is better known than lost."""
-    desk.process(event("ecs:Instance:SystemFailure.Reboot", "Avoided"))
+    harness.process(event("ecs:Instance:SystemFailure.Reboot", "Avoided"))
 
-    assert "undocumented_status" in [a["anomaly"] for a in desk.record()["anomalies"]]
+    assert "undocumented_status" in [a["anomaly"] for a in harness.record()["anomalies"]]
 
 
 def test_a_system_event_takes_its_status_from_the_name_where_the_content_has_none(event: MakeEvent) -> None:
@@ -227,22 +229,22 @@ def test_a_system_event_without_any_status_is_malformed(event: MakeEvent) -> Non
 
 
 # ---------------------------------------------------------------------------------------------------------------- time
-def test_an_unreadable_time_matters_only_where_the_content_has_none(desk: Desk, event: MakeEvent) -> None:
+def test_an_unreadable_time_matters_only_where_the_content_has_none(harness: PipelineHarness, event: MakeEvent) -> None:
     """A state change needs its envelope's time; a system event does not, and tells the oddity."""
     assert [e.path for e in refused({**event(STATE), "time": "noon"}).error.errors] == ["time"]
 
-    desk.process({**event(REBOOT, "Scheduled"), "time": "noon"})
+    harness.process({**event(REBOOT, "Scheduled"), "time": "noon"})
 
-    assert [a["anomaly"] for a in desk.record()["anomalies"]] == ["unreadable_time"]
+    assert [a["anomaly"] for a in harness.record()["anomalies"]] == ["unreadable_time"]
 
 
-def test_undated_is_forgotten_once_a_delivery_is_dated(desk: Desk, event: MakeEvent) -> None:
+def test_undated_is_forgotten_once_a_delivery_is_dated(harness: PipelineHarness, event: MakeEvent) -> None:
     """A push without time says less than the CloudEvent of the same release, and no more than that."""
     interruption = "ecs:Instance:PreemptibleInstanceInterruption"
-    desk.process(event(interruption, form="cloudmonitor-push"))
-    before = desk.record()
-    desk.process(event(interruption))
-    after = desk.record()
+    harness.process(event(interruption, form="cloudmonitor-push"))
+    before = harness.record()
+    harness.process(event(interruption))
+    after = harness.record()
 
     assert ([a["anomaly"] for a in before["anomalies"]], before["status_at"]) == (["undated"], None)
     assert (after["anomalies"], after["status_at"], after["due"]) == (

@@ -13,7 +13,7 @@ from opsledger.ledger import state
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.conftest import Desk, MakeDesk
+    from tests.conftest import MakeHarness, PipelineHarness
 
 EXPECTED = {
     "ecs:event": ("system-event", ["Scheduled", "Avoided"], "Avoided"),
@@ -25,13 +25,13 @@ EXPECTED = {
 }
 
 
-def test_each_sample_is_recorded(desk: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+def test_each_sample_is_recorded(harness: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]) -> None:
     """Nine notifications, six things, nothing refused."""
-    counted = [desk.counts(sample) for sample in vendor_samples]
+    counted = [harness.counts(sample) for sample in vendor_samples]
 
     assert len(counted) == 9
     assert not any("quarantined" in c for c in counted)
-    assert {key.rpartition(":i-bp1ecr")[0]: row["kind"] for key, row in desk.records().items()} == {
+    assert {key.rpartition(":i-bp1ecr")[0]: row["kind"] for key, row in harness.records().items()} == {
         prefix: kind for prefix, (kind, _, _) in EXPECTED.items()
     }
 
@@ -39,7 +39,7 @@ def test_each_sample_is_recorded(desk: Desk, vendor_samples: Sequence[dict[str, 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 @pytest.mark.parametrize("batched", [False, True])
 def test_both_system_event_samples_are_one_record(
-    desk: Desk,
+    harness: PipelineHarness,
     vendor_samples: Sequence[dict[str, Any]],
     order: tuple[int, int],
     batched: bool,  # noqa: FBT001 - a parameter
@@ -47,9 +47,9 @@ def test_both_system_event_samples_are_one_record(
     """They share an envelope id and have differently masked event ids; they are one event: Scheduled, then Avoided."""
     told = [vendor_samples[n] for n in order]
     for payload in [told] if batched else told:
-        desk.process(payload)
+        harness.process(payload)
 
-    record = desk.record()
+    record = harness.record()
 
     assert [step["status"] for step in record["transitions"]] == ["Scheduled", "Avoided"]
     assert (record["status"], record["terminal"], record["outcome"], record["severity"]) == (
@@ -65,12 +65,14 @@ def test_both_system_event_samples_are_one_record(
     assert [a["anomaly"] for a in record["anomalies"]] == ["status_mismatch"]
 
 
-def test_two_ends_of_one_migration_are_told_apart(desk: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+def test_two_ends_of_one_migration_are_told_apart(
+    harness: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]
+) -> None:
     """The page shows one migration both accomplished and failed at one moment: one end stands, the other is flagged."""
     for sample in vendor_samples[4:7]:
-        desk.process(sample)
+        harness.process(sample)
 
-    record = desk.record()
+    record = harness.record()
 
     assert record["status"] == record["transitions"][1]["status"]
     assert [a["anomaly"] for a in record["anomalies"]] == ["unexpected_move"]
@@ -78,10 +80,10 @@ def test_two_ends_of_one_migration_are_told_apart(desk: Desk, vendor_samples: Se
 
 @given(data=st.data())
 def test_any_order_and_grouping_gives_the_same_ledger(
-    make_desk: MakeDesk, vendor_samples: Sequence[dict[str, Any]], data: st.DataObject
+    make_harness: MakeHarness, vendor_samples: Sequence[dict[str, Any]], data: st.DataObject
 ) -> None:
     """All nine shuffled, repeated and batched end in the records and ledger rows of the page's own order."""
-    plain, mixed = make_desk(), make_desk()
+    plain, mixed = make_harness(), make_harness()
     plain.process(list(vendor_samples))
     order = data.draw(st.permutations([*vendor_samples, *vendor_samples[:3]]))
 
@@ -93,11 +95,13 @@ def test_any_order_and_grouping_gives_the_same_ledger(
     assert mixed.dump() == plain.dump()
 
 
-def test_the_view_of_each_is_what_the_page_says(desk: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+def test_the_view_of_each_is_what_the_page_says(
+    harness: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]
+) -> None:
     """Every thing's statuses are those of its samples."""
-    desk.process(list(vendor_samples))
+    harness.process(list(vendor_samples))
 
-    for record in desk.stored():
+    for record in harness.stored():
         _, statuses, status = EXPECTED[record.key.rpartition(":i-bp1ecr")[0]]
         seen = state.summarize(record)
         assert sorted(t.status for t in seen.transitions) == sorted(statuses)

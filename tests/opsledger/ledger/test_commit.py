@@ -17,7 +17,7 @@ from opsledger.store import Written
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tests.conftest import Desk, FakeClock, MakeDesk, MakeEvent
+    from tests.conftest import FakeClock, MakeEvent, MakeHarness, PipelineHarness
 
     from opsledger.store import Key, Put, Row
     from opsledger.store.tables import Index, Table
@@ -131,11 +131,11 @@ COUNTS = {"recorded": 2, "duplicate": 1, "out_of_order": 1, "quarantined": 3}
 
 
 @pytest.fixture
-def expected(make_desk: MakeDesk, payload: list[Any]) -> dict[str, Any]:
+def expected(make_harness: MakeHarness, payload: list[Any]) -> dict[str, Any]:
     """The rows when nothing fails."""
-    desk = make_desk()
-    assert desk.counts(payload) == COUNTS
-    return desk.dump()
+    harness = make_harness()
+    assert harness.counts(payload) == COUNTS
+    return harness.dump()
 
 
 def without_counts(rows: dict[str, Any]) -> dict[str, Any]:
@@ -146,21 +146,21 @@ def without_counts(rows: dict[str, Any]) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------ crash and redelivery
 @pytest.mark.parametrize(("call", "how"), STEPS)
 def test_a_crash_at_any_step_is_mended_by_the_redelivery(
-    make_desk: MakeDesk, payload: list[Any], expected: dict[str, Any], call: int, how: str
+    make_harness: MakeHarness, payload: list[Any], expected: dict[str, Any], call: int, how: str
 ) -> None:
     """Before, after or in the middle of any store call: the next delivery leaves the rows of an undisturbed one."""
-    desk = make_desk(Failing({call: FAILURES[how](CrashError())}))
+    harness = make_harness(Failing({call: FAILURES[how](CrashError())}))
 
     with pytest.raises(CrashError):
-        desk.process(payload)
-    desk.process(payload)
+        harness.process(payload)
+    harness.process(payload)
 
-    assert without_counts(desk.dump()) == without_counts(expected)
+    assert without_counts(harness.dump()) == without_counts(expected)
 
 
 @given(data=st.data())
 def test_any_run_of_failures_ends_in_the_same_rows(
-    make_desk: MakeDesk, payload: list[Any], expected: dict[str, Any], data: st.DataObject
+    make_harness: MakeHarness, payload: list[Any], expected: dict[str, Any], data: st.DataObject
 ) -> None:
     """Crashes, lost replies and busy rows at any calls, then quiet: nothing is lost and nothing is there twice."""
     errors = st.sampled_from([CrashError(), UnavailableError("x"), ThrottledError("x")])
@@ -172,13 +172,13 @@ def test_any_run_of_failures_ends_in_the_same_rows(
     store = Failing()
     for call in data.draw(st.sets(st.integers(1, 8), max_size=5)):
         store.hooks[call] = _on_write_alone(data.draw(disturbances))
-    desk = make_desk(store)
+    harness = make_harness(store)
 
     for _ in range(6):
         with suppress(CrashError, WorldFailedError):
-            desk.process(payload)
+            harness.process(payload)
 
-    assert without_counts(desk.dump()) == without_counts(expected)
+    assert without_counts(harness.dump()) == without_counts(expected)
 
 
 def _on_write_alone(hook: Callable[..., Any]) -> Callable[..., Any]:
@@ -193,20 +193,20 @@ def _on_write_alone(hook: Callable[..., Any]) -> Callable[..., Any]:
 # ------------------------------------------------------------------------------------------------ within one invocation
 @pytest.mark.parametrize(("call", "how"), STEPS)
 def test_a_failure_of_the_world_is_retried_without_a_trace(
-    make_desk: MakeDesk, payload: list[Any], expected: dict[str, Any], clock: FakeClock, call: int, how: str
+    make_harness: MakeHarness, payload: list[Any], expected: dict[str, Any], clock: FakeClock, call: int, how: str
 ) -> None:
     """The rows and the counts are those of an undisturbed invocation, also of one whose reply was lost."""
-    desk = make_desk(Failing({call: FAILURES[how](UnavailableError("no answer"))}), clock)
+    harness = make_harness(Failing({call: FAILURES[how](UnavailableError("no answer"))}), clock)
 
-    assert desk.counts(payload) == COUNTS
-    assert desk.dump() == expected
+    assert harness.counts(payload) == COUNTS
+    assert harness.dump() == expected
     assert len(clock.slept) == 1
 
 
 @pytest.mark.parametrize("landed", [False, True])
 @pytest.mark.parametrize("rows", [{0}, {3}, {1, 4}, set(range(10))], ids=str)
 def test_busy_rows_are_written_again(
-    make_desk: MakeDesk,
+    make_harness: MakeHarness,
     payload: list[Any],
     expected: dict[str, Any],
     clock: FakeClock,
@@ -215,67 +215,67 @@ def test_busy_rows_are_written_again(
 ) -> None:
     """Only they, whether or not they had landed after all."""
     store = Failing({2: busy(rows.__contains__, landed=landed)})
-    desk = make_desk(store, clock)
+    harness = make_harness(store, clock)
 
-    assert desk.counts(payload) == COUNTS
-    assert desk.dump() == expected
+    assert harness.counts(payload) == COUNTS
+    assert harness.dump() == expected
     assert len(clock.slept) == 1
 
 
-def test_an_interleaved_handler_loses_nothing(make_desk: MakeDesk, event: MakeEvent, clock: FakeClock) -> None:
+def test_an_interleaved_handler_loses_nothing(make_harness: MakeHarness, event: MakeEvent, clock: FakeClock) -> None:
     """Another invocation writes the same record between our read and our write: both transitions are there."""
     other = event(REBOOT, "Avoided")
 
     def meanwhile(store: Failing, asked: Any, done: Callable[[Any], Any]) -> Any:
-        make_desk(store.under).process(other, request_id="the other")
+        make_harness(store.under).process(other, request_id="the other")
         return done(asked)
 
-    desk = make_desk(Failing({2: meanwhile}), clock)
+    harness = make_harness(Failing({2: meanwhile}), clock)
 
-    assert desk.counts(event(REBOOT, "Scheduled")) == {"out_of_order": 1}
-    assert [step["status"] for step in desk.record()["transitions"]] == ["Scheduled", "Avoided"]
-    assert len(desk.ledger()) == 2
+    assert harness.counts(event(REBOOT, "Scheduled")) == {"late": 1}
+    assert [step["status"] for step in harness.record()["transitions"]] == ["Scheduled", "Avoided"]
+    assert len(harness.ledger()) == 2
 
 
-def test_the_same_event_by_two_handlers_at_once_is_one_transition(make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_the_same_event_by_two_handlers_at_once_is_one_transition(make_harness: MakeHarness, event: MakeEvent) -> None:
     """The slower of the two finds it done: a duplicate."""
 
     def meanwhile(store: Failing, asked: Any, done: Callable[[Any], Any]) -> Any:
-        make_desk(store.under).process(event(), request_id="the other")
+        make_harness(store.under).process(event(), request_id="the other")
         return done(asked)
 
-    desk = make_desk(Failing({2: meanwhile}))
+    harness = make_harness(Failing({2: meanwhile}))
 
-    assert desk.counts(event()) == {"duplicate": 1}
-    assert (len(desk.record()["transitions"]), len(desk.ledger())) == (1, 1)
+    assert harness.counts(event()) == {"duplicate": 1}
+    assert (len(harness.record()["transitions"]), len(harness.ledger())) == (1, 1)
 
 
 def test_a_record_that_keeps_changing_is_given_up_in_time(
-    make_desk: MakeDesk, event: MakeEvent, clock: FakeClock
+    make_harness: MakeHarness, event: MakeEvent, clock: FakeClock
 ) -> None:
     """When every write comes too late, the invocation fails as contended, with time to spare."""
     moments = iter(range(10**6))
 
     def meanwhile(store: Failing, asked: Any, done: Callable[[Any], Any]) -> Any:
-        make_desk(store.under).process(event(STATE, "Stopped", now_ms=NOW_MS + 60_000 * next(moments)))
+        make_harness(store.under).process(event(STATE, "Stopped", now_ms=NOW_MS + 60_000 * next(moments)))
         return done(asked)
 
-    desk = make_desk(Failing(dict.fromkeys(range(2, 1000, 2), meanwhile)), clock)
+    harness = make_harness(Failing(dict.fromkeys(range(2, 1000, 2), meanwhile)), clock)
 
     with pytest.raises(ContendedError):
-        desk.process(event(STATE, "Running"), seconds=10)
+        harness.process(event(STATE, "Running"), seconds=10)
     assert 5 < sum(clock.slept) < 10
 
 
 # ------------------------------------------------------------------------------------------------------------ the time
 @pytest.mark.parametrize("seconds", [0.0, -5.0])
 def test_without_time_there_is_one_attempt(
-    make_desk: MakeDesk, event: MakeEvent, clock: FakeClock, seconds: float
+    make_harness: MakeHarness, event: MakeEvent, clock: FakeClock, seconds: float
 ) -> None:
     """An overdrawn deadline does not keep an undisturbed event from being recorded; a failure is not waited out."""
-    assert make_desk(clock=clock).counts(event(), seconds=seconds) == {"recorded": 1}
+    assert make_harness(clock=clock).counts(event(), seconds=seconds) == {"recorded": 1}
 
-    failing = make_desk(Failing({1: before(UnavailableError("no answer"))}), clock)
+    failing = make_harness(Failing({1: before(UnavailableError("no answer"))}), clock)
     with pytest.raises(UnavailableError):
         failing.process(event(), seconds=seconds)
     assert clock.slept == []
@@ -283,13 +283,13 @@ def test_without_time_there_is_one_attempt(
 
 @pytest.mark.parametrize("error", [UnavailableError("no answer"), ThrottledError("busy")])
 def test_a_store_that_stays_down_is_given_up_in_time(
-    make_desk: MakeDesk, event: MakeEvent, clock: FakeClock, error: WorldFailedError
+    make_harness: MakeHarness, event: MakeEvent, clock: FakeClock, error: WorldFailedError
 ) -> None:
     """The waits grow to their limit and end before the deadline does; the error is the store's own."""
-    desk = make_desk(Failing(dict.fromkeys(range(1, 1000), before(error))), clock)
+    harness = make_harness(Failing(dict.fromkeys(range(1, 1000), before(error))), clock)
 
     with pytest.raises(type(error)) as raised:
-        desk.process(event(), seconds=20)
+        harness.process(event(), seconds=20)
 
     assert raised.value is error
     assert sum(clock.slept) < 20
@@ -297,12 +297,12 @@ def test_a_store_that_stays_down_is_given_up_in_time(
     assert max(clock.slept) <= 2.0
 
 
-def test_what_cannot_be_helped_is_not_waited_for(make_desk: MakeDesk, event: MakeEvent, clock: FakeClock) -> None:
+def test_what_cannot_be_helped_is_not_waited_for(make_harness: MakeHarness, event: MakeEvent, clock: FakeClock) -> None:
     """A missing table does not appear by waiting."""
-    desk = make_desk(Failing({1: before(MisconfiguredError("no table"))}), clock)
+    harness = make_harness(Failing({1: before(MisconfiguredError("no table"))}), clock)
 
     with pytest.raises(MisconfiguredError):
-        desk.process(event())
+        harness.process(event())
     assert clock.slept == []
 
 
@@ -316,46 +316,46 @@ def test_what_cannot_be_helped_is_not_waited_for(make_desk: MakeDesk, event: Mak
     ],
 )
 def test_a_record_of_a_newer_version_is_left_alone(
-    make_desk: MakeDesk, event: MakeEvent, clock: FakeClock, column: str, old: str, new: str, word: str
+    make_harness: MakeHarness, event: MakeEvent, clock: FakeClock, column: str, old: str, new: str, word: str
 ) -> None:
     """The world is not ready: raised and delivered again, not written over, and the message says what to do."""
     store = MemoryStore()
-    desk = make_desk(store, clock)
-    desk.process(event(REBOOT, "Scheduled"))
+    harness = make_harness(store, clock)
+    harness.process(event(REBOOT, "Scheduled"))
     key = next(key for key in store.rows if key.table.name == "records")
     store.rows[key] = {**store.rows[key], column: str(store.rows[key][column]).replace(old, new)}
     before = dict(store.rows)
 
     with pytest.raises(MisconfiguredError, match="deploy a newer one") as raised:
-        desk.process(event(REBOOT, "Avoided"))
+        harness.process(event(REBOOT, "Avoided"))
 
     assert word in str(raised.value)
     assert (store.rows, clock.slept) == (before, [])
 
 
 # ----------------------------------------------------------------------------------------------------------- quarantine
-def test_a_refused_payload_is_counted_once_for_each_delivery(make_desk: MakeDesk) -> None:
+def test_a_refused_payload_is_counted_once_for_each_delivery(make_harness: MakeHarness) -> None:
     """A lost reply is no second delivery; another invocation is."""
-    desk = make_desk(Failing({2: after(UnavailableError("no answer"))}))
-    desk.process(b"not json")
-    assert desk.quarantine()[0].count == 1
+    harness = make_harness(Failing({2: after(UnavailableError("no answer"))}))
+    harness.process(b"not json")
+    assert harness.quarantine()[0].count == 1
 
-    desk.process(b"not json")
+    harness.process(b"not json")
 
-    assert desk.quarantine()[0].count == 2
+    assert harness.quarantine()[0].count == 2
 
 
-def test_two_invocations_refuse_the_same_payload_at_once(make_desk: MakeDesk) -> None:
+def test_two_invocations_refuse_the_same_payload_at_once(make_harness: MakeHarness) -> None:
     """Both are counted."""
 
     def meanwhile(store: Failing, asked: Any, done: Callable[[Any], Any]) -> Any:
-        make_desk(store.under).process(b"not json", request_id="the other")
+        make_harness(store.under).process(b"not json", request_id="the other")
         return done(asked)
 
-    desk = make_desk(Failing({2: meanwhile}))
-    desk.process(b"not json")
+    harness = make_harness(Failing({2: meanwhile}))
+    harness.process(b"not json")
 
-    assert desk.quarantine()[0].count == 2
+    assert harness.quarantine()[0].count == 2
 
 
 # ------------------------------------------------------------------------------------------------------ how many calls
@@ -366,45 +366,45 @@ def batch(event: MakeEvent, count: int, type_: str = REBOOT, **told: Any) -> lis
 
 @pytest.mark.parametrize(("count", "calls"), [(1, 2), (100, 2), (101, 4), (250, 6)])
 def test_a_batch_takes_two_calls_a_hundred_things(
-    make_desk: MakeDesk, event: MakeEvent, count: int, calls: int
+    make_harness: MakeHarness, event: MakeEvent, count: int, calls: int
 ) -> None:
     """One read and one write, and two more for every further hundred."""
     store = Failing()
 
-    assert make_desk(store).counts(batch(event, count)) == {"recorded": count}
+    assert make_harness(store).counts(batch(event, count)) == {"recorded": count}
     assert store.calls == ["read", "write"] * (calls // 2)
 
 
-def test_more_rows_than_one_write_holds_are_cut(make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_more_rows_than_one_write_holds_are_cut(make_harness: MakeHarness, event: MakeEvent) -> None:
     """One thing with 250 notifications: one read, the ledger in two writes, the record with the last."""
     store = Failing()
     told = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(250)]
-    desk = make_desk(store)
+    harness = make_harness(store)
 
-    desk.counts(told)
+    harness.counts(told)
 
     assert store.calls == ["read", "write", "write"]
-    assert len(desk.ledger()) == 250
+    assert len(harness.ledger()) == 250
 
 
 @pytest.mark.parametrize("how", FAILURES)
 @pytest.mark.parametrize("call", [2, 3])
 def test_a_crash_between_the_writes_of_one_record_is_mended(
-    make_desk: MakeDesk, event: MakeEvent, call: int, how: str
+    make_harness: MakeHarness, event: MakeEvent, call: int, how: str
 ) -> None:
     """Whichever of several writes fails, the redelivery completes ledger and record."""
     told = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(250)]
-    whole, desk = make_desk(), make_desk(Failing({call: FAILURES[how](CrashError())}))
+    whole, harness = make_harness(), make_harness(Failing({call: FAILURES[how](CrashError())}))
     whole.process(told)
 
     with pytest.raises(CrashError):
-        desk.process(told)
-    desk.process(told)
+        harness.process(told)
+    harness.process(told)
 
-    assert desk.dump() == whole.dump()
+    assert harness.dump() == whole.dump()
 
 
-def test_more_bytes_than_one_write_holds_are_cut(make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_more_bytes_than_one_write_holds_are_cut(make_harness: MakeHarness, event: MakeEvent) -> None:
     """Nine events of 900 KB: each write stays below four million bytes."""
     store = Failing()
     sizes: list[int] = []
@@ -414,13 +414,13 @@ def test_more_bytes_than_one_write_holds_are_cut(make_desk: MakeDesk, event: Mak
         return done(asked)
 
     store.hooks = dict.fromkeys(range(2, 9), weigh)
-    make_desk(store).counts(batch(event, 9, padding="x" * 900_000))
+    make_harness(store).counts(batch(event, 9, padding="x" * 900_000))
 
     assert store.calls == ["read", "write", "write", "write"]
     assert max(sizes) < 4_000_000
 
 
-def test_no_write_has_a_row_twice(make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_no_write_has_a_row_twice(make_harness: MakeHarness, event: MakeEvent) -> None:
     """Tablestore refuses it: repetitions within a batch are one row."""
     store = Failing()
     keys: list[Key] = []
@@ -431,19 +431,19 @@ def test_no_write_has_a_row_twice(make_desk: MakeDesk, event: MakeEvent) -> None
 
     store.hooks = {2: collect}
     told = [event(form=form) for form in ("cloudevent", "cloudmonitor", "cloudevent-base64")] * 3
-    make_desk(store).process([*told, {"b": 1}, {"b": 1}])
+    make_harness(store).process([*told, {"b": 1}, {"b": 1}])
 
     assert len(keys) == len(set(keys)) == 3
 
 
-def test_two_things_may_tell_of_one_resource_at_one_moment(desk: Desk, event: MakeEvent) -> None:
+def test_two_things_may_tell_of_one_resource_at_one_moment(harness: PipelineHarness, event: MakeEvent) -> None:
     """The rows of their ledgers lie side by side, and each record finds its own."""
     instance = "i-shared"
     told = [
         event(REBOOT, "Scheduled", seed="a", instanceId=instance),
         event(REBOOT, "Scheduled", seed="b", instanceId=instance),
     ]
-    assert desk.counts(told) == {"recorded": 2}
+    assert harness.counts(told) == {"recorded": 2}
 
-    assert len(desk.ledger()) == 2
-    assert all(len(list(queries.history(desk.store, record))) == 1 for record in desk.stored())
+    assert len(harness.ledger()) == 2
+    assert all(len(list(queries.history(harness.store, record))) == 1 for record in harness.stored())

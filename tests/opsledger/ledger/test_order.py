@@ -15,7 +15,7 @@ from opsledger.catalog import Order
 from opsledger.ledger import state
 
 if TYPE_CHECKING:
-    from tests.conftest import MakeDesk
+    from tests.conftest import MakeHarness
 
     from opsledger.catalog import Kind
 
@@ -71,10 +71,12 @@ def deliveries(draw: st.DrawFn, told: list[list[dict[str, Any]]]) -> list[Any]:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @given(data=st.data())
-def test_every_delivery_of_one_life_gives_the_same_record(kind: Kind, make_desk: MakeDesk, data: st.DataObject) -> None:
+def test_every_delivery_of_one_life_gives_the_same_record(
+    kind: Kind, make_harness: MakeHarness, data: st.DataObject
+) -> None:
     """Any order, repetition, batching and envelope ends in the record of the plain order, each transition once."""
     told = data.draw(lives(kind))
-    plain, mixed = make_desk(), make_desk()
+    plain, mixed = make_harness(), make_harness()
     for forms in told:
         plain.counts(forms[0])
 
@@ -90,12 +92,12 @@ def test_every_delivery_of_one_life_gives_the_same_record(kind: Kind, make_desk:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @given(data=st.data())
-def test_a_life_is_followed_along_its_table(kind: Kind, make_desk: MakeDesk, data: st.DataObject) -> None:
+def test_a_life_is_followed_along_its_table(kind: Kind, make_harness: MakeHarness, data: st.DataObject) -> None:
     """Steps lie in the lifecycle's order; an end is left by a declared move alone, and every other move is flagged."""
-    desk = make_desk()
+    harness = make_harness()
     for forms in data.draw(lives(kind)):
-        desk.process(forms[0])
-    seen, lifecycle = state.summarize(desk.stored()[0]), kind.lifecycle
+        harness.process(forms[0])
+    seen, lifecycle = state.view(harness.stored()[0]), kind.lifecycle
     flagged = {anomaly.key for anomaly in seen.anomalies if anomaly.anomaly == "unexpected_move"}
     status, *later = seen.transitions
     reached = status.status
@@ -113,9 +115,11 @@ def test_a_life_is_followed_along_its_table(kind: Kind, make_desk: MakeDesk, dat
 
 
 @given(data=st.data())
-def test_things_of_every_kind_in_one_stream_do_not_disturb_each_other(make_desk: MakeDesk, data: st.DataObject) -> None:
+def test_things_of_every_kind_in_one_stream_do_not_disturb_each_other(
+    make_harness: MakeHarness, data: st.DataObject
+) -> None:
     """Several lives shuffled into common batches give the records that each alone gives."""
-    alone, together = make_desk(), make_desk()
+    alone, together = make_harness(), make_harness()
     every = [told for kind in data.draw(st.permutations(KINDS))[:4] for told in data.draw(lives(kind))]
     for forms in every:
         alone.process(forms[0])

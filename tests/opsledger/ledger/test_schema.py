@@ -21,7 +21,7 @@ from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS, TABLES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.conftest import Desk, MakeDesk
+    from tests.conftest import MakeHarness, PipelineHarness
 
 FOLDER = Path(__file__).parents[2] / "data" / "rows"
 VERSIONS = sorted(FOLDER.glob("*.json"))
@@ -46,9 +46,9 @@ def stored(file: Path) -> MemoryStore:
 
 
 @pytest.fixture(params=VERSIONS, ids=lambda file: file.stem)
-def old(request: pytest.FixtureRequest, make_desk: MakeDesk) -> Desk:
-    """A desk on the rows of each version in turn."""
-    return make_desk(stored(request.param))
+def old(request: pytest.FixtureRequest, make_harness: MakeHarness) -> PipelineHarness:
+    """A harness on the rows of each version in turn."""
+    return make_harness(stored(request.param))
 
 
 def test_there_are_rows_of_the_present_version() -> None:
@@ -57,30 +57,30 @@ def test_there_are_rows_of_the_present_version() -> None:
     assert len(VERSIONS) > SCHEMA
 
 
-def test_the_present_version_is_written_so(make_desk: MakeDesk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+def test_the_present_version_is_written_so(make_harness: MakeHarness, vendor_samples: Sequence[dict[str, Any]]) -> None:
     """A column that is added, lost or renamed asks for a new version and its rows."""
-    desk = make_desk()
+    harness = make_harness()
     for sample in (*vendor_samples, UNKNOWN):
-        desk.process(sample)
+        harness.process(sample)
 
     assert {key: set(columns) for key, columns in stored(PRESENT).rows.items()} == {
         key: set(columns)
-        for key, columns in desk.store.rows.items()  # type: ignore[attr-defined]
+        for key, columns in harness.store.rows.items()  # type: ignore[attr-defined]
     }
 
 
 def test_old_records_say_what_new_ones_would(
-    old: Desk, make_desk: MakeDesk, vendor_samples: Sequence[dict[str, Any]]
+    old: PipelineHarness, make_harness: MakeHarness, vendor_samples: Sequence[dict[str, Any]]
 ) -> None:
     """A row of any version reads as the record that today's code makes of the same events."""
-    desk = make_desk()
+    harness = make_harness()
     for sample in vendor_samples:
-        desk.process(sample)
+        harness.process(sample)
 
-    assert desk.records() == old.records()
+    assert harness.records() == old.records()
 
 
-def test_old_rows_know_what_they_have_seen(old: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+def test_old_rows_know_what_they_have_seen(old: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]) -> None:
     """What an older version recorded is a duplicate today: it adds no transition to the ledger."""
 
     def transitions() -> set[tuple[str, str]]:
@@ -93,7 +93,7 @@ def test_old_rows_know_what_they_have_seen(old: Desk, vendor_samples: Sequence[d
     assert transitions() == before
 
 
-def test_the_next_write_upgrades_the_row(old: Desk, vendor_samples: Sequence[dict[str, Any]]) -> None:
+def test_the_next_write_upgrades_the_row(old: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]) -> None:
     """A record that moves is written with today's version and every column of it, indexes' among them."""
     (sample,) = (s for s in vendor_samples if s["name"] == "Instance:StateChange")
     content = {**sample["content"], "state": "Stopped"}
@@ -106,7 +106,7 @@ def test_the_next_write_upgrades_the_row(old: Desk, vendor_samples: Sequence[dic
     assert row.columns["status"] == "Stopped"
 
 
-def test_rebuilding_upgrades_every_row(old: Desk) -> None:
+def test_rebuilding_upgrades_every_row(old: PipelineHarness) -> None:
     """After a rebuild nothing differs, whichever version wrote the rows; no transition is gained or lost by it."""
     first = list(rebuild(old.store, Which(resource=old.stored()[0].resource_id), deadline(old), apply=True))
     again = list(rebuild(old.store, Which(), deadline(old)))
@@ -116,7 +116,9 @@ def test_rebuilding_upgrades_every_row(old: Desk) -> None:
     assert all(one.same for one in again)
 
 
-def test_what_was_refused_by_an_older_version_can_be_replayed(old: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_refused_by_an_older_version_can_be_replayed(
+    old: PipelineHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A quarantined payload of any version is whole, and is recorded once the catalogue knows its type."""
     spec, _ = catalog.find("ecs:Instance:PerformanceModeChange")
     monkeypatch.setitem(catalog._SPECS, str(UNKNOWN["type"]), spec)
@@ -130,7 +132,7 @@ def test_what_was_refused_by_an_older_version_can_be_replayed(old: Desk, monkeyp
     assert (row.columns["schema"], row.columns["replays"], row.columns["reason"]) == (SCHEMA, 1, "malformed_content")
 
 
-def test_ledger_rows_are_never_rewritten(old: Desk) -> None:
+def test_ledger_rows_are_never_rewritten(old: PipelineHarness) -> None:
     """What an older version wrote into the ledger stays as it wrote it, rebuilt or not."""
     before = [(row.key, dict(row.columns)) for row in old.ledger()]
     list(rebuild(old.store, Which(), deadline(old), apply=True))
@@ -138,6 +140,6 @@ def test_ledger_rows_are_never_rewritten(old: Desk) -> None:
     assert [(row.key, dict(row.columns)) for row in old.store.walk(LEDGER, [])] == before
 
 
-def deadline(desk: Desk) -> Any:
-    """Makes budgets on the desk's clock."""
-    return lambda: Deadline(desk.clock, 10)
+def deadline(harness: PipelineHarness) -> Any:
+    """Makes budgets on the clock of the harness."""
+    return lambda: Deadline(harness.clock, 10)
