@@ -1,4 +1,4 @@
-"""What every store promises the pipeline: one suite, run on each."""
+"""The contract of a store: one suite that runs on every store."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ INDEXED: dict[str, Any] = {"kind": "k", "last_seen": 5, "status": "s", "due_key"
 
 
 def put(key: Key, revision: int | None = None, **columns: Any) -> Put:
-    """A row that becomes the revision after `revision`."""
+    """A put of the revision after `revision`."""
     return Put(key, {"revision": (revision or 0) + 1, **columns}, revision)
 
 
-def test_a_row_is_read_back_as_it_was_written(any_store: Store) -> None:
-    """Text of any script, numbers, truth and bytes keep their value and type."""
+def test_row_is_read_as_it_was_written(any_store: Store) -> None:
+    """Text, numbers, booleans and bytes keep their value and type."""
     columns: dict[str, Any] = {
         "text": "重启 \x00 🙂",
         "empty": "",
@@ -41,8 +41,8 @@ def test_a_row_is_read_back_as_it_was_written(any_store: Store) -> None:
     assert [type(row.columns[name]) for name in columns] == [type(value) for value in columns.values()]
 
 
-def test_only_rows_that_exist_are_read(any_store: Store) -> None:
-    """A key without a row is left out; no key, no row."""
+def test_read_returns_only_existing_rows(any_store: Store) -> None:
+    """A key without a row is left out, and no keys give no rows."""
     any_store.write([put(ONE)])
 
     assert set(any_store.read([ONE, TWO])) == {ONE}
@@ -50,16 +50,16 @@ def test_only_rows_that_exist_are_read(any_store: Store) -> None:
     assert list(any_store.write([])) == []
 
 
-def test_a_new_row_is_written_only_where_there_is_none(any_store: Store) -> None:
-    """The second `Put` without a revision fails and changes nothing."""
+def test_put_without_revision_fails_if_the_row_exists(any_store: Store) -> None:
+    """A second `Put` without a revision fails and changes nothing."""
     any_store.write([put(ONE, name="first")])
 
     assert any_store.write([put(ONE, name="second")]) == [Written.CONDITION_FAILED]
     assert any_store.read([ONE])[ONE].columns["name"] == "first"
 
 
-def test_a_row_without_a_revision_is_never_overwritten(any_store: Store) -> None:
-    """A ledger row is written once."""
+def test_row_without_revision_is_never_overwritten(any_store: Store) -> None:
+    """A ledger row, which has no revision, is written once."""
     key = Key(LEDGER, ("0001:i-1", 5, "digest"))
     any_store.write([Put(key, {"content": "first"})])
 
@@ -68,8 +68,8 @@ def test_a_row_without_a_revision_is_never_overwritten(any_store: Store) -> None
     assert any_store.read([key])[key].columns["content"] == "first"
 
 
-def test_a_row_is_replaced_whole_under_its_revision(any_store: Store) -> None:
-    """Columns that the new row does not have are gone."""
+def test_put_with_the_stored_revision_replaces_the_row(any_store: Store) -> None:
+    """The new row replaces all columns, also those that it does not have."""
     any_store.write([put(ONE, name="first", old=1)])
 
     assert any_store.write([put(ONE, 1, name="second")]) == [Written.LANDED]
@@ -77,22 +77,22 @@ def test_a_row_is_replaced_whole_under_its_revision(any_store: Store) -> None:
 
 
 @pytest.mark.parametrize("revision", [0, 2, 99])
-def test_another_revision_fails(any_store: Store, revision: int) -> None:
-    """A writer that read an older row, or none, does not overwrite."""
+def test_put_with_another_revision_fails(any_store: Store, revision: int) -> None:
+    """A writer that read another revision does not overwrite the row."""
     any_store.write([put(ONE, name="first")])
 
     assert any_store.write([put(ONE, revision, name="second")]) == [Written.CONDITION_FAILED]
     assert any_store.read([ONE])[ONE].columns["name"] == "first"
 
 
-def test_a_revision_of_no_row_fails(any_store: Store) -> None:
-    """Nothing is made where something was expected."""
+def test_put_with_revision_fails_if_there_is_no_row(any_store: Store) -> None:
+    """A `Put` that expects a row does not create one."""
     assert any_store.write([put(ONE, 1)]) == [Written.CONDITION_FAILED]
     assert dict(any_store.read([ONE])) == {}
 
 
-def test_each_row_of_a_batch_stands_for_itself(any_store: Store) -> None:
-    """Tables may be mixed; the answers are in the order of the puts."""
+def test_rows_of_a_batch_succeed_or_fail_separately(any_store: Store) -> None:
+    """A batch may mix tables, and its outcomes are in the order of the puts."""
     ledger, refused = Key(LEDGER, ("0001:i-1", 5, "d")), Key(QUARANTINE, ("0001:x", 0))
     any_store.write([put(ONE)])
 
@@ -102,8 +102,8 @@ def test_each_row_of_a_batch_stands_for_itself(any_store: Store) -> None:
     assert set(any_store.read([ONE, ledger, TWO, refused])) == {ONE, TWO, ledger, refused}
 
 
-def test_a_table_is_walked_in_the_order_of_its_keys(any_store: Store) -> None:
-    """By text, then by number, either way, from any prefix."""
+def test_table_is_walked_in_key_order(any_store: Store) -> None:
+    """A walk sorts by each part of the key, forwards or backwards, from any prefix."""
     keys = [Key(LEDGER, (r, at, d)) for r in ("0001:a", "0001:b") for at in (9, 10, 100) for d in ("x", "y")]
     any_store.write([Put(key, {"a": 1}) for key in reversed(keys)])
 
@@ -114,18 +114,18 @@ def test_a_table_is_walked_in_the_order_of_its_keys(any_store: Store) -> None:
     assert [row.key for row in any_store.walk(LEDGER, ["0001"])] == []
 
 
-def test_a_walk_of_a_table_gives_whole_rows(any_store: Store) -> None:
-    """With every column."""
+def test_table_walk_returns_complete_rows(any_store: Store) -> None:
+    """A walk of a table returns all columns."""
     any_store.write([put(ONE, name="x", bytes=b"\x00")])
 
     (row,) = any_store.walk(RECORDS, [])
     assert dict(row.columns) == {"revision": 1, "name": "x", "bytes": b"\x00"}
 
 
-def test_an_index_is_walked_in_the_order_of_its_columns(any_store: Store) -> None:
-    """By its own columns and then by the table's key; the rows carry its own columns alone."""
-    moments = {"a": 30, "b": 10, "c": 20, "d": 10}
-    any_store.write([put(Key(RECORDS, (n,)), **{**INDEXED, "last_seen": at}) for n, at in moments.items()])
+def test_index_is_walked_in_the_order_of_its_columns(any_store: Store) -> None:
+    """A walk of an index sorts by its columns and then by the key, and returns only its columns."""
+    times = {"a": 30, "b": 10, "c": 20, "d": 10}
+    any_store.write([put(Key(RECORDS, (n,)), **{**INDEXED, "last_seen": at}) for n, at in times.items()])
     any_store.write([put(Key(RECORDS, ("e",)), **{**INDEXED, "kind": "other"})])
 
     found = list(any_store.walk(BY_KIND, ["k"]))
@@ -137,8 +137,8 @@ def test_an_index_is_walked_in_the_order_of_its_columns(any_store: Store) -> Non
     assert [row.key.values[0] for row in any_store.walk(BY_KIND, ["k", 10])] == ["b", "d"]
 
 
-def test_an_index_follows_its_row(any_store: Store) -> None:
-    """A changed column moves the row in the index; a row that lacks a column is in none that needs it."""
+def test_index_follows_changes_of_its_row(any_store: Store) -> None:
+    """A changed column moves the row in the index, and a row without an indexed column is not in the index."""
     any_store.write([put(ONE, **INDEXED)])
     any_store.write([put(ONE, 1, **{**INDEXED, "status": "t"}), put(TWO, status="t")])
 
@@ -147,8 +147,8 @@ def test_an_index_follows_its_row(any_store: Store) -> None:
     assert [row.key for row in any_store.walk(BY_RESOURCE, ["i-1"])] == [ONE]
 
 
-def test_a_long_walk_comes_page_by_page(any_store: Store) -> None:
-    """More rows than one answer holds, none twice and none missing."""
+def test_long_walk_returns_every_row_once(any_store: Store) -> None:
+    """A walk over several pages repeats and misses no row."""
     keys = [Key(LEDGER, ("0001:a", n, "d")) for n in range(1100)]
     for start in range(0, len(keys), 200):
         any_store.write([Put(key, {"a": 1}) for key in keys[start : start + 200]])
@@ -156,8 +156,8 @@ def test_a_long_walk_comes_page_by_page(any_store: Store) -> None:
     assert [row.key for row in any_store.walk(LEDGER, ["0001:a"])] == keys
 
 
-def test_a_hundred_rows_are_read_and_two_hundred_written_at_once(any_store: Store) -> None:
-    """The limits that `commit` relies on."""
+def test_hundred_rows_are_read_and_two_hundred_written_at_once(any_store: Store) -> None:
+    """The store accepts the batch sizes that `commit` uses."""
     keys = [Key(RECORDS, (f"{n:04}",)) for n in range(200)]
 
     assert set(any_store.write([put(key) for key in keys])) == {Written.LANDED}
