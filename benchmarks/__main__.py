@@ -96,10 +96,12 @@ def _show(measurement: dict[str, Any]) -> None:
     sys.stdout.write(f"\n{measurement['what']}\n")
     for side in measurement["sides"]:
         sys.stdout.write(f"  {side['median']:>12g} {measurement['unit']:<14} {side['name']}\n")
-    for target in measurement["lines"]:
-        sign = "≥" if target["at_least"] else "≤"
-        verdict = "reached" if target["reached"] else "MISSED"
-        sys.stdout.write(f"  {target['figure']:>12g} {sign} {target['limit']:g}  {verdict}: {target['says']}\n")
+    for threshold in measurement["lines"]:
+        sign = "≥" if threshold["at_least"] else "≤"
+        verdict = "reached" if threshold["reached"] else "MISSED"
+        sys.stdout.write(
+            f"  {threshold['figure']:>12g} {sign} {threshold['limit']:g}  {verdict}: {threshold['says']}\n"
+        )
     sys.stdout.flush()
 
 

@@ -35,7 +35,7 @@ def resource(number: int) -> str:
 
 def fill(file: Path, store: Store, event: bytes, copies: range) -> None:
     """Record `event`, and add a copy of its rows to the file for each number in `copies`."""
-    (notification,) = pipeline.understand(event)
+    (notification,) = understand(event)
     assert not isinstance(notification, Refused)
     pipeline.record([notification], store, Deadline(SystemClock(), 60), "filling")
     key, instance = notification.record.key, notification.record.resource_id

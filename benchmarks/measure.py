@@ -1,4 +1,4 @@
-"""Measurements, their targets, and the functions that take samples."""
+"""Measurements, their thresholds, and the functions that take samples."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A target: `figure` should be at most `limit`, or with `at_least`, at least `limit`.
+class Threshold:
+    """A threshold: `figure` should be at most `limit`, or with `at_least`, at least `limit`.
 
     Attributes:
         says: what the figure is.
@@ -40,7 +40,7 @@ class Target:
 
     @property
     def reached(self) -> bool:
-        """Whether the target is reached."""
+        """Whether the threshold is reached."""
         return self.figure >= self.limit if self.at_least else self.figure <= self.limit
 
 
@@ -50,14 +50,14 @@ class Measurement:
 
     Attributes:
         sides: ours first, then the peers and the minimal baselines.
-        lines: the targets. The name is the one in `results.json`.
+        lines: the thresholds. The name is the one in `results.json`.
         note: how it was measured, for people.
     """
 
     what: str
     unit: str
     sides: tuple[Side, ...]
-    lines: tuple[Target, ...] = ()
+    lines: tuple[Threshold, ...] = ()
     note: str = ""
 
     def to_json(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import workload
-from benchmarks.measure import Measurement, Target, in_turn, ratio
+from benchmarks.measure import Measurement, Threshold, in_turn, ratio
 from benchmarks.servers import moto_served, yunmock_served
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         "ms",
         sides,
         (
-            Target("ours ÷ Powertools + boto3", ratio(mine, peer), 0.6),
-            Target("floor: minimal function ÷ Powertools + boto3", ratio(floor, peer), 0.6),
-            Target("ours ÷ importing the SDKs as they ship", ratio(mine, sdks), 1.0),
+            Threshold("ours ÷ Powertools + boto3", ratio(mine, peer), 0.6),
+            Threshold("floor: minimal function ÷ Powertools + boto3", ratio(floor, peer), 0.6),
+            Threshold("ours ÷ importing the SDKs as they ship", ratio(mine, sdks), 1.0),
         ),
         "Each sample starts a process that imports its function, handles one event and reports that it is stored. "
         "Powertools stores the same two rows and its own idempotency record on moto; ours stores them on yunmock. As "

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from benchmarks import servers, workload
-from benchmarks.measure import Measurement, Side, Target
+from benchmarks.measure import Measurement, Side, Threshold
 from opsledger import pipeline
 from opsledger.deadline import Deadline, SystemClock
 from opsledger.store.tables import LEDGER
@@ -65,8 +65,8 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         "calls/event",
         (Side("ours", (calls / len(events),)), Side("without conflict", (2.0,))),
         (
-            Target("store calls ÷ events", calls / len(events), 4),
-            Target("events recorded ÷ events", recorded / len(events), 1, at_least=True),
+            Threshold("store calls ÷ events", calls / len(events), 4),
+            Threshold("events recorded ÷ events", recorded / len(events), 1, at_least=True),
         ),
     )
 

@@ -16,7 +16,7 @@ from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
 
 from benchmarks import recording, stub_store, workload
-from benchmarks.measure import Measurement, Side, Target, ratio, wall
+from benchmarks.measure import Measurement, Side, Threshold, ratio, wall
 from benchmarks.sizes import Sizes
 from opsctl.cli.local import INSTANCE, default_template, endpoint
 from opsledger.store.tables import LEDGER
@@ -45,7 +45,10 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         "publish → rule → function → store, in process, singly",
         "ms",
         (mine, moto),
-        (Target("ours, p50 in ms", mine.median, 5), Target("ours ÷ moto's bus → rule → SQS", ratio(mine, moto), 1)),
+        (
+            Threshold("ours, p50 in ms", mine.median, 5),
+            Threshold("ours ÷ moto's bus → rule → SQS", ratio(mine, moto), 1),
+        ),
         f"Each sample is the median of {sizes.single_events} events in a new process, because both sides leave much "
         "work for the garbage collector. A queue is the nearest to a function that moto offers.",
     )
@@ -54,8 +57,8 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         "events/s",
         (*bulk, floor),
         (
-            Target("ours, events a second", statistics.median(ours_bulk), 1000, at_least=True),
-            Target("floor: without the time of the local cloud, events a second", floor.median, 1000, at_least=True),
+            Threshold("ours, events a second", statistics.median(ours_bulk), 1000, at_least=True),
+            Threshold("floor: without the time of the local cloud, events a second", floor.median, 1000, at_least=True),
         ),
         "The rule starts one invocation for each event, as EventBridge does, and each makes two store calls. "
         "The floor is the function and the SDK alone.",
@@ -64,7 +67,7 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         f"messages → event stream → function → store, in process, batches of {workload.BATCH}",
         "events/s",
         (Side("ours: stream → function → store", streamed),),
-        (Target("ours, events a second", statistics.median(streamed), 1000, at_least=True),),
+        (Threshold("ours, events a second", statistics.median(streamed), 1000, at_least=True),),
         "An event stream delivers the waiting events as one array (CountBasedWindow). A batch makes two store calls.",
     )
 

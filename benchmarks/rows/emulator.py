@@ -12,7 +12,7 @@ from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
 from benchmarks import servers
-from benchmarks.measure import Measurement, Side, Target, in_turn, ratio, wall
+from benchmarks.measure import Measurement, Side, Threshold, in_turn, ratio, wall
 from benchmarks.peers.dynamodb_table import COLUMNS, DynamoDbPuts
 from yunmock import local_cloud
 from yunmock.mock import mock_aliyun
@@ -98,7 +98,7 @@ def _put(where: str, ours: Side, moto: Side) -> Measurement:
         f"emulator: conditional put {where}",
         "ms",
         (ours, moto),
-        (Target("moto ÷ yunmock", ratio(moto, ours), 2, at_least=True),),
+        (Threshold("moto ÷ yunmock", ratio(moto, ours), 2, at_least=True),),
         f"A new row of {COLUMNS} columns through the SDK of each, Tablestore's and boto3.",
     )
 
@@ -113,7 +113,7 @@ def _ready(sizes: Sizes) -> Measurement:
         "emulator: server ready, after import",
         "ms",
         sides,
-        (Target("yunmock, ms", sides[0].median, 150),),
+        (Threshold("yunmock, ms", sides[0].median, 150),),
         "Until the first request is answered.",
     )
 
@@ -125,7 +125,7 @@ def _reset(sizes: Sizes) -> Measurement:
         for _ in range(TIMES):
             rows.put()
     sides = in_turn({"yunmock": wall(cloud.reset), "moto": wall(moto_api_backend.reset)}, sizes.rounds, 1000)
-    return Measurement("emulator: reset", "ms", sides, (Target("yunmock, ms", sides[0].median, 1),))
+    return Measurement("emulator: reset", "ms", sides, (Threshold("yunmock, ms", sides[0].median, 1),))
 
 
 def _seconds_printed_by(program: str) -> float:

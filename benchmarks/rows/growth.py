@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import bulk_load, workload
-from benchmarks.measure import Measurement, Target, in_turn, ratio, wall
+from benchmarks.measure import Measurement, Threshold, in_turn, ratio, wall
 from opsledger import pipeline
 from opsledger.deadline import Deadline, SystemClock
 from opsledger.ledger import queries
@@ -44,7 +44,7 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         "growth on SQLite: cost per event, batches of 100",
         "µs",
         costs,
-        (Target("the largest ÷ the smallest", ratio(costs[-1], costs[0]), 1.3),),
+        (Threshold("the largest ÷ the smallest", ratio(costs[-1], costs[0]), 1.3),),
         "Each size has its own SQLite file, which also holds the three indexes. The existing records are copies of one "
         f"record. A sample writes {BATCHES} batches and deletes them afterwards, so the size stays the same. The files "
         "are read once before, so that they are in memory: the disk is not measured.",
@@ -53,7 +53,7 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         "growth on SQLite: query by index",
         "ms",
         queries,
-        (Target("the largest ÷ the smallest", ratio(queries[-1], queries[0]), 1.5),),
+        (Threshold("the largest ÷ the smallest", ratio(queries[-1], queries[0]), 1.5),),
         f"The records of one random resource: a walk of the index and a read of the record. Means of {QUERIES}.",
     )
 

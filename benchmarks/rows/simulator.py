@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.campaign import campaign
 
-from benchmarks.measure import Measurement, Side, Target
+from benchmarks.measure import Measurement, Side, Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         "simulator",
         "schedules/min",
         (Side(f"{jobs} processes", (all_,)), Side("one process", (one,))),
-        (Target(f"schedules a minute, {jobs} processes", all_, 10_000, at_least=True),),
+        (Threshold(f"schedules a minute, {jobs} processes", all_, 10_000, at_least=True),),
         "Each schedule replays randomized deliveries with injected faults and checks the invariants.",
     )
 

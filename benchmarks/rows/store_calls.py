@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from moto import mock_aws
 
 from benchmarks import recording, servers, stub_store, workload
-from benchmarks.measure import Measurement, Side, Target
+from benchmarks.measure import Measurement, Side, Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +28,13 @@ def measure(_sizes: Sizes) -> Iterator[Measurement]:
             Side("ours, a duplicate", (one[1],)),
             Side("Powertools + boto3", (_powertools(),)),
         ),
-        (Target("ours without conflict", max(one), 3),),
+        (Threshold("ours without conflict", max(one), 3),),
     )
     yield Measurement(
         f"store calls: a batch of {workload.BATCH}",
         "calls",
         (Side("ours, new", (hundred[0],)), Side("ours, duplicates", (hundred[1],))),
-        (Target("ours", max(hundred), 2),),
+        (Threshold("ours", max(hundred), 2),),
         "One BatchGetRow and one BatchWriteRow for any batch.",
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tablestore.encoder import NATIVE_ENCODER_AVAILABLE
 
 from benchmarks import minimal_baseline, recording, stub_store, workload
-from benchmarks.measure import Measurement, Side, Target, in_turn, ratio, wall
+from benchmarks.measure import Measurement, Side, Threshold, in_turn, ratio, wall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,8 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         "events/s",
         (ours, alone, minimal),
         (
-            Target("ours ÷ SDK encoding and decoding only", ratio(ours, alone), 0.7, at_least=True),
-            Target("floor: SDK and minimal baseline ÷ SDK", ratio(minimal, alone), 0.7, at_least=True),
+            Threshold("ours ÷ SDK encoding and decoding only", ratio(ours, alone), 0.7, at_least=True),
+            Threshold("floor: SDK and minimal baseline ÷ SDK", ratio(minimal, alone), 0.7, at_least=True),
         ),
         f"From bytes to the answer, with one log line per event. Our own code takes {own_us:.0f} µs an event; "
         f"the SDK takes {1e6 / alone.median:.0f} µs. The floor is the SDK and "

@@ -36,7 +36,7 @@ def test_notifications_of_one_event_are_put_in_order(any_harness: PipelineHarnes
     events = [event(REBOOT, status) for status in ("Executed", "Scheduled", "Executing")]
     counted = [any_harness.counts(one) for one in (*events, events[0])]
 
-    assert counted == [{"recorded": 1}, {"late": 1}, {"late": 1}, {"duplicate": 1}]
+    assert counted == [{"recorded": 1}, {"out_of_order": 1}, {"out_of_order": 1}, {"duplicate": 1}]
     assert [step["status"] for step in any_harness.record()["transitions"]] == ["Scheduled", "Executing", "Executed"]
 
 

@@ -217,12 +217,12 @@ def test_a_delivery_between_list_and_replay_is_counted(harness: PipelineHarness,
     harness.process(unknown(event))
     (entry,) = quarantine.entries(harness.store)
     learn()
-    mark = quarantine._Mark(entry.digest, None, 5, (quarantine.Became("recorded", "r"),))
-    stale = harness.store.read([mark.key])[mark.key]
-    put = mark.decide(Row(Key(*stale.key), {**stale.columns, "count": 9, "revision": 4}), "w")
+    mark = quarantine._MarkReplayed(entry.digest, None, 5, (quarantine.Became("recorded", "r"),))
 
-    assert put is not None
-    assert (put.revision, put.columns["count"], put.columns["reason"]) == (4, 9, "resolved:unknown_type")
+    marked = mark.decide(entry._replace(count=9))
+
+    assert marked is not None
+    assert (marked.count, marked.resolved, marked.replays) == (9, 5, 1)
     assert [row.columns["reason"] for row in harness.store.walk(BY_REASON, [])] == ["unknown_type"]
 
 

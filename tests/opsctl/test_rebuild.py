@@ -201,7 +201,7 @@ def test_an_overdue_record_is_no_difference(harness: PipelineHarness, event: Mak
     """The sweeper's mark is outside the ledger, and stays through a rebuild while it is right."""
     harness.process(event(REBOOT, "Scheduled"))
     (record,) = harness.stored()
-    harness.clock.now = (state.lapses_at(record) or 0) + DAY_MS
+    harness.clock.now = (state.overdue_at(record) or 0) + DAY_MS
     sweep(harness.store, Deadline(harness.clock, 60), "sweep")
 
     assert [one.same for one in run(harness)] == [True]

@@ -12,7 +12,7 @@ import pytest
 from google.protobuf import text_format
 
 if TYPE_CHECKING:
-    from tests.conftest import MakeEvent, PipelineHarness, TablestoreHarness
+    from tests.conftest import MakeEvent, TablestoreHarness
 
 ROOT = Path(__file__).parents[2]
 UNUSED = {"aiohttp", "asyncio", "crc32c", "numpy", "typer", "rich", "yaml", "jsonschema", "requests", "yunmock"}
@@ -76,25 +76,6 @@ print([name for name in sys.modules if {other!r} in name.split(".")])
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603 - our own text
 
     assert done.stdout.strip() == "[]"
-
-
-def test_an_event_costs_no_more_calls_than_it_did(harness: PipelineHarness, event: MakeEvent) -> None:
-    """What is ours between an event's bytes and its rows is counted in functions entered, the same in every run."""
-    payload = json.dumps([event(seed=str(n)) for n in range(100)]).encode()
-    pipeline.understand(payload)  # models are built when the first event comes
-    entered = 0
-
-    def count(_frame: Any, kind: str, _argument: Any) -> None:
-        nonlocal entered
-        entered += kind == "call"
-
-    sys.setprofile(count)
-    try:
-        harness.process(payload)
-    finally:
-        sys.setprofile(None)
-
-    assert 0 < entered / 100 <= MOST_CALLS
 
 
 def test_no_request_is_written_out_for_a_log_line_that_nobody_keeps(

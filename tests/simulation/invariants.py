@@ -34,7 +34,7 @@ WRITE_COLUMNS = ("revision", "writer")
 ARRIVAL_COLUMNS = ("received", "request_id", "form", "content")
 """Columns that depend on how and when a notification arrived."""
 COUNT_COLUMNS = ("count", "first_received", "last_received")
-NEW = (Disposition.RECORDED, Disposition.LATE)
+NEW = (Disposition.RECORDED, Disposition.OUT_OF_ORDER)
 
 
 class Violation(NamedTuple):
@@ -101,8 +101,8 @@ def records_match_ledger(c: Comparison) -> Iterator[str]:
     for key in sorted(ledger.keys() & c.records.keys()):
         row = c.records[key]
         joined = reduce(lambda one, other: one.join(other), ledger[key])
-        revision, writer = int(row.columns["revision"]), str(row.columns["writer"])
-        columns, stored = record_columns(joined, revision, writer), read_record(row)
+        locking = {name: row.columns[name] for name in WRITE_COLUMNS}
+        columns, stored = {**record_columns(joined), **locking}, read_record(row)
         if joined.transitions != stored.transitions or columns != row.columns:
             yield f"{key}: {_differences(row.columns, columns)}"
 

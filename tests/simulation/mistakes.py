@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
-from opsledger.intake import notification
-from opsledger.ledger import state
-from opsledger.ledger.rows import read_record
+from opsledger.intake.understand import Refused
+from opsledger.ledger.changes import ApplyNotifications
 from opsledger.ledger.state import Disposition
 from opsledger.store import Written
 
@@ -31,9 +31,9 @@ def unconditional_write(_original: Any) -> Any:
 def ignore_conflicts(original: Any) -> Any:
     """Treat a row whose condition failed as written."""
 
-    def write(store: Any, puts: Any, extras: Any) -> Any:
-        _again, more, _error = original(store, puts, extras)
-        return set(), more, None
+    def write(store: Any, puts: Any, conditional: Any) -> Any:
+        again, _error = original(store, puts, conditional)
+        return again - conditional, None
 
     return write
 
@@ -41,9 +41,9 @@ def ignore_conflicts(original: Any) -> Any:
 def ignore_busy_rows(original: Any) -> Any:
     """Treat a row that was refused as busy as written."""
 
-    def write(store: Any, puts: Any, extras: Any) -> Any:
-        again, _more, error = original(store, puts, extras)
-        return again, [], error if again else None
+    def write(store: Any, puts: Any, conditional: Any) -> Any:
+        again, error = original(store, puts, conditional)
+        return again & conditional, error if again & conditional else None
 
     return write
 
@@ -51,11 +51,11 @@ def ignore_busy_rows(original: Any) -> Any:
 def ignore_missing_replies(original: Any) -> Any:
     """Treat a write without a reply as done."""
 
-    def write(store: Any, puts: Any, extras: Any) -> Any:
+    def write(store: Any, puts: Any, conditional: Any) -> Any:
         try:
-            return original(store, puts, extras)
+            return original(store, puts, conditional)
         except UnavailableError:
-            return set(), [], None
+            return set(), None
 
     return write
 
@@ -68,8 +68,8 @@ def report_success(original: Any) -> Any:
             original(store, changes, deadline, writer)
         except WorldFailedError:
             for change in changes:
-                if hasattr(change, "notifications") and not change.dispositions:
-                    change.dispositions = (Disposition.RECORDED,) * len(change.notifications)
+                if isinstance(change, ApplyNotifications) and not change.dispositions:
+                    change.dispositions = (Disposition.RECORDED,) * len(change._updates)
 
     return commit_
 
@@ -77,34 +77,30 @@ def report_success(original: Any) -> Any:
 def no_ledger_row_for_duplicates(original: Any) -> Any:
     """Drop the ledger rows of a record that does not change."""
 
-    def commit_group(store: Any, changes: Any, deadline: Any, writer: str) -> None:
-        rows = store.read([change.key for change in changes])
-        for change in changes:
+    def attempt(self: Any) -> None:
+        rows = self._store.read([change.key for change in self._undecided])
+        for change in self._undecided:
             row = rows.get(change.key)
-            if hasattr(change, "notifications") and row is not None and change.decide(row, writer) is None:
-                change.extras.clear()
-        original(store, changes, deadline, writer)
+            if isinstance(change, ApplyNotifications) and row is not None:
+                stored = change.decode(row)
+                if change.decide(stored) == stored:
+                    self._inserts = [put for put in self._inserts if put not in change.inserts]
+        original(self)
 
-    return commit_group
+    return attempt
 
 
-def forget_own_write(original: Any) -> Any:
-    """Answer from the stored record although this invocation wrote it."""
-
-    def decide(self: Any, row: Any, writer: str) -> Any:
-        put = original(self, row, writer)
-        before = None if row is None else read_record(row)
-        self.dispositions = state.decide(before, self.notifications).dispositions
-        return put
-
-    return decide
+def forget_own_write(_original: Any) -> Any:
+    """Take every stored row for another writer's."""
+    return lambda _row, _writer, _attempted: False
 
 
 def count_every_retry(original: Any) -> Any:
-    """Use another writer at each retry, so that a refused payload is counted again."""
+    """Keep the count of the last attempt, so that a refused payload is counted again at each retry."""
 
-    def decide(self: Any, row: Any, writer: str) -> Any:
-        return original(self, row, writer + "-again" if row is not None else writer)
+    def decide(self: Any, stored: Any) -> Any:
+        self.entry = original(self, stored)
+        return self.entry
 
     return decide
 
@@ -136,16 +132,16 @@ def overwrite_terminal_status(original: Any) -> Any:
 
 
 def drop_out_of_order(original: Any) -> Any:
-    """Answer an out-of-order notification as late and do not keep it."""
+    """Answer an out-of-order notification as such and do not keep it."""
 
-    def decide(before: Any, notifications: Any) -> Any:
-        decision = original(before, notifications)
-        outcomes = zip(notifications, decision.dispositions, strict=True)
-        dropped = {n.transition.key for n, disposition in outcomes if disposition is Disposition.LATE}
-        kept = {key: t for key, t in decision.record.transitions.items() if key not in dropped}
-        return decision._replace(record=decision.record._replace(transitions=kept))
+    def apply(before: Any, updates: Any) -> Any:
+        applied = original(before, updates)
+        dispositions = zip(updates, applied.dispositions, strict=True)
+        dropped = {key for update, d in dispositions if d is Disposition.OUT_OF_ORDER for key in update.transitions}
+        kept = {key: t for key, t in applied.record.transitions.items() if key not in dropped}
+        return applied._replace(record=applied.record._replace(transitions=kept))
 
-    return decide
+    return apply
 
 
 def add_counts(original: Any) -> Any:
@@ -170,15 +166,17 @@ def keep_first_values(original: Any) -> Any:
 def key_with_envelope_id(original: Any) -> Any:
     """Add the id of the envelope to the key of a transition."""
 
-    def read(delivery: Any) -> Any:
-        read_ = original(delivery)
-        received = delivery.received
-        envelope_id = str(received.get("id", "")) if isinstance(received, dict) else ""
-        transition = read_.transition._replace(key=read_.transition.key + envelope_id[:8])
-        record = read_.record._replace(transitions={transition.key: transition})
-        return read_._replace(transition=transition, record=record, written=transition.written())
+    def understand_element(payload: Any, index: int) -> Any:
+        understood = original(payload, index)
+        element, result = payload.elements[index], understood.result
+        if isinstance(result, Refused):
+            return understood
+        envelope_id = str(element.get("id", "")) if isinstance(element, dict) else ""
+        transition = result.transition._replace(key=result.transition.key + envelope_id[:8])
+        record = result.record._replace(transitions={transition.key: transition})
+        return understood._replace(result=result._replace(transition=transition, record=record))
 
-    return read
+    return understand_element
 
 
 def raise_on_bad_event(original: Any) -> Any:
@@ -197,15 +195,15 @@ def quarantine_whole_batch(original: Any) -> Any:
 
     def understand(payload: Any) -> Any:
         found = original(payload)
-        bad = [item for item in found if not isinstance(item, notification.Notification)]
+        bad = [item for item in found if isinstance(item, Refused)]
         return [bad[0]._replace(received=payload)] if bad else found
 
     return understand
 
 
 def quarantine_parsed_value(_original: Any) -> Any:
-    """Quarantine the parsed value instead of the text as it arrived."""
-    return lambda _payload, found: list(found)
+    """Quarantine the parsed value, serialized again, instead of the text as it arrived."""
+    return lambda self, index: json.dumps(self.elements[index], sort_keys=True, separators=(",", ":"))
 
 
 # ------------------------------------------------------------------------------------------ polling, retries

@@ -96,8 +96,8 @@ def run(schedule: Schedule, store: Store | None = None) -> RunResult:
 
 @lru_cache(maxsize=4096)
 def understand(payload: bytes) -> Sequence[Any]:
-    """`pipeline.understand`, which is pure, with a cache: a redelivered payload is parsed once."""
-    return pipeline.understand(payload)
+    """`intake.understand`, which is pure, with a cache: a redelivered payload is parsed once."""
+    return intake.understand(payload)
 
 
 def clear_caches() -> None:

@@ -195,7 +195,7 @@ def _ordered(rng: random.Random, events: list[RenderedEvent], disturbances: Coun
     for event in events:
         record, lifecycle = identity(event.fact)[0], event.fact.spec.kind.lifecycle
         terminal = lifecycle.terminal(event.fact.status)
-        disturbances["late, after the end"] += record in ended and not terminal
+        disturbances["after a terminal status"] += record in ended and not terminal
         if terminal:
             ended.add(record)
     return events

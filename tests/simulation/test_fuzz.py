@@ -19,8 +19,8 @@ from opsledger import catalog
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from opsledger.ledger.quarantine import Quarantined
     from opsledger.ledger.record import Record
-    from opsledger.ledger.rows import Quarantined
 
 WRAPPINGS = {"array", "array of strings", "array in a string", "object in a string"}
 REFUSALS = {"not_json", "unknown_envelope", "unknown_type", "unknown_status", "malformed_content"}

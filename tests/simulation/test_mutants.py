@@ -9,7 +9,7 @@ from tests.simulation.invariants import INVARIANTS, SAME_TRACE
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.schedule import draw
 
-MAX_SCHEDULES = 400
+MAX_SCHEDULES = 600
 HARMLESS = Mutant("nothing", next(iter(INVARIANTS)), "opsledger.ledger.state", "in_order", lambda original: original)
 
 

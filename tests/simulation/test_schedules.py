@@ -50,7 +50,7 @@ def test_every_fault_and_disturbance_occurs(totals: CampaignTotals) -> None:
         "dropped, then redelivered",
         "merged into a batch",
         "batch sent again, split",
-        "late, after the end",
+        "after a terminal status",
         "malformed, later corrected",
         "same id, other content",
         "handlers interleaved",

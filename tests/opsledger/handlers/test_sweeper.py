@@ -43,7 +43,7 @@ def the(harness: PipelineHarness) -> dict[str, Any]:
 def due_of(harness: PipelineHarness) -> int:
     """When the one record is due."""
     (stored,) = harness.stored()
-    due = state.view(stored).due
+    due = state.summarize(stored).due
     assert due is not None
     return due
 
@@ -85,7 +85,7 @@ def test_what_goes_on_for_too_long_is_overdue(harness: PipelineHarness) -> None:
 
     assert swept(harness, began + usual - 1).marked == ()
     (marked,) = swept(harness, began + usual + DAY_MS).marked
-    assert marked.lapsed == began + usual
+    assert marked.overdue_at == began + usual
 
 
 def test_the_mark_is_the_same_for_every_order_and_every_sweep(make_harness: MakeHarness) -> None:
@@ -301,7 +301,7 @@ def test_marks_are_outside_what_is_folded(harness: PipelineHarness) -> None:
     """A duplicate leaves the mark of a record, and is no reason to write; what moves the record removes it."""
     harness.process(make_event(REBOOT, "Scheduled"))
     (record,) = harness.stored()
-    marked = record._replace(lapsed=1)
+    marked = record._replace(overdue_at=1)
     moved = record._replace(first_at=0)
 
     assert marked.join(record) is marked

@@ -232,7 +232,7 @@ def test_an_interleaved_handler_loses_nothing(make_harness: MakeHarness, event: 
 
     harness = make_harness(Failing({2: meanwhile}), clock)
 
-    assert harness.counts(event(REBOOT, "Scheduled")) == {"late": 1}
+    assert harness.counts(event(REBOOT, "Scheduled")) == {"out_of_order": 1}
     assert [step["status"] for step in harness.record()["transitions"]] == ["Scheduled", "Avoided"]
     assert len(harness.ledger()) == 2
 

@@ -97,7 +97,7 @@ def test_a_life_is_followed_along_its_table(kind: Kind, make_harness: MakeHarnes
     harness = make_harness()
     for forms in data.draw(lives(kind)):
         harness.process(forms[0])
-    seen, lifecycle = state.view(harness.stored()[0]), kind.lifecycle
+    seen, lifecycle = state.summarize(harness.stored()[0]), kind.lifecycle
     flagged = {anomaly.key for anomaly in seen.anomalies if anomaly.anomaly == "unexpected_move"}
     status, *later = seen.transitions
     reached = status.status

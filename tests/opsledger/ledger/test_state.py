@@ -83,7 +83,7 @@ def test_states_follow_time(harness: PipelineHarness, event: MakeEvent) -> None:
     counted = [harness.counts(one) for one in (told[2], told[0], told[1])]
 
     record = harness.record()
-    assert counted == [{"recorded": 1}, {"late": 1}, {"late": 1}]
+    assert counted == [{"recorded": 1}, {"out_of_order": 1}, {"out_of_order": 1}]
     assert (record["status"], record["status_at"]) == ("Stopped", "2026-01-01T00:02:00Z")
     assert record["count"] == 3
 
