@@ -13,7 +13,7 @@ from benchmarks import stub_store, workload
 from opsctl.cli.local import INSTANCE
 from opsledger import settings
 from opsledger.handlers import invocation
-from yunmock.mock import mock_aliyun
+from yunmock import mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

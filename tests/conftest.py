@@ -24,8 +24,7 @@ from opsledger.ledger import state
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.ledger.rows import read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
-from yunmock import Cloud, Fault, local_cloud
-from yunmock.mock import mock_aliyun
+from yunmock import Cloud, Fault, local_cloud, mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,8 +21,7 @@ from benchmarks.sizes import Sizes
 from opsctl.cli.local import INSTANCE, default_template, endpoint
 from opsledger.store.tables import LEDGER
 from opsledger.store.tablestore import TablestoreStore, open_client
-from yunmock import local_cloud
-from yunmock.mock import mock_aliyun
+from yunmock import local_cloud, mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,8 +14,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from benchmarks import servers
 from benchmarks.measure import Measurement, Side, Threshold, in_turn, ratio, wall
 from benchmarks.peers.dynamodb_table import COLUMNS, DynamoDbPuts
-from yunmock import local_cloud
-from yunmock.mock import mock_aliyun
+from yunmock import local_cloud, mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,8 +16,7 @@ from opsledger import pipeline
 from opsledger.deadline import Deadline, SystemClock
 from opsledger.ledger import queries
 from opsledger.store.tablestore import TablestoreStore, open_client
-from yunmock import local_cloud
-from yunmock.mock import mock_aliyun
+from yunmock import local_cloud, mock_aliyun
 from yunmock.storage.sqlite import SqliteStorage
 
 if TYPE_CHECKING:

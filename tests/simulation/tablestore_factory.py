@@ -26,7 +26,7 @@ class TablestoreFactory:
         self._last: TablestoreStore | None = None
 
     def __enter__(self) -> Self:
-        from yunmock.mock import mock_aliyun  # noqa: PLC0415 - only this store needs the local cloud
+        from yunmock import mock_aliyun  # noqa: PLC0415 - only this store needs the local cloud
 
         self._cloud = self._stack.enter_context(mock_aliyun())
         account = self._cloud.account
