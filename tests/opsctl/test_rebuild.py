@@ -10,7 +10,7 @@ import pytest
 from opsctl import sample
 from opsctl.rebuild import Rebuilt, Which, rebuild
 from opsledger import catalog
-from opsledger.catalog.ecs import specs as ecs
+from opsledger.catalog.ecs import event_types as ecs
 from opsledger.deadline import Deadline
 from opsledger.ledger import state
 from opsledger.ledger.overdue import sweep

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
-from opsledger.catalog.spec import EventSpec, Kind
+from opsledger.catalog.product import EventSpec, Kind
 from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:
@@ -40,15 +40,15 @@ _SUFFIX = re.compile(r"[A-Za-z]{1,32}", re.ASCII)
 
 
 def _ecs() -> Half:
-    from opsledger.catalog.ecs import specs as ecs  # noqa: PLC0415 - when the first event of it comes
+    from opsledger.catalog.ecs import event_types as ecs  # noqa: PLC0415 - when the first event of it comes
 
     return ecs.KINDS, ecs.SPECS
 
 
 def _eci() -> Half:
-    from opsledger.catalog.eci import specs  # noqa: PLC0415 - the same
+    from opsledger.catalog.eci import event_types as eci  # noqa: PLC0415 - the same
 
-    return specs.KINDS, specs.SPECS
+    return eci.KINDS, eci.SPECS
 
 
 _HALVES = {"ecs": _ecs, "eci": _eci}
@@ -130,7 +130,7 @@ def of_raw(content: Mapping[str, Any]) -> str:
     Raises:
         UnknownTypeError: its fields fit no type.
     """
-    from opsledger.catalog.ecs import specs as ecs  # noqa: PLC0415 - only ECS's contents come so, and only seldom
+    from opsledger.catalog.ecs import event_types as ecs  # noqa: PLC0415 - only ECS's contents come so, and only seldom
 
     for marks, template in ecs.RAW_MARKS:
         if marks <= content.keys():

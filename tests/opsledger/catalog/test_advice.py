@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from opsledger.catalog.advice import LANGUAGES, PRODUCTS, Advice, Heals, advice, advice_by_name
-from opsledger.catalog.eci import ECI_REASONS
+from opsledger.catalog.eci.reasons import ECI_REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

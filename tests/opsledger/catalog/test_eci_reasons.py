@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsledger.catalog.eci import ECI_REASONS, ECI_REASONS_BY_NAME, MODULES
+from opsledger.catalog.eci.reasons import ECI_REASONS, ECI_REASONS_BY_NAME, MODULES
 from opsledger.catalog.eci.samples import SAMPLE_VALUES, sample_message
 from opsledger.catalog.templates import Template, fill, match_message
 
 if TYPE_CHECKING:
-    from opsledger.catalog.eci import EciReason
+    from opsledger.catalog.eci.reasons import EciReason
 
 # As the page lists them ("ECI events", help.aliyun.com/zh/eci); a star marks type Normal.
 NAMES = {

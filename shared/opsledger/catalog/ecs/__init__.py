@@ -1,1 +1,1 @@
-"""ECS: event types, lifecycles and content models."""
+"""ECS: event types, lifecycles, content models and advice."""

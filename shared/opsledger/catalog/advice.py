@@ -65,5 +65,5 @@ def advice_by_name(product: str, lang: str = "en") -> Mapping[str, Advice]:
 
 @cache
 def _read(product: str, lang: str) -> Mapping[str, Advice]:
-    text = resources.files(__name__).joinpath(f"{product}.{lang}.json").read_text(encoding="utf-8")
+    text = resources.files("opsledger.catalog").joinpath(product, "advice", f"{lang}.json").read_text(encoding="utf-8")
     return MappingProxyType({name: Advice(**parts) for name, parts in json.loads(text).items()})

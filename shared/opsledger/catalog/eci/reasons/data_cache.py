@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from opsledger.catalog.eci.reason import EciReason
+from opsledger.catalog.eci.reasons.reason import EciReason
 from opsledger.catalog.templates import wordings
 
 __all__ = ["REASONS"]

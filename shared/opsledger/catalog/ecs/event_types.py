@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from opsledger.catalog.ecs import content
 from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
-from opsledger.catalog.spec import EventSpec, Kind
+from opsledger.catalog.product import EventSpec, Kind
 
 _END: frozenset[str] = frozenset()
 

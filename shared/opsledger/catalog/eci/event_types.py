@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opsledger.catalog.eci import ECI_REASONS, content, lifecycles
-from opsledger.catalog.spec import EventSpec, Kind
+from opsledger.catalog.eci import content, lifecycles
+from opsledger.catalog.eci.reasons import ECI_REASONS
+from opsledger.catalog.product import EventSpec, Kind
 
 if TYPE_CHECKING:
-    from opsledger.catalog.eci.reason import EciReason
+    from opsledger.catalog.eci.reasons.reason import EciReason
 
 EVENT_PREFIX: Final = "eci:Event:"
 """What an ECI event's name stands behind: the type to publish one under. The service itself publishes none."""
