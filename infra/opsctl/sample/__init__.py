@@ -1,7 +1,7 @@
 """Valid events of every catalogued type, in every form: for the command line, `events/` and the tests.
 
-A sample is made from the catalogue's row, a moment and a seed, and from nothing else, so the same three give the same
-bytes.
+A sample is made from a row of the catalogue with its content model, a moment and a seed, so the same three give the
+same bytes. What is specific to a type is in its product's folder; this package has the envelopes and the clocks.
 """
 
 from __future__ import annotations
@@ -9,12 +9,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsctl.sample import eci, ecs
+from opsctl.sample.content import SampleError, message
 from opsctl.sample.names import Names
-from opsledger.catalog.eci.content import ContainerGroupState
 
 if TYPE_CHECKING:
-    from opsledger import catalog
+    from opsledger.catalog import EventType
     from opsledger.catalog.templates import Template
+
+__all__ = [
+    "FORMS",
+    "VARIANTS",
+    "Case",
+    "Names",
+    "SampleError",
+    "all_forms",
+    "cases",
+    "event",
+    "forms",
+    "message",
+    "named_event",
+    "statuses",
+]
 
 FORMS, VARIANTS = ecs.FORMS, ecs.VARIANTS
 
@@ -31,46 +46,56 @@ class Case(NamedTuple):
         return self.status if self.template is None else self.template.id.replace("/", ".")
 
 
-def forms(spec: catalog.EventSpec) -> tuple[str, ...]:
+def forms(row: EventType) -> tuple[str, ...]:
     """The forms in which events of this type usually come."""
-    if spec.kind.product == "ecs":
+    if row.kind.product == "ecs":
         return ecs.FORMS
-    return eci.STATE_FORMS if spec.content is ContainerGroupState else eci.FORMS
+    return eci.FORMS if eci.from_kubernetes(row) else eci.OTHER_FORMS
 
 
-def all_forms(spec: catalog.EventSpec) -> tuple[str, ...]:
+def all_forms(row: EventType) -> tuple[str, ...]:
     """Every form in which events of this type may come."""
-    if spec.kind.product == "ecs":
+    if row.kind.product == "ecs":
         return (*ecs.FORMS, *ecs.VARIANTS)
-    return eci.STATE_FORMS if spec.content is ContainerGroupState else (*eci.FORMS, *eci.VARIANTS)
+    return (*eci.FORMS, *eci.VARIANTS) if eci.from_kubernetes(row) else eci.OTHER_FORMS
 
 
-def statuses(spec: catalog.EventSpec) -> tuple[str, ...]:
+def statuses(row: EventType) -> tuple[str, ...]:
     """The statuses to make samples of: the documented ones, or all of the lifecycle where none is documented."""
-    return spec.statuses or tuple(spec.kind.lifecycle.moves)
+    return row.statuses or tuple(row.kind.lifecycle.moves)
 
 
-def cases(spec: catalog.EventSpec) -> tuple[Case, ...]:
+def cases(row: EventType) -> tuple[Case, ...]:
     """Every status, and of ECI events every message."""
-    if spec.kind.product == "ecs" or spec.content is ContainerGroupState:
-        return tuple(Case(status) for status in statuses(spec))
-    return tuple(Case(statuses(spec)[0], template) for template in eci.templates(spec))
+    if row.kind.product == "ecs" or not eci.from_kubernetes(row):
+        return tuple(Case(status) for status in statuses(row))
+    return tuple(Case(statuses(row)[0], template) for template in eci.templates(row))
 
 
 def event(
-    spec: catalog.EventSpec, status: str, form: str, *, seed: str, now_ms: int, template: Template | None = None
+    row: EventType, status: str, form: str, *, seed: str, now_ms: int, template: Template | None = None
 ) -> dict[str, Any]:
     """One event in `form`, a member of `all_forms`.
 
     Raises:
         ValueError: the type has no such status, or does not come in such a form.
     """
-    known = spec.kind.lifecycle.moves if spec.kind.product == "ecs" else statuses(spec)
+    known = row.kind.lifecycle.moves if row.kind.product == "ecs" else statuses(row)
     if status not in known:
-        raise ValueError(f"{spec.type} has no status {status!r}; it has {', '.join(known)}")
-    if form not in all_forms(spec):
-        raise ValueError(f"{spec.type} has no form {form!r}; it has {', '.join(all_forms(spec))}")
-    names = Names.of(seed)
-    if spec.kind.product == "ecs":
-        return ecs.event(spec, status, form, names, now_ms)
-    return eci.event(spec, status, form, names, now_ms, template)
+        raise ValueError(f"{row.type} has no status {status!r}; it has {', '.join(known)}")
+    if form not in all_forms(row):
+        raise ValueError(f"{row.type} has no form {form!r}; it has {', '.join(all_forms(row))}")
+    return named_event(row, status, form, names=Names.of(seed), now_ms=now_ms, template=template)
+
+
+def named_event(
+    row: EventType, status: str, form: str, *, names: Names, now_ms: int, template: Template | None = None
+) -> dict[str, Any]:
+    """One event about `names`; `event` says what may be asked for.
+
+    Raises:
+        SampleError: the type's sample content is incomplete.
+    """
+    if row.kind.product == "ecs":
+        return ecs.event(row, status, form, names, now_ms)
+    return eci.event(row, status, form, names, now_ms, template)

@@ -1,83 +1,55 @@
-"""Samples of ECI events: a Kubernetes event for each wording, in the forms it is pushed, republished and polled."""
+"""The envelopes of ECI events: as they are pushed, republished and polled."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opsctl.sample import content
 from opsledger import timestamps
-from opsledger.catalog.eci import content as eci
-from opsledger.catalog.eci.samples import sample_message
+from opsledger.catalog.eci.content import EciEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opsctl.sample.names import Names
-    from opsledger.catalog import EventSpec
+    from opsledger.catalog import EventType
     from opsledger.catalog.templates import Template
 
 FORMS = ("cloudevent", "republished", "api")
 """Pushed by kube-eventer, republished with PutEvents, and as DescribeContainerGroupEvents returns it."""
 VARIANTS = ("kubernetes", "group-event")
 """The bare Kubernetes event, and an element of DescribeContainerGroups' `Events`."""
-STATE_FORMS = ("cloudevent",)
-"""A container group's state comes from the poller alone."""
-
-# resource type: the kind of Kubernetes object, and which of the names it goes by
-_OBJECTS: dict[str, tuple[str, Callable[[Names], str]]] = {
-    "container-group": ("Pod", lambda names: names.container_group_id),
-    "image-cache": ("ImageCache", lambda names: names.image_cache_id),
-    "data-cache": ("DataCache", lambda names: names.data_cache_id),
-    "virtual-node": ("VirtualNode", lambda names: names.virtual_node_id),
-}
+OTHER_FORMS = ("cloudevent",)
+"""What is no Kubernetes event comes from the poller alone."""
 
 
-def templates(spec: EventSpec) -> tuple[Template, ...]:
+def templates(row: EventType) -> tuple[Template, ...]:
     """The messages of an event name, one per id: the wording that the service sends."""
     first: dict[str, Template] = {}
-    for template in spec.templates:
+    for template in row.templates:
         first.setdefault(template.id, template)
     return tuple(first.values())
 
 
 def event(
-    spec: EventSpec, status: str, form: str, names: Names, now_ms: int, template: Template | None = None
+    row: EventType, status: str, form: str, names: Names, now_ms: int, template: Template | None = None
 ) -> dict[str, Any]:
-    """One event in `form`, with the message of `template` or the name's first."""
-    if spec.content is eci.ContainerGroupState:
-        return _cloudevent("acs.eci", spec.type, names, now_ms, _state(status, names, now_ms))
-    whole = kubernetes_event(spec, status, names, now_ms, template or templates(spec)[0])
-    return _FORMS[form](spec, names, now_ms, whole)
+    """One event in `form`, with the message of `template` or the type's first."""
+    whole = content.make(row, status, names, now_ms, template)
+    if not from_kubernetes(row):
+        return _republished(row, names, now_ms, whole)
+    return _FORMS[form](row, names, now_ms, whole)
 
 
-def kubernetes_event(spec: EventSpec, status: str, names: Names, now_ms: int, template: Template) -> dict[str, Any]:
-    """The event as Kubernetes writes it."""
-    seconds = now_ms // 1000
-    moment = timestamps.show(seconds * 1000)
-    kind, uid = _OBJECTS[spec.kind.resource_type]
-    type_ = status if status in eci.OBJECT_NOTICES else spec.word or "Warning"
-    return {
-        "metadata": {"name": f"{names.pod}.{seconds * 1_000_000_000:x}", "namespace": "default"},
-        "involvedObject": {
-            "apiVersion": "v1",
-            "kind": kind,
-            "name": names.pod,
-            "namespace": "default",
-            "uid": uid(names),
-        },
-        "reason": _reason(spec),
-        "message": sample_message(template),
-        "source": {"component": "EciService"},
-        "firstTimestamp": moment,
-        "lastTimestamp": moment,
-        "count": 1,
-        "type": type_,
-    }
+def from_kubernetes(row: EventType) -> bool:
+    """Whether events of this type are Kubernetes events."""
+    return issubclass(row.content, EciEvent)
 
 
-def _pushed(spec: EventSpec, names: Names, now_ms: int, whole: dict[str, Any]) -> dict[str, Any]:
+def _pushed(row: EventType, names: Names, now_ms: int, whole: dict[str, Any]) -> dict[str, Any]:
     """kube-eventer's EventBridge sink: the whole Kubernetes event as data."""
     kind = whole["involvedObject"]["kind"]
-    del spec
+    del row
     return _cloudevent(
         "acs.cs",
         f"cs:k8s:{kind}RelatedEvent",
@@ -91,16 +63,16 @@ def _pushed(spec: EventSpec, names: Names, now_ms: int, whole: dict[str, Any]) -
     )
 
 
-def _republished(spec: EventSpec, names: Names, now_ms: int, whole: dict[str, Any]) -> dict[str, Any]:
-    return _cloudevent("acs.eci", spec.type, names, now_ms, whole)
+def _republished(row: EventType, names: Names, now_ms: int, whole: dict[str, Any]) -> dict[str, Any]:
+    return _cloudevent("acs.eci", row.type, names, now_ms, whole)
 
 
-def _api(_spec: EventSpec, _names: Names, _now_ms: int, whole: dict[str, Any]) -> dict[str, Any]:
+def _api(_row: EventType, _names: Names, _now_ms: int, whole: dict[str, Any]) -> dict[str, Any]:
     """In the casing that the SDK declares: all names capitalised but `involvedObject`."""
     return {("involvedObject" if key == "involvedObject" else _capital(key)): _cased(v) for key, v in whole.items()}
 
 
-def _group_event(_spec: EventSpec, _names: Names, _now_ms: int, whole: dict[str, Any]) -> dict[str, Any]:
+def _group_event(_row: EventType, _names: Names, _now_ms: int, whole: dict[str, Any]) -> dict[str, Any]:
     named = whole["involvedObject"]
     kept = ("type", "reason", "message", "count", "firstTimestamp", "lastTimestamp")
     return {
@@ -110,29 +82,13 @@ def _group_event(_spec: EventSpec, _names: Names, _now_ms: int, whole: dict[str,
     }
 
 
-_FORMS: dict[str, Callable[[EventSpec, Names, int, dict[str, Any]], dict[str, Any]]] = {
+_FORMS: dict[str, Callable[[EventType, Names, int, dict[str, Any]], dict[str, Any]]] = {
     "cloudevent": _pushed,
     "republished": _republished,
     "api": _api,
-    "kubernetes": lambda _spec, _names, _now_ms, whole: whole,
+    "kubernetes": lambda _row, _names, _now_ms, whole: whole,
     "group-event": _group_event,
 }
-
-
-def _state(status: str, names: Names, now_ms: int) -> dict[str, Any]:
-    moment = timestamps.show(now_ms // 1000 * 1000)
-    dated = {
-        "Scheduling": "creationTime",
-        "Succeeded": "succeededTime",
-        "Failed": "failedTime",
-        "Expired": "expiredTime",
-    }
-    return {
-        "containerGroupId": names.container_group_id,
-        "containerGroupName": names.pod,
-        "status": status,
-        dated.get(status, "observedTime"): moment,
-    }
 
 
 def _cloudevent(
@@ -150,10 +106,6 @@ def _cloudevent(
         "aliyunregionid": names.region,
         "data": data,
     }
-
-
-def _reason(spec: EventSpec) -> str:
-    return spec.type.rpartition(":")[2]
 
 
 def _capital(key: str) -> str:

@@ -1,16 +1,18 @@
-"""Samples of ECS events: what the product says, and the envelopes it comes in."""
+"""The envelopes of ECS events."""
 
 from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Any
 
-from opsctl.sample.names import DAY, HOUR, MINUTE, Names, china
-from opsledger import catalog, strict_json, timestamps
-from opsledger.catalog.ecs import content as ecs
+from opsctl.sample import content
+from opsctl.sample.names import Names, china
+from opsledger import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from opsledger.catalog import EventType
 
 FORMS = ("cloudevent", "cloudmonitor")
 """The two forms that ECS itself sends."""
@@ -18,160 +20,68 @@ VARIANTS = ("cloudevent-base64", "cloudmonitor-push", "cloudmonitor-attribute", 
 """Further forms of the same event, as other routes deliver it."""
 
 
-def event(spec: catalog.EventSpec, status: str, form: str, names: Names, now_ms: int) -> dict[str, Any]:
+def event(row: EventType, status: str, form: str, names: Names, now_ms: int) -> dict[str, Any]:
     """One event in `form`."""
-    # Content fields have whole seconds (ECS event notifications).
-    told = _CONTENTS[spec.content](spec, status, names, now_ms // 1000 * 1000)
-    return _ENVELOPES[form](spec, status, names, told, now_ms)
+    return _ENVELOPES[form](row, status, names, content.make(row, status, names, now_ms), now_ms)
 
 
-# ------------------------------------------------------------------------------------------------ contents
-def _system_event(spec: catalog.EventSpec, status: str, names: Names, now: int) -> dict[str, Any]:
-    pending = status in ("Inquiring", "Scheduled")
-    published = now if pending or not spec.name.startswith("Instance:SystemMaintenance") else now - 2 * HOUR
-    told = {
-        "eventId": names.event_id,
-        "publishTime": timestamps.show(published),
-        "instanceId": names.instance_id,
-        "eventType": spec.name.removeprefix("Instance:"),
-        "eventStatus": status,
-    }
-    if _maintained(spec):
-        told["notBefore"] = timestamps.show(published + 2 * DAY)
-    if not pending:
-        told["executeStartTime"] = timestamps.show(now - (0 if status == "Executing" else 5 * MINUTE))
-    if not pending and status != "Executing":
-        told["executeFinishTime"] = timestamps.show(now)
-    return told
-
-
-def _maintained(spec: catalog.EventSpec) -> bool:
-    # Only what is planned has a time before which it will not happen (ECS event notifications).
-    return spec.name.startswith(("Instance:SystemMaintenance", "Instance:InstanceExpiration", "Instance:Account"))
-
-
-def _disk_event(spec: catalog.EventSpec, status: str, names: Names, now: int) -> dict[str, Any]:
-    told = {
-        "eventId": names.event_id,
-        "diskId": names.disk_id,
-        "device": "/dev/xvdb",
-        "eventType": spec.name.removeprefix("Disk:"),
-        "executeStartTime": timestamps.show(now),
-        "ecsInstanceId": names.instance_id,
-        "ecsInstanceName": "sample",
-    }
-    if status == "Executed":
-        told["executeStartTime"] = timestamps.show(now - 5 * MINUTE)
-        told["executeFinishTime"] = timestamps.show(now)
-    return told
-
-
-def _state_change(_spec: catalog.EventSpec, status: str, names: Names, _now: int) -> dict[str, Any]:
-    return {"resourceId": names.instance_id, "resourceType": "ALIYUN::ECS::Instance", "state": status}
-
-
-def _interruption(_spec: catalog.EventSpec, status: str, names: Names, _now: int) -> dict[str, Any]:
-    return {"instanceId": names.instance_id, "action": status}
-
-
-def _migration(_spec: catalog.EventSpec, status: str, names: Names, now: int) -> dict[str, Any]:
-    ended = status != "started"
-    told = {
-        "instanceId": names.instance_id,
-        "sourceDedicatedHostId": names.source_host,
-        "destinationDedicatedHostId": names.destination_host,
-        "startTime": timestamps.show(now - (MINUTE if ended else 0)),
-        "status": status,
-    }
-    return {**told, "endTime": timestamps.show(now)} if ended else told
-
-
-def _performance_mode(_spec: catalog.EventSpec, status: str, names: Names, _now: int) -> dict[str, Any]:
-    return {"instanceId": names.instance_id, "creditSpecification": status, "operator": "System"}
-
-
-def _restriction(_spec: catalog.EventSpec, _status: str, names: Names, now: int) -> dict[str, Any]:
-    end = now // HOUR * HOUR
-    return {
-        "instanceId": names.instance_id,
-        "intervalStart": timestamps.show(end - HOUR).replace(":00Z", "Z"),
-        "intervalEnd": timestamps.show(end).replace(":00Z", "Z"),
-    }
-
-
-_CONTENTS: dict[Any, Callable[[catalog.EventSpec, str, Names, int], dict[str, Any]]] = {
-    ecs.SystemEvent: _system_event,
-    ecs.DiskEvent: _disk_event,
-    ecs.StateChange: _state_change,
-    ecs.PreemptibleInstanceInterruption: _interruption,
-    ecs.LiveMigrationAcrossDDH: _migration,
-    ecs.PerformanceModeChange: _performance_mode,
-    ecs.BurstablePerformanceRestricted: _restriction,
-}
-
-
-# ----------------------------------------------------------------------------------------------- envelopes
-def _cloudevent(spec: catalog.EventSpec, _status: str, names: Names, told: dict[str, Any], now: int) -> dict[str, Any]:
+def _cloudevent(row: EventType, _status: str, names: Names, content_: dict[str, Any], now: int) -> dict[str, Any]:
     return {
         "id": names.envelope_id,
-        "source": f"acs.{spec.kind.product}",
+        "source": f"acs.{row.kind.product}",
         "specversion": "1.0",
-        "type": spec.type,
+        "type": row.type,
         "datacontenttype": "application/json;charset=utf-8",
-        "subject": f"acs:{spec.kind.product}:{names.region}:{names.account}:{_resource(spec, names)}",
+        "subject": f"acs:{row.kind.product}:{names.region}:{names.account}:{_resource(row, names)}",
         "time": china(now, "%Y-%m-%dT%H:%M:%S", "+08:00"),
         "aliyunaccountid": names.account,
         "aliyunregionid": names.region,
-        "data": told,
+        "data": content_,
     }
 
 
-def _cloudevent_base64(
-    spec: catalog.EventSpec, status: str, names: Names, told: dict[str, Any], now: int
-) -> dict[str, Any]:
-    whole = _cloudevent(spec, status, names, told, now)
+def _cloudevent_base64(row: EventType, status: str, names: Names, content_: dict[str, Any], now: int) -> dict[str, Any]:
+    whole = _cloudevent(row, status, names, content_, now)
     del whole["data"]
-    return {**whole, "data_base64": base64.b64encode(strict_json.write(told).encode()).decode()}
+    return {**whole, "data_base64": base64.b64encode(strict_json.write(content_).encode()).decode()}
 
 
-def _cloudmonitor(spec: catalog.EventSpec, status: str, names: Names, told: dict[str, Any], now: int) -> dict[str, Any]:
+def _cloudmonitor(row: EventType, status: str, names: Names, content_: dict[str, Any], now: int) -> dict[str, Any]:
     return {
         "ver": "1.0",
         "id": names.envelope_id.upper(),
-        "product": spec.kind.product.upper(),
-        "resourceId": f"acs:{spec.kind.product}:{names.region}:{names.account}:{_resource(spec, names)}",
-        "level": {"warning": "WARN"}.get(spec.level, spec.level.upper()),
-        "name": _suffixed(spec, status),
+        "product": row.kind.product.upper(),
+        "resourceId": f"acs:{row.kind.product}:{names.region}:{names.account}:{_resource(row, names)}",
+        "level": {"warning": "WARN"}.get(row.level, row.level.upper()),
+        "name": _suffixed(row, status),
         "userId": names.account,
         "eventTime": china(now, "%Y%m%dT%H%M%S", "+0800"),
         "regionId": names.region,
-        "content": told,
+        "content": content_,
     }
 
 
-def _cloudmonitor_push(
-    spec: catalog.EventSpec, status: str, names: Names, told: dict[str, Any], now: int
-) -> dict[str, Any]:
+def _cloudmonitor_push(row: EventType, status: str, names: Names, content_: dict[str, Any], now: int) -> dict[str, Any]:
     """CloudMonitor's own push to a function: neither version, id, account nor time."""
-    whole = _cloudmonitor(spec, status, names, told, now)
+    whole = _cloudmonitor(row, status, names, content_, now)
     left_out = ("ver", "id", "userId", "eventTime")
     kept = {name: value for name, value in whole.items() if name not in left_out}
-    return {**kept, "instanceName": "sample", "groupId": "0", "status": _status_word(spec, status)}
+    return {**kept, "instanceName": "sample", "groupId": "0", "status": _status_word(row, status)}
 
 
 def _cloudmonitor_attribute(
-    spec: catalog.EventSpec, status: str, names: Names, told: dict[str, Any], now: int
+    row: EventType, status: str, names: Names, content_: dict[str, Any], now: int
 ) -> dict[str, Any]:
     """As DescribeSystemEventAttribute gives it: the content as text, the time in milliseconds."""
-    pushed = _cloudmonitor_push(spec, status, names, told, now)
-    return {**pushed, "content": strict_json.write(told), "time": str(now)}
+    pushed = _cloudmonitor_push(row, status, names, content_, now)
+    return {**pushed, "content": strict_json.write(content_), "time": str(now)}
 
 
-def _raw(_spec: catalog.EventSpec, _status: str, _names: Names, told: dict[str, Any], _now: int) -> dict[str, Any]:
-    return told
+def _raw(_row: EventType, _status: str, _names: Names, content_: dict[str, Any], _now: int) -> dict[str, Any]:
+    return content_
 
 
-_ENVELOPES: dict[str, Callable[[catalog.EventSpec, str, Names, dict[str, Any], int], dict[str, Any]]] = {
+_ENVELOPES: dict[str, Callable[[EventType, str, Names, dict[str, Any], int], dict[str, Any]]] = {
     "cloudevent": _cloudevent,
     "cloudmonitor": _cloudmonitor,
     "cloudevent-base64": _cloudevent_base64,
@@ -181,15 +91,13 @@ _ENVELOPES: dict[str, Callable[[catalog.EventSpec, str, Names, dict[str, Any], i
 }
 
 
-def _suffixed(spec: catalog.EventSpec, status: str) -> str:
-    # Only the names of system events carry their status (ECS event notifications, appendix).
-    return f"{spec.name}:{status}" if spec.content in (ecs.SystemEvent, ecs.DiskEvent) else spec.name
+def _suffixed(row: EventType, status: str) -> str:
+    return f"{row.name}:{status}" if row.content.suffixed else row.name
 
 
-def _status_word(spec: catalog.EventSpec, status: str) -> str:
-    return status if ":" in _suffixed(spec, status).replace(spec.name, "") else "Normal"
+def _status_word(row: EventType, status: str) -> str:
+    return status if row.content.suffixed else "Normal"
 
 
-def _resource(spec: catalog.EventSpec, names: Names) -> str:
-    identifier = names.disk_id if spec.kind.resource_type == "disk" else names.instance_id
-    return f"{spec.kind.resource_type}/{identifier}"
+def _resource(row: EventType, names: Names) -> str:
+    return f"{row.kind.resource_type}/{content.resource_id(row, names)}"

@@ -1,4 +1,4 @@
-"""Imaginary things for samples, and moments as the vendor's envelopes write them."""
+"""Imaginary identifiers for samples, and moments as the vendor's envelopes write them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The identifiers of one imaginary thing; equal seeds give equal names."""
+    """The identifiers of one imaginary resource and its surroundings; equal seeds give equal names."""
 
+    seed: str
     event_id: str
     instance_id: str
     disk_id: str
-    source_host: str
-    destination_host: str
+    source_host_id: str
+    destination_host_id: str
     envelope_id: str
     container_group_id: str
     image_cache_id: str
@@ -34,26 +35,34 @@ class Names:
 
     @classmethod
     def of(cls, seed: str) -> Names:
-        """The names that `seed` stands for."""
+        """The names that `seed` gives."""
         rng = random.Random(seed)  # noqa: S311 - names, not secrets
-
-        def word(length: int) -> str:
-            return "".join(rng.choices(_ALPHABET, k=length))
-
         return cls(
-            event_id=f"e-bp1{word(15)}",
-            instance_id=f"i-bp1{word(15)}",
-            disk_id=f"d-bp1{word(15)}",
-            source_host=f"dh-bp1{word(14)}",
-            destination_host=f"dh-bp1{word(14)}",
-            envelope_id=f"{word(8)}-{word(4)}-{word(4)}-{word(4)}-{word(12)}",
-            container_group_id=f"eci-bp1{word(13)}",
-            image_cache_id=f"imc-bp1{word(13)}",
-            data_cache_id=f"edc-bp1{word(13)}",
-            virtual_node_id=f"vnd-bp1{word(13)}",
-            pod=f"web-{word(5)}",
-            cluster=f"c{word(32)}",
+            seed,
+            event_id=f"e-bp1{_letters(rng, 15)}",
+            instance_id=f"i-bp1{_letters(rng, 15)}",
+            disk_id=f"d-bp1{_letters(rng, 15)}",
+            source_host_id=f"dh-bp1{_letters(rng, 14)}",
+            destination_host_id=f"dh-bp1{_letters(rng, 14)}",
+            envelope_id="-".join(_letters(rng, length) for length in (8, 4, 4, 4, 12)),
+            container_group_id=f"eci-bp1{_letters(rng, 13)}",
+            image_cache_id=f"imc-bp1{_letters(rng, 13)}",
+            data_cache_id=f"edc-bp1{_letters(rng, 13)}",
+            virtual_node_id=f"vnd-bp1{_letters(rng, 13)}",
+            pod=f"web-{_letters(rng, 5)}",
+            cluster=f"c{_letters(rng, 32)}",
         )
+
+    def identifier(self, name: str) -> str:
+        """The identifier called `name`; one that has no field here is made from the seed and its initials."""
+        if name in self.__slots__:
+            return str(getattr(self, name))
+        initials = "".join(part[:1] for part in name.removesuffix("_id").split("_"))
+        return f"{initials}-bp1{_letters(random.Random(f'{self.seed}/{name}'), 15)}"  # noqa: S311 - names, not secrets
+
+
+def _letters(rng: random.Random, length: int) -> str:
+    return "".join(rng.choices(_ALPHABET, k=length))
 
 
 def china(moment: int, form: str, offset: str) -> str:

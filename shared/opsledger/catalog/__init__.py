@@ -1,7 +1,8 @@
-"""The catalogue: every event type there is, what it is about, and how it moves.
+"""The catalogue: every event type, what identifies its records, and how they move.
 
-Adding a type is adding a row (`ecs.SPECS`, `eci.specs.SPECS`) and a sample under `events/`. A product's rows are loaded
-when the first event of it comes: a function gets those of one product, and need not wait for the other's.
+Each product has a folder (`ecs/`, `eci/`) with its event types, kinds, lifecycles, content models, sample contents and
+advice; CONTRIBUTING.md says how to add an event type. A product is loaded when its first event arrives: a function gets
+the events of one product, so its cold start does not pay for the others.
 """
 
 from __future__ import annotations
@@ -11,71 +12,84 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
-from opsledger.catalog.product import EventSpec, Kind
+from opsledger.catalog.product import EventType, Kind, ProductCatalog
 from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, TypeAlias
-
-    Half: TypeAlias = tuple[tuple[Kind, ...], tuple[EventSpec, ...]]
 
 __all__ = [
-    "EventSpec",
+    "PRODUCTS",
+    "EventType",
     "Kind",
     "Lifecycle",
     "Order",
     "Outcome",
+    "ProductCatalog",
+    "event_types",
     "find",
     "kind",
     "kinds",
     "knows",
     "of_raw",
-    "specs",
+    "product",
 ]
 
-_SPECS: dict[str, EventSpec] = {}
+_EVENT_TYPES: dict[str, EventType] = {}
 _KINDS: dict[str, Kind] = {}
 _SUFFIX = re.compile(r"[A-Za-z]{1,32}", re.ASCII)
 
 
-def _ecs() -> Half:
-    from opsledger.catalog.ecs import event_types as ecs  # noqa: PLC0415 - when the first event of it comes
+def _ecs() -> ProductCatalog:
+    from opsledger.catalog.ecs.event_types import CATALOG  # noqa: PLC0415 - loaded at the first ECS event
 
-    return ecs.KINDS, ecs.SPECS
-
-
-def _eci() -> Half:
-    from opsledger.catalog.eci import event_types as eci  # noqa: PLC0415 - the same
-
-    return eci.KINDS, eci.SPECS
+    return CATALOG
 
 
-_HALVES = {"ecs": _ecs, "eci": _eci}
-"""Each product's kinds and event types, in the order of the docs. A layer is packed with what imports name."""
+def _eci() -> ProductCatalog:
+    from opsledger.catalog.eci.event_types import CATALOG  # noqa: PLC0415 - loaded at the first ECI event
+
+    return CATALOG
+
+
+_LOADERS = {"ecs": _ecs, "eci": _eci}
+"""Product → what loads its catalogue, in the order of the docs. The imports are explicit because the packager packs
+the modules that imports name."""
+
+PRODUCTS = tuple(_LOADERS)
+"""The products, in the order of the docs."""
+
+
+def product(name: str) -> ProductCatalog:
+    """The catalogue of one product.
+
+    Raises:
+        KeyError: there is no such product.
+    """
+    return _LOADERS[name]()
 
 
 @cache
-def _load(product: str) -> None:
+def _load(name: str) -> None:
     # Two threads may both do it: the rows are the same.
-    kinds, specs = _HALVES[product]()
-    _KINDS.update((kind.name, kind) for kind in kinds)
-    _SPECS.update((spec.type, spec) for spec in specs)
+    loaded = product(name)
+    _KINDS.update((kind.name, kind) for kind in loaded.kinds)
+    _EVENT_TYPES.update((row.type, row) for row in loaded.event_types)
 
 
 def _load_all() -> None:
-    for product in _HALVES:
-        _load(product)
+    for name in PRODUCTS:
+        _load(name)
 
 
 def _in_order_of_docs(kind: Kind) -> int:
-    return list(_HALVES).index(kind.product)
+    return PRODUCTS.index(kind.product)
 
 
-def specs() -> tuple[EventSpec, ...]:
+def event_types() -> tuple[EventType, ...]:
     """Every event type, in the order of the docs."""
     _load_all()
-    return tuple(sorted(_SPECS.values(), key=lambda spec: _in_order_of_docs(spec.kind)))
+    return tuple(sorted(_EVENT_TYPES.values(), key=lambda row: _in_order_of_docs(row.kind)))
 
 
 def kinds() -> Mapping[str, Kind]:
@@ -95,20 +109,20 @@ def kind(name: str) -> Kind:
     return _KINDS[name]
 
 
-def find(type_: str) -> tuple[EventSpec, str | None]:
+def find(type_: str) -> tuple[EventType, str | None]:
     """The row of `type_`, and its status suffix if it has one.
 
     Raises:
-        UnknownTypeError: no row fits.
+        UnknownTypeError: the catalogue has no such type.
     """
-    spec = _exactly(type_)
-    if spec is not None:
-        return spec, None
+    row = _exactly(type_)
+    if row is not None:
+        return row, None
     base, _, suffix = type_.rpartition(":")
-    spec = _exactly(base)
-    if spec is None or not _SUFFIX.fullmatch(suffix):
+    row = _exactly(base)
+    if row is None or not _SUFFIX.fullmatch(suffix):
         raise UnknownTypeError(f"the catalogue has no type {type_[:128]!r}")
-    return spec, suffix
+    return row, suffix
 
 
 def knows(type_: str) -> bool:
@@ -116,24 +130,22 @@ def knows(type_: str) -> bool:
     return (_exactly(type_) or _exactly(type_.rpartition(":")[0])) is not None
 
 
-def _exactly(type_: str) -> EventSpec | None:
-    spec = _SPECS.get(type_)
-    if spec is None and (product := type_.partition(":")[0]) in _HALVES:
-        _load(product)
-        spec = _SPECS.get(type_)
-    return spec
+def _exactly(type_: str) -> EventType | None:
+    row = _EVENT_TYPES.get(type_)
+    if row is None and (name := type_.partition(":")[0]) in _LOADERS:
+        _load(name)
+        row = _EVENT_TYPES.get(type_)
+    return row
 
 
-def of_raw(content: Mapping[str, Any]) -> str:
+def of_raw(content: Mapping[str, object]) -> str:
     """The type of a content that came without its envelope.
 
     Raises:
         UnknownTypeError: its fields fit no type.
     """
-    from opsledger.catalog.ecs import event_types as ecs  # noqa: PLC0415 - only ECS's contents come so, and only seldom
-
-    for marks, template in ecs.RAW_MARKS:
-        if marks <= content.keys():
-            told = template.format(eventType=str(content.get("eventType"))[:64])
-            return ecs.DISK_EFFECTS.get(told, told)
+    for name in PRODUCTS:
+        type_ = product(name).type_of_raw(content)
+        if type_ is not None:
+            return type_
     raise UnknownTypeError("no envelope, and the fields fit no type of the catalogue")

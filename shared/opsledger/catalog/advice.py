@@ -1,7 +1,7 @@
-"""What an event means, what to do about it and whether it passes by itself, for people.
+"""What an event means, what to do about it, and whether the trouble passes by itself: for people, in three languages.
 
-Only the command line and the documentation read this; the functions never do. ECI advice is keyed by the event's
-reason, ECS advice by the event's name without product and status, "Instance:SystemMaintenance.Reboot".
+Each product's folder has its advice in `advice/<language>.json`, keyed by the reason of an ECI event and by the name of
+an ECS event, such as `Instance:SystemMaintenance.Reboot`. Functions do not read it, so it is not in their layers.
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
+from opsledger.catalog import PRODUCTS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LANGUAGES", "PRODUCTS", "Advice", "Heals", "advice", "advice_by_name"]
+__all__ = ["LANGUAGES", "Advice", "Heals", "advice", "advice_by_name"]
 
 Heals = Literal["yes", "no", "depends"]
 """Whether the trouble passes without anyone acting."""
 
-PRODUCTS: Final = ("eci", "ecs")
-"""The products there is advice on."""
-
 LANGUAGES: Final = ("en", "zh", "ja")
-"""The languages each piece of advice is written in."""
+"""The languages that each piece of advice is written in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def advice_by_name(product: str, lang: str = "en") -> Mapping[str, Advice]:
     """All advice on a product's events, by name, in the order of the vendor's pages.
 
     Raises:
-        ValueError: there is no advice on the product, or none in the language.
+        ValueError: there is no advice on the product, or none in the language; or a piece of it lacks a part.
     """
     if product not in PRODUCTS:
         raise ValueError(f"no advice on product {product!r}: one of {', '.join(PRODUCTS)}")
@@ -65,5 +64,13 @@ def advice_by_name(product: str, lang: str = "en") -> Mapping[str, Advice]:
 
 @cache
 def _read(product: str, lang: str) -> Mapping[str, Advice]:
-    text = resources.files("opsledger.catalog").joinpath(product, "advice", f"{lang}.json").read_text(encoding="utf-8")
-    return MappingProxyType({name: Advice(**parts) for name, parts in json.loads(text).items()})
+    file = resources.files("opsledger.catalog") / product / "advice" / f"{lang}.json"
+    pieces = json.loads(file.read_text(encoding="utf-8"))
+    return MappingProxyType({name: _piece(f"{product}/advice/{lang}.json", name, pieces[name]) for name in pieces})
+
+
+def _piece(file: str, name: str, parts: dict[str, str]) -> Advice:
+    wanted = Advice.__dataclass_fields__.keys()
+    if parts.keys() != wanted:
+        raise ValueError(f"{file}: {name} has the parts {', '.join(parts)}; it needs {', '.join(wanted)}")
+    return Advice(**parts)  # type: ignore[arg-type]  # JSON text; a test compares `heals` with its words

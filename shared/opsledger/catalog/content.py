@@ -1,8 +1,9 @@
-"""What every content model is made of, and what reading one gives."""
+"""The base of the content models, the types of their fields, and what reading a content gives."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -10,8 +11,17 @@ from pydantic.alias_generators import to_camel
 from opsledger import timestamps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opsledger.catalog.templates import Template
     from opsledger.catalog.transition import Transition
+
+SampleValue: TypeAlias = "str | int | Mapping[str, SampleValue]"
+SampleFields: TypeAlias = "Mapping[str, SampleValue]"
+Sample: TypeAlias = "Mapping[str, SampleFields]"
+"""`*` → the fields of every sample content, and statuses separated by blanks → their further fields."""
+
+_NO_MARKS: frozenset[str] = frozenset()
 
 
 class ReadContext(NamedTuple):
@@ -48,10 +58,29 @@ class Reading(NamedTuple):
 
 
 class Content(BaseModel):
-    """The base of every content model: strict about what is documented, tolerant of what is not."""
+    """The base of every content model: strict about documented fields, tolerant of undocumented ones.
+
+    A model also says what its product's tools and tests need of it, as plain literals that cost nothing to import: a
+    sample content, and how to recognise a content that arrives without an envelope.
+    """
 
     status_field: ClassVar[str] = "status"
-    """The field that tells the status, for error paths."""
+    """The field that holds the status, for error paths."""
+
+    sample: ClassVar[Sample] = MappingProxyType({})
+    """A sample content. Names in braces are filled in: `{instance_id}`, `{status}`, `{now-5m}`; `opsctl.sample.content`
+    lists them."""
+
+    raw_marks: ClassVar[frozenset[str]] = _NO_MARKS
+    """The fields by which a content without an envelope is recognised as this model's; none if it never comes so."""
+
+    suffixed: ClassVar[bool] = False
+    """Whether CloudMonitor appends the status to the name of the event."""
+
+    @classmethod
+    def raw_type(cls, content: Mapping[str, object]) -> str:  # noqa: ARG003 - those that need it override this
+        """The type of a raw content, if several types share the model; empty if only one has it."""
+        return ""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True, defer_build=True)
 

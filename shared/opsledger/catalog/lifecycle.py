@@ -1,7 +1,23 @@
-"""Lifecycles as tables: from which status a thing may move to which.
+"""Lifecycles as tables: which statuses there are, and from which to which a record may move.
 
-A terminal status is an empty row, present on purpose. The table is all there is to know: the fold, the state
-diagrams in the docs and the parametrised tests are made from it.
+Events arrive late, twice and out of order, and the vendor skips statuses: a reboot may be reported as Executed when
+nobody saw it Executing. So a lifecycle does not say what may arrive; it says how the transitions that did arrive are
+put in order and which of the moves between them are expected. The state walk (`ledger/state.py`) sorts a record's
+transitions by the lifecycle's order and walks them once:
+
+- `Order.PROGRESS` sorts by how far along the status is, because the clocks of a system event's notifications disagree
+  more often than its statuses. The terminal statuses share the last rank: of two, the later by its clock is last.
+- `Order.TIME` sorts by when it happened, because the same status may return again and again: an instance stops and
+  starts. Ties are broken by the position in the table.
+
+A move that the table does not have is kept and flagged, never dropped: the vendor adds moves without notice, and
+losing an event is worse than flagging one. A record leaves a terminal status only through a status in `reopens`,
+which begins a new episode: the next maintenance of the same container group. A terminal status has an empty row,
+present on purpose. `ends` lists further terminal statuses whose row is not empty, because a formality may still
+follow them: a group that Succeeded is later Vanished.
+
+The table is the only place that knows the moves. The state walk, the diagrams in the docs and the parametrised tests
+are all made from it.
 """
 
 from __future__ import annotations
@@ -23,7 +39,7 @@ class Order(str, Enum):
 
 
 class Outcome(str, Enum):
-    """What a status means for the thing's owner, the same for every product."""
+    """What a status means for the owner of the resource; the same words for every product."""
 
     PENDING = "pending"
     """It will happen unless somebody acts."""
@@ -42,12 +58,12 @@ class Lifecycle(NamedTuple):
     """One table of moves.
 
     Attributes:
-        moves: status → the statuses it may move to, in order of progress.
-        starts: the statuses in which a thing may be met for the first time.
+        moves: status → the statuses it may move to. The rows are in order of progress.
+        starts: the statuses in which a record may begin.
         order: what decides which of two transitions comes later.
-        outcomes: what each status means.
+        outcomes: what each status means for the owner; every status has one.
         reopens: the statuses that begin a new episode after a terminal one.
-        ends: statuses that are terminal though a formality may still follow them.
+        ends: statuses that are terminal though their row is not empty.
     """
 
     name: str
@@ -60,17 +76,17 @@ class Lifecycle(NamedTuple):
     ends: frozenset[str] = frozenset()
 
     def rank(self, status: str) -> int:
-        """How far along `status` is; terminal statuses of a progress lifecycle share the last rank."""
+        """How far along `status` is. In a progress lifecycle the terminal statuses share the last rank."""
         if self.order is Order.PROGRESS and not self.moves[status]:
             return len(self.moves)
-        return list(self.moves).index(status)  # ties in time are broken by the order of the table, terminal or not
+        return list(self.moves).index(status)  # breaks ties in time
 
     def terminal(self, status: str) -> bool:
         """Whether nothing follows `status`."""
         return not self.moves[status] or status in self.ends
 
     def allows(self, before: str, after: str) -> bool:
-        """Whether the table has the move; staying is not a move, and a new episode may begin at an end."""
+        """Whether the move is expected: to stay, to move by the table, or to begin a new episode."""
         return after == before or after in self.moves[before] or self.reopened(before, after)
 
     def reopened(self, before: str, after: str) -> bool:

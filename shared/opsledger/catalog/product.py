@@ -1,4 +1,4 @@
-"""What a row of the catalogue says."""
+"""What a product's folder defines: its kinds and its event types."""
 
 from __future__ import annotations
 
@@ -8,22 +8,27 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from opsledger.catalog.content import Content
+    from opsledger.catalog.content import Content, Sample
     from opsledger.catalog.lifecycle import Lifecycle
     from opsledger.catalog.templates import Template
 
     ContentModel: TypeAlias = type[Content]
 
+_NO_SAMPLE: Sample = MappingProxyType({})
+
 
 class Kind(NamedTuple):
-    """A family of things tracked the same way.
+    """A group of records that are identified in the same way and share a lifecycle.
 
     Attributes:
-        identified_by: the fields that identify the thing, for people.
-        record_prefix: what record keys of this kind begin with.
-        grace: how long after its deadline what was announced may still be told, in ms.
-        stays: status → how long it stays in it at most, as a rule, in ms, counted from when it was last seen in it.
-            Statuses that mean an announcement go by their deadline, and by this where they have none.
+        name: unique among all products. Stored.
+        title: for people.
+        resource_type: the type of the resource that the event is about, such as `instance`. Stored.
+        identified_by: the content fields that identify a record, for people.
+        record_prefix: the start of the record keys of this kind; unique among all products. Stored.
+        grace_period: how long after its deadline an announced event may still be reported, in ms.
+        max_dwell: status → how long a record usually stays in it at most, in ms, counted from when it was last seen in
+            it. A pending status goes by its deadline, and by this only if the event gives no deadline.
     """
 
     name: str
@@ -33,20 +38,24 @@ class Kind(NamedTuple):
     lifecycle: Lifecycle
     identified_by: str
     record_prefix: str
-    grace: int = 0
-    stays: Mapping[str, int] = MappingProxyType({})
+    grace_period: int = 0
+    max_dwell: Mapping[str, int] = MappingProxyType({})
 
 
-class EventSpec(NamedTuple):
+class EventType(NamedTuple):
     """One event type.
 
     Attributes:
-        type: `<product>:<name>`, the CloudEvent type without status suffix.
-        statuses: the statuses the vendor documents for it; empty where it documents none.
-        level: the severity of the type, unless its status says otherwise.
-        levels: status → severity where the vendor tells them apart.
-        templates: the messages it comes with, where the source says all in a message.
-        word: how grave it usually is, in the source's own word.
+        type: `<product>:<name>`, the CloudEvent type without a status suffix.
+        content: the model that validates and reads the content of its events.
+        level: the severity of the type, unless `levels` has another for the status.
+        statuses: the statuses that the vendor documents for it; empty if it documents none.
+        levels: status → severity, where the vendor distinguishes them.
+        title: for people.
+        templates: the messages it comes with, for events whose facts are in a message.
+        source_severity: the severity that the source itself gives events of this type, `Normal` or `Warning`; empty if
+            it gives none.
+        sample: sample fields of this type beside those of its model: `*` or statuses separated by blanks → fields.
     """
 
     type: str
@@ -57,9 +66,40 @@ class EventSpec(NamedTuple):
     levels: Mapping[str, str] = MappingProxyType({})
     title: str = ""
     templates: tuple[Template, ...] = ()
-    word: str = ""
+    source_severity: str = ""
+    sample: Sample = _NO_SAMPLE
 
     @property
     def name(self) -> str:
-        """The type without its product: the name in a CloudMonitor notification, less the status suffix."""
+        """The type without its product, as CloudMonitor names it, without the status suffix."""
         return self.type.partition(":")[2]
+
+    @property
+    def advice_key(self) -> str:
+        """The name under which the product's advice is filed: an ECI reason, or the name."""
+        return self.name.removeprefix("Event:")
+
+
+class ProductCatalog(NamedTuple):
+    """The kinds and event types of one product.
+
+    Attributes:
+        kinds: in the order of the docs.
+        event_types: in the order of the docs.
+        sample_values: a sample of each value that its message templates name.
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    event_types: tuple[EventType, ...]
+    sample_values: Mapping[str, str] = MappingProxyType({})
+
+    def type_of_raw(self, content: Mapping[str, object]) -> str | None:
+        """The type of a content that came without an envelope, by its model's `raw_marks`.
+
+        The model with the most marks wins, and among equals the first. None if no model's marks fit.
+        """
+        for row in sorted(self.event_types, key=lambda row: -len(row.content.raw_marks)):
+            if row.content.raw_marks and row.content.raw_marks <= content.keys():
+                return row.content.raw_type(content) or row.type
+        return None

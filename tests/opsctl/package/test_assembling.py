@@ -191,7 +191,6 @@ def test_every_function_reaches_the_whole_catalogue(root: Path, function: str) -
     modules = {p.relative_to(root / "shared").as_posix() for p in (root / "shared/opsledger/catalog").rglob("*.py")}
     assert modules - reached.files.keys() == {
         "opsledger/catalog/advice.py",  # for people; packed once a function gives advice
-        "opsledger/catalog/eci/samples.py",  # what only people's samples are made of
     }
 
 

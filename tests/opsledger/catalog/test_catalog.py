@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from tests.conftest import PipelineHarness
 
-    from opsledger.catalog import EventSpec, Lifecycle
+    from opsledger.catalog import EventType, Lifecycle
 
-SPECS = catalog.specs()
+SPECS = catalog.event_types()
 ECS = tuple(spec for spec in SPECS if spec.kind.product == "ecs")
 LIFECYCLES = tuple({kind.lifecycle.name: kind.lifecycle for kind in catalog.kinds().values()}.values())
 NOW_MS = 1_767_225_600_000
@@ -67,7 +67,7 @@ def test_staying_is_no_move(lifecycle: Lifecycle) -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=named)
-def test_a_type_is_described_whole(spec: EventSpec) -> None:
+def test_a_type_is_described_whole(spec: EventType) -> None:
     """Its name, title, severity and statuses are words that the rest knows."""
     assert spec.type == f"{spec.kind.product}:{spec.name}"
     assert len(spec.type) <= 64  # EventBridge's limit of a type
@@ -99,7 +99,7 @@ def test_a_status_outcome_agrees_with_its_place() -> None:
 
 # ------------------------------------------------------------------------------------------------------------ look-up
 @pytest.mark.parametrize("spec", ECS, ids=named)
-def test_a_type_is_found_with_and_without_a_suffix(spec: EventSpec) -> None:
+def test_a_type_is_found_with_and_without_a_suffix(spec: EventType) -> None:
     """The row is the same; the suffix is what follows."""
     assert catalog.find(spec.type) == (spec, None)
     assert catalog.find(f"{spec.type}:Scheduled") == (spec, "Scheduled")
@@ -130,7 +130,7 @@ def test_a_content_that_fits_no_type_is_unknown(content: dict[str, Any]) -> None
 
 # ------------------------------------------------------------------------------------------------------------- samples
 @pytest.mark.parametrize("spec", SPECS, ids=named)
-def test_every_sample_is_read_without_refusal(spec: EventSpec) -> None:
+def test_every_sample_is_read_without_refusal(spec: EventType) -> None:
     """Each case of each type in each of its forms is of the right kind and status."""
     for case in sample.cases(spec):
         for form in sample.all_forms(spec):

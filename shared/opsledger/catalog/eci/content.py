@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping  # noqa: TC003 - pydantic may read any annotation of this module
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from opsledger import timestamps
-from opsledger.catalog.content import Content, Id, OptionalMoment, ReadContext, Reading, Word
+from opsledger.catalog.content import Content, Id, OptionalMoment, ReadContext, Reading, Sample, Word
 from opsledger.catalog.templates import match_message
 from opsledger.catalog.transition import Transition
 from opsledger.errors import FieldError, MalformedContentError
@@ -69,6 +69,25 @@ class EciEvent(Content):
     """
 
     status_field = "reason"
+    sample: ClassVar[Sample] = {
+        "*": {
+            "metadata": {"name": "{pod}.{nanoseconds}", "namespace": "default"},
+            "involvedObject": {
+                "apiVersion": "v1",
+                "kind": "{object_kind}",
+                "name": "{pod}",
+                "namespace": "default",
+                "uid": "{resource_id}",
+            },
+            "reason": "{name}",
+            "message": "{message}",
+            "source": {"component": "EciService"},
+            "firstTimestamp": "{now}",
+            "lastTimestamp": "{now}",
+            "count": 1,
+            "type": "{source_severity}",
+        }
+    }
 
     reason: Word
     type: Annotated[Literal["Normal", "Warning"] | None, Field()] = None
@@ -210,6 +229,15 @@ class ContainerGroupState(Content):
     Attributes:
         observed_time: when the poller saw it; the API itself dates only the creation and the ends.
     """
+
+    sample: ClassVar[Sample] = {
+        "*": {"containerGroupId": "{container_group_id}", "containerGroupName": "{pod}", "status": "{status}"},
+        "Scheduling": {"creationTime": "{now}"},
+        "ScheduleFailed Pending Running Restarting Updating Terminating Vanished": {"observedTime": "{now}"},
+        "Succeeded": {"succeededTime": "{now}"},
+        "Failed": {"failedTime": "{now}"},
+        "Expired": {"expiredTime": "{now}"},
+    }
 
     container_group_id: Id
     container_group_name: str | None = None

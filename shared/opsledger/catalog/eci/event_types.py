@@ -1,80 +1,32 @@
-"""The ECI half of the catalogue: kinds, and a row per event name."""
+"""The event types of ECI: one row for each reason, and one for the state of a container group.
+
+The reasons and their messages are in `reasons/`. A reason that is a status of a lifecycle moves a record of that kind;
+any other is a notice about its object.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from opsledger.catalog.eci import content, lifecycles
-from opsledger.catalog.eci.reasons import ECI_REASONS
-from opsledger.catalog.product import EventSpec, Kind
+from opsledger.catalog.eci.kinds import (
+    DATA_CACHE_NOTICE,
+    GROUP_NOTICE,
+    GROUP_STATE,
+    IMAGE_CACHE,
+    KINDS,
+    MAINTENANCE,
+    NODE_NOTICE,
+    SPOT_RELEASE,
+)
+from opsledger.catalog.eci.reasons import REASONS, SAMPLE_VALUES
+from opsledger.catalog.product import EventType, ProductCatalog
 
 if TYPE_CHECKING:
     from opsledger.catalog.eci.reasons.reason import EciReason
 
 EVENT_PREFIX: Final = "eci:Event:"
-"""What an ECI event's name stands behind: the type to publish one under. The service itself publishes none."""
-
-_HOUR_MS: Final = 3_600_000
-
-# How long silence may last before it is a signal. The vendor gives no figures for these; they are choices.
-_GRACE_MS: Final = _HOUR_MS
-_MAINTENANCE_STAYS: Final = dict.fromkeys(
-    ("SandboxNotReady", "SandboxNotReadyUnExpected", "SystemFailureReboot"),
-    _HOUR_MS,  # a sandbox starts within minutes
-)
-_IMAGE_CACHE_STAYS: Final = dict.fromkeys(
-    ("ImageCacheAutoCreated", "ImageCacheCreate", "ImageCacheFlashFinished", "ImageCacheFlashCreatedFailed"),
-    6 * _HOUR_MS,  # pulling the largest images and making a snapshot of them
-)
-
-MAINTENANCE: Final = Kind(
-    "container-group-maintenance",
-    "eci",
-    "Maintenance and reboot of a container group",
-    "container-group",
-    lifecycles.MAINTENANCE,
-    "involvedObject.uid",
-    "eci:maintenance",
-    _GRACE_MS,
-    _MAINTENANCE_STAYS,
-)
-SPOT_RELEASE: Final = Kind(
-    "spot-release",
-    "eci",
-    "Release of a spot container group",
-    "container-group",
-    lifecycles.SPOT_RELEASE,
-    "involvedObject.uid",
-    "eci:spot",
-)
-IMAGE_CACHE: Final = Kind(
-    "image-cache",
-    "eci",
-    "Making of an image cache",
-    "image-cache",
-    lifecycles.IMAGE_CACHE,
-    "involvedObject.uid",
-    "eci:image-cache",
-    stays=_IMAGE_CACHE_STAYS,
-)
-GROUP_STATE: Final = Kind(
-    "container-group-state",
-    "eci",
-    "State of a container group",
-    "container-group",
-    lifecycles.GROUP_STATE,
-    "containerGroupId",
-    "eci:state",
-)
-
-
-def _notice(name: str, title: str, resource_type: str) -> Kind:
-    return Kind(name, "eci", title, resource_type, lifecycles.NOTICE, "involvedObject.uid + reason", f"eci:{name}")
-
-
-GROUP_NOTICE: Final = _notice("container-group-notice", "Something to know of a container group", "container-group")
-DATA_CACHE_NOTICE: Final = _notice("data-cache-notice", "Something to know of a data cache", "data-cache")
-NODE_NOTICE: Final = _notice("virtual-node-notice", "Something to know of a virtual node", "virtual-node")
+"""An ECI reason with this prefix is the type to publish it under. The service itself publishes none."""
 
 _KINDS_BY_LIFECYCLE: Final = (MAINTENANCE, SPOT_RELEASE, IMAGE_CACHE, GROUP_STATE)
 _KIND_OF_REASON: Final = {
@@ -85,7 +37,7 @@ _KIND_OF_REASON: Final = {
 }
 _NOTICE_OF_MODULE: Final = {"data-cache": DATA_CACHE_NOTICE, "virtual-node": NODE_NOTICE}
 
-# What ends or will end the workload, beyond what the event's type says of it.
+# Events that end the workload, or announce its end, whatever their own type is.
 _CRITICAL: Final = frozenset(
     {
         "SpotToBeReleased",
@@ -110,10 +62,10 @@ def _level(row: EciReason) -> str:
     return "info" if row.type == "Normal" else "warning"
 
 
-def _spec(row: EciReason) -> EventSpec:
+def _event_type(row: EciReason) -> EventType:
     moved = _KIND_OF_REASON.get(row.reason)
     kind = moved or _NOTICE_OF_MODULE.get(row.module, GROUP_NOTICE)
-    return EventSpec(
+    return EventType(
         type=f"{EVENT_PREFIX}{row.reason}",
         kind=kind,
         content=content.EciEvent if moved else content.Notice,
@@ -121,13 +73,13 @@ def _spec(row: EciReason) -> EventSpec:
         statuses=(row.reason if moved else row.type or "Warning",),
         title=kind.title if moved else f"{row.module}: {kind.title}",
         templates=row.templates,
-        word=row.type or "",
+        source_severity=row.type or "",
     )
 
 
-SPECS: Final[tuple[EventSpec, ...]] = (
-    *(_spec(row) for row in ECI_REASONS),
-    EventSpec(
+EVENT_TYPES: Final[tuple[EventType, ...]] = (
+    *(_event_type(row) for row in REASONS),
+    EventType(
         "eci:ContainerGroup:StateChange",
         GROUP_STATE,
         content.ContainerGroupState,
@@ -138,4 +90,4 @@ SPECS: Final[tuple[EventSpec, ...]] = (
     ),
 )
 
-KINDS: Final = (MAINTENANCE, SPOT_RELEASE, IMAGE_CACHE, GROUP_STATE, GROUP_NOTICE, DATA_CACHE_NOTICE, NODE_NOTICE)
+CATALOG: Final = ProductCatalog("eci", KINDS, EVENT_TYPES, SAMPLE_VALUES)

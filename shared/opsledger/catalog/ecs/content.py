@@ -6,14 +6,19 @@ Block Storage event notifications" in the vendor's documentation repository (Ali
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping  # noqa: TC003 - pydantic may read any annotation of this module
+from typing import ClassVar, Literal
 
-from opsledger.catalog.content import Content, Id, Moment, OptionalMoment, ReadContext, Reading, Word
+from opsledger.catalog.content import Content, Id, Moment, OptionalMoment, ReadContext, Reading, Sample, Word
 from opsledger.catalog.transition import Transition
 from opsledger.errors import FieldError, MalformedContentError
 
 INTERRUPTION_NOTICE_MS = 5 * 60 * 1000
 """A preemptible instance is released five minutes after its notification (ECS event notifications)."""
+DISK_EFFECTS = ("Degraded", "SeverelyDegraded")
+"""What a stall of a disk may call itself in its content (Elastic Block Storage event notifications)."""
+MAX_RAW_NAME = 64
+"""The characters of a raw content's own type that are looked at."""
 
 
 def masked(identifier: str) -> bool:
@@ -25,6 +30,19 @@ class SystemEvent(Content):
     """`Instance:SystemMaintenance.*`, `Instance:SystemFailure.*` and the other system events of an instance."""
 
     status_field = "eventStatus"
+    suffixed = True
+    raw_marks = frozenset({"eventId", "instanceId", "eventType"})
+    sample: ClassVar[Sample] = {
+        "*": {
+            "eventId": "{event_id}",
+            "publishTime": "{now}",
+            "instanceId": "{instance_id}",
+            "eventType": "{name}",
+            "eventStatus": "{status}",
+        },
+        "Executing": {"executeStartTime": "{now}"},
+        "Executed Avoided Canceled Failed": {"executeStartTime": "{now-5m}", "executeFinishTime": "{now}"},
+    }
 
     event_id: Id
     publish_time: Moment
@@ -34,6 +52,11 @@ class SystemEvent(Content):
     not_before: OptionalMoment = None
     execute_start_time: OptionalMoment = None
     execute_finish_time: OptionalMoment = None
+
+    @classmethod
+    def raw_type(cls, content: Mapping[str, object]) -> str:
+        """The content names its type."""
+        return f"ecs:Instance:{str(content.get('eventType'))[:MAX_RAW_NAME]}"
 
     def read(self, context: ReadContext) -> Reading:
         """Identified by the event id; the content's status wins over the name's suffix."""
@@ -79,6 +102,20 @@ class DiskEvent(Content):
     """`Disk:Stalled` and `Disk:ErrorDetected`: no status field, so the end is told by its finish time."""
 
     status_field = "eventStatus"
+    suffixed = True
+    raw_marks = frozenset({"eventId", "diskId", "eventType"})
+    sample: ClassVar[Sample] = {
+        "*": {
+            "eventId": "{event_id}",
+            "diskId": "{disk_id}",
+            "device": "/dev/xvdb",
+            "eventType": "{name}",
+            "executeStartTime": "{now}",
+            "ecsInstanceId": "{instance_id}",
+            "ecsInstanceName": "sample",
+        },
+        "Executed": {"executeStartTime": "{now-5m}", "executeFinishTime": "{now}"},
+    }
 
     event_id: Id
     disk_id: Id
@@ -89,6 +126,12 @@ class DiskEvent(Content):
     execute_finish_time: OptionalMoment = None
     ecs_instance_id: Id | None = None
     ecs_instance_name: str | None = None
+
+    @classmethod
+    def raw_type(cls, content: Mapping[str, object]) -> str:
+        """The content names its type, or an effect of a stall."""
+        named = str(content.get("eventType"))[:MAX_RAW_NAME]
+        return "ecs:Disk:Stalled" if named in DISK_EFFECTS else f"ecs:Disk:{named}"
 
     def read(self, context: ReadContext) -> Reading:
         """Identified by event id and disk: the same stall may be told of several disks.
@@ -118,6 +161,10 @@ class StateChange(Content):
     """`Instance:StateChange`: when it happened is in the envelope alone."""
 
     status_field = "state"
+    raw_marks = frozenset({"resourceId", "resourceType", "state"})
+    sample: ClassVar[Sample] = {
+        "*": {"resourceId": "{instance_id}", "resourceType": "ALIYUN::ECS::Instance", "state": "{status}"}
+    }
 
     resource_id: Id
     resource_type: Literal["ALIYUN::ECS::Instance"]
@@ -140,6 +187,8 @@ class PreemptibleInstanceInterruption(Content):
     """`Instance:PreemptibleInstanceInterruption`: sent five minutes before the release."""
 
     status_field = "action"
+    raw_marks = frozenset({"instanceId", "action"})
+    sample: ClassVar[Sample] = {"*": {"instanceId": "{instance_id}", "action": "{status}"}}
 
     instance_id: Id
     action: Word
@@ -159,6 +208,18 @@ class PreemptibleInstanceInterruption(Content):
 
 class LiveMigrationAcrossDDH(Content):
     """`Instance:LiveMigrationAcrossDDH`: an instance moves between dedicated hosts while running."""
+
+    raw_marks = frozenset({"instanceId", "sourceDedicatedHostId"})
+    sample: ClassVar[Sample] = {
+        "*": {
+            "instanceId": "{instance_id}",
+            "sourceDedicatedHostId": "{source_host_id}",
+            "destinationDedicatedHostId": "{destination_host_id}",
+            "startTime": "{now}",
+            "status": "{status}",
+        },
+        "accomplished failed": {"startTime": "{now-1m}", "endTime": "{now}"},
+    }
 
     instance_id: Id
     source_dedicated_host_id: Id
@@ -188,6 +249,10 @@ class PerformanceModeChange(Content):
     """`Instance:PerformanceModeChange`: a burstable instance's mode after the switch, and who switched it."""
 
     status_field = "creditSpecification"
+    raw_marks = frozenset({"instanceId", "creditSpecification"})
+    sample: ClassVar[Sample] = {
+        "*": {"instanceId": "{instance_id}", "creditSpecification": "{status}", "operator": "System"}
+    }
 
     instance_id: Id
     credit_specification: Word
@@ -209,6 +274,11 @@ class PerformanceModeChange(Content):
 
 class BurstablePerformanceRestricted(Content):
     """`Instance:BurstablePerformanceRestricted`: held below baseline at some time within an hour."""
+
+    raw_marks = frozenset({"instanceId", "intervalStart", "intervalEnd"})
+    sample: ClassVar[Sample] = {
+        "*": {"instanceId": "{instance_id}", "intervalStart": "{hour-1h}", "intervalEnd": "{hour}"}
+    }
 
     instance_id: Id
     interval_start: Moment

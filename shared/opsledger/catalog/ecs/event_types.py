@@ -1,181 +1,33 @@
-"""The ECS half of the catalogue: lifecycles, kinds, and a row per event type.
+"""The event types of ECS: one row each.
 
-Types and statuses: the appendix of "ECS event notifications" (help.aliyun.com/zh/ecs/user-guide/overview-35), and
+Types and statuses: the appendix of "ECS event notifications" (help.aliyun.com/zh/ecs/user-guide/overview-35),
 "Summary of ECS system events" (alibabacloud.com/help/en/ecs/user-guide/summary), EventBridge's own list
-(help.aliyun.com/en/eventbridge/user-guide/ecs-events) and the CloudMonitor event tables
-(AlibabaCloudDocs/cms, Appendix 2: System Events). Moves: "System events overview" and the API pages of
-CreateSimulatedSystemEvents, CancelSimulatedSystemEvents and AcceptInquiredSystemEvent (AlibabaCloudDocs/ecs).
+(help.aliyun.com/en/eventbridge/user-guide/ecs-events) and the CloudMonitor event tables (AlibabaCloudDocs/cms,
+Appendix 2: System Events).
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from opsledger.catalog.ecs import content
-from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
-from opsledger.catalog.product import EventSpec, Kind
-
-_END: frozenset[str] = frozenset()
-
-
-def _to(*statuses: str) -> frozenset[str]:
-    return frozenset(statuses)
-
-
-SYSTEM_EVENT_LIFECYCLE = Lifecycle(
-    name="system-event",
-    title="ECS system event",
-    moves={
-        "Inquiring": _to("Scheduled", "Executing", "Avoided", "Canceled"),
-        "Scheduled": _to("Executing", "Executed", "Avoided", "Canceled", "Failed"),
-        "Executing": _to("Executed", "Avoided", "Canceled", "Failed"),
-        "Executed": _END,
-        "Avoided": _END,
-        "Canceled": _END,
-        "Failed": _END,
-    },
-    starts=_to("Inquiring", "Scheduled", "Executing"),
-    order=Order.PROGRESS,
-    outcomes={
-        "Inquiring": Outcome.PENDING,
-        "Scheduled": Outcome.PENDING,
-        "Executing": Outcome.ACTIVE,
-        "Executed": Outcome.HAPPENED,
-        "Avoided": Outcome.AVERTED,
-        "Canceled": Outcome.AVERTED,
-        "Failed": Outcome.FAILED,
-    },
+from opsledger.catalog.ecs.kinds import (
+    DISK_EVENT,
+    INTERRUPTION,
+    KINDS,
+    MIGRATION,
+    PERFORMANCE_MODE,
+    RESTRICTION,
+    STATE,
+    SYSTEM_EVENT,
 )
+from opsledger.catalog.ecs.lifecycles import STATES
+from opsledger.catalog.product import EventType, ProductCatalog
 
-_STATES = ("Pending", "Created", "Starting", "Running", "Stopping", "Stopped", "Deleted")
+if TYPE_CHECKING:
+    from opsledger.catalog.content import Sample
 
-STATE_LIFECYCLE = Lifecycle(
-    name="instance-state",
-    title="ECS instance state",
-    moves={
-        "Pending": _to("Created", "Starting", "Running", "Stopped", "Deleted"),
-        "Created": _to("Pending", "Starting", "Running", "Stopped", "Deleted"),
-        "Starting": _to("Running", "Stopping", "Stopped"),
-        "Running": _to("Stopping", "Stopped", "Deleted"),
-        "Stopping": _to("Stopped", "Starting", "Running", "Deleted"),
-        "Stopped": _to("Starting", "Running", "Pending", "Deleted"),
-        "Deleted": _END,
-    },
-    starts=frozenset(_STATES),  # a ledger may be set up in the middle of an instance's life
-    order=Order.TIME,
-    outcomes=dict.fromkeys(_STATES, Outcome.NOTED),
-)
-
-INTERRUPTION_LIFECYCLE = Lifecycle(
-    name="preemptible-interruption",
-    title="Release of a preemptible instance",
-    moves={"delete": _END},
-    starts=_to("delete"),
-    order=Order.PROGRESS,
-    outcomes={"delete": Outcome.PENDING},
-)
-
-MIGRATION_LIFECYCLE = Lifecycle(
-    name="live-migration",
-    title="Live migration between dedicated hosts",
-    moves={"started": _to("accomplished", "failed"), "accomplished": _END, "failed": _END},
-    starts=_to("started"),
-    order=Order.PROGRESS,
-    outcomes={"started": Outcome.ACTIVE, "accomplished": Outcome.HAPPENED, "failed": Outcome.FAILED},
-)
-
-PERFORMANCE_MODE_LIFECYCLE = Lifecycle(
-    name="performance-mode",
-    title="Performance mode of a burstable instance",
-    moves={"Standard": _to("Unlimited"), "Unlimited": _to("Standard")},
-    starts=_to("Standard", "Unlimited"),
-    order=Order.TIME,
-    outcomes={"Standard": Outcome.NOTED, "Unlimited": Outcome.NOTED},
-)
-
-RESTRICTION_LIFECYCLE = Lifecycle(
-    name="performance-restriction",
-    title="Performance of a burstable instance restricted",
-    moves={"Restricted": _to("Restricted")},
-    starts=_to("Restricted"),
-    order=Order.TIME,
-    outcomes={"Restricted": Outcome.NOTED},
-)
-
-_HOUR_MS = 3_600_000
-_DAY_MS = 24 * _HOUR_MS
-
-# How long silence may last before it is a signal. The vendor gives no figures for these; they are choices.
-# An event begins at notBefore or soon after, and its notification comes minutes later: one hour of grace.
-_GRACE_MS = _HOUR_MS
-_SYSTEM_EVENT_STAYS = {
-    "Inquiring": 7 * _DAY_MS,  # the vendor waits for an answer; a week without one is worth a look
-    "Scheduled": 7 * _DAY_MS,  # only where no notBefore was told: maintenance is announced days ahead, not weeks
-    "Executing": 4 * _HOUR_MS,  # a reboot takes minutes, a redeployment that copies disks an hour or two
-}
-_DISK_EVENT_STAYS = {**_SYSTEM_EVENT_STAYS, "Executing": _DAY_MS}  # a damaged disk waits for people
-_MIGRATION_STAYS = {"started": 2 * _HOUR_MS}  # memory is copied while the instance runs
-
-SYSTEM_EVENT = Kind(
-    "system-event",
-    "ecs",
-    "System event of an instance",
-    "instance",
-    SYSTEM_EVENT_LIFECYCLE,
-    "eventId",
-    "ecs:event",
-    _GRACE_MS,
-    _SYSTEM_EVENT_STAYS,
-)
-DISK_EVENT = Kind(
-    "disk-event",
-    "ecs",
-    "System event of a disk",
-    "disk",
-    SYSTEM_EVENT_LIFECYCLE,
-    "eventId + diskId",
-    "ecs:disk-event",
-    _GRACE_MS,
-    _DISK_EVENT_STAYS,
-)
-STATE = Kind("instance-state", "ecs", "State of an instance", "instance", STATE_LIFECYCLE, "resourceId", "ecs:state")
-INTERRUPTION = Kind(
-    "preemptible-interruption",
-    "ecs",
-    "Release of a preemptible instance",
-    "instance",
-    INTERRUPTION_LIFECYCLE,
-    "instanceId",
-    "ecs:interruption",
-)
-MIGRATION = Kind(
-    "live-migration",
-    "ecs",
-    "Live migration of an instance",
-    "instance",
-    MIGRATION_LIFECYCLE,
-    "instanceId + startTime",
-    "ecs:migration",
-    stays=_MIGRATION_STAYS,
-)
-PERFORMANCE_MODE = Kind(
-    "performance-mode",
-    "ecs",
-    "Performance mode of a burstable instance",
-    "instance",
-    PERFORMANCE_MODE_LIFECYCLE,
-    "instanceId",
-    "ecs:performance-mode",
-)
-RESTRICTION = Kind(
-    "performance-restriction",
-    "ecs",
-    "Burstable instance held below its baseline",
-    "instance",
-    RESTRICTION_LIFECYCLE,
-    "instanceId",
-    "ecs:performance-restriction",
-)
-
-_SHORT = {
+_SHORT: Final = {
     "Inq": "Inquiring",
     "Sch": "Scheduled",
     "Exg": "Executing",
@@ -184,12 +36,24 @@ _SHORT = {
     "Can": "Canceled",
     "Fail": "Failed",
 }
-# The vendor's level of a status that is not the type's own (CloudMonitor event tables, 2019).
-_ACCOUNT_LEVELS = {"Avoided": "info", "Canceled": "warning", "Failed": "warning"}
-_ACCOUNT = "Sch Exg Exd Avd Can Fail"
+# The statuses whose severity differs from that of their type (CloudMonitor event tables, 2019).
+_ACCOUNT_LEVELS: Final = {"Avoided": "info", "Canceled": "warning", "Failed": "warning"}
+_ACCOUNT: Final = "Sch Exg Exd Avd Can Fail"
 
-# name, documented statuses, level. Statuses are empty where the vendor names the type and no notification of it.
-_SYSTEM_EVENTS: tuple[tuple[str, str, str, str], ...] = (
+# Only a planned event has a notBefore (ECS event notifications). Maintenance is published before it is carried out.
+_PLANNED: Final[Sample] = {"*": {"notBefore": "{now+2d}"}}
+_MAINTAINED: Final[Sample] = {
+    **_PLANNED,
+    "Executing Executed Avoided Canceled Failed": {"publishTime": "{now-2h}", "notBefore": "{now+46h}"},
+}
+_SAMPLES: Final[dict[str, Sample]] = {
+    "SystemMaintenance": _MAINTAINED,
+    "InstanceExpiration": _PLANNED,
+    "AccountUnbalanced": _PLANNED,
+}
+
+# Name, documented statuses, severity, title. No statuses: the vendor names the type and documents no notification.
+_SYSTEM_EVENTS: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("SystemMaintenance.Reboot", "Inq Sch Exg Exd Avd Can Fail", "critical", "Reboot for system maintenance"),
     ("SystemMaintenance.Stop", "Sch Exg Exd Avd Can Fail", "critical", "Stop for system maintenance"),
     (
@@ -249,17 +113,25 @@ _SYSTEM_EVENTS: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
-def _system_event(name: str, statuses: str, level: str, title: str) -> EventSpec:
-    levels = _ACCOUNT_LEVELS if name.startswith(("InstanceExpiration.", "AccountUnbalanced.")) else {}
-    documented = tuple(_SHORT[short] for short in statuses.split())
-    return EventSpec(f"ecs:Instance:{name}", SYSTEM_EVENT, content.SystemEvent, level, documented, levels, title)
+def _system_event(name: str, statuses: str, level: str, title: str) -> EventType:
+    cause = name.partition(".")[0]
+    return EventType(
+        f"ecs:Instance:{name}",
+        SYSTEM_EVENT,
+        content.SystemEvent,
+        level,
+        tuple(_SHORT[short] for short in statuses.split()),
+        _ACCOUNT_LEVELS if cause in ("InstanceExpiration", "AccountUnbalanced") else {},
+        title,
+        sample=_SAMPLES.get(cause, {}),
+    )
 
 
-_DISK_STATUSES = ("Executing", "Executed")
+_DISK_STATUSES: Final = ("Executing", "Executed")
 
-SPECS: tuple[EventSpec, ...] = (
+EVENT_TYPES: Final[tuple[EventType, ...]] = (
     *(_system_event(*row) for row in _SYSTEM_EVENTS),
-    EventSpec(
+    EventType(
         "ecs:Disk:Stalled",
         DISK_EVENT,
         content.DiskEvent,
@@ -267,7 +139,7 @@ SPECS: tuple[EventSpec, ...] = (
         _DISK_STATUSES,
         title="Disk latency or stall",
     ),
-    EventSpec(
+    EventType(
         "ecs:Disk:ErrorDetected",
         DISK_EVENT,
         content.DiskEvent,
@@ -275,8 +147,8 @@ SPECS: tuple[EventSpec, ...] = (
         _DISK_STATUSES,
         title="Damaged local disk",
     ),
-    EventSpec("ecs:Instance:StateChange", STATE, content.StateChange, "info", _STATES, title=STATE.title),
-    EventSpec(
+    EventType("ecs:Instance:StateChange", STATE, content.StateChange, "info", STATES, title=STATE.title),
+    EventType(
         "ecs:Instance:PreemptibleInstanceInterruption",
         INTERRUPTION,
         content.PreemptibleInstanceInterruption,
@@ -284,7 +156,7 @@ SPECS: tuple[EventSpec, ...] = (
         ("delete",),
         title=INTERRUPTION.title,
     ),
-    EventSpec(
+    EventType(
         "ecs:Instance:LiveMigrationAcrossDDH",
         MIGRATION,
         content.LiveMigrationAcrossDDH,
@@ -293,7 +165,7 @@ SPECS: tuple[EventSpec, ...] = (
         {"failed": "warning"},
         title=MIGRATION.title,
     ),
-    EventSpec(
+    EventType(
         "ecs:Instance:PerformanceModeChange",
         PERFORMANCE_MODE,
         content.PerformanceModeChange,
@@ -301,7 +173,7 @@ SPECS: tuple[EventSpec, ...] = (
         ("Standard", "Unlimited"),
         title=PERFORMANCE_MODE.title,
     ),
-    EventSpec(
+    EventType(
         "ecs:Instance:BurstablePerformanceRestricted",
         RESTRICTION,
         content.BurstablePerformanceRestricted,
@@ -311,19 +183,4 @@ SPECS: tuple[EventSpec, ...] = (
     ),
 )
 
-KINDS = (SYSTEM_EVENT, DISK_EVENT, STATE, INTERRUPTION, MIGRATION, PERFORMANCE_MODE, RESTRICTION)
-
-# A content that comes without its envelope tells its type by the fields that only it has; the first row that fits.
-# `{eventType}` is filled from the content.
-RAW_MARKS: tuple[tuple[frozenset[str], str], ...] = (
-    (_to("eventId", "instanceId", "eventType"), "ecs:Instance:{eventType}"),
-    (_to("eventId", "diskId", "eventType"), "ecs:Disk:{eventType}"),
-    (_to("resourceId", "resourceType", "state"), "ecs:Instance:StateChange"),
-    (_to("instanceId", "sourceDedicatedHostId"), "ecs:Instance:LiveMigrationAcrossDDH"),
-    (_to("instanceId", "creditSpecification"), "ecs:Instance:PerformanceModeChange"),
-    (_to("instanceId", "intervalStart", "intervalEnd"), "ecs:Instance:BurstablePerformanceRestricted"),
-    (_to("instanceId", "action"), "ecs:Instance:PreemptibleInstanceInterruption"),
-)
-
-DISK_EFFECTS = {"ecs:Disk:Degraded": "ecs:Disk:Stalled", "ecs:Disk:SeverelyDegraded": "ecs:Disk:Stalled"}
-"""What a stall of a disk may call itself in its content (Elastic Block Storage event notifications)."""
+CATALOG: Final = ProductCatalog("ecs", KINDS, EVENT_TYPES)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 if TYPE_CHECKING:
     from opsledger.catalog.templates import Template
 
-__all__ = ["MODULES", "EciReason", "EventType", "Module"]
+__all__ = ["MODULES", "EciReason", "KubernetesType", "Module"]
 
-EventType = Literal["Normal", "Warning"]
+KubernetesType = Literal["Normal", "Warning"]
 """The type of a Kubernetes event. The Japanese edition of the page translates it; the service does not."""
 
 Module = Literal[
@@ -41,6 +41,6 @@ class EciReason(NamedTuple):
     """
 
     reason: str
-    type: EventType | None
+    type: KubernetesType | None
     module: Module
     templates: tuple[Template, ...]

@@ -1,0 +1,72 @@
+"""The kinds of ECI records: what identifies each, and how long it may be silent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from opsledger.catalog.eci import lifecycles
+from opsledger.catalog.product import Kind
+
+_HOUR_MS: Final = 3_600_000
+
+# How long a record may be silent before it counts as overdue. The vendor gives no figures; these are choices.
+_GRACE_PERIOD_MS: Final = _HOUR_MS
+_MAINTENANCE_MAX_DWELL: Final = dict.fromkeys(
+    ("SandboxNotReady", "SandboxNotReadyUnExpected", "SystemFailureReboot"),
+    _HOUR_MS,  # a sandbox starts within minutes
+)
+_IMAGE_CACHE_MAX_DWELL: Final = dict.fromkeys(
+    ("ImageCacheAutoCreated", "ImageCacheCreate", "ImageCacheFlashFinished", "ImageCacheFlashCreatedFailed"),
+    6 * _HOUR_MS,  # pulling the largest images and making a snapshot of them
+)
+
+MAINTENANCE: Final = Kind(
+    "container-group-maintenance",
+    "eci",
+    "Maintenance and reboot of a container group",
+    "container-group",
+    lifecycles.MAINTENANCE,
+    "involvedObject.uid",
+    "eci:maintenance",
+    _GRACE_PERIOD_MS,
+    _MAINTENANCE_MAX_DWELL,
+)
+SPOT_RELEASE: Final = Kind(
+    "spot-release",
+    "eci",
+    "Release of a spot container group",
+    "container-group",
+    lifecycles.SPOT_RELEASE,
+    "involvedObject.uid",
+    "eci:spot",
+)
+IMAGE_CACHE: Final = Kind(
+    "image-cache",
+    "eci",
+    "Making of an image cache",
+    "image-cache",
+    lifecycles.IMAGE_CACHE,
+    "involvedObject.uid",
+    "eci:image-cache",
+    max_dwell=_IMAGE_CACHE_MAX_DWELL,
+)
+GROUP_STATE: Final = Kind(
+    "container-group-state",
+    "eci",
+    "State of a container group",
+    "container-group",
+    lifecycles.GROUP_STATE,
+    "containerGroupId",
+    "eci:state",
+)
+
+
+def _notice(name: str, title: str, resource_type: str) -> Kind:
+    return Kind(name, "eci", title, resource_type, lifecycles.NOTICE, "involvedObject.uid + reason", f"eci:{name}")
+
+
+GROUP_NOTICE: Final = _notice("container-group-notice", "Something to know of a container group", "container-group")
+DATA_CACHE_NOTICE: Final = _notice("data-cache-notice", "Something to know of a data cache", "data-cache")
+NODE_NOTICE: Final = _notice("virtual-node-notice", "Something to know of a virtual node", "virtual-node")
+
+KINDS: Final = (MAINTENANCE, SPOT_RELEASE, IMAGE_CACHE, GROUP_STATE, GROUP_NOTICE, DATA_CACHE_NOTICE, NODE_NOTICE)
