@@ -51,7 +51,7 @@ def _error(variable: settings.Variable, environment: Mapping[str, str]) -> str:
 def _samples() -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Events of every catalogued type, in each status, message and form, by source and type."""
     found: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for spec in catalog.specs():
+    for spec in catalog.event_types():
         for form in set(FORMS) & set(sample.forms(spec)):
             for case in sample.cases(spec):
                 event = sample.event(

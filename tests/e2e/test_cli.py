@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 DONE, FAILED, USAGE, NOT_THERE = 0, 1, 2, 3
-ECS = tuple(spec for spec in catalog.specs() if spec.kind.product == "ecs")
+ECS = tuple(spec for spec in catalog.event_types() if spec.kind.product == "ecs")
 FAMILIES = {
     "system-event",
     "instance-state",
@@ -307,7 +307,7 @@ def test_the_catalogue_is_told_to_programs(run: Callable[..., Ran]) -> None:
     """Every type, what identifies its thing, and its lifecycle whole."""
     told = {row["type"]: row for row in run("catalog", "--json").json}
 
-    assert set(told) == {spec.type for spec in catalog.specs()}
+    assert set(told) == {spec.type for spec in catalog.event_types()}
     for spec in ECS:
         row, moves = told[spec.type], spec.kind.lifecycle.moves
         assert row["identified_by"] == spec.kind.identified_by

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from opsledger.catalog import EventSpec
+    from opsledger.catalog import EventType
     from yunmock import Cloud
 
 ENDPOINT, INSTANCE = "https://local.cn-hangzhou.ots.aliyuncs.com", "local"
@@ -30,7 +30,7 @@ REGION = "cn-hangzhou"
 
 EVENT_CASES = [
     pytest.param(spec, case, id=case.name)
-    for spec in catalog.specs()
+    for spec in catalog.event_types()
     if spec.kind.product == "eci" and spec.content is not ContainerGroupState
     for case in sample.cases(spec)
 ]
@@ -110,7 +110,7 @@ def group_id(case: sample.Case) -> str:
     return f"eci-{case.name.lower().replace('.', '-').replace('_', '-')}"
 
 
-def pushed_event(spec: EventSpec, case: sample.Case) -> dict[str, Any]:
+def pushed_event(spec: EventType, case: sample.Case) -> dict[str, Any]:
     """The case as kube-eventer would push it, about the case's own container group."""
     event = sample.event(spec, case.status, "cloudevent", seed=case.name, now_ms=NOW_MS, template=case.template)
     event["data"]["involvedObject"]["uid"] = group_id(case)
@@ -147,7 +147,7 @@ def polled(pytestconfig: pytest.Config) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize(("spec", "case"), EVENT_CASES)
 def test_every_reason_and_message_ends_in_the_same_record_by_push_and_by_poll(
-    spec: EventSpec, case: sample.Case, pushed: dict[str, dict[str, Any]], polled: dict[str, dict[str, Any]]
+    spec: EventType, case: sample.Case, pushed: dict[str, dict[str, Any]], polled: dict[str, dict[str, Any]]
 ) -> None:
     """What a record says does not depend on how the event came."""
     own = [key for key, record in pushed.items() if record["resource_id"] == group_id(case)]

@@ -29,7 +29,7 @@ def learn(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Add the new type to the catalogue, as an update would."""
 
     def learned() -> None:
-        monkeypatch.setitem(catalog._SPECS, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
+        monkeypatch.setitem(catalog._EVENT_TYPES, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
 
     return learned
 
@@ -181,7 +181,7 @@ def test_a_rebuild_reports_and_applies_new_rules(
     """It ends with 1 while something differs, and with 0 once it is applied."""
     run("publish", given=event(REBOOT, "Scheduled"))
     spec = catalog.find(REBOOT)[0]._replace(level="warning")
-    monkeypatch.setitem(catalog._SPECS, REBOOT, spec)
+    monkeypatch.setitem(catalog._EVENT_TYPES, REBOOT, spec)
     differing = run("rebuild", "--from-content", "--json")
     shown = run("rebuild", "--from-content", "--apply")
 

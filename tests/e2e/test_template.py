@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NOW_MS = 1_767_225_600_000
 EXPRESSIONS = 5
 """How many a rule may have in one field."""
-ECS = tuple(spec for spec in catalog.specs() if spec.kind.product == "ecs")
+ECS = tuple(spec for spec in catalog.event_types() if spec.kind.product == "ecs")
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_no_field_of_a_rule_has_more_expressions_than_it_may(functions: dict[str
 
 
 @pytest.mark.parametrize("spec", ECS, ids=lambda spec: spec.name)
-def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.EventSpec) -> None:
+def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.EventType) -> None:
     """A type that the function knows reaches it, with and without its status in the name."""
     event = sample.event(spec, sample.statuses(spec)[0], "cloudevent", seed="a", now_ms=NOW_MS)
 

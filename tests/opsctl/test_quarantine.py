@@ -26,7 +26,7 @@ def learn(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Add the new type to the catalogue, as an update would."""
 
     def learned() -> None:
-        monkeypatch.setitem(catalog._SPECS, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
+        monkeypatch.setitem(catalog._EVENT_TYPES, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
 
     return learned
 

@@ -10,7 +10,7 @@ import pytest
 from opsctl import sample
 from opsctl.rebuild import Rebuilt, Which, rebuild
 from opsledger import catalog
-from opsledger.catalog.ecs import event_types as ecs
+from opsledger.catalog.ecs import kinds as ecs
 from opsledger.deadline import Deadline
 from opsledger.ledger import state
 from opsledger.ledger.overdue import sweep
@@ -33,7 +33,7 @@ def run(harness: PipelineHarness, which: Which | None = None, **options: Any) ->
 
 def everything() -> Iterable[dict[str, Any]]:
     """A sample of every type, status and message."""
-    for spec in catalog.specs():
+    for spec in catalog.event_types():
         for number, case in enumerate(sample.cases(spec)):
             yield sample.event(
                 spec,

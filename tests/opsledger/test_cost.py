@@ -56,7 +56,7 @@ def test_no_content_model_is_built_before_its_first_event() -> None:
     """Pydantic builds validators as they are needed: an invocation needs one or two of them."""
     program = """
 from opsledger import catalog
-models = {spec.content for spec in catalog.specs()}
+models = {spec.content for spec in catalog.event_types()}
 print([m.__name__ for m in models if m.__pydantic_complete__])
 """
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603 - our own text

@@ -15,7 +15,7 @@ from tests.simulation import reference
 from tests.simulation.schedule import DeliveryJob
 
 from opsledger import catalog, strict_json
-from opsledger.catalog.eci.event_types import GROUP_STATE
+from opsledger.catalog.eci.kinds import GROUP_STATE
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.ledger.rows import read_ledger, read_record, record_columns
 from opsledger.ledger.state import Disposition

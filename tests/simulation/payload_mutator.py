@@ -53,7 +53,7 @@ ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "gb18030", "latin-1")
 def corpus() -> tuple[tuple[str, bytes], ...]:
     """A good payload of every kind in every envelope, and batches of them in every form, each with a name."""
     found: dict[str, dict[str, Any]] = {}
-    for spec in catalog.specs():
+    for spec in catalog.event_types():
         for form in sample.all_forms(spec):
             status = sample.statuses(spec)[0]
             found.setdefault(

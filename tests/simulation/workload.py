@@ -20,7 +20,7 @@ from opsledger.catalog.ecs import content as ecs
 if TYPE_CHECKING:
     import random
 
-    from opsledger.catalog import EventSpec, Kind
+    from opsledger.catalog import EventType, Kind
     from opsledger.catalog.templates import Template
 
 NOW_MS = 1_767_225_600_000
@@ -58,7 +58,7 @@ class Fact:
     postponed_hours: int = 0
 
     @property
-    def spec(self) -> EventSpec:
+    def spec(self) -> EventType:
         """The catalogue's row."""
         return catalog.find(self.type)[0]
 
@@ -135,8 +135,8 @@ def _kinds() -> tuple[Kind, ...]:
 
 
 @lru_cache
-def _specs_of(kind: str) -> list[EventSpec]:
-    return [spec for spec in catalog.specs() if spec.kind.name == kind]
+def _specs_of(kind: str) -> list[EventType]:
+    return [spec for spec in catalog.event_types() if spec.kind.name == kind]
 
 
 def _statuses(spec: EventSpec) -> tuple[str, ...]:
@@ -145,7 +145,7 @@ def _statuses(spec: EventSpec) -> tuple[str, ...]:
     return tuple(spec.kind.lifecycle.moves) if any_status else sample.statuses(spec)
 
 
-def _templates(spec: EventSpec) -> list[Template]:
+def _templates(spec: EventType) -> list[Template]:
     return [case.template for case in sample.cases(spec) if case.template is not None]
 
 

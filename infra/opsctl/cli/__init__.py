@@ -248,7 +248,7 @@ def catalog_(
 
     if lang not in (None, *LANGUAGES):
         raise typer.BadParameter(f"no advice in {lang!r}; there is {', '.join(LANGUAGES)}")
-    wanted = [_find(type_)[0]] if type_ else [s for s in catalog.specs() if product in (None, s.kind.product)]
+    wanted = [_find(type_)[0]] if type_ else [s for s in catalog.event_types() if product in (None, s.kind.product)]
     if not wanted:
         raise typer.BadParameter(f"no product {product!r}; there are ecs and eci")
     language = lang or ("en" if type_ else None)
@@ -306,12 +306,12 @@ def _read(path: Path) -> str:
     return path.read_bytes().decode(errors="surrogateescape")
 
 
-def _find(type_: str) -> tuple[catalog.EventSpec, str | None]:
+def _find(type_: str) -> tuple[catalog.EventType, str | None]:
     from opsledger import catalog
     from opsledger.errors import UnknownTypeError
 
     by_lower: dict[str, str] = {}
-    for spec in catalog.specs():
+    for spec in catalog.event_types():
         for name in (spec.type, spec.name, spec.name.partition(":")[2]):
             by_lower.setdefault(name.lower(), spec.type)  # of two types with one short name, the first is meant
     base, _, suffix = type_.rpartition(":")
@@ -324,7 +324,7 @@ def _find(type_: str) -> tuple[catalog.EventSpec, str | None]:
         raise typer.BadParameter(f"{error}; `opsledger catalog` lists the types") from None
 
 
-def _spec_json(spec: catalog.EventSpec, lang: str | None = None) -> dict[str, Any]:
+def _spec_json(spec: catalog.EventType, lang: str | None = None) -> dict[str, Any]:
     from opsctl import sample as samples
 
     lifecycle = spec.kind.lifecycle
@@ -350,7 +350,7 @@ def _spec_json(spec: catalog.EventSpec, lang: str | None = None) -> dict[str, An
     }
 
 
-def _advice(spec: catalog.EventSpec, lang: str) -> dict[str, str] | None:
+def _advice(spec: catalog.EventType, lang: str) -> dict[str, str] | None:
     from dataclasses import asdict
 
     from opsledger.catalog.advice import advice_by_name

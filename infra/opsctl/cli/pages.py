@@ -74,7 +74,7 @@ def _catalog() -> Iterator[str]:
     yield "A status in italics is the kind's, where the vendor names the type but documents no notification of it.\n"
     yield "| type | about | severity | identified by | statuses | lifecycle |"
     yield "|---|---|---|---|---|---|"
-    for spec in catalog.specs():
+    for spec in catalog.event_types():
         known = [f"`{s}`" for s in spec.statuses] or [f"*{s}*" for s in spec.kind.lifecycle.moves]
         link = f"[{spec.kind.lifecycle.name}](#{spec.kind.lifecycle.name})"
         yield (
@@ -98,10 +98,10 @@ def _silence() -> Iterator[str]:
         outcomes = kind.lifecycle.outcomes
         if any(outcome in state.OPEN for outcome in outcomes.values()):
             yield from (
-                f"| {kind.name} | {_span(kind.grace)} | `{status}` | {_span(stays)} |"
-                for status, stays in kind.stays.items()
+                f"| {kind.name} | {_span(kind.grace_period)} | `{status}` | {_span(stays)} |"
+                for status, stays in kind.max_dwell.items()
             )
-            if not kind.stays:
+            if not kind.max_dwell:
                 yield f"| {kind.name} | at once: presumed to have happened | | |"
     yield ""
 
@@ -198,7 +198,7 @@ def _yunmock(root: Path) -> Iterator[tuple[str, str]]:
 
 # --------------------------------------------------------------------------------------------------- samples
 def _samples() -> Iterator[tuple[str, str]]:
-    for spec in catalog.specs():
+    for spec in catalog.event_types():
         folder = f"events/{spec.kind.product}/{spec.name.removeprefix('Event:').replace(':', '.')}"
         for case in sample.cases(spec):
             for form in sample.forms(spec):
@@ -213,7 +213,7 @@ def _samples() -> Iterator[tuple[str, str]]:
     yield "events/forms/batch-of-strings.json", _json([strict_json.write(event) for event in both])
 
 
-def _event(spec: catalog.EventSpec, case: sample.Case, form: str) -> str:
+def _event(spec: catalog.EventType, case: sample.Case, form: str) -> str:
     seed = f"{SAMPLE_SEED}/{spec.type}"
     return _json(sample.event(spec, case.status, form, seed=seed, now_ms=SAMPLE_MS, template=case.template))
 

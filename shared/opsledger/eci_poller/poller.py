@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from opsledger import pipeline, strict_json, timestamps
 from opsledger.catalog.eci import lifecycles
-from opsledger.catalog.eci.event_types import EVENT_PREFIX, GROUP_STATE
+from opsledger.catalog.eci.event_types import EVENT_PREFIX
+from opsledger.catalog.eci.kinds import GROUP_STATE
 from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError
 from opsledger.eci_poller.cursor import Cursor, Cursors
 from opsledger.ledger import state

@@ -23,7 +23,7 @@ from opsledger.ledger.notification import Notification
 from opsledger.ledger.record import Record
 
 if TYPE_CHECKING:
-    from opsledger.catalog import EventSpec
+    from opsledger.catalog import EventType
     from opsledger.catalog.content import Reading
     from opsledger.catalog.transition import Transition
     from opsledger.strict_json import JsonValue
@@ -109,7 +109,7 @@ def read(delivery: Delivery) -> Notification:
     return Notification(record, transition, codec.digest(record), content, delivery.form)
 
 
-def _check_status(spec: EventSpec, reading: Reading, delivery: Delivery) -> None:
+def _check_status(spec: EventType, reading: Reading, delivery: Delivery) -> None:
     status = reading.transition.status
     if status in spec.kind.lifecycle.moves:
         return
@@ -121,10 +121,10 @@ def _check_status(spec: EventSpec, reading: Reading, delivery: Delivery) -> None
     )
 
 
-def _read_content(spec: EventSpec, delivery: Delivery, suffix: str | None) -> Reading:
+def _read_content(spec: EventType, delivery: Delivery, suffix: str | None) -> Reading:
     try:
         content = spec.content.model_validate(delivery.content)
-        reading = content.read(ReadContext(delivery.at, suffix, spec.templates, spec.word))
+        reading = content.read(ReadContext(delivery.at, suffix, spec.templates, spec.source_severity))
     except ValidationError as error:
         errors = [FieldError(_path(delivery, *e["loc"]), _message(e["msg"])) for e in error.errors()]
         raise MalformedContentError(f"{spec.type}: {_summary(errors)}", errors) from None
@@ -137,7 +137,7 @@ def _read_content(spec: EventSpec, delivery: Delivery, suffix: str | None) -> Re
     return reading
 
 
-def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transition:
+def _transition(spec: EventType, reading: Reading, delivery: Delivery) -> Transition:
     """The content's transition, with what only the event type and the envelope know."""
     transition = reading.transition
     anomalies = {*transition.anomalies}
@@ -154,7 +154,7 @@ def _transition(spec: EventSpec, reading: Reading, delivery: Delivery) -> Transi
     )
 
 
-def _record(spec: EventSpec, reading: Reading, delivery: Delivery, transition: Transition) -> Record:
+def _record(spec: EventType, reading: Reading, delivery: Delivery, transition: Transition) -> Record:
     return Record(
         key=f"{spec.kind.record_prefix}:{reading.entity_id}",
         kind=spec.kind.name,

@@ -78,7 +78,7 @@ def may_be_overdue(store: Store, status: str, now_ms: int) -> Iterator[Key]:
     """
     kinds = [kind for kind in catalog.kinds().values() if status in kind.lifecycle.outcomes]
     going_on = any(kind.lifecycle.outcomes[status] is Outcome.ACTIVE for kind in kinds)
-    timed = any(status in kind.stays for kind in kinds)
+    timed = any(status in kind.max_dwell for kind in kinds)
     for row in store.walk(BY_STATUS, [status]):
         due_ms = int(row.columns["due_key"])
         if due_ms > now_ms and not timed:
@@ -129,7 +129,7 @@ def kinds_of(name: str | None) -> list[catalog.Kind]:
     asked = name.lower()
     by_type = {
         spec.kind.name
-        for spec in catalog.specs()
+        for spec in catalog.event_types()
         if asked in (spec.type.lower(), spec.name.lower(), spec.name.partition(":")[2].lower())
     }
     return [kind for own, kind in catalog.kinds().items() if own == asked or own in by_type]

@@ -176,9 +176,9 @@ def overdue_at(record: Record) -> int | None:
     if outcome not in OPEN:
         return None
     if outcome is Outcome.PENDING and (due := summarize(record).due) is not None:
-        return due + kind.grace
+        return due + kind.grace_period
     seen = now.last_at or now.at
-    max_dwell = kind.stays.get(now.status)
+    max_dwell = kind.max_dwell.get(now.status)
     return None if seen is None or max_dwell is None else seen + max_dwell
 
 

@@ -68,7 +68,7 @@ def called(root: Path) -> Calls:
         TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "opsledger_").create_tables()
         account = Account(cloud)
         then = cloud.clock.now_ms() - 90 * DAY_MS
-        for spec in catalog.specs():
+        for spec in catalog.event_types():
             for case in sample.cases(spec):
                 form = next(form for form in ("cloudevent", *sample.all_forms(spec)) if form in sample.all_forms(spec))
                 event = sample.event(spec, case.status, form, seed=case.name, now_ms=then, template=case.template)

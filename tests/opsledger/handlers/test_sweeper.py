@@ -81,7 +81,7 @@ def test_what_goes_on_for_too_long_is_overdue(harness: PipelineHarness) -> None:
     (stored,) = harness.stored()
     began = state.current(stored).at
     assert began is not None
-    usual = stored.catalog_kind().stays["Executing"]
+    usual = stored.catalog_kind().max_dwell["Executing"]
 
     assert swept(harness, began + usual - 1).marked == ()
     (marked,) = swept(harness, began + usual + DAY_MS).marked
@@ -284,7 +284,7 @@ def test_every_open_status_lapses_some_time() -> None:
         (kind.name, status)
         for kind in catalog.kinds().values()
         for status, outcome in kind.lifecycle.outcomes.items()
-        if outcome in state.OPEN and status not in kind.stays and status not in dated
+        if outcome in state.OPEN and status not in kind.max_dwell and status not in dated
     }
 
     assert timeless == set()
@@ -293,8 +293,8 @@ def test_every_open_status_lapses_some_time() -> None:
 def test_the_table_of_stays_names_statuses_there_are() -> None:
     """A misspelt status in the table would never be looked at."""
     for kind in catalog.kinds().values():
-        assert kind.stays.keys() <= kind.lifecycle.moves.keys()
-        assert all(kind.lifecycle.outcomes[status] in state.OPEN for status in kind.stays)
+        assert kind.max_dwell.keys() <= kind.lifecycle.moves.keys()
+        assert all(kind.lifecycle.outcomes[status] in state.OPEN for status in kind.max_dwell)
 
 
 def test_marks_are_outside_what_is_folded(harness: PipelineHarness) -> None:

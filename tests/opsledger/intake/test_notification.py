@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opsledger.catalog.content import Content
 
 NOW_MS = 1_767_225_600_000
-ECS = tuple(spec for spec in catalog.specs() if spec.kind.product == "ecs")
+ECS = tuple(spec for spec in catalog.event_types() if spec.kind.product == "ecs")
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 STATE = "ecs:Instance:StateChange"
 
@@ -149,7 +149,7 @@ def test_an_empty_optional_moment_is_none(event: MakeEvent, empty: Any) -> None:
 
 
 @pytest.mark.parametrize("spec", ECS, ids=lambda spec: spec.name)
-def test_extra_fields_are_tolerated(event: MakeEvent, spec: catalog.EventSpec) -> None:
+def test_extra_fields_are_tolerated(event: MakeEvent, spec: catalog.EventType) -> None:
     """A field that is not documented, of any type, changes neither the record nor the transition."""
     extra = {"newField": {"deep": [1]}, "reasonCode": 7, "extendedAttribute": "x", "instanceName": "重启"}
 
@@ -189,7 +189,7 @@ def test_an_unknown_type_is_no_malformed_content(event: MakeEvent, type_: str) -
 
 
 @pytest.mark.parametrize("spec", [s for s in ECS if "Restricted" not in s.name], ids=lambda spec: spec.name)
-def test_an_unknown_status_of_a_known_type_is_told(event: MakeEvent, spec: catalog.EventSpec) -> None:
+def test_an_unknown_status_of_a_known_type_is_told(event: MakeEvent, spec: catalog.EventType) -> None:
     """The third kind of refusal names the status and those there are."""
     field = {
         ecs.SystemEvent: "eventStatus",

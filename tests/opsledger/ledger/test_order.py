@@ -28,7 +28,7 @@ ENVELOPES = ("cloudevent", "cloudmonitor")
 @st.composite
 def lives(draw: st.DrawFn, kind: Kind) -> list[list[dict[str, Any]]]:
     """Some notifications of one thing, each in both envelopes; not always what the vendor would send in that order."""
-    spec = draw(st.sampled_from([spec for spec in catalog.specs() if spec.kind is kind]))
+    spec = draw(st.sampled_from([spec for spec in catalog.event_types() if spec.kind is kind]))
     # Of a disk and of ECI, only the documented ones have a notification that says so in every form.
     anything = kind.product == "ecs" and kind.name != "disk-event"
     statuses = list(kind.lifecycle.moves if anything else sample.statuses(spec))

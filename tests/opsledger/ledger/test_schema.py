@@ -121,7 +121,7 @@ def test_what_was_refused_by_an_older_version_can_be_replayed(
 ) -> None:
     """A quarantined payload of any version is whole, and is recorded once the catalogue knows its type."""
     spec, _ = catalog.find("ecs:Instance:PerformanceModeChange")
-    monkeypatch.setitem(catalog._SPECS, str(UNKNOWN["type"]), spec)
+    monkeypatch.setitem(catalog._EVENT_TYPES, str(UNKNOWN["type"]), spec)
     (entry,) = old.quarantine()
     told = quarantine.replay(old.store, entry.digest, Deadline(old.clock, 10), "replay")
 
