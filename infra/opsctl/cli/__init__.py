@@ -273,6 +273,11 @@ def docs(
         terminal,
     )
 
+    gaps = pages.gaps()
+    for gap in gaps:
+        terminal.complain(gap)
+    if gaps:
+        raise typer.Exit(FAILED)
     stale = pages.stale(root, app)
     for path, text in stale.items():
         terminal.complain(f"{path} is out of date; run `make docs`") if check else pages.write(root / path, text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsctl.sample import eci, ecs
-from opsctl.sample.content import SampleError, message
+from opsctl.sample.contents import SampleError, make, message
 from opsctl.sample.names import Names
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "SampleError",
     "all_forms",
     "cases",
+    "content",
     "event",
     "forms",
     "message",
@@ -86,6 +87,15 @@ def event(
     if form not in all_forms(row):
         raise ValueError(f"{row.type} has no form {form!r}; it has {', '.join(all_forms(row))}")
     return named_event(row, status, form, names=Names.of(seed), now_ms=now_ms, template=template)
+
+
+def content(row: EventType, status: str, *, seed: str, now_ms: int, template: Template | None = None) -> dict[str, Any]:
+    """The content of one event without an envelope.
+
+    Raises:
+        SampleError: the type's sample content is incomplete.
+    """
+    return make(row, status, Names.of(seed), now_ms, template)
 
 
 def named_event(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opsctl.sample import content
+from opsctl.sample import contents
 from opsledger import timestamps
 from opsledger.catalog.eci.content import EciEvent
 
@@ -35,7 +35,7 @@ def event(
     row: EventType, status: str, form: str, names: Names, now_ms: int, template: Template | None = None
 ) -> dict[str, Any]:
     """One event in `form`, with the message of `template` or the type's first."""
-    whole = content.make(row, status, names, now_ms, template)
+    whole = contents.make(row, status, names, now_ms, template)
     if not from_kubernetes(row):
         return _republished(row, names, now_ms, whole)
     return _FORMS[form](row, names, now_ms, whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from opsctl.sample import content
+from opsctl.sample import contents
 from opsctl.sample.names import Names, china
 from opsledger import strict_json
 
@@ -22,10 +22,10 @@ VARIANTS = ("cloudevent-base64", "cloudmonitor-push", "cloudmonitor-attribute", 
 
 def event(row: EventType, status: str, form: str, names: Names, now_ms: int) -> dict[str, Any]:
     """One event in `form`."""
-    return _ENVELOPES[form](row, status, names, content.make(row, status, names, now_ms), now_ms)
+    return _ENVELOPES[form](row, status, names, contents.make(row, status, names, now_ms), now_ms)
 
 
-def _cloudevent(row: EventType, _status: str, names: Names, content_: dict[str, Any], now: int) -> dict[str, Any]:
+def _cloudevent(row: EventType, _status: str, names: Names, content: dict[str, Any], now: int) -> dict[str, Any]:
     return {
         "id": names.envelope_id,
         "source": f"acs.{row.kind.product}",
@@ -36,17 +36,17 @@ def _cloudevent(row: EventType, _status: str, names: Names, content_: dict[str, 
         "time": china(now, "%Y-%m-%dT%H:%M:%S", "+08:00"),
         "aliyunaccountid": names.account,
         "aliyunregionid": names.region,
-        "data": content_,
+        "data": content,
     }
 
 
-def _cloudevent_base64(row: EventType, status: str, names: Names, content_: dict[str, Any], now: int) -> dict[str, Any]:
-    whole = _cloudevent(row, status, names, content_, now)
+def _cloudevent_base64(row: EventType, status: str, names: Names, content: dict[str, Any], now: int) -> dict[str, Any]:
+    whole = _cloudevent(row, status, names, content, now)
     del whole["data"]
-    return {**whole, "data_base64": base64.b64encode(strict_json.write(content_).encode()).decode()}
+    return {**whole, "data_base64": base64.b64encode(strict_json.write(content).encode()).decode()}
 
 
-def _cloudmonitor(row: EventType, status: str, names: Names, content_: dict[str, Any], now: int) -> dict[str, Any]:
+def _cloudmonitor(row: EventType, status: str, names: Names, content: dict[str, Any], now: int) -> dict[str, Any]:
     return {
         "ver": "1.0",
         "id": names.envelope_id.upper(),
@@ -57,28 +57,28 @@ def _cloudmonitor(row: EventType, status: str, names: Names, content_: dict[str,
         "userId": names.account,
         "eventTime": china(now, "%Y%m%dT%H%M%S", "+0800"),
         "regionId": names.region,
-        "content": content_,
+        "content": content,
     }
 
 
-def _cloudmonitor_push(row: EventType, status: str, names: Names, content_: dict[str, Any], now: int) -> dict[str, Any]:
+def _cloudmonitor_push(row: EventType, status: str, names: Names, content: dict[str, Any], now: int) -> dict[str, Any]:
     """CloudMonitor's own push to a function: neither version, id, account nor time."""
-    whole = _cloudmonitor(row, status, names, content_, now)
+    whole = _cloudmonitor(row, status, names, content, now)
     left_out = ("ver", "id", "userId", "eventTime")
     kept = {name: value for name, value in whole.items() if name not in left_out}
     return {**kept, "instanceName": "sample", "groupId": "0", "status": _status_word(row, status)}
 
 
 def _cloudmonitor_attribute(
-    row: EventType, status: str, names: Names, content_: dict[str, Any], now: int
+    row: EventType, status: str, names: Names, content: dict[str, Any], now: int
 ) -> dict[str, Any]:
     """As DescribeSystemEventAttribute gives it: the content as text, the time in milliseconds."""
-    pushed = _cloudmonitor_push(row, status, names, content_, now)
-    return {**pushed, "content": strict_json.write(content_), "time": str(now)}
+    pushed = _cloudmonitor_push(row, status, names, content, now)
+    return {**pushed, "content": strict_json.write(content), "time": str(now)}
 
 
-def _raw(_row: EventType, _status: str, _names: Names, content_: dict[str, Any], _now: int) -> dict[str, Any]:
-    return content_
+def _raw(_row: EventType, _status: str, _names: Names, content: dict[str, Any], _now: int) -> dict[str, Any]:
+    return content
 
 
 _ENVELOPES: dict[str, Callable[[EventType, str, Names, dict[str, Any], int], dict[str, Any]]] = {
@@ -100,4 +100,4 @@ def _status_word(row: EventType, status: str) -> str:
 
 
 def _resource(row: EventType, names: Names) -> str:
-    return f"{row.kind.resource_type}/{content.resource_id(row, names)}"
+    return f"{row.kind.resource_type}/{contents.resource_id(row, names)}"

@@ -68,8 +68,8 @@ class Content(BaseModel):
     """The field that holds the status, for error paths."""
 
     sample: ClassVar[Sample] = MappingProxyType({})
-    """A sample content. Names in braces are filled in: `{instance_id}`, `{status}`, `{now-5m}`; `opsctl.sample.content`
-    lists them."""
+    """A sample content. Names in braces are filled in, such as `{instance_id}`, `{status}` and `{now-5m}`;
+    `opsctl.sample.contents` lists them."""
 
     raw_marks: ClassVar[frozenset[str]] = _NO_MARKS
     """The fields by which a content without an envelope is recognised as this model's; none if it never comes so."""
