@@ -1,4 +1,4 @@
-"""What was won stays won: counted, never timed."""
+"""What a cold start and an event cost: counted, never timed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ UNUSED = {"aiohttp", "asyncio", "crc32c", "numpy", "typer", "rich", "yaml", "jso
 if sys.version_info >= (3, 13):
     # The SDK logs at import that its compiled codec is for 3.12 alone, and `logging` then asks asyncio for its task.
     UNUSED.remove("asyncio")
-UNUSED_HERE = {"opsledger.catalog.advice", "opsledger.eci_poller", "opsledger.ledger.queries", "opsctl", "fc3lint"}
+FOR_PEOPLE = {"opsctl", "fc3lint", "opsledger.catalog.advice", "opsledger.eci_poller", "opsledger.ledger.queries"}
+"""What of ours a function that takes events never uses."""
 MOST_MODULES = 360
 """At this writing 315 to 320, and 345 on 3.13; about 200 more with all that the Tablestore SDK imports by itself."""
 
@@ -44,7 +45,7 @@ def imported(request: pytest.FixtureRequest) -> set[str]:
 
 def test_a_cold_start_imports_nothing_that_a_function_never_uses(imported: set[str]) -> None:
     """Neither the SDK's heavy requirements nor the parts of the library that are for people."""
-    assert not imported & (UNUSED | UNUSED_HERE)
+    assert not imported & (UNUSED | FOR_PEOPLE)
 
 
 def test_a_cold_start_imports_no_more_modules_than_it_did(imported: set[str]) -> None:

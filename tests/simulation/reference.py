@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.simulation.borrowed_reading import borrowed
 from tests.simulation.workload import event_of
 
 from opsledger.catalog import Order

@@ -37,6 +37,7 @@ def test_reference_imports_only_the_catalogue() -> None:
         "opsledger.catalog.Order",
         "opsledger.catalog.eci.content",
         "opsledger.catalog.ecs.content",
+        "tests.simulation.borrowed_reading.borrowed",
         "tests.simulation.workload.Fact",
         "tests.simulation.workload.event_of",
     }
