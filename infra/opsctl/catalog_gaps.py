@@ -38,10 +38,16 @@ def gaps() -> list[str]:
         try:
             product = catalog.product(name)
         except _CANNOT_LOAD as error:
-            found.append(f"the catalogue of {name} cannot be loaded: {error}")
+            found.append(_not_loaded(name, error))
             continue
         found.extend(of_product(product))
-    return found
+    return list(dict.fromkeys(found))
+
+
+def _not_loaded(name: str, error: Exception) -> str:
+    if isinstance(error, AttributeError) and getattr(error.obj, "__name__", "").endswith(".content"):
+        return f"no content model {error.name}: add it to catalog/{name}/content.py"
+    return f"the catalogue of {name} cannot be loaded: {error}"
 
 
 def of_product(product: ProductCatalog) -> Iterator[str]:

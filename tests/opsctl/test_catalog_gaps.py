@@ -12,6 +12,7 @@ from opsledger.catalog import EventType, Kind, Lifecycle, Order, Outcome, advice
 from opsledger.catalog.advice import LANGUAGES, Advice
 from opsledger.catalog.content import Content, Id, Moment, ReadContext, Reading, Sample, Word
 from opsledger.catalog.eci.kinds import GROUP_NOTICE
+from opsledger.catalog.ecs import content
 from opsledger.catalog.templates import wordings
 from opsledger.catalog.transition import Transition
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     MakeRow = Callable[..., None]
 
-DRILL = "ecs:Instance:FictitiousDrill"
-REASON = "eci:Event:FictitiousReason"
+DRILL = "ecs:Instance:OnlyInThisTest"
+REASON = "eci:Event:OnlyInThisTest"
 PIECE = Advice("It is a drill.", "Nothing.", "yes", "It ends.")
 
 
@@ -29,13 +30,18 @@ class Drill(Content):
     """The content of a fictitious event."""
 
     status_field = "phase"
-    raw_marks = frozenset({"drillId", "phase"})
+    raw_marks = frozenset({"exerciseId", "phase"})
     sample: ClassVar[Sample] = {
-        "*": {"drillId": "{drill_id}", "instanceId": "{instance_id}", "phase": "{status}", "plannedTime": "{now+2d}"},
+        "*": {
+            "exerciseId": "{exercise_id}",
+            "instanceId": "{instance_id}",
+            "phase": "{status}",
+            "plannedTime": "{now+2d}",
+        },
         "Executed": {"plannedTime": "{now-5m}"},
     }
 
-    drill_id: Id
+    exercise_id: Id
     instance_id: Id
     phase: Word
     planned_time: Moment
@@ -43,21 +49,21 @@ class Drill(Content):
     def read(self, context: ReadContext) -> Reading:
         """One drill."""
         pending = self.planned_time if self.phase == "Scheduled" else None
-        return Reading(self.drill_id, self.instance_id, Transition(self.phase, at=context.at, due=pending))
+        return Reading(self.exercise_id, self.instance_id, Transition(self.phase, at=context.at, due=pending))
 
 
 LIFECYCLE = Lifecycle(
-    name="fictitious-drill",
+    name="only-in-this-test",
     title="A drill",
     moves={"Scheduled": frozenset({"Executed"}), "Executed": frozenset()},
     starts=frozenset({"Scheduled"}),
     order=Order.PROGRESS,
     outcomes={"Scheduled": Outcome.PENDING, "Executed": Outcome.HAPPENED},
 )
-KIND = Kind("fictitious-drill", "ecs", "A drill", "instance", LIFECYCLE, "drillId", "ecs:drill")
+KIND = Kind("only-in-this-test", "ecs", "A drill", "instance", LIFECYCLE, "exerciseId", "ecs:only-in-this-test")
 ROW = EventType(DRILL, KIND, Drill, "info", ("Scheduled", "Executed"), title="A drill")
 ECI_ROW = catalog.find("eci:Event:StockClose")[0]._replace(
-    type=REASON, kind=GROUP_NOTICE, templates=wordings("FictitiousReason", "Drill at %s", ("cause",))
+    type=REASON, kind=GROUP_NOTICE, templates=wordings("OnlyInThisTest", "Drill at %s", ("cause",))
 )
 
 
@@ -121,14 +127,16 @@ def test_a_complete_new_type_has_no_gaps(add: MakeRow, row: EventType) -> None:
             f"no raw marks for {DRILL}: its content model Drill has no `raw_marks`",
         ),
         (
-            ROW._replace(content=drill_of(sample={"*": {"drillId": "{drill}"}})),
+            ROW._replace(content=drill_of(sample={"*": {"exerciseId": "{exercise}"}})),
             (
-                f"the sample of {DRILL} with status Scheduled cannot be made: its sample has {{drill}}, "
+                f"the sample of {DRILL} with status Scheduled cannot be made: its sample has {{exercise}}, "
                 "which means nothing; there are {now}"
             ),
         ),
         (
-            ROW._replace(content=drill_of(sample={"*": {"drillId": "{drill_id}", "instanceId": "i", "phase": "x"}})),
+            ROW._replace(
+                content=drill_of(sample={"*": {"exerciseId": "{exercise_id}", "instanceId": "i", "phase": "x"}})
+            ),
             f"the sample of {DRILL} with status Scheduled is refused: plannedTime: Field required",
         ),
         (
@@ -141,11 +149,11 @@ def test_a_complete_new_type_has_no_gaps(add: MakeRow, row: EventType) -> None:
         ),
         (
             ROW._replace(statuses=("Scheduled", "Executed", "Cancelled")),
-            f"no lifecycle row for status Cancelled of {DRILL}: add it to lifecycle fictitious-drill",
+            f"no lifecycle row for status Cancelled of {DRILL}: add it to lifecycle only-in-this-test",
         ),
         (
             ROW._replace(statuses=("Scheduled",)),
-            "no event type reports status Executed of lifecycle fictitious-drill",
+            "no event type reports status Executed of lifecycle only-in-this-test",
         ),
         (
             ROW._replace(levels={"Failed": "critical"}),
@@ -154,42 +162,42 @@ def test_a_complete_new_type_has_no_gaps(add: MakeRow, row: EventType) -> None:
         (ROW._replace(level="grave"), f"severity grave of {DRILL} must be one of "),
         (ROW._replace(title=""), f"no title for {DRILL}"),
         (
-            ROW._replace(type="Instance:FictitiousDrill"),
-            "Instance:FictitiousDrill must begin with ecs: and have at most 64 characters",
+            ROW._replace(type="Instance:OnlyInThisTest"),
+            "Instance:OnlyInThisTest must begin with ecs: and have at most 64 characters",
         ),
         (
             with_lifecycle(moves={"Scheduled": frozenset({"Executed"})}),
             (
                 "no lifecycle row for status Executed, which `moves` of Scheduled names: "
-                "add it to lifecycle fictitious-drill"
+                "add it to lifecycle only-in-this-test"
             ),
         ),
         (
             with_lifecycle(starts=frozenset({"Scheduled", "Asked"})),
-            "no lifecycle row for status Asked, which starts names: add it to lifecycle fictitious-drill",
+            "no lifecycle row for status Asked, which starts names: add it to lifecycle only-in-this-test",
         ),
         (
             with_lifecycle(outcomes={"Scheduled": Outcome.PENDING}),
-            "no outcome for status Executed of lifecycle fictitious-drill",
+            "no outcome for status Executed of lifecycle only-in-this-test",
         ),
         (
             with_lifecycle(moves={"Scheduled": frozenset(), "Executed": frozenset()}),
-            "no move leads to status Executed of lifecycle fictitious-drill, and it is no start",
+            "no move leads to status Executed of lifecycle only-in-this-test, and it is no start",
         ),
         (
             with_lifecycle(outcomes={"Scheduled": Outcome.PENDING, "Executed": Outcome.ACTIVE}),
-            f"no `max_dwell` for status Executed of kind fictitious-drill, and no deadline in {DRILL}",
+            f"no `max_dwell` for status Executed of kind only-in-this-test, and no deadline in {DRILL}",
         ),
         (
             ROW._replace(kind=KIND._replace(max_dwell={"Asked": 1})),
-            "no lifecycle row for status Asked, which `max_dwell` of kind fictitious-drill names",
+            "no lifecycle row for status Asked, which `max_dwell` of kind only-in-this-test names",
         ),
         (ROW._replace(kind=KIND._replace(record_prefix="ecs:state")), "record prefix ecs:state is there twice"),
         (
-            ECI_ROW._replace(templates=wordings("FictitiousReason", "Drill at %s", ("place",))),
+            ECI_ROW._replace(templates=wordings("OnlyInThisTest", "Drill at %s", ("place",))),
             (
-                f"the sample of {REASON} with status FictitiousReason cannot be made: "
-                "message FictitiousReason names place: add to SAMPLE_VALUES"
+                f"the sample of {REASON} with status OnlyInThisTest cannot be made: "
+                "no sample value for place, which message OnlyInThisTest names: add it to SAMPLE_VALUES"
             ),
         ),
         (
@@ -206,7 +214,7 @@ def test_a_missing_piece_is_named(add: MakeRow, row: EventType, gap: str) -> Non
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(("row", "key"), [(ROW, "Instance:FictitiousDrill"), (ECI_ROW, "FictitiousReason")])
+@pytest.mark.parametrize(("row", "key"), [(ROW, "Instance:OnlyInThisTest"), (ECI_ROW, "OnlyInThisTest")])
 def test_advice_that_is_missing_in_one_language_is_named(add: MakeRow, row: EventType, key: str, lang: str) -> None:
     """The line names the language, the type, and the file to add it to."""
     add(row, tuple(other for other in LANGUAGES if other != lang))
@@ -220,7 +228,7 @@ def test_advice_that_differs_between_languages_is_named(add: MakeRow) -> None:
     add(ROW, pieces={"zh": Advice("a", "b", "no", "c")})
 
     assert catalog_gaps.gaps() == [
-        "the advice on Instance:FictitiousDrill of ecs has another `heals` in zh than in en",
+        "the advice on Instance:OnlyInThisTest of ecs has another `heals` in zh than in en",
     ]
 
 
@@ -238,16 +246,25 @@ def test_advice_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_product_that_cannot_be_loaded_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row that names a model or kind that is not there raises while its module is loaded; the others are checked."""
+    """A mistake that keeps a module from loading is a line, not a traceback."""
 
     def loader() -> Any:
-        raise AttributeError("module 'content' has no attribute 'FictitiousDrill'")
+        raise ValueError("OOMKilled: 2 holes for 1 names")
+
+    monkeypatch.setitem(catalog._LOADERS, "eci", loader)
+
+    assert catalog_gaps.gaps() == ["the catalogue of eci cannot be loaded: OOMKilled: 2 holes for 1 names"]
+
+
+def test_a_row_whose_content_model_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says which model, and where to add it."""
+
+    def loader() -> Any:
+        return content.OnlyInThisTest  # type: ignore[attr-defined]  # the mistake
 
     monkeypatch.setitem(catalog._LOADERS, "ecs", loader)
 
-    assert catalog_gaps.gaps() == [
-        "the catalogue of ecs cannot be loaded: module 'content' has no attribute 'FictitiousDrill'"
-    ]
+    assert catalog_gaps.gaps() == ["no content model OnlyInThisTest: add it to catalog/ecs/content.py"]
 
 
 def test_a_type_or_kind_that_is_there_twice_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,4 +285,4 @@ def test_a_kind_that_is_not_listed_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     unlisted = product._replace(event_types=(*product.event_types, ROW))
     monkeypatch.setitem(catalog._LOADERS, "ecs", lambda: unlisted)
 
-    assert f"no kind for {DRILL}: add fictitious-drill to KINDS of ecs" in catalog_gaps.gaps()
+    assert f"no kind for {DRILL}: add only-in-this-test to KINDS of ecs" in catalog_gaps.gaps()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opsctl import sample
 from opsctl.sample.names import HOUR, MINUTE, Names
 from opsledger import catalog, timestamps
-from opsledger.catalog.content import Moment, OptionalMoment
+from opsledger.catalog.content import ReadContext
 from opsledger.catalog.eci.content import ContainerGroupState
 from opsledger.catalog.ecs import content as ecs
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import random
 
     from opsledger.catalog import EventType, Kind
-    from opsledger.catalog.content import Content
     from opsledger.catalog.templates import Template
 
 NOW_MS = 1_767_225_600_000

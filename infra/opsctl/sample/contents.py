@@ -77,7 +77,9 @@ def message(row: EventType, template: Template) -> str:
     values = catalog.product(row.kind.product).sample_values
     missing = [name for name in template.params if name not in values]
     if missing:
-        raise SampleError(f"message {template.id} names {', '.join(missing)}: add to SAMPLE_VALUES")
+        raise SampleError(
+            f"no sample value for {', '.join(missing)}, which message {template.id} names: add it to SAMPLE_VALUES"
+        )
     return fill(template, {name: values[name] for name in template.params})
 
 

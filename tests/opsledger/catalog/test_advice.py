@@ -11,7 +11,6 @@ import pytest
 from opsledger import catalog
 from opsledger.catalog import PRODUCTS
 from opsledger.catalog.advice import LANGUAGES, Advice, Heals, _piece, advice, advice_by_name
-from opsledger.catalog.eci.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,14 +68,6 @@ def test_every_event_type_has_advice(product: str, lang: str) -> None:
 def test_every_documented_ecs_event_has_advice(lang: str) -> None:
     """There is advice on each ECS event that the vendor documents a meaning of, in the vendor's order."""
     assert [name for name in advice_by_name("ecs", lang) if name in ECS_NAMES] == ECS_NAMES
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_eci_advice_is_in_the_order_of_the_page(lang: str) -> None:
-    """The reasons come in the catalogue's order, which is the page's."""
-    reasons = [row.reason for row in REASONS]
-
-    assert [name for name in advice_by_name("eci", lang) if name in reasons] == reasons
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
