@@ -75,7 +75,7 @@ def _text(path: Path) -> str | None:
 # ------------------------------------------------------------------------------------------------- catalogue
 def _catalog() -> Iterator[str]:
     yield "# The catalogue\n"
-    yield "Every event type that OpsLedger knows, what identifies the thing it is about, and how that thing moves."
+    yield "Every event type that OpsLedger knows, what identifies its records, and how they move."
     yield "A status in italics is the kind's, where the vendor names the type but documents no notification of it.\n"
     yield "| type | about | severity | identified by | statuses | lifecycle |"
     yield "|---|---|---|---|---|---|"
@@ -86,7 +86,7 @@ def _catalog() -> Iterator[str]:
             f"| `{spec.type}` | {spec.title} | {spec.level} | {spec.kind.identified_by} | {' '.join(known)} | {link} |"
         )
     yield "\n# Lifecycles\n"
-    yield "A move that is not drawn is kept and flagged, never dropped. An end is left by no move.\n"
+    yield "A move that is not drawn is kept and flagged, never dropped. No move leaves an end.\n"
     lifecycles = {kind.lifecycle.name: kind.lifecycle for kind in catalog.kinds().values()}
     for lifecycle in lifecycles.values():
         yield from _diagram(lifecycle)

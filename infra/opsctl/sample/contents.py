@@ -1,8 +1,8 @@
-"""Sample contents: the literals on the content models and in the rows, with their holes filled.
+"""Sample contents: the literals on the content models and in the rows, with their placeholders filled in.
 
-A hole is a name in braces. The names:
+A placeholder is a name in braces:
 
-| hole | stands for |
+| placeholder | stands for |
 |---|---|
 | `{instance_id}`, any name that ends in `_id` | an identifier made from the seed |
 | `{resource_id}` | the identifier of the resource that the event is about, by its kind's `resource_type` |
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from opsledger.catalog.content import Sample, SampleValue
     from opsledger.catalog.templates import Template
 
-_HOLE = re.compile(r"\{([a-z_]+)(?:([+-][0-9]+)([smhd]))?\}")
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)(?:([+-][0-9]+)([smhd]))?\}")
 _STEPS_MS = {"s": 1000, "m": MINUTE, "h": HOUR, "d": DAY}
 _OBJECT_KINDS = {"container-group": "Pod"}
 """The Kubernetes kind of a resource type, where it is not its name in capitals."""
@@ -41,7 +41,7 @@ class SampleError(ValueError):
 
 
 class _Case(NamedTuple):
-    """What the holes are filled from. `now` has whole seconds, as content fields have (ECS event notifications)."""
+    """What the placeholders are filled from. `now` has whole seconds, as ECS event notifications have."""
 
     row: EventType
     status: str
@@ -56,7 +56,7 @@ def make(row: EventType, status: str, names: Names, now_ms: int, template: Templ
     Fields for the status replace fields for every status, and the row's replace the model's.
 
     Raises:
-        SampleError: the model has no sample, or a hole has no meaning.
+        SampleError: the model has no sample, or a placeholder has no meaning.
     """
     case = _Case(row, status, names, now_ms // 1000 * 1000, template)
     if not row.content.sample:
@@ -89,13 +89,13 @@ def _fields(sample: Sample, key: str) -> dict[str, SampleValue]:
 
 def _filled(value: SampleValue, case: _Case) -> Any:
     if isinstance(value, str):
-        return _HOLE.sub(lambda hole: _hole(case, *hole.groups()), value)
+        return _PLACEHOLDER.sub(lambda found: _value(case, *found.groups()), value)
     if isinstance(value, int):
         return value
     return {name: _filled(inner, case) for name, inner in value.items()}
 
 
-def _hole(case: _Case, name: str, steps: str | None, unit: str | None) -> str:
+def _value(case: _Case, name: str, steps: str | None, unit: str | None) -> str:
     if name in _MOMENTS:
         return _MOMENTS[name](case.now, 0 if not steps or not unit else int(steps) * _STEPS_MS[unit])
     if name in _VALUES:

@@ -1,9 +1,9 @@
-"""Messages of a fixed wording with named holes, and which wording a message is in.
+"""Message templates: a fixed wording with named placeholders, and which template a message matches.
 
-The vendor lists the messages of its events as `printf` texts, "Spot ECI will be released in %s minutes"
-(ECI events, help.aliyun.com/zh/eci). Matching a message to its text yields what stood in the holes, and
-tells apart events that share a name. A text is cut at its holes and the pieces are looked for from left to
-right, so the work is linear in the message whatever it contains; nothing is cut until a message is matched.
+The vendor lists the messages of its events as `printf` texts, "Spot ECI will be released in %s minutes" (ECI events,
+help.aliyun.com/zh/eci). Matching a message against them yields the values in place of the placeholders, and
+distinguishes events that share a name. A text is split at its placeholders and the pieces are searched from left to
+right, so the time is linear in the length of any message. A text is split when the first message is matched.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Edition", "Template", "TemplateMatch", "fill", "match_message", "wor
 Edition = Literal["zh", "en", "ja"]
 """The language edition of the vendor's page that a wording was read from."""
 
-HOLE = "%s"
+PLACEHOLDER = "%s"
 
 # The editions differ in whether a message ends in a full stop, and routes differ in whether they trim it.
 _TAIL = " \t\r\n\f\v\u00a0\u3000.。"
@@ -47,18 +47,18 @@ class Template:
     json_fields: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a text whose holes and names disagree."""
-        if self.text.count(HOLE) != len(self.params):
-            raise ValueError(f"{self.id}: {self.text.count(HOLE)} holes for {len(self.params)} names")
+        """Refuse a text whose placeholders and names disagree."""
+        if self.text.count(PLACEHOLDER) != len(self.params):
+            raise ValueError(f"{self.id}: {self.text.count(PLACEHOLDER)} placeholders for {len(self.params)} names")
         if len(set(self.params)) != len(self.params):
-            raise ValueError(f"{self.id}: a name stands for two holes")
+            raise ValueError(f"{self.id}: a name stands for two placeholders")
         if self.json_fields and len(self.json_fields) != len(self.params):
             raise ValueError(f"{self.id}: {len(self.json_fields)} JSON members for {len(self.params)} names")
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateMatch:
-    """The wording a message is in, and what stood in its holes."""
+    """The template that a message matches, and the values in place of its placeholders."""
 
     template: Template
     params: dict[str, str]
@@ -109,18 +109,18 @@ def fill(template: Template, params: Mapping[str, str]) -> str:
     if template.json_fields:
         members = dict(zip(template.json_fields, values, strict=True))
         return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
-    first, *rest = template.text.split(HOLE)
+    first, *rest = template.text.split(PLACEHOLDER)
     return first + "".join(value + piece for value, piece in zip(values, rest, strict=True))
 
 
 def _literal_length(template: Template) -> int:
-    return len(template.text) - len(HOLE) * len(template.params)
+    return len(template.text) - len(PLACEHOLDER) * len(template.params)
 
 
 @cache
 def _pieces(text: str) -> tuple[str, ...]:
-    """The literal text around the holes, without what the end of a message may lack."""
-    *pieces, last = text.split(HOLE)
+    """The literal text around the placeholders, without the characters that the end of a message may lack."""
+    *pieces, last = text.split(PLACEHOLDER)
     return (*pieces, last.rstrip(_TAIL))
 
 
@@ -135,7 +135,7 @@ def _params(template: Template, message: str) -> dict[str, str] | None:
 
 
 def _with_last_hole_empty(pieces: Sequence[str], message: str) -> list[str] | None:
-    """Values where nothing fills the hole at the end, and the text before it was trimmed with it."""
+    """The values if the last placeholder is empty, and the space before it was trimmed with it."""
     *before, last, _ = pieces
     values = _between((*before, last.rstrip(_TAIL)), message)
     return None if values is None else [*values, ""]

@@ -57,7 +57,7 @@ def test_progress_goes_forward(lifecycle: Lifecycle) -> None:
 
 @pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=named)
 def test_staying_is_no_move(lifecycle: Lifecycle) -> None:
-    """A status may always be told again, also a terminal one; nothing else leaves an end unless it reopens."""
+    """A status may always be reported again, also a terminal one; only a reopening status leaves an end."""
     for status in lifecycle.moves:
         assert lifecycle.allows(status, status)
         if not lifecycle.moves[status]:
@@ -90,7 +90,7 @@ def test_names_are_unique() -> None:
 
 
 def test_a_status_outcome_agrees_with_its_place() -> None:
-    """What is pending or active has not ended, except a release that is told once; what is averted or failed has."""
+    """A status that means averted is terminal."""
     for lifecycle in LIFECYCLES:
         for status, outcome in lifecycle.outcomes.items():
             if outcome is Outcome.AVERTED:
@@ -114,7 +114,7 @@ def test_a_suffix_is_a_word(suffix: str) -> None:
     assert str(raised.value).isprintable()
 
 
-def test_a_raw_content_tells_its_type() -> None:
+def test_a_raw_content_is_recognised() -> None:
     """Each ECS content without its envelope is known by its fields."""
     for spec in ECS:
         content = sample.event(spec, sample.statuses(spec)[0], "raw", seed="a", now_ms=NOW_MS)
@@ -123,7 +123,7 @@ def test_a_raw_content_tells_its_type() -> None:
 
 @pytest.mark.parametrize("content", [{}, {"eventId": 1}, {"eventId": "e", "instanceId": "i", "eventType": {"a": 1}}])
 def test_a_content_that_fits_no_type_is_unknown(content: dict[str, Any]) -> None:
-    """Whatever its fields hold."""
+    """A content with other fields, or with fields of other types, is refused."""
     with pytest.raises(UnknownTypeError):
         catalog.find(catalog.of_raw(content))
 
@@ -135,11 +135,11 @@ def test_every_sample_is_read_without_refusal(spec: EventType) -> None:
     for case in sample.cases(spec):
         for form in sample.all_forms(spec):
             made = sample.event(spec, case.status, form, seed="a", now_ms=NOW_MS, template=case.template)
-            (told,) = understand(json.dumps(made))
-            assert isinstance(told, Notification), told
-            assert told.record.kind == spec.kind.name
+            (item,) = understand(json.dumps(made))
+            assert isinstance(item, Notification), item
+            assert item.record.kind == spec.kind.name
             if spec in ECS:
-                assert told.transition.status == case.status
+                assert item.transition.status == case.status
 
 
 def test_a_sample_is_the_same_for_the_same_seed() -> None:
@@ -150,8 +150,8 @@ def test_a_sample_is_the_same_for_the_same_seed() -> None:
 
 
 @pytest.mark.parametrize(("status", "form"), [("Levitating", "cloudevent"), ("Scheduled", "pigeon")])
-def test_what_cannot_be_sampled_is_told(status: str, form: str) -> None:
-    """With what there is."""
+def test_an_unknown_status_or_form_is_refused(status: str, form: str) -> None:
+    """The message lists what there is."""
     with pytest.raises(ValueError, match="it has"):
         sample.event(ECS[0], status, form, seed="a", now_ms=NOW_MS)
 

@@ -20,13 +20,13 @@ MEGABYTE = 1_000_000
 
 
 def params_of(template: Template, message: str) -> dict[str, str] | None:
-    """The values `message` has in the holes of one template."""
+    """The values `message` has in the placeholders of one template."""
     match = match_message([template], message)
     return None if match is None else match.params
 
 
 def test_holes_are_read_by_name() -> None:
-    """Each hole's value is found under the hole's name, in order."""
+    """Each value is found under the name of its placeholder, in order."""
     assert params_of(SPOT, "Spot ECI will be released in 3 minutes") == {"minutes": "3"}
     assert params_of(COPIES, "its 2/3 copies are still available") == {"available": "2", "total": "3"}
 
@@ -60,7 +60,7 @@ def test_the_end_of_a_message_may_differ(tail: str) -> None:
 
 @pytest.mark.parametrize("message", ["Out of stock. ", "Out of stock.", "Out of stock"])
 def test_nothing_may_stand_at_the_end(message: str) -> None:
-    """A hole at the end that nothing fills was trimmed with the message; it is empty."""
+    """An empty placeholder at the end was trimmed with the message; its value is empty."""
     assert params_of(STOCK, message) == {"detail": ""}
 
 
@@ -72,7 +72,7 @@ def test_white_space_around_a_value_is_dropped() -> None:
 
 
 def test_the_most_literal_wording_wins() -> None:
-    """Of the wordings that match, the one that leaves least to its holes is meant, whatever the order."""
+    """Of the wordings that match, the one with the most literal text wins, in any order."""
     denied = Template("plain", "denied, try later%s", ("rest",))
     typed = Template("typed", "denied, try later, type:%s", ("type",))
     message = "denied, try later, type:user"
@@ -91,7 +91,7 @@ def test_no_wording_at_all_is_no_match() -> None:
 
 
 def test_a_bare_hole_takes_any_message() -> None:
-    """A message that is all variable matches whatever it is, also when it is empty."""
+    """A template that is one placeholder matches any message, also an empty one."""
     assert params_of(ANYTHING, "whatever\nit is") == {"detail": "whatever\nit is"}
     assert params_of(ANYTHING, "") == {"detail": ""}
 
@@ -132,8 +132,8 @@ def test_values_are_data(value: str) -> None:
 )
 def test_a_hostile_megabyte_is_read_in_linear_time(message: str) -> None:
     """A message made to repeat the wording costs no more than reading it."""
-    many_holes = Template("holes", "x " + "%s y " * 6 + "%s z", tuple("abcdefg"))
-    templates = [SPOT, COPIES, STOCK, many_holes, PLAN]
+    many_placeholders = Template("holes", "x " + "%s y " * 6 + "%s z", tuple("abcdefg"))
+    templates = [SPOT, COPIES, STOCK, many_placeholders, PLAN]
     start = time.perf_counter()
 
     match_message(templates, message)

@@ -28,7 +28,7 @@ MAX_COUNT = 1_000_000_000
 SHOWN_MESSAGE = 500
 
 OBJECT_NOTICES = ("Normal", "Warning")
-"""The two types of a Kubernetes event: the statuses of what has no lifecycle of its own."""
+"""The two types of a Kubernetes event: the statuses of an event that has no lifecycle."""
 
 
 def _lower_camel(value: Any) -> Any:

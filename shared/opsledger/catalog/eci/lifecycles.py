@@ -1,4 +1,4 @@
-"""How ECI's things move.
+"""The lifecycles of ECI records.
 
 The names of the statuses are the service's own: event names ("ECI events", help.aliyun.com/zh/eci) and the statuses
 of a container group (DescribeContainerGroups). No page draws the moves; they follow from what each event says.

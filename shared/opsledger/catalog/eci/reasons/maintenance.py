@@ -1,7 +1,7 @@
 """System O&M events: planned and unplanned reboots, exhausted memory and disk, faults underneath.
 
 Source: "ECI events", section "System O&M events", help.aliyun.com/zh/eci. The section gives an example of
-each message, not its text, and no type. What varies in an example is a hole of the text here.
+each message, not its text, and no type. What varies in an example is a placeholder here.
 """
 
 from __future__ import annotations
