@@ -31,13 +31,13 @@ class ReadContext(NamedTuple):
         at: the envelope's time, in ms.
         suffix: the status suffix of the envelope's name.
         templates: the wordings its message may have, by the catalogue.
-        word: how grave its type usually is, in the source's own word.
+        source_severity: the severity that the source gives events of this type; empty if it gives none.
     """
 
     at: int | None = None
     suffix: str | None = None
     templates: tuple[Template, ...] = ()
-    word: str = ""
+    source_severity: str = ""
 
 
 class Reading(NamedTuple):

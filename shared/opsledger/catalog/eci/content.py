@@ -114,8 +114,8 @@ class EciEvent(Content):
         anomalies = []
         if match is None:
             anomalies.append("message_drift:the message has none of the known wordings")
-        if context.word and self.type not in (None, context.word):
-            anomalies.append(f"type_mismatch:the catalogue says {context.word}")
+        if context.source_severity and self.type not in (None, context.source_severity):
+            anomalies.append(f"type_mismatch:the catalogue says {context.source_severity}")
         transition = Transition(
             status=self.reason,
             at=first,
@@ -131,7 +131,7 @@ class EciEvent(Content):
             resource_id=entity_id,
             transition=transition if announce is None else announce(transition, params),
             distinct=(self.reason, self.message, self._occurrence(first)),
-            source_severity=self.type or context.word or "Warning",
+            source_severity=self.type or context.source_severity or "Warning",
         )
 
     def _moments(self, context: ReadContext) -> tuple[int | None, int | None]:
