@@ -89,7 +89,7 @@ def test_records_of_a_kind_are_listed_newest_first(any_harness: PipelineHarness,
 
 def test_every_ecs_type_is_stored(any_harness: PipelineHarness, event: MakeEvent) -> None:
     """The columns, indexes and keys of every ECS type are within the limits of the store."""
-    types = [spec.type for spec in catalog.specs() if spec.kind.product == "ecs"]
+    types = [spec.type for spec in catalog.event_types() if spec.kind.product == "ecs"]
 
     assert any_harness.counts([event(type_, seed=type_) for type_ in types]) == {"recorded": len(types)}
     assert len(any_harness.records()) == len(types)

@@ -111,7 +111,7 @@ def test_what_a_replay_resolved_is_off_the_list(
     harness.process({**event(REBOOT), "type": "ecs:Instance:Brand.New"})
     (finding,) = drift.report(harness.store, 0)
     spec = catalog.find(REBOOT)[0]._replace(type="ecs:Instance:Brand.New")
-    monkeypatch.setitem(catalog._SPECS, "ecs:Instance:Brand.New", spec)
+    monkeypatch.setitem(catalog._EVENT_TYPES, "ecs:Instance:Brand.New", spec)
     quarantine.replay(harness.store, finding.example, Deadline(harness.clock, 10), "replay")
 
     assert drift.report(harness.store, 0) == []

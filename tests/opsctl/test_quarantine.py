@@ -164,7 +164,7 @@ def test_refused_anew_after_a_replay_it_waits_again(
     """When the catalogue forgets the type and the payload comes again, the entry is listed again, nothing forgotten."""
     harness.process(unknown(event))
     with monkeypatch.context() as patch:
-        patch.setitem(catalog._SPECS, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
+        patch.setitem(catalog._EVENT_TYPES, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
         replay(harness)
     harness.process(unknown(event))
     (entry,) = quarantine.entries(harness.store)

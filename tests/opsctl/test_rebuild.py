@@ -158,7 +158,7 @@ def test_a_changed_catalogue_reaches_old_contents(
     """Only `from_content` reads what was received anew; the ledger keeps what was understood at first."""
     harness.process(event(REBOOT, "Scheduled"))
     spec, _ = catalog.find(REBOOT)
-    monkeypatch.setitem(catalog._SPECS, REBOOT, spec._replace(level="warning", levels={}))
+    monkeypatch.setitem(catalog._EVENT_TYPES, REBOOT, spec._replace(level="warning", levels={}))
     ledger = harness.ledger()
 
     assert [one.same for one in run(harness)] == [True]
@@ -175,7 +175,7 @@ def test_what_is_refused_today_counts_as_it_was_understood(
     """A type that the catalogue lost loses no history: the row is named and kept as it was."""
     harness.process(event(REBOOT, "Scheduled"))
     spec, _ = catalog.find("ecs:Instance:StateChange")
-    monkeypatch.setitem(catalog._SPECS, REBOOT, catalog.find(REBOOT)[0]._replace(content=spec.content))
+    monkeypatch.setitem(catalog._EVENT_TYPES, REBOOT, catalog.find(REBOOT)[0]._replace(content=spec.content))
     (told,) = run(harness, from_content=True)
 
     assert told.same

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulation.borrowed_reading import borrowed
+from tests.simulation.pipeline_reading import read_by_pipeline
 from tests.simulation.workload import event_of
 
 from opsledger.catalog import Order
@@ -92,8 +92,9 @@ def transition_of(fact: Fact) -> ExpectedTransition:
     spec = fact.spec
     if spec.kind.product == "eci" and spec.content is not eci.ContainerGroupState:
         return _kubernetes(event_of(fact, "kubernetes"), is_notice=spec.content is eci.Notice)
-    event = event_of(fact, "cloudevent")
-    return _READERS[spec.content](event["data"], fact)
+    if spec.content not in _READERS:
+        return ExpectedTransition(**read_by_pipeline(fact))
+    return _READERS[spec.content](event_of(fact, "cloudevent")["data"], fact)
 
 
 def _merged(one: ExpectedTransition, other: ExpectedTransition) -> ExpectedTransition:

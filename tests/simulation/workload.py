@@ -31,8 +31,6 @@ MIGRATION_START_MS = NOW_MS - HOUR
 REPEAT_MS = 5 * MINUTE
 ENTITIES = 64
 
-# Only the envelope has the time of these, so an envelope without a time reports another fact.
-_TIMED_BY_ENVELOPE = (ecs.StateChange, ecs.PreemptibleInstanceInterruption, ecs.PerformanceModeChange)
 _FORMS_WITH_TIME = ("cloudevent", "cloudevent-base64", "cloudmonitor", "cloudmonitor-attribute")
 _FORMS_WITH_OBJECT = ("cloudevent", "cloudmonitor")
 # Events of several types move the entities of these kinds.
@@ -68,7 +66,10 @@ class Fact:
         spec = self.spec
         if self.postponed_hours or spec.content in (ecs.LiveMigrationAcrossDDH, ecs.DiskEvent):
             return _FORMS_WITH_OBJECT
-        return _FORMS_WITH_TIME if spec.content in _TIMED_BY_ENVELOPE else sample.all_forms(spec)
+        known = sample.all_forms(spec)
+        if _content_is_dated(self.type, self.status):
+            return known
+        return tuple(form for form in _FORMS_WITH_TIME if form in known)
 
     def describe(self) -> str:
         """For a report."""
@@ -131,6 +132,16 @@ def _with(fact: Fact, *, repeats: int = 0, postponed_hours: int = 0) -> Fact:
 
 
 @lru_cache
+def _content_is_dated(type_: str, status: str) -> bool:
+    """Whether the content has the time; if only the envelope has it, one without a time reports another fact."""
+    spec, _ = catalog.find(type_)
+    if sample.eci.from_kubernetes(spec):
+        return True
+    content = sample.content(spec, status, seed="when", now_ms=NOW_MS)
+    return spec.content.model_validate(content).read(ReadContext(suffix=status)).transition.at is not None
+
+
+@lru_cache
 def _kinds() -> tuple[Kind, ...]:
     return tuple(catalog.kinds().values())
 
@@ -140,7 +151,7 @@ def _specs_of(kind: str) -> list[EventType]:
     return [spec for spec in catalog.event_types() if spec.kind.name == kind]
 
 
-def _statuses(spec: EventSpec) -> tuple[str, ...]:
+def _statuses(spec: EventType) -> tuple[str, ...]:
     # For disks and ECI, only the documented statuses have a notification that names them in every form.
     any_status = spec.kind.product == "ecs" and spec.kind.name != "disk-event"
     return tuple(spec.kind.lifecycle.moves) if any_status else sample.statuses(spec)
@@ -179,11 +190,8 @@ def names_of(entity: str) -> Names:
 def event_of(fact: Fact, form: str) -> dict[str, Any]:
     """The event that reports `fact`."""
     spec, names = fact.spec, names_of(fact.entity)
-    if spec.kind.product == "ecs":
-        event = sample.ecs.event(spec, fact.status, form, names, fact.timestamp)
-    else:
-        template = next((t for t in _templates(spec) if t.id == fact.template), None)
-        event = sample.eci.event(spec, fact.status, form, names, fact.timestamp, template)
+    template = next((t for t in _templates(spec) if t.id == fact.template), None)
+    event = sample.named_event(spec, fact.status, form, names=names, now_ms=fact.timestamp, template=template)
     return _edited(event, fact)
 
 

@@ -278,16 +278,16 @@ def test_a_kind_that_the_catalogue_lost_stops_no_sweep(harness: PipelineHarness)
     assert (found.unreadable, len(found.marked)) == (1, 1)
 
 
-def test_every_open_status_is_overdue_some_time(desk: Desk) -> None:
+def test_every_open_status_is_overdue_some_time(harness: PipelineHarness) -> None:
     """A record of any type in a pending or active status has a deadline or a longest usual stay."""
     for spec in catalog.event_types():
         for case in sample.cases(spec):
             seed = f"{spec.type}/{case.name}"
             made = sample.event(spec, case.status, "cloudevent", seed=seed, now_ms=NOW_MS, template=case.template)
-            desk.process(made)
+            harness.process(made)
     is_open = {
         record.key: state.overdue_at(record) is not None
-        for record in desk.stored()
+        for record in harness.stored()
         if record.catalog_kind().lifecycle.outcomes[state.current(record).status] in state.OPEN
     }
 

@@ -16,6 +16,9 @@ from opsledger.ledger.codec import KEY_DIGITS
 from opsledger.ledger.notification import Notification
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic.fields import FieldInfo
     from tests.conftest import MakeEvent, PipelineHarness
 
     from opsledger.catalog.content import Content
