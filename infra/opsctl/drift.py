@@ -1,9 +1,9 @@
-"""What arrived that the catalogue does not know, as a to-do list for it.
+"""What arrived that the catalogue does not know, as a to-do list.
 
-Three sources, none of which the hot path pays for. The quarantine has what was refused. The ledger has the oddities
-that were noted when a content was read, and the contents themselves: fields that no model knows are looked for there,
-in what was received in the period asked for. So the report depends on what arrived, not on the order it came in.
-Records are walked newest first and no further back than the period, the ledger by the partitions of their resources.
+The report has three sources, and none of them slows down the functions. The quarantine has what was refused. The ledger
+has the anomalies noted when each content was read. And the contents in the ledger show fields that no model has: they
+are compared when the report is made. So the report depends on what arrived, not on the order. It reads the records
+newest first, back to the start of the period, and the ledger's partitions of their resources.
 """
 
 from __future__ import annotations
@@ -23,60 +23,68 @@ from opsledger.store.tables import BY_KIND, LEDGER, hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Any
 
     from opsledger.catalog.content import Content
     from opsledger.ledger.quarantine import Quarantined
     from opsledger.store import Key, Row, Store
+    from opsledger.strict_json import JsonObject, JsonValue
 
 REMEDIES = {
     "new type": "add a row to the catalogue and a sample, then replay `--reason unknown_type`",
     "new status": "add it to the lifecycle, then replay `--reason unknown_status`",
     "field refused": "compare the content model with the vendor's page, then replay `--reason malformed_content`",
-    "undocumented status": "add it to the type's statuses if the vendor documents it by now",
+    "undocumented status": "add it to the type's statuses if the vendor documents it now",
     "new message": "add the wording to the reason's templates, then `rebuild --from-content`",
     "other event type": "the catalogue has it as Normal or Warning, the service as the other",
-    "new field": "add it to the content model, or to the fields that are passed over",
+    "new field": "add it to the content model, or to the fields that are ignored",
 }
-"""What there is to do about each finding, in the order of the report."""
+"""What to do about each kind of finding, in the order of the report."""
 
 
-class Finding(NamedTuple):
-    """One thing the catalogue does not know.
+class DriftFinding(NamedTuple):
+    """Something that the catalogue does not know.
 
     Attributes:
         what: one of `REMEDIES`.
-        told: the status, field or message.
-        seen: deliveries of what was refused; distinct notifications of what was recorded.
-        first and last: when it was received, in ms.
-        example: the digest of a refused payload, or the record.
+        subject: the status, field or message.
+        seen: how often: refused deliveries, or distinct recorded notifications.
+        first, last: when it was first and last received, in ms.
+        example: the digest of a refused payload, or a record's key.
     """
 
     what: str
     type: str
-    told: str
+    subject: str
     seen: int
     first: int
     last: int
     example: str
 
-    def to_json(self) -> dict[str, str | int]:
-        """For `--json`."""
-        moments = {"first": timestamps.show(self.first), "last": timestamps.show(self.last)}
-        return {**self._asdict(), **moments, "todo": REMEDIES[self.what]}
+    def to_json(self) -> JsonObject:
+        """Return what `--json` prints."""
+        return {
+            "what": self.what,
+            "type": self.type,
+            "told": self.subject,
+            "seen": self.seen,
+            "first": timestamps.show(self.first),
+            "last": timestamps.show(self.last),
+            "example": self.example,
+            "todo": REMEDIES[self.what],
+        }
 
 
-def report(store: Store, since_ms: int) -> list[Finding]:
-    """Everything unknown that was received since then, the most frequent first within each kind of finding."""
-    gathered: dict[tuple[str, str, str], Finding] = {}
+def report(store: Store, since_ms: int) -> list[DriftFinding]:
+    """Return all findings since `since_ms`, by kind and the most frequent first."""
+    gathered: dict[tuple[str, str, str], DriftFinding] = {}
     for one in (*_refused(store, since_ms), *_recorded(store, since_ms)):
-        key = (one.what, one.type, one.told)
-        gathered[key] = _together(gathered[key], one) if key in gathered else one
+        key = (one.what, one.type, one.subject)
+        gathered[key] = _merged(gathered[key], one) if key in gathered else one
     rank = list(REMEDIES).index
-    return sorted(gathered.values(), key=lambda f: (rank(f.what), -f.seen, f.type, f.told))
+    return sorted(gathered.values(), key=lambda f: (rank(f.what), -f.seen, f.type, f.subject))
 
 
-def _together(one: Finding, other: Finding) -> Finding:
+def _merged(one: DriftFinding, other: DriftFinding) -> DriftFinding:
     return one._replace(
         seen=one.seen + other.seen,
         first=min(one.first, other.first),
@@ -89,14 +97,14 @@ def _together(one: Finding, other: Finding) -> Finding:
 _REFUSED = {"unknown_type": "new type", "unknown_status": "new status", "malformed_content": "field refused"}
 
 
-def _refused(store: Store, since_ms: int) -> Iterator[Finding]:
+def _refused(store: Store, since_ms: int) -> Iterator[DriftFinding]:
     for entry in quarantine.entries(store, tuple(_REFUSED)):
         if entry.last_received >= since_ms:
-            for told in _told(entry):
-                yield Finding(
+            for subject in _subjects(entry):
+                yield DriftFinding(
                     _REFUSED[entry.reason],
                     entry.type or "(no envelope)",
-                    told,
+                    subject,
                     entry.count,
                     entry.first_received,
                     entry.last_received,
@@ -104,7 +112,7 @@ def _refused(store: Store, since_ms: int) -> Iterator[Finding]:
                 )
 
 
-def _told(entry: Quarantined) -> list[str]:
+def _subjects(entry: Quarantined) -> list[str]:
     if entry.reason == "unknown_type":
         return [""]
     if entry.reason == "unknown_status":
@@ -120,16 +128,16 @@ _NOTED = {
 }
 
 
-def _recorded(store: Store, since_ms: int) -> Iterator[Finding]:
+def _recorded(store: Store, since_ms: int) -> Iterator[DriftFinding]:
     partitions = dict.fromkeys(p for kind in catalog.kinds() for p in _partitions(store, kind, since_ms))
     for partition in partitions:
         for row in store.walk(LEDGER, [hashed(partition)]):
             if int(row.columns["received"]) >= since_ms:
-                yield from _odd(row)
+                yield from _unknown_in(row)
 
 
 def _partitions(store: Store, kind: str, since_ms: int) -> Iterator[str]:
-    """The ledger's partitions of the records of one kind that something was seen of since then."""
+    """The ledger's partitions for the records of one kind that were last seen since `since_ms`."""
     keys: list[Key] = []
     for row in store.walk(BY_KIND, [kind], reverse=True):
         if int(row.columns["last_seen"]) < since_ms:
@@ -140,12 +148,12 @@ def _partitions(store: Store, kind: str, since_ms: int) -> Iterator[str]:
             yield ":".join(str(row.columns[name]) for name in ("product", "resource_type", "resource_id"))
 
 
-def _odd(row: Row) -> Iterator[Finding]:
+def _unknown_in(row: Row) -> Iterator[DriftFinding]:
     type_, received = str(row.columns["type"]), int(row.columns["received"])
     transition = strict_json.read(str(row.columns["transition"]))
 
-    def found(what: str, told: str) -> Finding:
-        return Finding(what, type_, told, 1, received, received, str(row.columns["record"]))
+    def found(what: str, subject: str) -> DriftFinding:
+        return DriftFinding(what, type_, subject, 1, received, received, str(row.columns["record"]))
 
     for anomaly in transition.get("anomalies", ()):
         name, _, note = str(anomaly).partition(":")
@@ -160,11 +168,12 @@ def _odd(row: Row) -> Iterator[Finding]:
         yield found("new field", path)
 
 
-def _subject(name: str, note: str, transition: Mapping[str, Any]) -> str:
+def _subject(name: str, note: str, transition: Mapping[str, JsonValue]) -> str:
     if name == "undocumented_status":
         return str(transition["status"])
     if name == "message_drift":
-        return _as_template(str(transition.get("detail", {}).get("message", ""))) or note
+        detail = transition.get("detail")
+        return _as_template(str(detail.get("message", "")) if isinstance(detail, dict) else "") or note
     return note
 
 
@@ -172,20 +181,20 @@ _VARIES = re.compile(r"\S*[0-9]\S*")
 
 
 def _as_template(message: str) -> str:
-    """A message with holes where words have digits: about what its row in the catalogue will say."""
+    """The message with %s for each word with digits: a first draft of its template in the catalogue."""
     return _VARIES.sub("%s", message)[:200]
 
 
 # -------------------------------------------------------------------------------------------------------- fields
 @dataclass(frozen=True, slots=True)
-class _PassedOver:
-    """Fields that are documented and that nothing here needs."""
+class _Ignored:
+    """Documented fields that nothing here needs."""
 
     source: str
     fields: frozenset[str]
 
 
-_KUBERNETES = _PassedOver(
+_KUBERNETES = _Ignored(
     "corev1.Event, k8s.io/api/core/v1",
     frozenset(
         {
@@ -198,13 +207,13 @@ _KUBERNETES = _PassedOver(
 )
 
 
-def unknown_fields(model: type[Content], content: Mapping[str, Any]) -> list[str]:
-    """The paths in `content` that `model` has no field for, in either casing, and that are not passed over."""
-    passed_over = _KUBERNETES.fields if issubclass(model, EciEvent) else frozenset()
-    return [path for path in _unknown(model, content, "") if path not in passed_over]
+def unknown_fields(model: type[Content], content: Mapping[str, JsonValue]) -> list[str]:
+    """Return the paths in `content` that `model` has no field for, in either casing; ignored fields left out."""
+    ignored = _KUBERNETES.fields if issubclass(model, EciEvent) else frozenset()
+    return [path for path in _unknown(model, content, "") if path not in ignored]
 
 
-def _unknown(model: type[BaseModel], content: Mapping[str, Any], prefix: str) -> Iterator[str]:
+def _unknown(model: type[BaseModel], content: Mapping[str, JsonValue], prefix: str) -> Iterator[str]:
     known = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
     for given, value in content.items():
         name = given[:1].lower() + given[1:]

@@ -1,4 +1,4 @@
-"""What would become of a payload: the pipeline itself, over a store that keeps its writes to itself."""
+"""How a payload would be handled: run the pipeline over a store that keeps its writes in memory."""
 
 from __future__ import annotations
 
@@ -22,32 +22,42 @@ if TYPE_CHECKING:
     from opsledger.store.tables import Index, Table
 
 
-class Step(NamedTuple):
-    """One delivery: as it was opened, as it was understood, and the record before and after it."""
+class ExplainedDelivery(NamedTuple):
+    """One delivery as understood, and its record before and after it."""
 
     understood: Understood
     disposition: Disposition
     before: Record | None
     after: Record | None
 
+    @property
+    def form(self) -> str:
+        """The form it arrived in; empty if that is not known."""
+        return self.understood.delivery.form if self.understood.delivery else ""
 
-class Planned(NamedTuple):
-    """One row that would be written; `there` when its key has a row already, which a ledger row leaves as it is."""
+    @property
+    def type(self) -> str:
+        """The type in its envelope; empty if there is none."""
+        return (self.understood.delivery.type if self.understood.delivery else None) or ""
+
+
+class PlannedRow(NamedTuple):
+    """One row that would be written; `exists` if its key has a row already, which a ledger row leaves as it is."""
 
     put: Put
-    there: bool
+    exists: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What would become of one payload."""
+    """How one payload would be handled."""
 
-    steps: tuple[Step, ...]
-    rows: tuple[Planned, ...]
+    deliveries: tuple[ExplainedDelivery, ...]
+    rows: tuple[PlannedRow, ...]
 
 
 def explain(payload: bytes | str, store: Store, deadline: Deadline) -> Explanation:
-    """Take `payload` through the pipeline without writing.
+    """Run `payload` through the pipeline without writing.
 
     Raises:
         WorldFailedError: the store cannot be read.
@@ -55,21 +65,21 @@ def explain(payload: bytes | str, store: Store, deadline: Deadline) -> Explanati
     dry = DryRun(store)
     understood = understand_each(payload)
     results = [one.result for one in understood]
-    steps = tuple(_steps(understood, _present(store, results)))
+    deliveries = tuple(_deliveries(understood, _present(store, results)))
     pipeline.record(results, dry, deadline, "explain")
-    return Explanation(steps, tuple(dry.planned.values()))
+    return Explanation(deliveries, tuple(dry.planned.values()))
 
 
-def _steps(understood: Sequence[Understood], records: dict[str, Record]) -> Iterator[Step]:
+def _deliveries(understood: Sequence[Understood], records: dict[str, Record]) -> Iterator[ExplainedDelivery]:
     for one in understood:
         if isinstance(one.result, Refused):
-            yield Step(one, Disposition.QUARANTINED, None, None)
+            yield ExplainedDelivery(one, Disposition.QUARANTINED, None, None)
             continue
         update = one.result.record
         before = records.get(update.key)
         applied = state.apply(before, [update])
         records[update.key] = applied.record
-        yield Step(one, applied.dispositions[0], before, applied.record)
+        yield ExplainedDelivery(one, applied.dispositions[0], before, applied.record)
 
 
 def _present(store: Store, understood: Sequence[Notification | Refused]) -> dict[str, Record]:
@@ -80,19 +90,19 @@ def _present(store: Store, understood: Sequence[Notification | Refused]) -> dict
 
 
 class DryRun:
-    """A store that reads another one and keeps to itself what is written."""
+    """A store that reads another one and keeps writes in memory."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.planned: dict[Key, Planned] = {}
+        self.planned: dict[Key, PlannedRow] = {}
 
     def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
-        """The rows as they would be."""
+        """Return the rows as they would be."""
         own = {key: Row(key, self.planned[key].put.columns) for key in keys if key in self.planned}
         return {**self._store.read([key for key in keys if key not in own]), **own}
 
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
-        """Judge each put by its condition, and keep it."""
+        """Check each put's condition, and keep the put."""
         keys = [put.key for put in puts]
         rows: dict[Key, Row] = {}
         for start in range(0, len(keys), READ_ROWS):
@@ -100,13 +110,13 @@ class DryRun:
         return [self._write(put, rows.get(put.key)) for put in puts]
 
     def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
-        """The rows as they are."""
+        """Return the rows as they are."""
         return self._store.walk(index, prefix, reverse=reverse)
 
     def _write(self, put: Put, row: Row | None) -> Written:
-        self.planned.setdefault(put.key, Planned(put, there=row is not None))
+        self.planned.setdefault(put.key, PlannedRow(put, exists=row is not None))
         revision = None if row is None else row.columns.get("revision")
         if (put.revision is None and row is not None) or revision != put.revision:
             return Written.CONDITION_FAILED
-        self.planned[put.key] = Planned(put, there=row is not None)
+        self.planned[put.key] = PlannedRow(put, exists=row is not None)
         return Written.LANDED

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsctl import cli, sample
+from opsctl import sample
+from opsctl.cli.app import app
 from opsledger import __version__, catalog
 from yunmock import Cloud, Fault
 
@@ -408,7 +409,7 @@ def test_help_and_version_are_there(run: Callable[..., Ran]) -> None:
     """Of the whole and of every command, with the exit codes."""
     assert run("--version").out.strip() == __version__
     assert "Exit codes" in run("--help").out
-    for command in cli.app.registered_commands:
+    for command in app.registered_commands:
         name = command.name or getattr(command.callback, "__name__", "").replace("_", "-")
         assert run(name, "--help").code == DONE
 

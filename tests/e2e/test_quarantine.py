@@ -73,7 +73,7 @@ def test_people_see_what_waits_and_what_became_of_it(
     assert digest in shown
     assert f"the catalogue has no type '{NEW}'" in shown
     assert "recorded: ecs:event:" in replayed
-    assert "1 replayed, 1 resolved, 0 waiting still" in replayed
+    assert "1 replayed, 1 resolved, 0 still waiting" in replayed
 
 
 @pytest.mark.parametrize(

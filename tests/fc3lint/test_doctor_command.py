@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 import fc3lint
 from fc3lint.__main__ import main as fc3lint_main
-from opsctl.cli import app, manuals
+from opsctl.cli import reference_pages
+from opsctl.cli.app import app
 from opsledger.settings import VARIABLES
 
 DATA = Path(__file__).parent / "data"
@@ -124,5 +125,5 @@ def test_the_pages_have_every_row(root: Path, page: str, rows: list[str]) -> Non
     """The generated pages are current and have every row of the tables."""
     text = (root / page).read_text(encoding="utf-8")
 
-    assert text == manuals.pages("<!-- Made by `make docs`; do not edit. -->\n\n")[page]
+    assert text == reference_pages.pages("<!-- Made by `make docs`; do not edit. -->\n\n")[page]
     assert [row for row in rows if f"| `{row}` |" not in text] == []

@@ -13,7 +13,8 @@ from opsledger import catalog
 if TYPE_CHECKING:
     from tests.conftest import MakeEvent, MakeHarness, PipelineHarness, TablestoreHarness
 
-    from opsctl.drift import Finding
+    from opsctl.drift import DriftFinding
+    from opsledger.strict_json import JsonObject
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 OOM = "eci:Event:OOMKilled"
@@ -21,7 +22,7 @@ OOM = "eci:Event:OOMKilled"
 
 def told(harness: PipelineHarness, since: int = 0) -> list[tuple[str, str, str, int]]:
     """The findings without their moments."""
-    return [(f.what, f.type, f.told, f.seen) for f in drift.report(harness.store, since)]
+    return [(f.what, f.type, f.subject, f.seen) for f in drift.report(desk.store, since)]
 
 
 def odd_events(event: MakeEvent) -> list[dict[str, Any]]:
@@ -83,7 +84,7 @@ def test_it_says_how_often_and_since_when(harness: PipelineHarness, event: MakeE
     assert span(found["new field"], began) == (2, 0, 10_000)
 
 
-def span(finding: Finding, began: int) -> tuple[int, int, int]:
+def span(finding: DriftFinding, began: int) -> tuple[int, int, int]:
     """How often, and when since the beginning."""
     return finding.seen, finding.first - began, finding.last - began
 
@@ -130,7 +131,10 @@ def test_it_looks_back_no_further_than_asked(tablestore_harness: TablestoreHarne
 def test_fields_are_known_in_either_casing(casing: Any) -> None:
     """The API's page and its SDK write them differently; what is new is new in both, at its path."""
     spec, _ = catalog.find(OOM)
-    content = {casing("reason"): "OOMKilled", casing("involvedObject"): {casing("uid"): "u", casing("colour"): 1}}
+    content: JsonObject = {
+        casing("reason"): "OOMKilled",
+        casing("involvedObject"): {casing("uid"): "u", casing("colour"): 1},
+    }
 
     assert drift.unknown_fields(spec.content, content) == ["involvedObject.colour"]
 

@@ -47,13 +47,13 @@ def test_the_rows_are_those_that_would_be_written(any_harness: PipelineHarness, 
     written = {key: columns for key, columns in rows(any_harness).items() if before.get(key) != columns}
 
     assert {key: dict(planned.put.columns) for key, planned in told.items()} == written
-    assert {planned.there for key, planned in told.items() if key in before} == {True}
+    assert {planned.exists for key, planned in told.items() if key in before} == {True}
 
 
 def test_each_delivery_is_followed_from_record_to_record(harness: PipelineHarness, event: MakeEvent) -> None:
     """Several deliveries of one thing are decided one after the other, each on what the one before it left."""
     statuses = ("Scheduled", "Executing", "Scheduled", "Inquiring", "Executed")
-    steps = explained(harness, [event(REBOOT, status) for status in statuses]).steps
+    steps = explained(desk, [event(REBOOT, status) for status in statuses]).deliveries
 
     assert [step.disposition.value for step in steps] == [
         "recorded",
@@ -72,17 +72,17 @@ def test_the_decision_is_the_one_that_is_made(harness: PipelineHarness, event: M
     """What is told of each delivery is what the pipeline then reports of it."""
     harness.process(event(REBOOT, "Executing"))
     payload = [event(REBOOT, "Scheduled"), event(REBOOT, "Executing"), event(REBOOT, "Executed"), "{", 7]
-    told = [step.disposition for step in explained(harness, payload).steps]
+    told = [step.disposition for step in explained(desk, payload).deliveries]
 
     assert told == [entry.disposition for entry in harness.process(payload).entries]
 
 
 def test_what_is_refused_is_told_with_its_paths(harness: PipelineHarness, event: MakeEvent) -> None:
     """The errors are the quarantine's own, and so is the row."""
-    explanation = explained(harness, event(REBOOT, "Scheduled", instanceId=7, notBefore="soon"))
-    (step,), (planned,) = explanation.steps, explanation.rows
-    harness.process(event(REBOOT, "Scheduled", instanceId=7, notBefore="soon"))
-    (entry,) = harness.quarantine()
+    explanation = explained(desk, event(REBOOT, "Scheduled", instanceId=7, notBefore="soon"))
+    (step,), (planned,) = explanation.deliveries, explanation.rows
+    desk.process(event(REBOOT, "Scheduled", instanceId=7, notBefore="soon"))
+    (entry,) = desk.quarantine()
 
     assert isinstance(step.understood.result, Refused)
     assert step.understood.result.error.errors == entry.errors
@@ -94,5 +94,5 @@ def test_a_payload_that_is_no_json_is_explained(harness: PipelineHarness) -> Non
     """Bytes of any kind end in an explanation."""
     told = explain(b"\xff\x00", harness.store, Deadline(harness.clock, 10))
 
-    assert [step.disposition.value for step in told.steps] == ["quarantined"]
+    assert [step.disposition.value for step in told.deliveries] == ["quarantined"]
     assert len(told.rows) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from opsctl.cli import app
+from opsctl.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.zh-CN.md")

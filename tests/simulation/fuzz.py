@@ -191,19 +191,20 @@ def check_log(entries: tuple[Entry, ...]) -> Iterator[str]:
             yield f"logged as {line!r}"
 
 
-def check_tables(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
-    """What is wrong with the tables that show `records` and `refusals`: every line must be printable."""
-    from opsctl.cli import showing, terminal  # noqa: PLC0415 - loads the command line's libraries
+def shown(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
+    """What is wrong with the tables that show `records` and `refusals`."""
+    from opsctl.cli import terminal  # noqa: PLC0415 - the command line's libraries
+    from opsctl.cli.render import records as render  # noqa: PLC0415 - the same
 
     def refused(some: list[Quarantined]) -> None:
         rows = ((r.reason, r.type, r.form, r.digest, "; ".join(f"{p} {m}" for p, m in r.errors)) for r in some)
         terminal.table(("Reason", "Type", "Form", "Payload", "Errors"), rows)
 
     for some in _groups(records):
-        yield from _printed(lambda: showing.records(some))  # noqa: B023 - called at once
-    for record in records[:: ROWS_PER_TABLE // 2]:
+        yield from _printed(lambda: render.records(some))  # noqa: B023 - called at once
+    for record in records[:: SHOWN_TOGETHER // 2]:
         state.to_json(record)
-        yield from _printed(lambda: showing.timeline(record))  # noqa: B023 - called at once
+        yield from _printed(lambda: render.timeline(record))  # noqa: B023 - called at once
     for few in _groups(refusals):
         yield from _printed(lambda: refused(few))  # noqa: B023 - called at once
 

@@ -1,4 +1,4 @@
-"""How long an operator's command keeps trying, and under what name it writes."""
+"""How long a command keeps trying, and the id it writes under."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ STEP_S = 120.0
 
 
 def deadline() -> Deadline:
-    """The time one step of a command may use, from now."""
+    """Return the deadline of one step of a command, counted from now."""
     return Deadline(SystemClock(), STEP_S)
 
 
 def writer() -> str:
-    """An id for what one step of a command writes; no other shares it."""
+    """Return a unique id for the writes of one step."""
     return f"opsledger-{uuid.uuid4()}"

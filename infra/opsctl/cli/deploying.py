@@ -18,11 +18,6 @@ File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A Serverles
 Import = Annotated[bool, typer.Option("--import/--no-import", help="Import the handlers, each in its own process.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    app.command()(doctor)
-
-
 def doctor(
     file: File = None,
     imports: Import = True,  # noqa: FBT002 - a flag of the command line is a boolean
@@ -34,13 +29,13 @@ def doctor(
     from opsctl.cli.local import default_template  # noqa: PLC0415 - the same
     from opsctl.doctor import library  # noqa: PLC0415 - the same
 
-    path, describe = file or default_template(), _describe() if remote else None
+    path, describe = file or default_template("as an argument"), _describe() if remote else None
     findings = lint(path, import_check=imports, libraries=[library()], describe=describe)
     sys.stdout.write(report.render(findings, as_json=as_json))
     raise typer.Exit(report.exit_code(findings))
 
 
 def _describe() -> Describe:
-    from opsctl.cli import remote  # noqa: PLC0415 - a command loads what it needs
+    from opsctl.cli import endpoints, function_compute  # noqa: PLC0415 - a command loads what it needs
 
-    return partial(remote.describe, remote.find("FC_ENDPOINT"))
+    return partial(function_compute.describe, endpoints.find("FC_ENDPOINT"))

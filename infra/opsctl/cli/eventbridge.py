@@ -1,205 +1,196 @@
-"""Events onto the local bus through the vendor's SDK, and what each rule and function made of them."""
+"""Publish events through the vendor's SDK, on the local bus or a real one, and read what happened to them there."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-import re
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
+from Tea.exceptions import TeaException, UnretryableException
 
-from opsctl.cli.local import endpoint
-from opsledger import catalog, strict_json, timestamps
-from opsledger.errors import BadEventError, UnknownTypeError
-from opsledger.intake import envelope
+from opsctl.cli import endpoints, local
+from opsledger.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
-    from yunmock import Cloud
+    from opsctl.cli.cloudevents import Publication
+    from opsctl.cli.endpoints import Endpoint
+    from opsctl.cli.local import LocalCloud
+    from opsledger.strict_json import JsonObject, JsonValue
     from yunmock.eventbridge.service import EventBridgeService
-    from yunmock.eventbridge.trace import Attempt, EventTrace, Judgement
+    from yunmock.eventbridge.trace import Attempt, Delivery, Judgement
 
-BUS = "default"
+    Publish = Callable[[Iterable[Publication]], Iterator[Publication]]
+
+LOCAL_BUS = "default"
 PUT_EVENTS_ENTRIES = 16
-"""EventBridge's limit of one PutEvents call."""
+"""EventBridge's limit for one PutEvents call."""
 PUT_EVENTS_BYTES = 200_000
-"""Below the limit of a call's body by either of the vendor's pages (256 KB)."""
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,127}", re.ASCII)
+"""Below the limit for a call's body (256 KB) on both of the vendor's pages."""
 _ATTRIBUTES = ("id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time")
 
 
-@dataclass(slots=True)
-class Published:
-    """One event and what became of it.
-
-    Attributes:
-        note: what had to be done to it before it could be published.
-        error: why it could not be published.
-        accepted: whether EventBridge took it.
-        rules: per rule, whether it matched, why not, and what each function answered.
-    """
-
-    source: str
-    id: str = ""
-    type: str = ""
-    note: str = ""
-    error: str = ""
-    accepted: bool = False
-    rules: list[dict[str, Any]] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {n: getattr(self, n) for n in ("source", "id", "type", "note", "error", "rules") if getattr(self, n)}
-
-
-def read_events(text: str, source: str) -> Iterator[tuple[Published, dict[str, Any] | None]]:
-    """Every event in a file, as the CloudEvent to publish; None where there is none to be had, with the error told."""
-    try:
-        value = strict_json.read(text)
-    except BadEventError as error:
-        yield Published(source, error=f"{error}; only `invoke` takes what is not JSON"), None
-        return
-    elements = value if isinstance(value, list) else [value]
-    for number, element in enumerate(elements, start=1):
-        told = Published(source if len(elements) == 1 else f"{source}[{number}]")
-        try:
-            event, told.note = as_cloudevent(element)
-            told.id, told.type = str(event.get("id", "")), str(event.get("type", ""))
-        except BadEventError as error:
-            told.error = str(error)
-            yield told, None
-        else:
-            yield told, event
-
-
-def as_cloudevent(value: Any) -> tuple[dict[str, Any], str]:
-    """`value` as the CloudEvent that the product itself would publish, and a note if it was in another form.
+@contextmanager
+def publisher(data: Path, template: Path | None, bus: str | None) -> Iterator[Publish]:
+    """Give a function that publishes to the real `bus` or, if none is named, to the local cloud's.
 
     Raises:
-        BadEventError: it is no event of a form or type that is known.
+        LookupError: the local cloud needs a template, and none is named or in this folder.
+        MisconfiguredError: a variable for the real bus is missing or wrong.
     """
-    if isinstance(value, str):
-        value = strict_json.read(value)
-    if isinstance(value, dict) and "specversion" in value:
-        return value, ""
-    opened = envelope.open_element(value, plain=False)
-    if opened.form == "cloudevent":
-        return dict(value), ""
-    return _wrapped(opened, value), f"{opened.form} form, published as the CloudEvent of the same content"
+    if bus:
+        yield partial(publish_remotely, endpoints.find("EVENTBRIDGE_ENDPOINT"), bus)
+        return
+    with local.local(data, template or local.default_template()) as here:
+        yield partial(publish_locally, here)
 
 
-def _wrapped(opened: envelope.Delivery, value: Any) -> dict[str, Any]:
-    type_ = opened.type or catalog.of_raw(opened.content)
-    with suppress(UnknownTypeError):  # an unknown type is published all the same: what becomes of it is the story
-        type_ = catalog.find(type_)[0].type  # no status suffix in a CloudEvent's type
-    product = type_.partition(":")[0]
-    digest = hashlib.sha256(strict_json.write(value).encode()).hexdigest()[:32]
-    claimed = value.get("id") if isinstance(value, dict) else None
-    event = {
-        "id": f"{claimed[:90]}-{digest[:8]}" if isinstance(claimed, str) and _ID.fullmatch(claimed) else digest,
-        "source": f"acs.{product}",
-        "specversion": "1.0",
-        "type": type_,
-        "datacontenttype": "application/json",
-        "data": dict(opened.content),
-    }
-    if opened.at is not None:
-        event["time"] = timestamps.show(opened.at)
-    if opened.account is not None:
-        event["aliyunoriginalaccountid"] = opened.account
-    return event
+def publish_locally(here: LocalCloud, publications: Iterable[Publication]) -> Iterator[Publication]:
+    """Publish to the local bus, and give each event back, in order, with every rule's verdict."""
+    traces = cast("EventBridgeService", here.cloud.services["eventbridge"]).traces
+    for publication in put(_client(here.endpoint("eventbridge")), publications, LOCAL_BUS):
+        if publication.accepted:
+            publication.rules = traces.of_event(LOCAL_BUS, publication.id)[-1].rules
+        yield publication
 
 
-def publish(cloud: Cloud, events: Iterable[tuple[Published, dict[str, Any] | None]]) -> Iterator[Published]:
-    """Put the events on the local bus and tell of each what became of it, in order."""
-    client = Client(
+def publish_remotely(endpoint: Endpoint, bus: str, publications: Iterable[Publication]) -> Iterator[Publication]:
+    """Publish to a real bus; EventBridge says whether it accepts each event, not what its rules do.
+
+    Raises:
+        UnavailableError: the call itself failed.
+    """
+    try:
+        yield from put(_client(endpoint), publications, bus)
+    except (TeaException, UnretryableException) as error:
+        raise UnavailableError(f"EventBridge refuses, or does not answer: {error}") from None
+
+
+def _client(endpoint: Endpoint) -> Client:
+    protocol, _, host = endpoint.url.partition("://")
+    return Client(
         Config(
-            access_key_id=cloud.account.access_key_id,
-            access_key_secret=cloud.account.access_key_secret,
-            endpoint=endpoint(cloud, "eventbridge"),
+            access_key_id=endpoint.access_key_id,
+            access_key_secret=endpoint.access_key_secret,
+            security_token=endpoint.security_token or None,
+            endpoint=host,
+            protocol=protocol,  # the SDK's own default is http
         )
     )
-    for told in put(client, events, BUS):
-        if told.accepted:
-            told.rules = [_rule(judged) for judged in _trace(cloud, told.id).rules]
-        yield told
 
 
-def put(client: Client, events: Iterable[tuple[Published, dict[str, Any] | None]], bus: str) -> Iterator[Published]:
-    """Put the events on a bus, sixteen a call, and tell of each whether it was accepted, in order."""
-    batch: list[tuple[Published, dict[str, Any] | None]] = []
+def put(client: Client, publications: Iterable[Publication], bus: str) -> Iterator[Publication]:
+    """Put the events on a bus, up to sixteen a call, and give each back in order, accepted or with its error."""
+    batch: list[Publication] = []
     size = 0
-    for told, event in events:
-        weight = len(json.dumps(event))
+    for publication in publications:
+        weight = len(json.dumps(publication.event))
         if batch and (len(batch) == PUT_EVENTS_ENTRIES or size + weight > PUT_EVENTS_BYTES):
-            yield from _put(client, batch, bus)
+            yield from _put_batch(client, batch, bus)
             batch, size = [], 0
-        batch.append((told, event))
+        batch.append(publication)
         size += weight
-    yield from _put(client, batch, bus)
+    yield from _put_batch(client, batch, bus)
 
 
-def _put(client: Client, batch: list[tuple[Published, dict[str, Any] | None]], bus: str) -> Iterator[Published]:
-    sent = []
-    for told, event in batch:
-        if event is not None:
-            try:
-                model = _model(event, bus)
-                model.validate()
-                sent.append((told, model))
-            except Exception as error:  # noqa: BLE001 - the SDK raises bare exceptions of many kinds for a bad event
-                told.error = f"the SDK refuses it: {error}"
-    if sent:
-        answer = client.put_events([model for _, model in sent])
-        for (told, _), entry in zip(sent, answer.entry_list, strict=True):
-            told.accepted = entry.error_code in (None, "", "Success")
-            if not told.accepted:
-                told.error = f"{entry.error_code}: {entry.error_message}"
-    yield from (told for told, _ in batch)
+def _put_batch(client: Client, batch: Sequence[Publication], bus: str) -> Sequence[Publication]:
+    models = [(publication, model) for publication in batch if (model := _model(publication, bus)) is not None]
+    if models:
+        answer = client.put_events([model for _, model in models])
+        for (publication, _), entry in zip(models, answer.entry_list, strict=True):
+            publication.accepted = entry.error_code in (None, "", "Success")
+            if not publication.accepted:
+                publication.error = f"{entry.error_code}: {entry.error_message}"
+    return batch
 
 
-def _model(event: dict[str, Any], bus: str) -> CloudEvent:
+def _model(publication: Publication, bus: str) -> CloudEvent | None:
+    """The SDK's model of the event; None, and the error noted, if the SDK refuses it."""
+    if publication.event is None:
+        return None
+    try:
+        model = _cloudevent(publication.event, bus)
+        model.validate()
+    except Exception as error:  # noqa: BLE001 - the SDK raises exceptions of many kinds for a bad event
+        publication.error = f"the SDK refuses it: {error}"
+        return None
+    return model
+
+
+def _cloudevent(event: JsonObject, bus: str) -> CloudEvent:
     extensions = {n: v for n, v in event.items() if n not in (*_ATTRIBUTES, "data", "data_base64")}
-    encoded = "data_base64" in event
-    data = base64.b64decode(event["data_base64"]) if encoded else json.dumps(event.get("data")).encode()
     attributes = {n: event.get(n) for n in _ATTRIBUTES}
-    if not encoded:  # the SDK sends base64 for every other content type
-        attributes["datacontenttype"] = "application/json"
+    if "data_base64" in event:
+        data = _decoded(event["data_base64"])
+    else:
+        data = json.dumps(event.get("data")).encode()
+        attributes["datacontenttype"] = "application/json"  # the SDK sends base64 for every other content type
     return CloudEvent(**attributes, data=data, extensions={"aliyuneventbusname": bus, **extensions})
 
 
-def _trace(cloud: Cloud, event_id: str) -> EventTrace:
-    return cast("EventBridgeService", cloud.services["eventbridge"]).traces.of_event(BUS, event_id)[-1]
+def _decoded(value: JsonValue) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError("data_base64 is not a string")
+    return base64.b64decode(value)
 
 
-def _rule(judged: Judgement) -> dict[str, Any]:
-    told: dict[str, Any] = {"rule": judged.rule, "matched": judged.matched}
-    if not judged.matched:
-        told["reasons"] = list(judged.reasons)
-    told["deliveries"] = [
-        {
-            "target": d.endpoint.rpartition("/")[2],
-            "state": d.state,
-            "attempts": [_attempt(a) for a in d.attempts],
-        }
-        for d in judged.deliveries
-    ]
-    return told
+# ------------------------------------------------------------------------------------------------------- traces
+def target(delivery: Delivery) -> str:
+    """Return the name of the function a delivery went to."""
+    return delivery.endpoint.rpartition("/")[2]
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
-    # An asynchronous invocation is delivered once it is accepted; `error` tells how it went on from there.
-    return {"ok": attempt.ok and not attempt.error, "result": _json(attempt.response), "error": attempt.error}
+def attempts(publication: Publication) -> Iterator[Attempt]:
+    """Every attempt to deliver an event, rule by rule."""
+    for rule in publication.rules:
+        for delivery in rule.deliveries:
+            yield from delivery.attempts
 
 
-def _json(text: str) -> Any:
+def succeeded(attempt: Attempt) -> bool:
+    """Whether the function took the event; an asynchronous invocation may be accepted and then fail."""
+    return attempt.ok and not attempt.error
+
+
+def response(attempt: Attempt) -> JsonValue:
+    """Return what the function answered: JSON, other text, or None for nothing."""
     try:
-        return json.loads(text)
+        parsed: JsonValue = json.loads(attempt.response)
     except ValueError:
-        return text or None
+        return attempt.response or None
+    return parsed
+
+
+def to_json(publication: Publication) -> JsonObject:
+    """Return what `publish --json` prints for one event; empty fields are left out."""
+    fields: JsonObject = {
+        "source": publication.source,
+        "id": publication.id,
+        "type": publication.type,
+        "note": publication.note,
+        "error": publication.error,
+        "rules": [_rule_json(rule) for rule in publication.rules],
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _rule_json(rule: Judgement) -> JsonObject:
+    return {
+        "rule": rule.rule,
+        "matched": rule.matched,
+        **({} if rule.matched else {"reasons": list(rule.reasons)}),
+        "deliveries": [
+            {"target": target(d), "state": d.state, "attempts": [_attempt_json(a) for a in d.attempts]}
+            for d in rule.deliveries
+        ],
+    }
+
+
+def _attempt_json(attempt: Attempt) -> JsonObject:
+    return {"ok": succeeded(attempt), "result": response(attempt), "error": attempt.error}

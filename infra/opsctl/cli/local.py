@@ -8,25 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import opsledger
 import yunmock
+from opsctl.cli.endpoints import Endpoint
 from opsledger import settings
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock.mock import mock_aliyun
+from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STATE_FILE = "cloud.sqlite"
-FUNCTION_SERVICE = "opsledger"
-"""The 2016-08-15 API names a service in each path; functions of component fc3 have none, so any name does."""
-
 INSTANCE = {"OTS_ENDPOINT": "https://local.cn-hangzhou.ots.aliyuncs.com", "OTS_INSTANCE": "local"}
-"""The Tablestore instance of the local cloud, whatever the environment of this shell names."""
+"""The local cloud's Tablestore instance, whatever instance the shell's environment names."""
 
 
 def endpoint(cloud: yunmock.Cloud, service: str) -> str:
-    """The host of `eventbridge` or `fc` as the vendor names it; yunmock answers there."""
+    """Return the vendor's host name of `eventbridge` or `fc`; yunmock answers there."""
     return f"{cloud.account.account_id}.{_HOSTS[service].format(region=cloud.account.region)}.aliyuncs.com"
 
 
@@ -34,39 +32,66 @@ _HOSTS = {"eventbridge": "eventbridge.{region}", "fc": "{region}.fc"}
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class LocalCloud:
     """A cloud that answers the SDKs in this process, and our tables in it."""
 
     cloud: yunmock.Cloud
     store: TablestoreStore
 
+    def endpoint(self, service: str) -> Endpoint:
+        """Return the address of `eventbridge` or `fc`, with the local account's keys."""
+        account = self.cloud.account
+        return Endpoint(f"https://{endpoint(self.cloud, service)}", account.access_key_id, account.access_key_secret)
+
 
 @contextmanager
-def local(data: Path, template: Path | None = None) -> Iterator[Local]:
-    """Open the cloud of the data folder `data`, with what `template` deploys, and make our tables if need be."""
+def local(data: Path, template: Path | None = None) -> Iterator[LocalCloud]:
+    """Open the cloud in the folder `data`, deploy `template`, and make our tables if they are missing."""
     quiet_sdk_logs()
     data.mkdir(parents=True, exist_ok=True)
     _ignore_in_git(data)
     cloud = yunmock.local_cloud(data=data / STATE_FILE, function_environment=INSTANCE)
     try:
-        if template is not None:  # here, so that a template that cannot be deployed closes the file all the same
+        if template is not None:  # inside `try`, so that a template that cannot be deployed closes the file too
             yunmock.deploy(cloud, template)
         with mock_aliyun(cloud):
-            yield Local(cloud, _store(cloud))
+            yield LocalCloud(cloud, _store(cloud))
     finally:
         cloud.close()
 
 
-def default_template() -> Path:
-    """`s.yaml` in this folder, or the one beside the library's sources.
+def default_template(option: str = "with --template") -> Path:
+    """Return `s.yaml` in this folder.
+
+    Args:
+        option: how the command takes another file, for the message.
 
     Raises:
-        LookupError: neither is there.
+        LookupError: this folder has no s.yaml.
     """
-    for path in (Path("s.yaml"), Path(opsledger.__file__).parents[2] / "s.yaml"):
-        if path.is_file():
-            return path
-    raise LookupError("there is no s.yaml in this folder; run the command in the project's folder, or name the file")
+    here = found_template()
+    if here is None:
+        raise LookupError(f"no s.yaml here: name one {option}, or run this in a folder that has one")
+    return here
+
+
+def found_template() -> Path | None:
+    """Return `s.yaml` in this folder, or None: for commands that can do without one."""
+    here = Path("s.yaml")
+    return here if here.is_file() else None
+
+
+def function_names(template: Path) -> dict[str, str]:
+    """Return the full names of the functions in `template`, by full name and by code folder.
+
+    Raises:
+        InvalidTemplateError: the template cannot be read.
+    """
+    functions = read_template(template, yunmock.Account()).functions
+    return {
+        **{function.code.name: function.name for function in functions},
+        **{function.name: function.name for function in functions},
+    }
 
 
 def _store(cloud: yunmock.Cloud) -> TablestoreStore:
@@ -75,9 +100,9 @@ def _store(cloud: yunmock.Cloud) -> TablestoreStore:
         "ALIBABA_CLOUD_ACCESS_KEY_ID": cloud.account.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": cloud.account.access_key_secret,
     }
-    told = settings.read(None, environment)
-    client = open_client(told.endpoint, told.instance, told.access_key_id, told.access_key_secret, None)
-    store = TablestoreStore(client, told.prefix)
+    read = settings.read(None, environment)
+    client = open_client(read.endpoint, read.instance, read.access_key_id, read.access_key_secret, None)
+    store = TablestoreStore(client, read.prefix)
     store.create_tables()
     return store
 
@@ -89,8 +114,8 @@ def _ignore_in_git(data: Path) -> None:
 
 
 def quiet_sdk_logs() -> None:
-    """Keep what SDKs log off the terminal."""
-    # aliyun-fc2 logs request headers, credentials among them, on the root logger.
+    """Keep the SDKs' log lines off the terminal."""
+    # aliyun-fc2, which a function may use, logs request headers with credentials on the root logger.
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(logging.NullHandler())

@@ -1,4 +1,4 @@
-"""What commands have in common: their options and the codes they exit with."""
+"""The exit codes, and the options that several commands take."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import typer
 
 FAILED, USAGE, NOT_THERE = 1, 2, 3
 
-Data = Annotated[Path | None, typer.Option("--data", help="The folder of the local cloud's state.", show_default=False)]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="The folder with the local cloud's state.", show_default=False)
+]
 Template = Annotated[Path | None, typer.Option("--template", help="The s.yaml to deploy. [default: ./s.yaml]")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead of tables for people.")]
 Remote = Annotated[
-    bool, typer.Option("--remote", help="The real service, by the credentials and endpoints of the environment.")
+    bool,
+    typer.Option("--remote", help="Use the real service, with the credentials and endpoints from the environment."),
 ]

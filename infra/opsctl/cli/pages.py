@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
-from opsctl import catalog_gaps, sample
-from opsctl.cli import manuals
+from opsctl import sample
+from opsctl.cli import reference_pages
 from opsledger import catalog, strict_json
 from opsledger.ledger import state
 from opsledger.store.tables import TABLES
@@ -38,7 +38,7 @@ def pages(app: typer.Typer, root: Path) -> dict[str, str]:
         "docs/catalog.md": MADE + "\n".join(_catalog()) + "\n",
         "docs/tables.md": MADE + "\n".join(_tables()) + "\n",
         "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
-        **manuals.pages(MADE),
+        **reference_pages.pages(MADE),
         **dict(_yunmock(root)),
         **dict(_samples()),
     }

@@ -1,4 +1,4 @@
-"""The local cloud as a server: `s.yaml` deployed, our tables made, for programs in any language."""
+"""Serve the local cloud on a port, with `s.yaml` deployed and our tables made, for programs in any language."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def serve(data: Path, template: Path, host: str, port: int, *, as_json: bool) -> None:
-    """Serve the cloud of the data folder `data` until stopped."""
+    """Serve the cloud in the folder `data` until SIGINT or SIGTERM."""
     with local(data, template) as here:
         server = Server(here.cloud, host, port)
-        # The poller takes a bare host as one with TLS, which the local server does not speak.
+        # The poller uses TLS for a host without a scheme, and this server speaks none.
         plain = {"ECI_ENDPOINT": f"http://{server.address}"}
         here.cloud.function_environment.update(plain)
         serve_until_stopped(server, as_json=as_json, environment={**server.environment, **plain})

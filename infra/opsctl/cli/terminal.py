@@ -1,10 +1,10 @@
-"""What people see: tables, text that cannot harm a terminal, and JSON for programs."""
+"""Standard output and error: tables, escaped text for people, and JSON for programs."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,16 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from opsledger.strict_json import JsonValue
 
 PIPED_WIDTH = 1000
-"""Columns where there is no terminal: a table takes what it needs, and nothing is cut off."""
+"""Columns of a pipe: a table takes the width it needs, and nothing is cut off."""
 
 STYLES = {"critical": "red", "warning": "yellow", "info": "green", "quarantined": "red", "out_of_order": "yellow"}
 
 
 def safe(value: object) -> str:
-    """`value` on one line with everything unprintable written as an escape: text from outside moves no cursor."""
+    """Return `value` on one line, unprintable characters escaped, so that text from outside cannot move the cursor."""
     text = "" if value is None else str(value)
     if text.isprintable():
         return text
@@ -29,23 +31,23 @@ def safe(value: object) -> str:
 
 
 def console() -> Console:
-    """Standard output, wide enough for a table when it is a pipe."""
+    """Return a console on standard output; wide enough for any table if that is a pipe."""
     width = None if sys.stdout.isatty() else PIPED_WIDTH
     return Console(width=width, highlight=False, soft_wrap=not sys.stdout.isatty(), legacy_windows=False)
 
 
 def say(*parts: object, style: str = "") -> None:
-    """One line, escaped."""
+    """Print one line, escaped."""
     console().print(Text(safe(" ".join(str(part) for part in parts)), style=style))
 
 
 def complain(message: object) -> None:
-    """One line on standard error, escaped."""
+    """Print one line on standard error, escaped."""
     sys.stderr.write(f"opsledger: {safe(message)}\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """A table; a cell that names a severity or an outcome is coloured."""
+    """Print a table; a cell that is a severity or an outcome is coloured."""
     shown = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for column in columns:
         shown.add_column(column, overflow="fold")
@@ -57,10 +59,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     wide = console()
     with wide.capture() as captured:
         wide.print(shown)
-    for line in captured.get().splitlines():  # a pipe wants no padding up to the width of a screen
+    for line in captured.get().splitlines():  # rich pads each line to the width of the console
         sys.stdout.write(f"{line.rstrip()}\n")
 
 
-def emit(value: Any) -> None:
-    """JSON for programs: ASCII, so that it survives every terminal and locale."""
+def emit(value: JsonValue | Sequence[Mapping[str, JsonValue]]) -> None:
+    """Print JSON for programs, in ASCII, so that it survives every terminal and locale."""
     sys.stdout.write(json.dumps(value, indent=2) + "\n")

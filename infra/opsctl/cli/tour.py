@@ -1,45 +1,80 @@
-"""What `make run` shows: one event of every family on its real way, and what the ledger then knows."""
+"""The tour: publish one event of each family, and show what the ledger then has."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from opsctl.cli import publishing, showing, terminal
+from opsctl.cli import eventbridge, terminal
+from opsctl.cli.cloudevents import read_events
+from opsctl.cli.render import publications, records
 from opsledger.ledger import queries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from opsctl.cli.local import Local
+    from opsctl.cli.cloudevents import Publication
+    from opsctl.cli.local import LocalCloud
+    from opsledger.ledger.record import Record
 
 OUTCOMES = ("recorded", "duplicate", "out_of_order", "quarantined")
+PUSHED = ("OOMKilled/OOMKilled.plain", "SpotToBeReleased/SpotToBeReleased")
+SHOWN_KIND = "system-event"
+"""The kind whose first record is shown with its timeline."""
 
 
-def run(here: Local, files: Sequence[Path], shown: str) -> bool:
-    """Publish `files`, show the records and the timeline of the record of type `shown`; whether all went well."""
+def event_files(folder: Path) -> list[Path]:
+    """Return the tour's events among those in `events/`."""
+    pushed = [folder / "eci" / f"{name}.cloudevent.json" for name in PUSHED]
+    return [*sorted((folder / "ecs" / "vendor").glob("*.json")), *pushed]
+
+
+def run(here: LocalCloud, files: Sequence[Path]) -> bool:
+    """Publish the events in `files`, and show the records; return whether all were delivered and recorded."""
     terminal.say(
         "Published with the EventBridge SDK → matched by the rules of s.yaml → delivered to the function", style="bold"
     )
-    before = {record.key: record for record in queries.records(here.store, queries.Filter())}
-    totals, well = dict.fromkeys(OUTCOMES, 0), True
-    events = (pair for file in files for pair in publishing.read_events(file.read_text(), file.name))
-    for told in publishing.publish(here.cloud, events):
-        showing.way(told)
-        attempts = [a for rule in told.rules for d in rule["deliveries"] for a in d["attempts"]]
-        well = well and not told.error and bool(attempts) and all(a["ok"] for a in attempts)
-        for attempt in attempts:
-            for name in OUTCOMES:
-                totals[name] += attempt["result"].get(name, 0) if attempt["ok"] else 0
-    found = list(queries.records(here.store, queries.Filter()))
+    before = _records(here)
+    published = list(_published(here, files))
+    after = _records(here)
     terminal.say("")
-    terminal.say("What the ledger knows now, read back with the Tablestore SDK", style="bold")
-    showing.records(found)
-    for record in found:
-        if record.kind == shown:
-            showing.timeline(record)
-            break
-    terminal.say(", ".join(f"{n} {name}" for name, n in totals.items() if n))
-    if {record.key: record for record in found} == before:
+    terminal.say("The records now, read back with the Tablestore SDK", style="bold")
+    _show(after)
+    totals = _totals(published)
+    terminal.say(", ".join(f"{totals[name]} {name}" for name in OUTCOMES if totals[name]))
+    if {record.key: record for record in after} == {record.key: record for record in before}:
         terminal.say("Every event was known already: nothing changed.", style="bold")
-    return well
+    return all(map(_delivered, published))
+
+
+def _records(here: LocalCloud) -> list[Record]:
+    return list(queries.records(here.store, queries.Filter()))
+
+
+def _published(here: LocalCloud, files: Sequence[Path]) -> Iterator[Publication]:
+    events = (event for file in files for event in read_events(file.read_text(), file.name))
+    for published in eventbridge.publish_locally(here, events):
+        publications.summary(published)
+        yield published
+
+
+def _show(found: Sequence[Record]) -> None:
+    records.records(found)
+    first = next((record for record in found if record.kind == SHOWN_KIND), None)
+    if first is not None:
+        records.timeline(first)
+
+
+def _delivered(published: Publication) -> bool:
+    attempts = list(eventbridge.attempts(published))
+    return not published.error and bool(attempts) and all(map(eventbridge.succeeded, attempts))
+
+
+def _totals(published: Sequence[Publication]) -> Counter[str]:
+    totals: Counter[str] = Counter()
+    for attempt in (attempt for one in published for attempt in eventbridge.attempts(one)):
+        counts = eventbridge.response(attempt) if eventbridge.succeeded(attempt) else None
+        if isinstance(counts, dict):
+            totals.update({name: n for name, n in counts.items() if isinstance(n, int)})
+    return totals

@@ -9,15 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from opsctl import cli, sample
-from opsctl.cli import acs3, remote
+from opsctl.cli import endpoints
 from opsledger.catalog import find
-from opsledger.errors import MisconfiguredError, UnavailableError
 from yunmock import Account, Fault, local_cloud
-from yunmock import acs3 as theirs
-from yunmock.http import Request
 from yunmock.server import Server
 
 if TYPE_CHECKING:
@@ -172,7 +168,7 @@ def test_credentials_of_the_default_chain(
         "[default]\ntype = access_key\n"
         f"access_key_id = {account.access_key_id}\naccess_key_secret = {account.access_key_secret}\n"
     )
-    unset = dict.fromkeys(remote.CREDENTIALS)
+    unset = dict.fromkeys(endpoints.CREDENTIALS)
     run("init-tables")
     # The vendor's package reads the variable ALIBABA_CLOUD_CREDENTIALS_FILE when it is imported.
     monkeypatch.setattr("alibabacloud_credentials.utils.auth_util.environment_credentials_file", str(profile))
@@ -228,51 +224,6 @@ def test_nobody_listens(run: Callable[..., Ran], server: Server, command: str) -
     assert server.address != "127.0.0.1:9"
 
 
-# ------------------------------------------------------------------------------------------------- addresses
-@pytest.mark.parametrize(
-    ("service", "told", "address"),
-    [
-        ("FC_ENDPOINT", "", "https://1000000000000001.cn-beijing.fc.aliyuncs.com"),
-        ("FC_ENDPOINT", "fcv3.cn-beijing.aliyuncs.com", "https://fcv3.cn-beijing.aliyuncs.com"),
-        ("FC_ENDPOINT", "http://10.0.0.1:9000/", "http://10.0.0.1:9000"),
-        ("EVENTBRIDGE_ENDPOINT", "", "https://1000000000000001.eventbridge.cn-beijing.aliyuncs.com"),
-        ("EVENTBRIDGE_ENDPOINT", "127.0.0.1:9000", "http://127.0.0.1:9000"),
-    ],
-)
-def test_the_address_of_a_service(service: str, told: str, address: str) -> None:
-    """The region's own unless a variable names another; TLS unless it says otherwise or the host is this machine."""
-    place = {PLACE[0]: "1000000000000001", PLACE[1]: "cn-beijing", service: told}
-    variables = {CREDENTIALS[0]: "an-id", CREDENTIALS[1]: SECRET, **place}
-
-    found = remote.find(service, variables)
-
-    assert (found.fc or found.eventbridge) == address
-    assert found.access_key_secret not in repr(found)
-
-
-@pytest.mark.parametrize(("name", "value"), [(PLACE[0], "me"), (PLACE[1], "here"), ("FC_ENDPOINT", "a b")])
-def test_a_wrong_variable_is_named(name: str, value: str) -> None:
-    """What cannot be an account, a region or a host is refused."""
-    variables = {**dict.fromkeys(CREDENTIALS, "a"), PLACE[0]: "1000000000000001", PLACE[1]: "cn-beijing", name: value}
-
-    with pytest.raises(MisconfiguredError, match=name):
-        remote.find("FC_ENDPOINT", variables)
-
-
-def test_temporary_credentials_are_signed() -> None:
-    """The token is among the signed headers, and the signature is the one that the service works out itself."""
-    who = remote.Remote("an-id", "a-secret", "a-token", fc="https://fc.example")
-    path = "/2023-03-30/functions/a%20name/invocations"
-
-    headers = {name.lower(): text for name, text in acs3.signed(who, "InvokeFunction", "POST", path, b"body").items()}
-    _, _, told = headers["authorization"].partition("SignedHeaders=")
-    names, _, signature = told.partition(",Signature=")
-    request = Request("POST", "/2023-03-30/functions/a name/invocations", headers, b"body", host="fc.example")
-
-    assert "x-acs-security-token" in names.split(";")
-    assert signature == theirs.signature(theirs.canonical_request(request, names.split(";")), "a-secret")
-
-
 # ------------------------------------------------------------------------------------------------ doctor --remote
 def test_what_is_deployed_is_as_the_file_says(run: Callable[..., Ran]) -> None:
     """A cloud that was made from the file does not differ from it."""
@@ -304,13 +255,3 @@ def test_what_is_deployed_otherwise_is_found(run: Callable[..., Ran], server: Se
         ("not-deployed", "the trigger 'ecs' is not deployed"),
         ("not-deployed", "the function 'opsledger-sweeper' is not deployed"),
     ]
-
-
-def test_a_reply_that_is_no_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy's page in the place of the API's answer is told as a refusal."""
-    reply = requests.Response()
-    reply.status_code, reply._content = 502, b"<html>Bad Gateway</html>"
-    monkeypatch.setattr(acs3, "call", lambda *_: reply)
-
-    with pytest.raises(UnavailableError, match="502: <html>Bad Gateway"):
-        remote.describe(remote.Remote("a", "b", fc="https://fc.example"), "functions/a")

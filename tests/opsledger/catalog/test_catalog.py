@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl import sample
-from opsctl.cli import app, pages
+from opsctl.cli import pages
+from opsctl.cli.app import app
 from opsledger import catalog
 from opsledger.catalog import Order, Outcome
 from opsledger.catalog.transition import SEVERITIES

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsctl.cli import showing, terminal
+from opsctl.cli import terminal
+from opsctl.cli.render import records
 from opsledger.handlers import log
 from opsledger.ledger import queries
 from opsledger.ledger.quarantine import quarantine_key
@@ -166,10 +167,10 @@ def test_hostile_text_gets_neither_into_the_log_nor_onto_the_screen(
 
     log.deliveries(report.entries, "request-1")
     logged = capsys.readouterr().out
-    showing.records(any_harness.stored())
-    for record in any_harness.stored():
-        showing.timeline(record)
-    for kept in any_harness.quarantine():
+    records.records(any_desk.stored())
+    for record in any_desk.stored():
+        records.timeline(record)
+    for kept in any_desk.quarantine():
         terminal.table(["reason", "errors"], [(kept.reason, kept.errors)])
         terminal.complain(kept.errors)
     shown = capsys.readouterr()

@@ -1,11 +1,12 @@
-"""What would become of a payload, told in full: its way through the rules, and every row it would write."""
+"""How a payload would be handled: its way through the rules, and every row it would write."""
 
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any, NamedTuple
+import json
+from typing import TYPE_CHECKING, NamedTuple
 
-from opsctl.cli import publishing, terminal
+from opsctl.cli import cloudevents, terminal
 from opsledger import strict_json
 from opsledger.errors import BadEventError
 from opsledger.intake.understand import Refused
@@ -16,30 +17,41 @@ from yunmock.eventbridge.triggers import is_event_driven
 from yunmock.template import read_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from opsctl.explain import Explanation, Planned, Step
+    from opsctl.explain import ExplainedDelivery, Explanation, PlannedRow
+    from opsledger.ledger.notification import Notification
     from opsledger.ledger.record import Record
     from opsledger.store import Value
+    from opsledger.strict_json import JsonObject, JsonValue
 
 
-class Rule(NamedTuple):
-    """One EventBridge trigger of `s.yaml`."""
+class TriggerRule(NamedTuple):
+    """The rule that one EventBridge trigger of `s.yaml` makes."""
 
     name: str
     function: str
     pattern: Pattern
 
 
-def rules(template: Path) -> list[Rule]:
-    """The triggers in `template` that listen to the bus.
+class Verdict(NamedTuple):
+    """Whether a rule matches an event; `note` says how the event was changed into a CloudEvent first."""
+
+    rule: TriggerRule
+    matched: bool
+    reasons: tuple[str, ...]
+    note: str = ""
+
+
+def rules(template: Path) -> list[TriggerRule]:
+    """Return the rules of the triggers in `template` that listen to the bus.
 
     Raises:
-        InvalidTemplateError: it cannot be read.
+        InvalidTemplateError: the template cannot be read.
     """
     return [
-        Rule(
+        TriggerRule(
             f"{function.name}-{trigger.name}",
             function.name,
             Pattern.parse(str(trigger.config["eventRuleFilterPattern"])),
@@ -50,111 +62,134 @@ def rules(template: Path) -> list[Rule]:
     ]
 
 
-def to_json(told: Explanation, known: Sequence[Rule]) -> dict[str, Any]:
-    """All there is to tell."""
+def _verdicts(delivery: ExplainedDelivery, known: Sequence[TriggerRule]) -> Iterator[Verdict]:
+    """Each rule's verdict on the event as EventBridge would carry it."""
+    received = delivery.understood.element
+    try:
+        event, note = cloudevents.as_cloudevent(
+            strict_json.parse(received) if isinstance(received, bytes | str) else received
+        )
+    except BadEventError as error:
+        yield from (Verdict(rule, matched=False, reasons=(f"not an event: {error}",)) for rule in known)
+        return
+    carried = json.loads(json.dumps(event))  # EventBridge matches the event's JSON
+    for rule in known:
+        match = rule.pattern.match(carried)
+        yield Verdict(rule, match.matched, tuple(match.reasons), note)
+
+
+# ---------------------------------------------------------------------------------------------------- for programs
+def to_json(explained: Explanation, known: Sequence[TriggerRule]) -> JsonObject:
+    """Return what `--json` prints."""
     return {
-        "deliveries": [_step(step, known) for step in told.steps],
-        "rows": [_row(planned) for planned in told.rows],
+        "deliveries": [_delivery_json(delivery, known) for delivery in explained.deliveries],
+        "rows": [_row_json(row) for row in explained.rows],
     }
 
 
-def _step(step: Step, known: Sequence[Rule]) -> dict[str, Any]:
-    delivery, understood = step.understood.delivery, step.understood.result
-    told: dict[str, Any] = {
-        "form": delivery.form if delivery else "",
-        "type": (delivery.type if delivery else None) or "",
-        "rules": list(_judged(step, known)),
-        "outcome": step.disposition.value,
+def _delivery_json(delivery: ExplainedDelivery, known: Sequence[TriggerRule]) -> JsonObject:
+    understood = delivery.understood.result
+    shown: dict[str, JsonValue] = {
+        "form": delivery.form,
+        "type": delivery.type,
+        "rules": [_verdict_json(verdict) for verdict in _verdicts(delivery, known)],
+        "outcome": delivery.disposition.value,
     }
     if isinstance(understood, Refused):
-        errors = [error._asdict() for error in understood.error.errors]
-        return {**told, "reason": understood.error.reason, "errors": errors}
-    identity = {
+        errors: list[JsonValue] = [error._asdict() for error in understood.error.errors]
+        return {**shown, "reason": understood.error.reason, "errors": errors}
+    before = None if delivery.before is None else state.to_json(delivery.before)
+    after = None if delivery.after is None else state.to_json(delivery.after)
+    return {**shown, "errors": [], "identity": {**_identity(understood)}, "before": before, "after": after}
+
+
+def _identity(understood: Notification) -> dict[str, str]:
+    return {
         "kind": understood.record.kind,
         "record": understood.record.key,
         "transition": understood.transition.key,
         "notification": understood.digest,
     }
-    before = None if step.before is None else state.to_json(step.before)
-    after = None if step.after is None else state.to_json(step.after)
-    return {**told, "errors": [], "identity": identity, "before": before, "after": after}
 
 
-def _judged(step: Step, known: Sequence[Rule]) -> Iterator[dict[str, Any]]:
-    """Each rule's verdict on the event as EventBridge would carry it."""
-    received = step.understood.element
-    try:
-        event, note = publishing.as_cloudevent(
-            strict_json.parse(received) if isinstance(received, bytes | str) else received
-        )
-    except BadEventError as error:
-        for rule in known:
-            yield {"rule": rule.name, "function": rule.function, "matched": False, "reasons": [f"no event: {error}"]}
-        return
-    for rule in known:
-        match = rule.pattern.match(event)
-        told = {"rule": rule.name, "function": rule.function, "matched": match.matched, "reasons": list(match.reasons)}
-        yield {**told, **({"note": note} if note else {})}
-
-
-def _row(planned: Planned) -> dict[str, Any]:
-    put = planned.put
+def _verdict_json(verdict: Verdict) -> JsonObject:
     return {
-        "table": put.key.table.name,
-        "key": list(put.key.values),
-        "condition": "there is no row" if put.revision is None else f"revision is {put.revision}",
-        "effect": _effect(planned),
-        "columns": {name: _column(value) for name, value in put.columns.items()},
+        "rule": verdict.rule.name,
+        "function": verdict.rule.function,
+        "matched": verdict.matched,
+        "reasons": list(verdict.reasons),
+        **({"note": verdict.note} if verdict.note else {}),
     }
 
 
-def _effect(planned: Planned) -> str:
-    if not planned.there:
+def _row_json(row: PlannedRow) -> JsonObject:
+    return {
+        "table": row.put.key.table.name,
+        "key": list(row.put.key.values),
+        "condition": _condition(row),
+        "effect": _effect(row),
+        "columns": {name: _column(value) for name, value in row.put.columns.items()},
+    }
+
+
+def _condition(row: PlannedRow) -> str:
+    return "there is no row" if row.put.revision is None else f"revision is {row.put.revision}"
+
+
+def _effect(row: PlannedRow) -> str:
+    if not row.exists:
         return "new"
-    return "left as it is" if planned.put.revision is None else "replaced"
+    return "left as it is" if row.put.revision is None else "replaced"
 
 
-def _column(value: Value) -> Value | Mapping[str, str]:
+def _column(value: Value) -> JsonValue:
     return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
 
 
-# -------------------------------------------------------------------------------------------------- for people
-def show(told: Explanation, known: Sequence[Rule]) -> None:
-    """Delivery by delivery, then the rows."""
-    for number, step in enumerate(told.steps, start=1):
-        _show_step(number, _step(step, known), step)
+# ------------------------------------------------------------------------------------------------------ for people
+def show(explained: Explanation, known: Sequence[TriggerRule]) -> None:
+    """Print delivery by delivery, then the rows."""
+    for number, delivery in enumerate(explained.deliveries, start=1):
+        _show_delivery(number, delivery, known)
     terminal.say("rows that would be written", style="bold")
     rows = [
-        (row["effect"], row["table"], " ".join(str(value) for value in row["key"]), row["condition"])
-        for row in map(_row, told.rows)
+        (_effect(row), row.put.key.table.name, " ".join(str(value) for value in row.put.key.values), _condition(row))
+        for row in explained.rows
     ]
     terminal.table(("Effect", "Table", "Key", "If"), rows)
     terminal.say("Nothing was written. --json has every column.")
 
 
-def _show_step(number: int, told: dict[str, Any], step: Step) -> None:
-    terminal.say(f"{number}. {told['type'] or 'no type'} ({told['form'] or 'no form that is known'})", style="bold")
-    for rule in told["rules"]:
-        verdict = f"matches → {rule['function']}" if rule["matched"] else f"does not: {'; '.join(rule['reasons'])}"
-        terminal.say(f"   rule {rule['rule']} {verdict}")
-    for note in dict.fromkeys(rule["note"] for rule in told["rules"] if "note" in rule):
-        terminal.say(f"   note: {note}")
-    for error in told["errors"]:
-        terminal.say(f"   invalid: {error['path']}: {error['message']}".replace(": : ", ": "), style="red")
-    if "identity" in told:
+def _show_delivery(number: int, delivery: ExplainedDelivery, known: Sequence[TriggerRule]) -> None:
+    understood = delivery.understood.result
+    terminal.say(f"{number}. {delivery.type or 'no type'} ({delivery.form or 'no known form'})", style="bold")
+    _show_verdicts(list(_verdicts(delivery, known)))
+    outcome = delivery.disposition.value
+    if isinstance(understood, Refused):
+        for error in understood.error.errors:
+            terminal.say(f"   invalid: {error.path}: {error.message}".replace(": : ", ": "), style="red")
+        outcome = f"{outcome}: {understood.error.reason}"
+    else:
         terminal.say("   valid")
-        terminal.say("   " + ", ".join(f"{name} {value}" for name, value in told["identity"].items()))
-        terminal.say(f"   record before: {_brief(step.before)}")
-        terminal.say(f"   record after:  {_brief(step.after)}")
-    outcome = f"{told['outcome']}: {told['reason']}" if "reason" in told else told["outcome"]
+        terminal.say("   " + ", ".join(f"{name} {value}" for name, value in _identity(understood).items()))
+        terminal.say(f"   record before: {_brief(delivery.before)}")
+        terminal.say(f"   record after:  {_brief(delivery.after)}")
     terminal.say(f"   would be {outcome}", style="bold")
+
+
+def _show_verdicts(verdicts: Sequence[Verdict]) -> None:
+    for verdict in verdicts:
+        answer = f"matches → {verdict.rule.function}" if verdict.matched else f"does not: {'; '.join(verdict.reasons)}"
+        terminal.say(f"   rule {verdict.rule.name} {answer}")
+    for note in dict.fromkeys(verdict.note for verdict in verdicts if verdict.note):
+        terminal.say(f"   note: {note}")
 
 
 def _brief(record: Record | None) -> str:
     if record is None:
         return "none"
-    told = state.to_json(record)
-    facts = [f"{name} {told[name]}" for name in ("outcome", "severity", "due", "overdue_since") if told[name]]
-    steps = " → ".join(t["status"] for t in told["transitions"])
-    odd = ", ".join(anomaly["anomaly"] for anomaly in told["anomalies"])
-    return f"{told['status']} ({', '.join(facts)}) by {steps}" + (f"; odd: {odd}" if odd else "")
+    shown = state.to_json(record)
+    fields = [f"{name} {shown[name]}" for name in ("outcome", "severity", "due", "overdue_since") if shown[name]]
+    steps = " → ".join(step["status"] for step in shown["transitions"])
+    anomalies = ", ".join(anomaly["anomaly"] for anomaly in shown["anomalies"])
+    return f"{shown['status']} ({', '.join(fields)}) by {steps}" + (f"; anomalies: {anomalies}" if anomalies else "")

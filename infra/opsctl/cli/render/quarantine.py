@@ -1,41 +1,27 @@
-"""The quarantine as operators see it, and what a replay made of it."""
+"""Quarantined payloads, and the results of replaying them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from opsctl import quarantine
-from opsctl.cli import attempts, terminal
+from opsctl.cli import terminal
 from opsledger import timestamps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from opsctl.quarantine import Replayed
     from opsledger.ledger.quarantine import Quarantined
-    from opsledger.store import Store
+    from opsledger.strict_json import JsonObject, JsonValue
 
 SHOWN_DIGITS = 12
-"""Of a digest in a table; `show` and `replay` take any beginning that is one entry's alone."""
+"""Digits of a digest in a table; `show` and `replay` take any unambiguous beginning of one."""
 SHOWN_TEXT = 8_000
-"""Of a payload in characters; `--raw` gives all of it."""
+"""Characters of a payload that `show` prints; `--raw` writes all of it."""
 
 
-def reasons(named: str | None) -> tuple[str, ...]:
-    """The reason called `named`, or all.
-
-    Raises:
-        ValueError: there is no such reason; the message lists them.
-    """
-    if named is None:
-        return quarantine.REASONS
-    if named not in quarantine.REASONS:
-        raise ValueError(f"no reason {named!r}; there are {', '.join(quarantine.REASONS)}")
-    return (named,)
-
-
-def to_json(entry: Quarantined) -> dict[str, Any]:
-    """One entry without its payload."""
+def to_json(entry: Quarantined) -> JsonObject:
+    """Return what `--json` prints for one entry, without its payload."""
     return {
         "digest": entry.digest,
         "reason": entry.reason,
@@ -47,12 +33,12 @@ def to_json(entry: Quarantined) -> dict[str, Any]:
         "last_received": timestamps.show(entry.last_received),
         "replays": entry.replays,
         "resolved": None if entry.resolved is None else timestamps.show(entry.resolved),
-        "became": [{"outcome": outcome, "told": told} for outcome, told in entry.became],
+        "became": _became_json(entry.became),
     }
 
 
 def table(entries: Sequence[Quarantined]) -> None:
-    """What waits, and what was resolved."""
+    """Print the table of entries."""
     rows = [
         (
             entry.reason,
@@ -71,7 +57,7 @@ def table(entries: Sequence[Quarantined]) -> None:
 
 
 def entry(shown: Quarantined) -> None:
-    """One entry: why it was refused, how often it came, and its payload with everything unprintable escaped."""
+    """Print one entry: why it was refused, how often it arrived, and its payload, escaped."""
     terminal.say(shown.digest, style="bold")
     received = f"first {timestamps.show(shown.first_received)}, last {timestamps.show(shown.last_received)}"
     terminal.say(f"{shown.reason}, received {shown.count} times: {received}; replayed {shown.replays} times")
@@ -89,34 +75,28 @@ def entry(shown: Quarantined) -> None:
         terminal.say("  … and more: --raw writes all of it")
 
 
-def replay(store: Store, digest: str | None, named: str | None) -> Iterator[Replayed]:
-    """Replay one entry, or what waits for a reason, or all that waits."""
-    if digest is not None:
-        waiting = [quarantine.find(store, digest).digest]
-    else:  # the list is read to its end first: a replay moves its entry within the index
-        waiting = [entry.digest for entry in quarantine.entries(store, reasons(named))]
-    for one in waiting:
-        yield quarantine.replay(store, one, attempts.deadline(), attempts.writer())
-
-
-def replayed_json(told: Replayed) -> dict[str, Any]:
-    """What a replay made of one entry."""
+def replayed_json(replayed: Replayed) -> JsonObject:
+    """Return what `--json` prints for the replay of one entry."""
     return {
-        "digest": told.digest,
-        "reason": told.reason,
-        "resolved": None if told.resolved is None else timestamps.show(told.resolved),
-        "again": told.again,
-        "became": [one._asdict() for one in told.became],
+        "digest": replayed.digest,
+        "reason": replayed.reason,
+        "resolved": None if replayed.resolved is None else timestamps.show(replayed.resolved),
+        "again": replayed.again,
+        "became": _became_json(replayed.became),
     }
 
 
-def replayed(told: Replayed) -> None:
-    """What a replay made of one entry, delivery by delivery."""
-    head = "waits still" if told.resolved is None else "resolved before" if told.again else "resolved"
-    terminal.say(f"{told.digest[:SHOWN_DIGITS]} {head}", style="" if told.resolved else "yellow")
-    _became(told.became)
+def _became_json(became: Sequence[tuple[str, str]]) -> list[JsonValue]:
+    return [{"outcome": outcome, "told": subject} for outcome, subject in became]
+
+
+def replayed(result: Replayed) -> None:
+    """Print the replay of one entry, delivery by delivery."""
+    head = "still waiting" if result.resolved is None else "resolved before" if result.again else "resolved"
+    terminal.say(f"{result.digest[:SHOWN_DIGITS]} {head}", style="" if result.resolved else "yellow")
+    _became(result.became)
 
 
 def _became(became: Sequence[tuple[str, str]]) -> None:
-    for outcome, told in became:
-        terminal.say(f"  {outcome}: {told}" if outcome != "quarantined" else f"  still refused: {told}")
+    for outcome, subject in became:
+        terminal.say(f"  {outcome}: {subject}" if outcome != "quarantined" else f"  still refused: {subject}")

@@ -1,0 +1,52 @@
+"""`export` and `import`: back up the ledger and the quarantine, and restore them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from opsctl.cli.options import Data, Remote
+
+if TYPE_CHECKING:
+    from opsctl.backup import Copied
+
+Backup = Annotated[Path, typer.Argument(help="The backup, JSON Lines.", dir_okay=False)]
+
+
+def export(
+    context: typer.Context,
+    file: Backup,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an unfinished backup.")] = False,
+    data: Data = None,
+    remote: Remote = False,
+) -> None:
+    """Back up the ledger and the quarantine; the only command that reads whole tables."""
+    from opsctl.cli import backup_file
+    from opsctl.cli.tables import open_tables
+
+    with open_tables(data or context.obj, remote=remote) as store:
+        _show("exported", backup_file.export(store, file, resume=resume))
+
+
+def import_(
+    context: typer.Context,
+    file: Backup,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue where an import of this file stopped.")] = False,
+    data: Data = None,
+    remote: Remote = False,
+) -> None:
+    """Restore a backup and make its records; existing rows stay, and a second import changes nothing."""
+    from opsctl.cli import backup_file
+    from opsctl.cli.tables import open_tables
+
+    with open_tables(data or context.obj, remote=remote) as store:
+        _show("imported", backup_file.restore(store, file, resume=resume))
+
+
+def _show(verb: str, copied: Copied) -> None:
+    from opsctl.cli import terminal
+
+    rows = ", ".join(f"{n} rows of {name}" for name, n in copied.rows.items()) or "nothing more"
+    terminal.say(f"{verb} {rows}")

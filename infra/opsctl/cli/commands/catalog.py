@@ -1,0 +1,93 @@
+"""`catalog` and `sample`: the event types, and an example event of each."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from opsctl.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from opsledger.catalog import EventSpec
+
+
+def sample(
+    type_: Annotated[
+        str, typer.Argument(metavar="TYPE", help="An event type; see `opsledger catalog`.")
+    ] = "Instance:SystemMaintenance.Reboot",
+    status: Annotated[str | None, typer.Option(help="One of the type's statuses. [default: its first]")] = None,
+    form: Annotated[str, typer.Option(help="cloudevent, cloudmonitor, or another form that events have.")] = (
+        "cloudevent"
+    ),
+    seed: Annotated[
+        str | None, typer.Option(help="Events with the same seed are about the same resource and event id.")
+    ] = None,
+) -> None:
+    """Print a valid, fresh event of any catalogued type."""
+    from opsctl import sample as samples
+    from opsctl.cli import terminal
+
+    spec, suffix = _find(type_)
+    wanted = status or suffix or samples.statuses(spec)[0]
+    exact = next((s for s in spec.kind.lifecycle.moves if s.lower() == wanted.lower()), wanted)
+    try:
+        event = samples.event(spec, exact, form, seed=seed or uuid.uuid4().hex, now_ms=time.time_ns() // 1_000_000)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    terminal.emit(event)
+
+
+def catalog(
+    type_: Annotated[str | None, typer.Argument(metavar="TYPE", help="Only this type, with advice.")] = None,
+    as_json: AsJson = False,
+    product: Annotated[str | None, typer.Option(help="Only this product's types: ecs or eci.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Add what to do about each type, in en, zh or ja.")] = None,
+) -> None:
+    """List the event types, what identifies each, how they move, and what to do about them."""
+    from opsctl.cli import terminal
+    from opsctl.cli.render import catalog as render
+    from opsledger.catalog import specs
+    from opsledger.catalog.advice import LANGUAGES
+
+    if lang not in (None, *LANGUAGES):
+        raise typer.BadParameter(f"no advice in {lang!r}; choose from {', '.join(LANGUAGES)}")
+    wanted = [_find(type_)[0]] if type_ else [spec for spec in specs() if product in (None, spec.kind.product)]
+    if not wanted:
+        raise typer.BadParameter(f"no product {product!r}; choose ecs or eci")
+    language = lang or ("en" if type_ else None)
+    if as_json:
+        terminal.emit([render.to_json(spec, language) for spec in wanted])
+    elif language:
+        render.advice(wanted, language)
+    else:
+        render.types(wanted)
+        render.lifecycles(spec.kind for spec in wanted)
+
+
+def _find(type_: str) -> tuple[EventSpec, str | None]:
+    """Return the type and the status in its name: in any case, without the product, without the family."""
+    from opsledger.catalog import find
+    from opsledger.errors import UnknownTypeError
+
+    by_short_name = _by_short_name()
+    base, _, suffix = type_.rpartition(":")
+    for name, status in ((type_, None), (base, suffix)):
+        if name.lower() in by_short_name:
+            return find(by_short_name[name.lower()])[0], status
+    try:
+        return find(type_)
+    except UnknownTypeError as error:
+        raise typer.BadParameter(f"{error}; `opsledger catalog` lists the types") from None
+
+
+def _by_short_name() -> dict[str, str]:
+    from opsledger.catalog import specs
+
+    types: dict[str, str] = {}
+    for spec in specs():
+        for name in (spec.type, spec.name, spec.name.partition(":")[2]):
+            types.setdefault(name.lower(), spec.type)  # if two types have one short name, the first wins
+    return types

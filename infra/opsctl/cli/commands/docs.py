@@ -1,0 +1,35 @@
+"""`docs`: write the generated pages, or check them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from opsctl.cli.options import FAILED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def command_for(app: typer.Typer) -> Callable[..., None]:
+    """Return the command; the pages describe `app`, which registers it."""
+
+    def docs(
+        check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a page is out of date.")] = False,
+        root: Annotated[Path, typer.Option(help="The project's folder.")] = Path(),
+    ) -> None:
+        """Write the generated pages and samples, or check that they are up to date."""
+        from opsctl.cli import pages, terminal
+
+        stale = pages.stale(root, app)
+        for path, text in stale.items():
+            terminal.complain(f"{path} is out of date; run `make docs`") if check else pages.write(root / path, text)
+        orphans = pages.orphans(root)
+        for path in orphans:
+            terminal.complain(f"{path} is a sample of nothing in the catalogue; remove it")
+        if orphans or (check and stale):
+            raise typer.Exit(FAILED)
+
+    return docs

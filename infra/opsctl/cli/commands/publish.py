@@ -1,0 +1,55 @@
+"""`publish`: put events on a bus."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from opsctl.cli.options import FAILED, AsJson, Data, Remote, Template
+
+if TYPE_CHECKING:
+    from opsctl.cli.cloudevents import Publication
+
+
+def publish(
+    context: typer.Context,
+    files: Annotated[list[str] | None, typer.Argument(help="Files with events, or - for standard input.")] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+    template: Template = None,
+    remote: Remote = False,
+    bus: Annotated[
+        str | None, typer.Option(help="With --remote: a custom bus; the default bus accepts no events from users.")
+    ] = None,
+) -> None:
+    """Put events on the local bus and show each rule's and function's answer; or put them on a real bus."""
+    from opsctl.cli import cloudevents, eventbridge, terminal
+    from opsctl.cli.render import publications
+
+    if remote != bool(bus):
+        raise typer.BadParameter("--remote and --bus go together: name the bus to publish to")
+    texts = [(_read(name), name) for name in files or ["-"]]
+    published = []
+    with eventbridge.publisher(data or context.obj, template, bus) as put:
+        for one in put(event for text, name in texts for event in cloudevents.read_events(text, name)):
+            published.append(one)
+            if not as_json:
+                publications.publication(one, bus)
+    if as_json:
+        terminal.emit([eventbridge.to_json(one) for one in published])
+    if any(map(_failed, published)):
+        raise typer.Exit(FAILED)
+
+
+def _read(name: str) -> str:
+    # Each event that is not UTF-8 gets its own error; a traceback for the file would hide the others.
+    return sys.stdin.read() if name == "-" else Path(name).read_bytes().decode(errors="surrogateescape")
+
+
+def _failed(published: Publication) -> bool:
+    from opsctl.cli import eventbridge
+
+    return bool(published.error) or not all(map(eventbridge.succeeded, eventbridge.attempts(published)))

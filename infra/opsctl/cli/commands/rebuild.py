@@ -1,0 +1,55 @@
+"""`rebuild`: compare the records with the ledger."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from opsctl.cli.options import FAILED, AsJson, Data, Remote
+
+
+def rebuild(
+    context: typer.Context,
+    resource: Annotated[str | None, typer.Option(help="The records of this resource, such as i-bp1…")] = None,
+    record: Annotated[
+        str | None, typer.Option(help="This record: its key, or what identifies it, such as an event id.")
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="The records of this kind, or of an event type's kind.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Write the records as the ledger has them.")] = False,
+    from_content: Annotated[
+        bool, typer.Option("--from-content", help="Read the stored contents again, with today's catalogue.")
+    ] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+    remote: Remote = False,
+) -> None:
+    """Rebuild records from the ledger and report differences; exit with 1 if any are left."""
+    from opsctl import rebuild as rebuilds
+    from opsctl.cli import deadlines, terminal
+    from opsctl.cli.render import rebuild as render
+    from opsctl.cli.tables import open_tables
+
+    if sum(option is not None for option in (resource, record, kind)) > 1:
+        raise typer.BadParameter("give one of --resource, --record and --kind")
+    which = rebuilds.Which(record, resource, kind)
+    compared, reported = 0, []
+    with open_tables(data or context.obj, remote=remote) as store:
+        for one in rebuilds.rebuild(store, which, deadlines.deadline, from_content=from_content, apply=apply):
+            compared += 1
+            if one.same and not one.notes:
+                continue
+            reported.append(one)
+            if not as_json:
+                render.difference(one)
+    left = sum(not (one.same or one.applied) for one in reported)
+    if as_json:
+        terminal.emit({"compared": compared, "differences": [render.to_json(one) for one in reported]})
+    else:
+        written = f", {sum(one.applied for one in reported)} written" if apply else ""
+        records = "1 record" if compared == 1 else f"{compared} records"
+        terminal.say(f"{records} compared with the ledger, {left} differ{written}")
+    if record is not None and not compared:
+        raise LookupError(f"no record {record!r}; `opsledger records` lists them")
+    if left:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,24 @@
+"""`local`: serve the local cloud on a port."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from opsctl.cli.options import AsJson, Data, Template
+
+
+def local(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 for a free one.")] = 0,
+    as_json: AsJson = False,
+    data: Data = None,
+    template: Template = None,
+) -> None:
+    """Serve the local cloud on a port: s.yaml deployed, tables made, for programs in any language."""
+    from opsctl.cli import serve
+    from opsctl.cli.local import default_template
+
+    serve.serve(data or context.obj, template or default_template(), host, port, as_json=as_json)

@@ -1,0 +1,18 @@
+"""`tour`: one event of each family, from the bus to its record."""
+
+from __future__ import annotations
+
+import typer
+
+from opsctl.cli.options import FAILED, Data, Template
+
+
+def tour(context: typer.Context, data: Data = None, template: Template = None) -> None:
+    """Publish a sample of every family and show the records."""
+    from opsctl.cli import tour as tours
+    from opsctl.cli.local import default_template, local
+
+    deployed = template or default_template()
+    with local(data or context.obj, deployed) as here:
+        if not tours.run(here, tours.event_files(deployed.parent / "events")):
+            raise typer.Exit(FAILED)

@@ -1,0 +1,39 @@
+"""Our tables: in the local cloud, or in the Tablestore instance that the environment names."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from opsctl.cli import endpoints, local
+from opsledger import settings
+from opsledger.store.tablestore import TablestoreStore, open_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def open_remote() -> TablestoreStore:
+    """Open the tables of the instance that the environment names.
+
+    Raises:
+        MisconfiguredError: a variable is missing or wrong.
+    """
+    local.quiet_sdk_logs()
+    names = ("access_key_id", "access_key_secret", "security_token")
+    found = SimpleNamespace(**dict(zip(names, endpoints.credentials(), strict=True)))
+    read = settings.read(SimpleNamespace(credentials=found))
+    client = open_client(read.endpoint, read.instance, read.access_key_id, read.access_key_secret, read.security_token)
+    return TablestoreStore(client, read.prefix)
+
+
+@contextmanager
+def open_tables(data: Path, *, remote: bool) -> Iterator[TablestoreStore]:
+    """Open the tables: of the real instance, or of the local cloud in the folder `data`."""
+    if remote:
+        yield open_remote()
+        return
+    with local.local(data) as here:
+        yield here.store
