@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a run of it in this process, as its script runs it."""
+"""Run the command line in this process, as its script does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Ran:
-    """What a command left behind."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -30,7 +30,7 @@ class Ran:
 
     @property
     def json(self) -> Any:
-        """Its output, for programs."""
+        """Its standard output, parsed."""
         return json.loads(self.out)
 
 
@@ -42,19 +42,19 @@ def run(
     root: Path,
     clock: FakeClock,
 ) -> Callable[..., Ran]:
-    """Runs `opsledger` in the project's folder; functions see a clock that stands."""
-    monkeypatch.chdir(root)
+    """Run `opsledger` in the project's folder, or in another; functions see a fixed clock."""
     monkeypatch.setattr(invocation, "_opened", None)
     monkeypatch.setattr(invocation, "SystemClock", lambda: clock)
 
-    def run(*words: str, given: Any = b"", data: Path | None = None) -> Ran:
+    def run(*words: str, given: Any = b"", data: Path | None = None, folder: Path = root) -> Ran:
+        monkeypatch.chdir(folder)
         payload = given if isinstance(given, bytes) else json.dumps(given).encode()
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(payload), "utf-8", "surrogateescape"))
         monkeypatch.setattr(sys, "argv", ["opsledger", "--data", str(data or tmp_path / "data"), *words])
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        told = capfd.readouterr()
-        return Ran(int(ended.value.code or 0), told.out, told.err)
+        output = capfd.readouterr()
+        return Ran(int(ended.value.code or 0), output.out, output.err)
 
     return run

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-FAILED, USAGE, NOT_THERE = 1, 2, 3
+DONE, FAILED, USAGE, NOT_THERE = 0, 1, 2, 3
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="The folder with the local cloud's state.", show_default=False)

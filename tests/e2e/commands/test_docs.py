@@ -1,0 +1,32 @@
+"""`opsledger docs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsctl.cli.options import DONE, FAILED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.conftest import Ran
+
+
+def test_check_names_pages_that_are_out_of_date(run: Callable[..., Ran], tmp_path: Path, root: Path) -> None:
+    """After `docs` the check passes; a changed page and a missing sample fail it, and it writes nothing."""
+    (tmp_path / "README.md").write_text((root / "README.md").read_text(encoding="utf-8"), encoding="utf-8")
+    docs = ("docs", "--root", str(tmp_path))
+    assert run(*docs, "--check").code == FAILED
+    assert run(*docs).code == DONE
+    assert run(*docs, "--check").code == DONE
+
+    page, event = tmp_path / "docs" / "catalog.md", next((tmp_path / "events" / "ecs").rglob("*.json"))
+    page.write_text("changed", encoding="utf-8")
+    event.unlink()
+    checked = run(*docs, "--check")
+
+    assert checked.code == FAILED
+    assert "docs/catalog.md" in checked.err
+    assert event.name in checked.err
+    assert page.read_text(encoding="utf-8") == "changed"

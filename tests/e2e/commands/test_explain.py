@@ -1,0 +1,58 @@
+"""`opsledger explain`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import MakeEvent
+    from tests.e2e.conftest import Ran
+
+# The EventBridge SDK uses what its credentials package deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
+
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+
+
+def test_a_payload_is_explained_from_rule_to_row(run: Callable[..., Ran], event: MakeEvent) -> None:
+    """Form, rules with reasons, outcome and rows; nothing is written, and publishing it has the same result."""
+    run("publish", given=event(REBOOT, "Scheduled"))
+    explained = run("explain", "--json", given=event(REBOOT, "Executing")).json
+    (delivery,) = explained["deliveries"]
+    rules = {rule["function"]: rule for rule in delivery["rules"]}
+
+    assert (delivery["form"], delivery["outcome"]) == ("cloudevent", "recorded")
+    assert rules["opsledger-ecs-events"]["matched"]
+    assert not rules["opsledger-eci-events"]["matched"]
+    assert rules["opsledger-eci-events"]["reasons"][0].startswith("source: ")
+    assert (delivery["before"]["status"], delivery["after"]["status"]) == ("Scheduled", "Executing")
+    assert [(row["table"], row["effect"]) for row in explained["rows"]] == [("ledger", "new"), ("records", "replaced")]
+    assert run("records", "--json").json == [delivery["before"]]
+    run("publish", given=event(REBOOT, "Executing"))
+    assert run("records", "--json").json == [delivery["after"]]
+
+
+def test_a_batch_is_explained_delivery_by_delivery(run: Callable[..., Ran], event: MakeEvent) -> None:
+    """Invalid deliveries are shown with their paths, and do not affect the valid one."""
+    batch = [event(REBOOT, "Scheduled", instanceId=7), event(REBOOT, "Avoided"), 7]
+    explained = run("explain", "--json", given=batch).json["deliveries"]
+    shown = run("explain", given=batch).out
+
+    assert [one["outcome"] for one in explained] == ["quarantined", "recorded", "quarantined"]
+    assert explained[0]["errors"][0]["path"] == "data.instanceId"
+    assert "invalid: data.instanceId" in shown
+    assert "Nothing was written." in shown
+    assert run("quarantine", "list", "--json").json == []
+
+
+def test_the_rules_note_a_form_that_is_not_a_cloudevent(run: Callable[..., Ran], event: MakeEvent) -> None:
+    """A CloudMonitor notification is matched as the CloudEvent with the same content, and the output says so."""
+    explained = run("explain", "--json", given=event(REBOOT, "Scheduled", "cloudmonitor")).json
+    shown = run("explain", given=event(REBOOT, "Scheduled", "cloudmonitor")).out
+
+    assert explained["deliveries"][0]["rules"][0]["note"].startswith("cloudmonitor form")
+    assert shown.count("note: cloudmonitor form, published as the CloudEvent with the same content") == 1
