@@ -1,8 +1,8 @@
-"""What arrived, as JSON Lines: the ledger and the quarantine; records follow from the ledger and are made again.
+"""Back up the ledger and the quarantine as JSON Lines, and restore them; records are made again from the ledger.
 
-A backup is the one reader of everything: it walks the two tables in the order of their keys. The first line names the
-format, the last one counts the rows; a file without it is unfinished, and is gone on with behind its last whole line.
-An import writes each row where there is none and joins it to its record; so it can be repeated, and starts again from
+An export reads both tables whole, in the order of their keys. The first line names the format, the last one counts the
+rows. A file without a last line is unfinished; an export with `resume` continues behind its last complete line. An
+import writes each row that does not exist yet, and joins it to its record. So it can be repeated, and can start again
 wherever it stopped.
 
     {"opsledger": 1, "schema": 2}
@@ -18,7 +18,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from opsledger import strict_json
 from opsledger.errors import OpsLedgerError
@@ -38,28 +38,29 @@ if TYPE_CHECKING:
     from opsledger.ledger.record import Record
     from opsledger.store import Store, Value
     from opsledger.store.tables import Table
+    from opsledger.strict_json import JsonObject, JsonValue
 
     class Readable(Protocol):
-        """A store that can be read through."""
+        """A store whose tables can be read whole."""
 
         def after(self, table: Table, key: Sequence[str | int]) -> Iterator[Row]:
-            """The rows of `table` behind `key`, in key order; all when it is empty."""
+            """Return the rows of `table` after `key`, in key order; all rows if `key` is empty."""
 
 
 FORMAT = 1
 BACKED_UP = (LEDGER, QUARANTINE)
 BATCH_ROWS = 500
-"""Lines that are imported together, and rows after which an export is flushed."""
+"""Lines that are imported in one commit, and rows between two flushes of an export."""
 _BY_NAME = {table.name: table for table in TABLES}
 
 
 class BackupError(OpsLedgerError):
-    """The file is no backup, or not a whole one."""
+    """The file is not a backup, or not a complete one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How many rows of each table were copied by this run, and how many lines were no rows."""
+    """How many rows of each table this run copied; `resumed` if an earlier run wrote the beginning of the file."""
 
     rows: Mapping[str, int]
     resumed: bool = False
@@ -67,14 +68,14 @@ class Copied:
 
 # ---------------------------------------------------------------------------------------------------- export
 def export(store: Readable, file: BinaryIO, *, resume: bool, on_rows: Callable[[float], None]) -> Copied:
-    """Write every row to `file`, opened for reading and writing; with `resume`, go on behind its last whole line.
+    """Write every row to `file`, opened for reading and writing; with `resume`, continue after its last complete line.
 
     Args:
-        on_rows: told now and then which share is done; the hash before each key tells it.
+        on_rows: called now and then with the share done, from 0 to 1; the hash at the start of each key gives it.
 
     Raises:
-        BackupError: there is something in the file that is not a backup.
-        WorldFailedError: the store failed; `resume` goes on from there.
+        BackupError: the file has content that is not a backup.
+        WorldFailedError: the store failed; `resume` continues from there.
     """
     last, complete = _continue(file) if resume else (None, False)
     if not resume:
@@ -101,7 +102,7 @@ def export(store: Readable, file: BinaryIO, *, resume: bool, on_rows: Callable[[
 
 
 def _continue(file: BinaryIO) -> tuple[Key | None, bool]:
-    """Cut off half a line at the end; the last row's key, and whether the backup is whole."""
+    """Cut off an incomplete last line; return the last row's key, and whether the backup is complete."""
     end, last = 0, None
     file.seek(0)
     for line in file:
@@ -112,16 +113,16 @@ def _continue(file: BinaryIO) -> tuple[Key | None, bool]:
     file.seek(end)
     if last is None:
         return None, False
-    told = _line(last, 0)
-    if "complete" in told:
+    parsed = _line(last, 0)
+    if "complete" in parsed:
         return None, True
-    return (None, False) if "opsledger" in told else (_key(told), False)
+    return (None, False) if "opsledger" in parsed else (_key(parsed), False)
 
 
 def _count(file: BinaryIO) -> Counter[str]:
     at = file.tell()
     file.seek(0)
-    counted = Counter(table for line in file if (table := _line(line, 0).get("table")))
+    counted = Counter(str(table) for line in file if (table := _line(line, 0).get("table")))
     file.seek(at)
     return counted
 
@@ -130,11 +131,11 @@ def _share(key: Key) -> float:
     return int(str(key.values[0])[:HASH_DIGITS], 16) / 0x10000
 
 
-def _write(file: BinaryIO, value: Any) -> None:
+def _write(file: BinaryIO, value: Mapping[str, JsonValue]) -> None:
     file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
 
 
-def _columns(columns: Mapping[str, Value]) -> dict[str, Any]:
+def _columns(columns: Mapping[str, Value]) -> JsonObject:
     return {n: {"base64": base64.b64encode(v).decode()} if isinstance(v, bytes) else v for n, v in columns.items()}
 
 
@@ -142,33 +143,33 @@ def _columns(columns: Mapping[str, Value]) -> dict[str, Any]:
 def restore(
     store: Store, file: BinaryIO, deadline: Callable[[], Deadline], writer: str, on_bytes: Callable[[int], None]
 ) -> Copied:
-    """Write every row of `file`, from where it stands, where there is none, and join it to its record.
+    """Write every row of `file`, from its current position, that does not exist yet, and join it to its record.
 
     Args:
         deadline: a new one for each batch.
-        on_bytes: told after each batch how far into the file it is; from there it may be gone on with.
+        on_bytes: called after each batch with the position in the file; an import can start again from there.
 
     Raises:
-        BackupError: a line is not a backup's; or the file ends without its last line, after all of it was imported.
-        WorldFailedError: the store failed for longer than there was time.
+        BackupError: a line is not a backup's; or the file has no last line, after all of it was imported.
+        WorldFailedError: the store failed for longer than the deadline.
     """
     copied: Counter[str] = Counter()
     complete, number = False, 0
     while lines := list(islice(file, BATCH_ROWS)):
-        told = [_line(line, number + i) for i, line in enumerate(lines, start=1)]
-        puts = [Put(_key(one), _values(one["columns"])) for one in told if "table" in one]
+        parsed = [_line(line, number + i) for i, line in enumerate(lines, start=1)]
+        puts = [_put(one) for one in parsed if "table" in one]
         commit(store, _changes(puts), deadline(), f"{writer}-{number}")
         copied.update(put.key.table.name for put in puts)
-        complete = complete or any("complete" in one for one in told)
+        complete = complete or any("complete" in one for one in parsed)
         number += len(lines)
         on_bytes(file.tell())
     if not complete:
-        raise BackupError("the backup has no last line: it was not finished. What it has was imported")
+        raise BackupError("the backup has no last line: it was not finished. All rows it has were imported")
     return Copied(copied)
 
 
 def _changes(puts: Sequence[Put]) -> list[_RestoreRecord | _RestoreEntry]:
-    """A change per record, and one per quarantined payload."""
+    """Group the rows into one change for each record, and one for each quarantined payload."""
     records: dict[Key, dict[Key, Put]] = {}
     entries: dict[Key, dict[Key, Put]] = {}
     for put in puts:
@@ -211,27 +212,42 @@ class _RestoreEntry(QuarantineChange):
         return stored
 
 
-def _line(line: bytes, number: int) -> dict[str, Any]:
+def _line(line: bytes, number: int) -> JsonObject:
     try:
         value = strict_json.parse(line)
     except OpsLedgerError as error:
         raise BackupError(f"line {number} is not JSON: {error}") from None
     if not isinstance(value, dict) or not ({"opsledger", "complete"} & value.keys() or _is_row(value)):
-        raise BackupError(f"line {number} is not of a backup")
+        raise BackupError(f"line {number} is not a line of a backup")
     if value.get("opsledger", FORMAT) != FORMAT:
         raise BackupError(f"line {number}: format {value['opsledger']!r}, made by another version of opsledger")
     return value
 
 
-def _is_row(value: Mapping[str, Any]) -> bool:
-    table = _BY_NAME.get(str(value.get("table")))
-    key = value.get("key")
-    return table in BACKED_UP and isinstance(key, list) and len(key) == len(table.key) and "columns" in value
+def _is_row(value: JsonObject) -> bool:
+    table, key = _BY_NAME.get(str(value.get("table"))), value.get("key")
+    if table not in BACKED_UP or not isinstance(key, list) or not isinstance(value.get("columns"), dict):
+        return False
+    return len(key) == len(table.key) and all(isinstance(part, str | int) for part in key)
 
 
-def _key(told: Mapping[str, Any]) -> Key:
-    return Key(_BY_NAME[told["table"]], tuple(told["key"]))
+def _put(row: JsonObject) -> Put:
+    columns = row["columns"]
+    return Put(_key(row), _values(columns) if isinstance(columns, dict) else {})
 
 
-def _values(columns: Mapping[str, Any]) -> dict[str, Value]:
-    return {n: base64.b64decode(v["base64"]) if isinstance(v, dict) else v for n, v in columns.items()}
+def _key(row: JsonObject) -> Key:
+    values = row["key"] if isinstance(row["key"], list) else []
+    return Key(_BY_NAME[str(row["table"])], tuple(value for value in values if isinstance(value, str | int)))
+
+
+def _values(columns: JsonObject) -> dict[str, Value]:
+    return {name: _value(value) for name, value in columns.items()}
+
+
+def _value(value: JsonValue) -> Value:
+    if isinstance(value, dict):
+        return base64.b64decode(str(value["base64"]))
+    if isinstance(value, str | int | bool):
+        return value
+    raise BackupError(f"{value!r} cannot be the value of a column")

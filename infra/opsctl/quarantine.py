@@ -1,8 +1,8 @@
-"""What was refused, and what becomes of it when it is given to the pipeline again.
+"""Read the refused payloads, and replay them: give them to the pipeline again.
 
-An entry waits until a replay is accepted. It is then marked with when and with what became of each delivery inside,
-and no longer listed unless asked for; it is never removed. The index by reason has what waits and what is resolved
-apart, so a list of what waits costs what waits.
+An entry waits until a replay accepts it. The replay marks it with the time and the outcome of each delivery inside, and
+from then on it is listed only on request. It is never removed. The index by reason keeps waiting and resolved entries
+apart, so the cost of listing what waits depends on what waits alone.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
     from opsledger.store import Key, Row, Store
 
 REASONS = tuple(kind.reason for kind in BadEventError.__subclasses__())
-"""Every reason for which a payload is refused, in the order of `errors`."""
+"""The reasons for refusing a payload, in the order of `errors`."""
 KEPT_OUTCOMES = 100
-"""Of a replayed batch this many outcomes are kept with the entry; the log and the ledger have all."""
+"""Outcomes of a replayed batch that are kept with the entry; the log and the ledger have all of them."""
 PART_ROWS = 2
-"""A part is up to 1.5 MB, and an answer of Tablestore up to 4 MB."""
+"""Rows a read: a part has up to 1.5 MB, and a reply of Tablestore up to 4 MB."""
 PAGE_ROWS = 10
-"""Entries read at a time: a row may hold 1.5 MB of payload, most hold one or two KB."""
+"""Entries a read: a row may have 1.5 MB of payload; most have one or two KB."""
 
 
 class Became(NamedTuple):
-    """What became of one delivery inside a replayed payload: `told` is its record, or why it is still refused."""
+    """The outcome of one delivery inside a replayed payload; `subject` is its record, or why it is still refused."""
 
     outcome: str
-    told: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay made of one entry.
+    """The result of replaying one entry.
 
     Attributes:
-        resolved: when it was accepted, in ms; None when it waits still.
-        again: whether it had been accepted before, so that nothing was done.
+        resolved: when it was accepted, in ms; None if it still waits.
+        again: whether an earlier replay accepted it, so that nothing was done.
     """
 
     digest: str
@@ -60,7 +60,7 @@ class Replayed:
 
 
 def entries(store: Store, reasons: Sequence[str] = REASONS, *, resolved: bool = False) -> Iterator[Quarantined]:
-    """What waits, by reason and newest first, and with `resolved` what was replayed after it; payloads left out."""
+    """Return the waiting entries, by reason and newest first, without payloads; with `resolved` also accepted ones."""
     for reason in reasons:
         for wanted in (reason, f"{RESOLVED}{reason}") if resolved else (reason,):
             rows = store.walk(BY_REASON, [wanted], reverse=True)
@@ -68,10 +68,10 @@ def entries(store: Store, reasons: Sequence[str] = REASONS, *, resolved: bool = 
 
 
 def find(store: Store, digest: str) -> Quarantined:
-    """The entry whose digest begins with `digest`, its payload whole.
+    """Return the entry whose digest begins with `digest`, with its whole payload.
 
     Raises:
-        LookupError: there is none, or more than one.
+        LookupError: no such entry, or more than one.
     """
     if len(digest) == hashlib.sha256().digest_size * 2:
         found = [digest]
@@ -88,17 +88,17 @@ def find(store: Store, digest: str) -> Quarantined:
 
 
 def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replayed:
-    """Give one entry to the pipeline again; again after it was accepted, nothing is done.
+    """Give one entry to the pipeline again; if an earlier replay accepted it, do nothing.
 
-    What is understood is recorded first and the entry marked after, so a crash between the two is mended by the next
-    replay. A refused delivery inside a payload that now opens becomes an entry of its own.
+    The deliveries are recorded first, and the entry is marked after that: the next replay repairs a crash between the
+    two. If the payload can be opened now, each delivery inside that is refused becomes a separate entry.
 
     Args:
         writer: this replay's own id, as for `commit`.
 
     Raises:
-        LookupError: there is no such entry.
-        WorldFailedError: the store failed for longer than there was time.
+        LookupError: no such entry.
+        WorldFailedError: the store failed for longer than the deadline.
     """
     entry = find(store, digest)
     if entry.resolved is not None:
@@ -123,7 +123,7 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
 
 
 def _became(entry: Quarantined) -> tuple[Became, ...]:
-    return tuple(Became(outcome, told) for outcome, told in entry.became)
+    return tuple(Became(outcome, subject) for outcome, subject in entry.became)
 
 
 class _MarkReplayed(QuarantineChange):

@@ -1,10 +1,12 @@
-"""Records, made again from the ledger.
+"""Rebuild records from the ledger.
 
-It is the proof that the ledger is the truth, and the way to apply new rules to old events. Records are walked by the
-index of their kind, the ledger by the partitions of their resources; no table is read through. A record is the join of
-its ledger rows, so it comes out as it is stored unless something is wrong or the rules have changed: a lifecycle (other
-status or deadlines from the same transitions), or, with `from_content`, the catalogue (other transitions from the same
-contents). The ledger itself is never rewritten: it keeps what was understood when each event came.
+A rebuild proves that the ledger is the source of truth, and applies new rules to old events. It finds records by the
+index of their kind, and their ledger rows by the partition of their resource; it never reads a whole table.
+
+A record is the join of its ledger rows. So a rebuilt record equals the stored one unless something is wrong or the
+rules have changed: a lifecycle (the same transitions give another status or deadline) or, with `from_content`, the
+catalogue (the same contents give other transitions). The ledger is never rewritten: it keeps each event as it was
+understood on arrival.
 """
 
 from __future__ import annotations
@@ -32,30 +34,30 @@ if TYPE_CHECKING:
     from opsledger.store import Store, Value
 
 ATTEMPTS = 5
-"""A record that moves while it is rebuilt is rebuilt again; events of one thing are minutes apart."""
+"""How often a record is rebuilt again because it moved meanwhile; events of one record are minutes apart."""
 BY_CHANCE = frozenset({"schema", "revision", "writer"})
-"""Columns that say how a row came to be, not what is so."""
+"""Columns about how a row was written, not about the record."""
 
 
-class Told(NamedTuple):
-    """What one ledger row says: of which record, and what could not be read anew."""
+class LedgerReading(NamedTuple):
+    """What one ledger row says about its record, and why it could not be read again."""
 
     record: Record
     note: str = ""
 
 
-Reader = Callable[[Row], Told]
+ReadRow = Callable[[Row], LedgerReading]
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """One record beside what the ledger makes of it.
+    """One record compared with its ledger rows.
 
     Attributes:
-        columns: what differs: column → what is stored and what the ledger says.
-        gained and lost: the keys of transitions that only the ledger, only the record has.
+        columns: the columns that differ, each with its stored value and the ledger's.
+        gained, lost: the keys of transitions that only the ledger has, and that only the record has.
         problem: why it could not be compared.
-        notes: ledger rows that could not be read anew, and why; they count as they were understood at first.
+        notes: ledger rows that could not be read again, and why; they count as they were understood on arrival.
     """
 
     key: str
@@ -84,16 +86,16 @@ class Which:
 def rebuild(
     store: Store, which: Which, deadline: Callable[[], Deadline], *, from_content: bool = False, apply: bool = False
 ) -> Iterator[Rebuilt]:
-    """Every record that `which` names, compared with the ledger and, with `apply`, written as the ledger has it.
+    """Compare every record that `which` selects with the ledger and, with `apply`, write it as the ledger has it.
 
     Args:
-        deadline: a new one for each record that is written.
+        deadline: gives a new deadline for each record that is written.
 
     Raises:
         WorldFailedError: the store failed, or others kept changing a record.
     """
     reader = from_its_content if from_content else as_understood
-    for key, rows in _things(store, which):
+    for key, rows in _records(store, which):
         if apply:
             yield _applied(store, key, rows, reader, deadline())
         else:
@@ -101,22 +103,22 @@ def rebuild(
 
 
 # ------------------------------------------------------------------------------------------ reading a ledger row
-def as_understood(row: Row) -> Told:
-    """The transition as it was understood when it came."""
-    return Told(read_ledger(row))
+def as_understood(row: Row) -> LedgerReading:
+    """Return the transition as it was understood on arrival."""
+    return LedgerReading(read_ledger(row))
 
 
 _MISMATCH = "status_mismatch:the name says "
 
 
-def from_its_content(row: Row) -> Told:
-    """The transition as the catalogue of today understands the content.
+def from_its_content(row: Row) -> LedgerReading:
+    """Return the transition as today's catalogue understands the content.
 
-    The envelope is not kept; what it contributed is: its time is the transition's, its suffix the status or, where the
-    two disagreed, the suffix that was recorded.
+    The ledger does not keep the envelope, only what it contributed: its time is the transition's, and its suffix is the
+    status or, if the two disagreed, the suffix in the anomaly.
     """
-    told = read_ledger(row)
-    (known,) = told.transitions.values()
+    stored = read_ledger(row)
+    (known,) = stored.transitions.values()
     suffix = next((a.removeprefix(_MISMATCH) for a in known.anomalies if a.startswith(_MISMATCH)), known.status)
     unreadable = FieldError("time", "could not be read") if "unreadable_time" in known.anomalies else None
     delivery = Delivery(
@@ -125,23 +127,23 @@ def from_its_content(row: Row) -> Told:
         content=strict_json.read(str(row.columns["content"])),
         at=known.at,
         time_error=unreadable,
-        account=told.account,
-        region=told.region,
+        account=stored.account,
+        region=stored.region,
     )
     try:
         read = understand.read(delivery)
     except BadEventError as error:
-        return Told(told, f"{known.key}: refused today: {error.reason}: {error}")
-    if read.record.key != told.key:
-        return Told(told, f"{known.key}: identified as {read.record.key} today")
-    return Told(read.record)
+        return LedgerReading(stored, f"{known.key}: refused today: {error.reason}: {error}")
+    if read.record.key != stored.key:
+        return LedgerReading(stored, f"{known.key}: identified as {read.record.key} today")
+    return LedgerReading(read.record)
 
 
 # ---------------------------------------------------------------------------------------------- finding records
-def _things(store: Store, which: Which) -> Iterator[tuple[str, list[Row]]]:
-    """Each record's key with its ledger rows; also of a record that the ledger has and the table lacks."""
+def _records(store: Store, which: Which) -> Iterator[tuple[str, list[Row]]]:
+    """Each record's key with its ledger rows, including records that only the ledger has."""
     read: set[str] = set()
-    told: set[str] = set()
+    given: set[str] = set()
     for partition, known in _partitions(store, which):
         rows: dict[str, list[Row]] = {} if known is None else {known.key: []}
         if partition not in read or which.record is not None:
@@ -149,8 +151,8 @@ def _things(store: Store, which: Which) -> Iterator[tuple[str, list[Row]]]:
             for row in store.walk(LEDGER, [hashed(partition)]):
                 rows.setdefault(str(row.columns["record"]), []).append(row)
         for key, own in rows.items():
-            if key not in told and _wanted(which, key, own, known):
-                told.add(key)
+            if key not in given and _wanted(which, key, own, known):
+                given.add(key)
                 also = known.also if known is not None and known.key == key else ()
                 yield key, [*own, *(row for other in also for row in _elsewhere(store, partition, other, key))]
 
@@ -164,7 +166,7 @@ def _partitions(store: Store, which: Which) -> Iterator[tuple[str, Record | None
         kinds = queries.kinds_of(which.kind)
         found = queries.fetch(store, (row.key for kind in kinds for row in store.walk(BY_KIND, [kind.name])))
     yield from ((record.partition, record) for record in found)
-    if which.resource is not None and which.record is None:  # a record may be missing, and its ledger be there
+    if which.resource is not None and which.record is None:  # a record may be missing although its ledger rows exist
         named = {(kind.product, kind.resource_type): None for kind in catalog.kinds().values()}
         yield from ((f"{product}:{type_}:{which.resource}", None) for product, type_ in named)
 
@@ -184,19 +186,19 @@ def _elsewhere(store: Store, partition: str, resource: str, key: str) -> Iterato
 
 # ------------------------------------------------------------------------------------------------- comparing
 class _Compared(NamedTuple):
-    told: Rebuilt
+    rebuilt: Rebuilt
     record: Record | None
     stored: Record | None
 
 
-def _compared(store: Store, key: str, rows: list[Row], reader: Reader) -> _Compared:
+def _compared(store: Store, key: str, rows: list[Row], reader: ReadRow) -> _Compared:
     where = record_key(key)
     stored = store.read([where]).get(where)
     if not rows:
-        return _Compared(Rebuilt(key, problem="the ledger has nothing of it"), None, None)
+        return _Compared(Rebuilt(key, problem="the ledger has no rows of it"), None, None)
     try:
-        told = [reader(row) for row in rows]
-        record = reduce(Record.join, (one.record for one in told))
+        readings = [reader(row) for row in rows]
+        record = reduce(Record.join, (reading.record for reading in readings))
         before = None if stored is None else read_record(stored)
         if before is not None and state.overdue_at(record) == before.overdue_at:
             record = record._replace(overdue_at=before.overdue_at)
@@ -212,7 +214,7 @@ def _compared(store: Store, key: str, rows: list[Row], reader: Reader) -> _Compa
             differing,
             gained=tuple(sorted(record.transitions.keys() - had)),
             lost=tuple(sorted(had - record.transitions.keys())),
-            notes=tuple(one.note for one in told if one.note),
+            notes=tuple(reading.note for reading in readings if reading.note),
         ),
         record,
         before,
@@ -224,32 +226,32 @@ def _differing(stored: Mapping[str, Value], made: Mapping[str, Value]) -> dict[s
     return {n: (stored.get(n), made.get(n)) for n in names if stored.get(n) != made.get(n)}
 
 
-def _settled(store: Store, key: str, rows: list[Row], reader: Reader) -> Rebuilt:
-    """Compared, and compared again when it differs: an event may have come between the ledger and the record."""
+def _settled(store: Store, key: str, rows: list[Row], reader: ReadRow) -> Rebuilt:
+    """Compare, and compare again if it differs: an event may have arrived between reading ledger and record."""
     first = _compared(store, key, rows, reader)
-    if first.told.same or first.record is None:
-        return first.told
-    return _compared(store, key, _rows(store, first.record), reader).told
+    if first.rebuilt.same or first.record is None:
+        return first.rebuilt
+    return _compared(store, key, _rows(store, first.record), reader).rebuilt
 
 
 def _rows(store: Store, record: Record) -> list[Row]:
-    """The ledger's rows of `record` as they are now."""
+    """The ledger rows of `record` as they are now."""
     elsewhere = (row for other in record.also for row in _elsewhere(store, record.partition, other, record.key))
     return [*queries.history(store, record), *elsewhere]
 
 
 # -------------------------------------------------------------------------------------------------- applying
-def _applied(store: Store, key: str, rows: list[Row], reader: Reader, deadline: Deadline) -> Rebuilt:
+def _applied(store: Store, key: str, rows: list[Row], reader: ReadRow, deadline: Deadline) -> Rebuilt:
     for _ in range(ATTEMPTS):
         compared = _compared(store, key, rows, reader)
-        if compared.record is None or compared.told.same:
-            return compared.told
+        if compared.record is None or compared.rebuilt.same:
+            return compared.rebuilt
         change = _ReplaceRecord(compared.stored, compared.record)
         commit(store, [change], deadline, f"rebuild-{uuid.uuid4()}")
         if not change.moved:
-            return replace(compared.told, applied=True)
+            return replace(compared.rebuilt, applied=True)
         rows = _rows(store, compared.record)
-    raise ContendedError(f"{key} kept moving while it was rebuilt")
+    raise ContendedError(f"{key} kept changing while it was rebuilt")
 
 
 class _ReplaceRecord(RecordChange):

@@ -129,9 +129,9 @@ def test_the_last_line_counts_the_rows(harness: PipelineHarness, event: MakeEven
     ("line", "message"),
     [
         (b"no json", "line 1 is not JSON"),
-        (b"[]", "line 1 is not of a backup"),
-        (b'{"table":"records","key":["a"],"columns":{}}', "line 1 is not of a backup"),
-        (b'{"table":"ledger","key":["a"],"columns":{}}', "line 1 is not of a backup"),
+        (b"[]", "line 1 is not a line of a backup"),
+        (b'{"table":"records","key":["a"],"columns":{}}', "line 1 is not a line of a backup"),
+        (b'{"table":"ledger","key":["a"],"columns":{}}', "line 1 is not a line of a backup"),
         (b'{"opsledger":9}', "line 1: format 9"),
     ],
 )

@@ -97,10 +97,10 @@ def test_a_replayed_entry_is_marked_and_kept(harness: PipelineHarness, event: Ma
     told = replay(harness)
     (after,) = harness.quarantine()
 
-    assert list(quarantine.entries(harness.store)) == []
-    (listed,) = quarantine.entries(harness.store, resolved=True)
-    assert listed.resolved == told.resolved == harness.clock.now_ms()
-    assert listed.became == (("recorded", told.became[0].told),)
+    assert list(quarantine.entries(desk.store)) == []
+    (listed,) = quarantine.entries(desk.store, resolved=True)
+    assert listed.resolved == told.resolved == desk.clock.now_ms()
+    assert listed.became == (("recorded", told.became[0].subject),)
     assert after == before._replace(replays=1, resolved=listed.resolved, became=listed.became)
 
 

@@ -121,8 +121,8 @@ def test_a_record_without_ledger_is_told_and_left(harness: PipelineHarness, even
     del harness.store.rows[row.key]  # type: ignore[attr-defined]
     (found,) = run(harness, apply=True)
 
-    assert found.problem == "the ledger has nothing of it"
-    assert len(harness.stored()) == 1
+    assert found.problem == "the ledger has no rows of it"
+    assert len(desk.stored()) == 1
 
 
 def test_one_event_about_two_resources_is_rebuilt_from_both(harness: PipelineHarness, event: MakeEvent) -> None:

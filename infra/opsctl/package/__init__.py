@@ -1,6 +1,6 @@
-"""Builds what Function Compute runs: layers and code packages, per runtime, without Docker (`make package`).
+"""Build the layers and code packages that Function Compute runs, per runtime and without Docker (`make package`).
 
-A package is a mapping of path to bytes on its way through these modules, each of which has one duty:
-`requirements` (which pins hold for a runtime) → `wheels` (fetch and open them) → `pruning` (leave out what is not used)
-→ `library` (the modules a function reaches) → `bytecode` → `archive` (the same bytes every time) → `build` (the whole).
+A package is a mapping of path to bytes. Each module does one step: `requirements` selects a runtime's pins, `wheels`
+fetches and opens them, `pruning` leaves out unused files, `library` finds the modules a function reaches, `bytecode`
+compiles, `archive` packs reproducibly, and `build` does all of it.
 """

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code is 0, or 1 when something could not be built."""
+    """Run the command line; the exit code is 0, or 1 if something could not be built."""
     options = _parser().parse_args(argv)
     try:
         for name in options.runtime or RUNTIMES:
@@ -32,10 +32,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m opsctl.package", description=__doc__)
-    parser.add_argument("--runtime", action="append", choices=sorted(RUNTIMES), help="build for this one alone")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "package", help="where to (default: %(default)s)")
     parser.add_argument(
-        "--no-bytecode", dest="bytecode", action="store_false", help="leave compiling to each cold start"
+        "--runtime", action="append", choices=sorted(RUNTIMES), help="build only this runtime; may be repeated"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "build" / "package", help="the folder to build into (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--no-bytecode", dest="bytecode", action="store_false", help="do not compile: each cold start does"
     )
     return parser
 

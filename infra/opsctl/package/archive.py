@@ -1,4 +1,4 @@
-"""Zip archives that depend on nothing but their content."""
+"""Reproducible zip archives: the same content gives the same bytes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can hold."""
+"""The earliest time a zip entry can have."""
 READABLE = 0o100644
 
 
 def pack(tree: Mapping[str, bytes]) -> bytes:
-    """The archive of `tree`: entries by name, one time and one mode for all, no folders."""
+    """Return an archive of `tree`: entries sorted by name, all with one time and mode, no folders."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(tree):
@@ -26,6 +26,6 @@ def pack(tree: Mapping[str, bytes]) -> bytes:
 def _entry(path: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(path, EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.create_system = 3  # Unix, wherever it is built, or the mode is not read
+    entry.create_system = 3  # Unix on every platform, or unzip ignores the mode
     entry.external_attr = READABLE << 16
     return entry

@@ -1,4 +1,4 @@
-"""Build one runtime's layers and code packages, and say what they weigh."""
+"""Build one runtime's layers and code packages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opsctl.package import archive, bytecode, library, pruning, requirements, wheels
 from opsctl.package.targets import LAYERS, BuildError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opsctl.package.targets import Layer, Runtime
+    from opsledger.strict_json import JsonObject
 
 MANIFEST = "manifest.json"
 
@@ -25,10 +26,10 @@ class Built:
     """A layer or a function's code, packed.
 
     Attributes:
-        tree: what it holds.
-        before: the bytes of all its requirements, nothing left out.
+        tree: its files: path → content.
+        before: the bytes of all its requirements before pruning.
         pruned: the bytes left out, by distribution.
-        layers: for a function, those that hold what it imports.
+        layers: for a function, the layers with what it imports.
     """
 
     name: str
@@ -41,11 +42,11 @@ class Built:
 
     @property
     def unpacked(self) -> int:
-        """The bytes of its files."""
+        """The total bytes of its files."""
         return sum(map(len, self.tree.values()))
 
-    def manifest(self) -> dict[str, Any]:
-        """What the manifest says of it; `content` is the same whichever zlib packed it."""
+    def manifest(self) -> JsonObject:
+        """Return its entry in the manifest; `content_sha256` does not depend on the version of zlib."""
         content = hashlib.sha256()
         for path in sorted(self.tree):
             content.update(f"{path}\0{hashlib.sha256(self.tree[path]).hexdigest()}\n".encode())
@@ -67,7 +68,7 @@ def build(root: Path, out: Path, runtime: Runtime, *, compiled: bool = True) -> 
     """Build everything for `runtime` into `out/<runtime>/`.
 
     Raises:
-        BuildError: something is missing, disagrees, or is over its budget; what is in `out` is then not complete.
+        BuildError: something is missing, contradictory or over its budget; `out` is then incomplete.
     """
     folders = sorted(path.parent for path in (root / "functions").glob("*/index.py"))
     entries = {folder: library.reach([folder / "index.py"], root / "shared") for folder in folders}
@@ -91,10 +92,10 @@ def _layer(layer: Layer, root: Path, out: Path, runtime: Runtime, own: Mapping[s
 
 
 def assemble(fetched: Iterable[Path], runtime: Runtime) -> tuple[dict[str, bytes], int, dict[str, int]]:
-    """What of the wheels goes into a layer, the bytes of all they hold, and the bytes left out by distribution.
+    """Return the files to include, total bytes, and bytes pruned per distribution.
 
     Raises:
-        BuildError: two distributions bring the same file.
+        BuildError: two distributions have the same file.
     """
     tree: dict[str, bytes] = {}
     before, pruned = 0, {}
@@ -102,7 +103,7 @@ def assemble(fetched: Iterable[Path], runtime: Runtime) -> tuple[dict[str, bytes
         name, sizes = wheels.distribution(wheel), wheels.sizes(wheel)
         taken = wheels.read(wheel, pruning.kept(name, sizes, runtime.name)) | dict(pruning.stand_ins([name]))
         if twice := sorted(tree.keys() & taken.keys()):
-            raise BuildError(f"{name} brings {twice[0]}, which another distribution has brought")
+            raise BuildError(f"{name} and another distribution both have {twice[0]}")
         tree |= taken
         before += sum(sizes.values())
         if left_out := sum(sizes.values()) - sum(map(len, taken.values())):
@@ -113,7 +114,7 @@ def assemble(fetched: Iterable[Path], runtime: Runtime) -> tuple[dict[str, bytes
 def _function(folder: Path, foreign: set[str], layers: Mapping[str, set[str]]) -> Built:
     provided = {name for names in layers.values() for name in names}
     if missing := sorted(foreign - provided - sys.stdlib_module_names):
-        raise BuildError(f"functions/{folder.name} imports {', '.join(missing)}, which no layer holds")
+        raise BuildError(f"functions/{folder.name} imports {', '.join(missing)}, which no layer has")
     tree = {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -123,13 +124,13 @@ def _function(folder: Path, foreign: set[str], layers: Mapping[str, set[str]]) -
 
 
 def _of_layers(reached: library.Reached, provided: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """The layers that hold something the function imports; every function imports the library."""
+    """The layers with something the function imports; every function imports the library."""
     wanted = reached.foreign | {library.LIBRARY}
     return {name: modules for name, modules in provided.items() if modules & wanted}
 
 
 def _modules(tree: Mapping[str, bytes]) -> set[str]:
-    """The top-level names that can be imported from a layer."""
+    """The top-level names that a layer provides."""
     tops = {path.removeprefix("python/").split("/")[0] for path in tree}
     return {top.partition(".")[0] for top in tops if not top.endswith(".dist-info")}
 

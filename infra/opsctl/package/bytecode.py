@@ -1,8 +1,7 @@
-"""Compile a tree with the Python that will run it.
+"""Compile a tree with the Python version that will run it.
 
-A layer is read-only and every cold start begins with a fresh one: without bytecode each compiles the SDK anew, which
-takes longer than everything else the function does. Hash-based bytecode that is not checked (PEP 552) depends on
-nothing but the source.
+A layer is read-only, so without bytecode every cold start compiles the SDK again, which takes longer than everything
+else the function does. Unchecked hash-based bytecode (PEP 552) depends only on the source, so builds are reproducible.
 """
 
 from __future__ import annotations
@@ -23,20 +22,20 @@ if TYPE_CHECKING:
     from opsctl.package.targets import Runtime
 
 LAYER_ROOT = "/opt"
-"""Where a layer is unpacked; tracebacks name files below it."""
+"""The folder a layer is unpacked to; tracebacks name files below it."""
 
 
 def find_interpreter(python: str) -> str | None:
-    """An interpreter of that version: this one, one on the path, or one of pyenv's."""
+    """Return an interpreter of that version: this one, one on PATH, or one of pyenv's; None if there is none."""
     candidates = [sys.executable, shutil.which(f"python{python}"), *_of_pyenv(python)]
     return next((path for path in candidates if path and _version(path) == python), None)
 
 
 def compile_tree(tree: Mapping[str, bytes], runtime: Runtime) -> dict[str, bytes]:
-    """The bytecode of every module in `tree`, by its path in it.
+    """Return the bytecode of every module in `tree`, by path.
 
     Raises:
-        BuildError: there is no such interpreter, or a module does not compile.
+        BuildError: no interpreter of the runtime's version, or a module does not compile.
     """
     interpreter = find_interpreter(runtime.python)
     if interpreter is None:
@@ -54,7 +53,7 @@ def compile_tree(tree: Mapping[str, bytes], runtime: Runtime) -> dict[str, bytes
 
 def _compile(interpreter: str, root: Path) -> None:
     options = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", LAYER_ROOT]
-    # The order of sets in constants follows the hash seed.
+    # A fixed seed: the order of sets in constants depends on it.
     done = subprocess.run(  # noqa: S603 - our own arguments
         [interpreter, "-S", "-s", "-m", "compileall", *options, str(root)],
         capture_output=True,

@@ -1,6 +1,6 @@
-"""The modules of the library that a function reaches, read from the code, not run.
+"""Find the modules of the library that a function reaches, by reading the code without running it.
 
-So the command line, the samples and whatever else only people use stay out of the layer without being listed.
+So a layer has exactly these modules, and no list of exceptions.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ LIBRARY = "opsledger"
 
 @dataclass(slots=True)
 class Reached:
-    """What a function needs.
+    """The modules that a function needs.
 
     Attributes:
-        files: the library's files, by their path in the layer.
-        foreign: the top-level names of everything else it imports.
+        files: the library's files, by path in the layer.
+        foreign: the top-level names of its other imports.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -32,10 +32,10 @@ class Reached:
 
 
 def reach(entries: Iterable[Path], shared: Path) -> Reached:
-    """What the modules in `entries` import, directly or by way of others.
+    """Return what the modules in `entries` import, directly or indirectly.
 
     Raises:
-        BuildError: a module of the library is imported that is not there.
+        BuildError: an import names a module that the library does not have.
     """
     reached = Reached()
     waiting = [name for entry in entries for name in _imports(entry.read_bytes(), str(entry))]
@@ -53,13 +53,13 @@ def reach(entries: Iterable[Path], shared: Path) -> Reached:
 
 
 def _take(name: str, shared: Path, reached: Reached) -> list[str]:
-    """Add the module `name`; gives what it imports, its parents among that."""
+    """Add the module `name`; return its imports, including its parents."""
     path = _path(name, shared)
     parent = name.rpartition(".")[0]
     if path is None:
         if not parent or _path(parent, shared) is None:
             raise BuildError(f"a function imports {name}, which is not in {shared}")
-        return [parent]  # `from package import name`, and the name is no module
+        return [parent]  # `from package import name`, where the name is not a module
     code = path.read_bytes()
     reached.files[path.relative_to(shared).as_posix()] = code
     if path.name == "__init__.py":

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-class Rule(NamedTuple):
-    """One row; an empty runtime is every runtime."""
+class PruningRule(NamedTuple):
+    """Files to leave out of a distribution, and why; an empty runtime means every runtime."""
 
     distribution: str
     glob: str
@@ -23,59 +23,59 @@ class Rule(NamedTuple):
     runtime: str = ""
 
 
-_ASYNC = "asynchronous clients are not used; a stand-in takes the import"
+_ASYNC = "asynchronous clients are not used; a stub satisfies the import"
 RULES = (
-    Rule("numpy", "*", "flatbuffers takes it when it is there; wide-column calls never need it"),
-    Rule("aiohttp", "*", _ASYNC),
-    Rule("aiohappyeyeballs", "*", _ASYNC),
-    Rule("aiosignal", "*", _ASYNC),
-    Rule("async-timeout", "*", _ASYNC),
-    Rule("attrs", "*", _ASYNC),
-    Rule("frozenlist", "*", _ASYNC),
-    Rule("multidict", "*", _ASYNC),
-    Rule("propcache", "*", _ASYNC),
-    Rule("yarl", "*", _ASYNC),
-    Rule("future", "*", "for Python 2; `from builtins import int` is the built-in one"),
-    Rule("tablestore", "tablestore/ots_sdk/ots_sdk.so", "the compiled codec loads on CPython 3.12 alone", "python3.10"),
-    Rule("tablestore", "*-darwin.so", "for another system"),
-    Rule("tablestore", "*.proto", "sources of the generated modules"),
-    Rule("tablestore", "*.fbs", "sources of the generated modules"),
-    Rule("pycparser", "*", "cffi needs it to build, not to load"),
-    Rule("cffi", "cffi/*", "cryptography needs `_cffi_backend` alone"),
-    Rule("pydantic", "pydantic/v1/*", "the old interface, loaded only when asked for"),
-    Rule("pydantic", "pydantic/mypy.py", "a plugin of a type checker"),
-    Rule("*", "*/tests/*", "tests"),
-    Rule("*", "tests/*", "tests of a distribution that installs them beside itself"),
-    Rule("*", "*/__pycache__/*", "bytecode of whoever built the wheel"),
-    Rule("*", "*.pyi", "for type checkers"),
-    Rule("*", "*/py.typed", "for type checkers"),
-    Rule("*", "*.pyx", "sources of compiled modules"),
-    Rule("*", "*.pxd", "sources of compiled modules"),
-    Rule("*", "*.c", "sources of compiled modules"),
-    Rule("*", "*.h", "sources of compiled modules"),
-    Rule("*", "*/README.md", "for people"),
+    PruningRule("numpy", "*", "optional for flatbuffers; wide-column calls never need it"),
+    PruningRule("aiohttp", "*", _ASYNC),
+    PruningRule("aiohappyeyeballs", "*", _ASYNC),
+    PruningRule("aiosignal", "*", _ASYNC),
+    PruningRule("async-timeout", "*", _ASYNC),
+    PruningRule("attrs", "*", _ASYNC),
+    PruningRule("frozenlist", "*", _ASYNC),
+    PruningRule("multidict", "*", _ASYNC),
+    PruningRule("propcache", "*", _ASYNC),
+    PruningRule("yarl", "*", _ASYNC),
+    PruningRule("future", "*", "for Python 2; `from builtins import int` is the built-in one"),
+    PruningRule("tablestore", "tablestore/ots_sdk/ots_sdk.so", "the compiled codec needs CPython 3.12", "python3.10"),
+    PruningRule("tablestore", "*-darwin.so", "for another system"),
+    PruningRule("tablestore", "*.proto", "sources of the generated modules"),
+    PruningRule("tablestore", "*.fbs", "sources of the generated modules"),
+    PruningRule("pycparser", "*", "cffi needs it to build, not to load"),
+    PruningRule("cffi", "cffi/*", "cryptography needs only `_cffi_backend`"),
+    PruningRule("pydantic", "pydantic/v1/*", "the v1 interface, loaded only on request"),
+    PruningRule("pydantic", "pydantic/mypy.py", "a plugin of a type checker"),
+    PruningRule("*", "*/tests/*", "tests"),
+    PruningRule("*", "tests/*", "tests that a distribution installs at the top level"),
+    PruningRule("*", "*/__pycache__/*", "bytecode from the machine that built the wheel"),
+    PruningRule("*", "*.pyi", "for type checkers"),
+    PruningRule("*", "*/py.typed", "for type checkers"),
+    PruningRule("*", "*.pyx", "sources of compiled modules"),
+    PruningRule("*", "*.pxd", "sources of compiled modules"),
+    PruningRule("*", "*.c", "sources of compiled modules"),
+    PruningRule("*", "*.h", "sources of compiled modules"),
+    PruningRule("*", "*/README.md", "for people"),
 )
-# Of a distribution's metadata: what it is, and under which licence.
+# The files of a distribution's metadata to keep: name, version and licence.
 _METADATA = ("METADATA", "LICEN?E*", "licen?es/*", "COPYING*", "NOTICE*", "AUTHORS*")
 STAND_INS = {"aiohttp": Path(__file__).parent / "stand_ins" / "aiohttp.py"}
 
 
 def kept(distribution: str, paths: Iterable[str], runtime: str) -> frozenset[str]:
-    """The paths of a distribution that go into a layer."""
+    """Return the paths of a distribution to put into a layer."""
     rules = [r for r in RULES if r.distribution in ("*", distribution) and r.runtime in ("", runtime)]
     return frozenset(path for path in paths if _is_wanted_metadata(path) and not _is_pruned(path, rules))
 
 
 def stand_ins(distributions: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """The modules that take the place of pruned distributions."""
+    """The stub modules for pruned distributions: file name and content."""
     for name in distributions:
         if name in STAND_INS:
             yield STAND_INS[name].name, STAND_INS[name].read_bytes()
 
 
-def _is_pruned(path: str, rules: Iterable[Rule]) -> bool:
+def _is_pruned(path: str, rules: Iterable[PruningRule]) -> bool:
     if ".dist-info/" in path:
-        return any(rule.glob == "*" for rule in rules)  # nothing is left that the metadata would speak of
+        return any(rule.glob == "*" for rule in rules)  # the whole distribution is pruned
     return any(fnmatchcase(path, rule.glob) for rule in rules)
 
 

@@ -1,4 +1,4 @@
-"""The size report, for people."""
+"""The size report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MB = 1_000_000
 
 
 def lines(built: Iterable[Built], runtime: Runtime) -> Iterator[str]:
-    """One line for each archive, then what was left out of the layers and weighs most."""
+    """One line for each archive, then the largest distributions that were left out."""
     built = list(built)
     yield f"{runtime.name:<20}{'requirements':>14}{'pruned to':>12}{'bytecode':>12}{'zip':>12}"
     for one in built:

@@ -1,7 +1,7 @@
-"""The pins that hold for a runtime.
+"""Select a runtime's pins from a lock file for all Python versions.
 
-pip evaluates markers for the Python it runs on, whatever `--python-version` says; a lock file for all versions is
-therefore narrowed to one here, before pip sees it.
+pip evaluates markers for the Python it runs on, whatever `--python-version` says. So the lock file is reduced to one
+runtime's pins before pip sees it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class Pin:
 
 
 def read(path: Path, runtime: Runtime) -> dict[str, Pin]:
-    """The pins of a lock file that hold for `runtime`, by name.
+    """Return the pins of a lock file that apply to `runtime`, by name.
 
     Raises:
-        BuildError: a line is not one version with hashes.
+        BuildError: a line does not pin one version with hashes.
     """
     lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     found = [_pin(line, path, runtime) for line in lines if line.strip() and not line.lstrip().startswith("#")]
@@ -44,10 +44,10 @@ def read(path: Path, runtime: Runtime) -> dict[str, Pin]:
 
 
 def of_layer(layer: Layer, folder: Path, runtime: Runtime) -> dict[str, Pin]:
-    """The pins of `layer`.
+    """Return the pins of `layer`.
 
     Raises:
-        BuildError: the two files disagree on a version, so that one layer would shadow the other's.
+        BuildError: the two lock files have different versions of one distribution, so one layer would shadow the other.
     """
     own = read(folder / layer.requirements, runtime)
     others = read(folder / layer.without, runtime) if layer.without else {}

@@ -1,4 +1,4 @@
-"""What is built: the runtimes, the layers with their budgets, and what may be pruned of each requirement."""
+"""The build targets: runtimes, and layers with their budgets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class BuildError(Exception):
-    """Nothing was built; the message says why and what to do."""
+    """The build failed; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,9 @@ class Runtime:
     """A Python runtime of Function Compute.
 
     Attributes:
-        name: as `s.yaml` has it.
-        python: the version it runs.
-        platforms: the wheel platforms its C library can load, in pip's words.
+        name: as in `s.yaml`.
+        python: its Python version.
+        platforms: pip's names of the wheel platforms that its C library can load.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Runtime:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the markers of a requirement see there."""
+        """The environment for evaluating a requirement's markers."""
         return {
             "implementation_name": "cpython",
             "implementation_version": f"{self.python}.0",
@@ -53,15 +53,14 @@ RUNTIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer: the pins of one requirements file, less those of another layer's.
+    """A layer: the pins of one lock file, minus those of another.
 
     Attributes:
-        name: of the layer and of its archive.
-        requirements: a file in `requirements/`.
-        without: the file whose pins another layer holds.
-        library: whether it holds `opsledger` too.
-        budget: what the unpacked tree may weigh, bytecode included, by runtime: a download and a disk read at every
-            cold start.
+        name: the name of the layer and of its archive.
+        requirements: its lock file in `requirements/`.
+        without: the lock file of a layer that is always used with this one.
+        library: whether it includes `opsledger`.
+        budget: the most bytes it may unpack to, bytecode included, by runtime; every cold start downloads and reads it.
     """
 
     name: str
@@ -72,13 +71,13 @@ class Layer:
 
 
 MB = 1_000_000
-# 3.12 has the SDK's compiled codec, 13.7 MB in one file.
+# On 3.12 the SDK has its compiled codec, one file of 13.7 MB.
 LAYERS = (
     Layer("opsledger", "function.txt", {"python3.10": 16 * MB, "python3.12": 32 * MB}, library=True),
     Layer("opsledger-poller", "poller.txt", {"python3.10": 23 * MB, "python3.12": 24 * MB}, without="function.txt"),
 )
 
-# No wheel is published of these; the wheel built from their source is pure Python.
+# These are published without a wheel; the wheels built from their source are pure Python.
 SOURCE_ONLY = frozenset(
     {"alibabacloud-endpoint-util", "alibabacloud-tea", "alibabacloud-tea-openapi", "alibabacloud-tea-xml"}
 )

@@ -1,4 +1,4 @@
-"""Fetch wheels for another Python and another machine, and open them."""
+"""Fetch wheels for another Python version and platform, and open them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from opsctl.package.targets import Runtime
 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
-# Where a wheel keeps what belongs beside its packages; scripts, headers and data have no use in a layer.
+# The folders of a wheel's .data that are installed beside its packages; a layer needs no scripts, headers or data.
 _INSTALLED = ("purelib", "platlib")
 
 
 def fetch(pins: Iterable[Pin], folder: Path, runtime: Runtime) -> list[Path]:
-    """The wheels of `pins` for `runtime`, in `folder`, each checked against its hashes.
+    """Fetch the wheels of `pins` for `runtime` into `folder`, each checked against its hashes.
 
     Raises:
-        BuildError: pip failed; its own words are in the message.
+        BuildError: pip failed; the message has its output.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = sorted(pins, key=lambda pin: pin.name)
@@ -39,21 +39,21 @@ def fetch(pins: Iterable[Pin], folder: Path, runtime: Runtime) -> list[Path]:
 
 
 def read(wheel: Path, keep: frozenset[str] | None = None) -> dict[str, bytes]:
-    """What installing `wheel` would put on the path; only the paths in `keep` when given."""
+    """Return the files that installing `wheel` would make; with `keep`, only these paths."""
     with zipfile.ZipFile(wheel) as archive:
         placed = {_place(info.filename): info for info in archive.infolist() if not info.is_dir()}
         return {path: archive.read(info) for path, info in placed.items() if path and (keep is None or path in keep)}
 
 
 def sizes(wheel: Path) -> dict[str, int]:
-    """The size of each path that `read` would give."""
+    """Return the size of each file that `read` gives."""
     with zipfile.ZipFile(wheel) as archive:
         placed = {_place(info.filename): info.file_size for info in archive.infolist() if not info.is_dir()}
         return {path: size for path, size in placed.items() if path}
 
 
 def distribution(wheel: Path) -> str:
-    """The name of the distribution in `wheel`."""
+    """Return the name of the distribution in `wheel`."""
     return canonicalize_name(wheel.name.split("-")[0])
 
 
@@ -69,9 +69,9 @@ def _wheel(pin: Pin, folder: Path) -> Path:
     found = [path for path in folder.glob("*.whl") if distribution(path) == pin.name]
     found = [path for path in found if path.name.split("-")[1] == pin.version]
     if len(found) != 1:
-        raise BuildError(f"{folder} holds {len(found)} wheels of {pin.name} {pin.version}: remove the folder")
+        raise BuildError(f"{folder} has {len(found)} wheels of {pin.name} {pin.version}: remove the folder")
     if pin.name in SOURCE_ONLY and not found[0].name.endswith("-none-any.whl"):
-        raise BuildError(f"{found[0].name} was built for this machine alone; it cannot go into a layer")
+        raise BuildError(f"{found[0].name} was built for this machine only; it cannot go into a layer")
     return found[0]
 
 

@@ -1,1 +1,1 @@
-"""The resource template for what `s.yaml` cannot make, and the check that it and the code say the same."""
+"""Check that the resource template, for what `s.yaml` cannot make, agrees with the code and with `s.yaml`."""

@@ -1,4 +1,4 @@
-"""Check the template: `python -m opsctl.ros`; the exit code is 1 when something is wrong."""
+"""Check the template: `python -m opsctl.ros`; the exit code is 1 if something is wrong."""
 
 from __future__ import annotations
 

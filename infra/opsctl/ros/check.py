@@ -1,9 +1,9 @@
-"""Hold the template to the code and to `s.yaml`; each finding names what is wrong and how to mend it."""
+"""Compare the template with the code and with `s.yaml`; each finding says what is wrong and how to fix it."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opsctl.ros import schema
 from opsctl.ros.template import UnknownReferenceError
@@ -16,20 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from opsctl.ros.template import Template
+    from opsctl.ros.template import Properties, RosTemplate
     from opsledger.store.tables import Index, Table
+    from opsledger.strict_json import JsonObject, JsonValue
     from yunmock.template import Template as Functions
 
 FORMAT = "2015-09-01"
 TRUSTED = ["fc.aliyuncs.com"]
 MAX_EXPRESSIONS = 5
-"""Of one field of a rule's pattern."""
+"""EventBridge's limit for one field of a rule's pattern."""
 
 
-def findings(template: Template, functions: Path) -> list[str]:
-    """Everything that is wrong with the template, beside the `s.yaml` in `functions`."""
+def findings(template: RosTemplate, functions: Path) -> list[str]:
+    """Return everything that is wrong with the template, compared with the `s.yaml` in `functions`."""
     deployed = read_template(functions, Account(), {})
-    checks: tuple[Callable[[Template, Functions], Iterator[str]], ...] = (_structure, _tables, _prefix, _roles, _rules)
+    checks: tuple[Callable[[RosTemplate, Functions], Iterator[str]], ...] = (
+        _structure,
+        _tables,
+        _prefix,
+        _roles,
+        _rules,
+    )
     whole = type(template)(template.content, {**template.values, "Delivery": "rules"})
     try:
         return [found for check in checks for found in check(whole, deployed)]
@@ -37,26 +44,26 @@ def findings(template: Template, functions: Path) -> list[str]:
         return [f"reference: {error}"]
 
 
-def _structure(template: Template, _functions: Functions) -> Iterator[str]:
-    """The language's own rules, and those of each resource type."""
+def _structure(template: RosTemplate, _functions: Functions) -> Iterator[str]:
+    """The rules of the language, and those of each resource type."""
     if template.content.get("ROSTemplateFormatVersion") != FORMAT:
         yield f"ROSTemplateFormatVersion: should be '{FORMAT}'"
     for name, resource in template.resources.items():
         shape = schema.RESOURCES.get(str(resource.get("Type")))
         if shape is None:
-            yield f"{name}: {resource.get('Type')} is no type that is known here (infra/opsctl/ros/schema.py)"
+            yield f"{name}: {resource.get('Type')} is not a known type (infra/opsctl/ros/schema.py)"
             continue
         for other in [resource["DependsOn"]] if "DependsOn" in resource else []:
             if other not in template.resources:
-                yield f"{name}: depends on {other}, which is not there"
+                yield f"{name}: depends on {other}, which does not exist"
         yield from schema.faults(template.resolve(resource.get("Properties") or {}), shape, name)
     template.resolve(template.content.get("Outputs") or {})
 
 
-def _tables(template: Template, _functions: Functions) -> Iterator[str]:
-    """Names, keys, columns and indexes are those of `opsledger.store.tables`."""
+def _tables(template: RosTemplate, _functions: Functions) -> Iterator[str]:
+    """Tables have the names, keys, columns and indexes of `opsledger.store.tables`."""
     prefix = str(template.values.get("TablePrefix"))
-    shown = {str(told.get("TableName")): told for told in template.of_type("ALIYUN::OTS::Table").values()}
+    shown = {str(table.get("TableName")): table for table in template.of_type("ALIYUN::OTS::Table").values()}
     wanted = {prefix + table.name: table for table in TABLES}
     yield from (f"table {name}: the code has no such table; remove it" for name in shown.keys() - wanted.keys())
     for name, table in wanted.items():
@@ -66,10 +73,10 @@ def _tables(template: Template, _functions: Functions) -> Iterator[str]:
         for part, expected in _definition(table, prefix).items():
             actual = shown[name].get(part, [])
             if actual != expected:
-                yield f"table {name}: {part} should be {json.dumps(expected)}, and is {json.dumps(actual)}"
+                yield f"table {name}: {part} should be {json.dumps(expected)}, not {json.dumps(actual)}"
 
 
-def _definition(table: Table, prefix: str) -> dict[str, Any]:
+def _definition(table: Table, prefix: str) -> JsonObject:
     columns = dict.fromkeys(column for index in table.indexes for column in index.columns)
     return {
         "PrimaryKey": [{"Name": name, "Type": kind} for name, kind in table.key],
@@ -78,52 +85,52 @@ def _definition(table: Table, prefix: str) -> dict[str, Any]:
     }
 
 
-def _index(index: Index, prefix: str) -> dict[str, Any]:
-    keys = [name for name, _ in index.columns]
+def _index(index: Index, prefix: str) -> JsonObject:
+    keys: list[JsonValue] = [name for name, _ in index.columns]
     return {"IndexName": prefix + index.name, "IndexType": "Global", "PrimaryKeys": keys, "Columns": []}
 
 
-def _prefix(template: Template, functions: Functions) -> Iterator[str]:
-    """The three places that name the prefix agree."""
-    told = template.values.get("TablePrefix")
-    if told != settings.DEFAULT_PREFIX:
-        yield f"TablePrefix: {told!r} should be {settings.DEFAULT_PREFIX!r}, the default in opsledger.settings"
+def _prefix(template: RosTemplate, functions: Functions) -> Iterator[str]:
+    """The template, the settings and s.yaml have one prefix."""
+    prefix = template.values.get("TablePrefix")
+    if prefix != settings.DEFAULT_PREFIX:
+        yield f"TablePrefix: {prefix!r} should be {settings.DEFAULT_PREFIX!r}, the default in opsledger.settings"
     for function in functions.functions:
         given = function.environment.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)
-        if given != told:
-            yield f"TablePrefix: {told!r}, but s.yaml gives {function.name} the prefix {given!r}"
+        if given != prefix:
+            yield f"TablePrefix: {prefix!r}, but s.yaml gives {function.name} the prefix {given!r}"
 
 
-def _roles(template: Template, functions: Functions) -> Iterator[str]:
-    """One role per function, named as it, that Function Compute alone may take on, for our tables alone."""
-    roles = {str(told.get("RoleName")): told for told in template.of_type("ALIYUN::RAM::Role").values()}
+def _roles(template: RosTemplate, functions: Functions) -> Iterator[str]:
+    """Each function has a role of its name, for Function Compute and for our tables only."""
+    roles = {str(role.get("RoleName")): role for role in template.of_type("ALIYUN::RAM::Role").values()}
     names = {function.name for function in functions.functions}
     yield from (f"role {name}: s.yaml has no such function; remove it" for name in sorted(roles.keys() - names))
-    yield from (f"role {name}: the function has none; add one" for name in sorted(names - roles.keys()))
+    yield from (f"role {name}: the function has no role; add one" for name in sorted(names - roles.keys()))
     known = {_table_arn(template, name) for table in TABLES for name in (table.name, *(i.name for i in table.indexes))}
-    for name, told in roles.items():
-        for statement in told["AssumeRolePolicyDocument"]["Statement"]:
+    for name, role in roles.items():
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             if statement["Principal"]["Service"] != TRUSTED:
                 yield f"role {name}: only {TRUSTED[0]} should be trusted"
-        for action, resource in grants(told):
+        for action, resource in grants(role):
             if "*" in action or (action.startswith("ots:") and resource not in known):
-                yield f"role {name}: {action} on {resource} is wider than a call on a table of ours"
+                yield f"role {name}: {action} on {resource} is wider than one call on one of our tables"
 
 
-def grants(role: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each action and resource that a role is granted."""
+def grants(role: Properties) -> Iterator[tuple[str, str]]:
+    """Each action and resource that a role grants."""
     for policy in role["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
             yield from ((action, resource) for action in statement["Action"] for resource in statement["Resource"])
 
 
-def _table_arn(template: Template, name: str) -> str:
+def _table_arn(template: RosTemplate, name: str) -> str:
     form = "acs:ots:${ALIYUN::Region}:${ALIYUN::TenantId}:instance/${InstanceName}/table/${TablePrefix}"
     return str(template.resolve({"Fn::Sub": form})) + name
 
 
-def _rules(template: Template, functions: Functions) -> Iterator[str]:
-    """Each rule does what a trigger of `s.yaml` would: the same pattern, the same function, asynchronously."""
+def _rules(template: RosTemplate, functions: Functions) -> Iterator[str]:
+    """Each rule has the pattern and the function of a trigger in `s.yaml`."""
     rules = template.of_type("ALIYUN::EventBridge::Rule")
     wanted = {
         function.name: json.loads(str(trigger.config["eventRuleFilterPattern"]))
@@ -142,8 +149,8 @@ def _rules(template: Template, functions: Functions) -> Iterator[str]:
                 yield f"rule of {name}: {field} has more than {MAX_EXPRESSIONS} expressions"
 
 
-def _function(target: dict[str, Any]) -> str:
-    """The function that a target names, twice."""
+def _function(target: Properties) -> str:
+    """The function that a target names in its endpoint and in its parameters."""
     ended = str(target["Endpoint"]).rpartition("/")[2]
     named = next((param["Value"] for param in target["ParamList"] if param["ResourceKey"] == "functionName"), ended)
     return ended if ended == named else f"{ended} (but functionName {named})"

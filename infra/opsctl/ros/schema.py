@@ -1,40 +1,41 @@
-"""The resource types that the template uses: their properties, and what is refused about them.
+"""The properties of the resource types that the template uses, and how to check values against them.
 
-From the pages `help.aliyun.com/zh/ros/developer-reference/aliyun-<product>-<type>`, as far as this template goes.
+Source: the pages `help.aliyun.com/zh/ros/developer-reference/aliyun-<product>-<type>`, as far as this template needs.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
 class Shape(NamedTuple):
-    """An object: what it must have and may have; each property with what holds of its value, None for anything.
+    """A map with its required and its optional properties, each with the schema of its value."""
 
-    What holds is a type, a range, the values there are, a pattern that fits the whole, another shape, or a list of one
-    of these with the number of items it may have.
-    """
-
-    required: Mapping[str, Any]
-    optional: Mapping[str, Any]
+    required: Mapping[str, Schema]
+    optional: Mapping[str, Schema]
 
 
-class Many(NamedTuple):
-    """A list of between `least` and `most` items of one kind."""
+class ListOf(NamedTuple):
+    """A list of `min_items` to `max_items` items that have one schema."""
 
-    item: Any
-    most: int
-    least: int = 1
+    item: Schema
+    max_items: int
+    min_items: int = 1
+
+
+Schema: TypeAlias = "Shape | ListOf | tuple[str | int, ...] | range | re.Pattern[str] | type | None"
+"""A shape, a list, the allowed values, a range, a pattern for the whole text, a type, or None for any value."""
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _COLUMN = Shape({"Name": _NAME, "Type": ("STRING", "INTEGER", "BINARY")}, {})
 _INDEX = Shape(
-    {"IndexName": _NAME, "PrimaryKeys": Many(str, 4), "Columns": Many(str, 32, 0)}, {"IndexType": ("Global", "Local")}
+    {"IndexName": _NAME, "PrimaryKeys": ListOf(str, 4), "Columns": ListOf(str, 32, 0)},
+    {"IndexType": ("Global", "Local")},
 )
 _PARAM = Shape(
     {
@@ -45,7 +46,7 @@ _PARAM = Shape(
     {"Template": str},
 )
 _TARGET = Shape(
-    {"Id": str, "Type": ("acs.fc.function",), "Endpoint": re.compile(r"acs:fc:.+"), "ParamList": Many(_PARAM, 10)},
+    {"Id": str, "Type": ("acs.fc.function",), "Endpoint": re.compile(r"acs:fc:.+"), "ParamList": ListOf(_PARAM, 10)},
     {
         "PushRetryStrategy": ("BACKOFF_RETRY", "EXPONENTIAL_DECAY_RETRY"),
         "DeadLetterQueue": Shape({"Arn": re.compile(r"acs:.+")}, {}),
@@ -53,23 +54,23 @@ _TARGET = Shape(
         "ConcurrentConfig": Shape({"Concurrency": int}, {}),
     },
 )
-_STATEMENT = Shape({"Effect": ("Allow", "Deny"), "Action": Many(str, 20), "Resource": Many(str, 20)}, {})
+_STATEMENT = Shape({"Effect": ("Allow", "Deny"), "Action": ListOf(str, 20), "Resource": ListOf(str, 20)}, {})
 _POLICY = Shape(
     {
         "PolicyName": re.compile(r"[A-Za-z0-9-]{1,128}"),
-        "PolicyDocument": Shape({"Version": ("1",), "Statement": Many(_STATEMENT, 20)}, {}),
+        "PolicyDocument": Shape({"Version": ("1",), "Statement": ListOf(_STATEMENT, 20)}, {}),
     },
     {"Description": str, "IgnoreExisting": bool},
 )
 _TRUST = Shape(
     {
         "Version": ("1",),
-        "Statement": Many(
+        "Statement": ListOf(
             Shape(
                 {
                     "Effect": ("Allow",),
                     "Action": ("sts:AssumeRole",),
-                    "Principal": Shape({"Service": Many(str, 5)}, {}),
+                    "Principal": Shape({"Service": ListOf(str, 5)}, {}),
                 },
                 {},
             ),
@@ -87,17 +88,17 @@ RESOURCES: Mapping[str, Shape] = {
         },
         {
             "InstanceDescription": re.compile(r".{3,256}"),
-            "NetworkTypeACL": Many(("INTERNET", "VPC", "CLASSIC"), 3),
-            "NetworkSourceACL": Many(("TRUST_PROXY",), 1),
+            "NetworkTypeACL": ListOf(("INTERNET", "VPC", "CLASSIC"), 3),
+            "NetworkSourceACL": ListOf(("TRUST_PROXY",), 1),
             "ResourceGroupId": str,
-            "Tags": Many(None, 20),
+            "Tags": ListOf(None, 20),
         },
     ),
     "ALIYUN::OTS::Table": Shape(
-        {"InstanceName": str, "TableName": _NAME, "PrimaryKey": Many(_COLUMN, 4)},
+        {"InstanceName": str, "TableName": _NAME, "PrimaryKey": ListOf(_COLUMN, 4)},
         {
-            "Columns": Many(_COLUMN, 32),
-            "SecondaryIndices": Many(_INDEX, 5),
+            "Columns": ListOf(_COLUMN, 32),
+            "SecondaryIndices": ListOf(_INDEX, 5),
             "MaxVersions": (1,),  # a table with indexes may have no more
             "TimeToLive": (-1,),  # a table with indexes may have none
             "ReservedThroughput": None,
@@ -120,7 +121,7 @@ RESOURCES: Mapping[str, Shape] = {
     "ALIYUN::RAM::Role": Shape(
         {"RoleName": re.compile(r"[A-Za-z0-9.-]{1,64}"), "AssumeRolePolicyDocument": _TRUST},
         {
-            "Policies": Many(_POLICY, 5),
+            "Policies": ListOf(_POLICY, 5),
             "Description": str,
             "PolicyAttachments": None,
             "MaxSessionDuration": range(3600, 43201),
@@ -130,54 +131,54 @@ RESOURCES: Mapping[str, Shape] = {
         },
     ),
     "ALIYUN::EventBridge::Rule": Shape(
-        {"EventBusName": str, "RuleName": str, "FilterPattern": dict, "Targets": Many(_TARGET, 5)},
+        {"EventBusName": str, "RuleName": str, "FilterPattern": dict, "Targets": ListOf(_TARGET, 5)},
         {"Description": str, "Status": ("ENABLE", "DISABLE")},
     ),
 }
 
 
-def faults(value: Any, kind: Any, path: str = "") -> list[str]:
-    """What is wrong with `value`, each with its path."""
-    for form, judge in _JUDGES.items():
-        if isinstance(kind, form):
-            return judge(value, kind, path)
+def faults(value: object, schema: Schema, path: str = "") -> list[str]:
+    """Return what is wrong with `value`, each fault with its path."""
+    for kind, check in _CHECKS.items():
+        if isinstance(schema, kind):
+            return check(value, schema, path)
     return []
 
 
-def _of_shape(value: Any, shape: Shape, path: str) -> list[str]:
+def _of_shape(value: object, shape: Shape, path: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path}: should be a map"]
     known = {**shape.required, **shape.optional}
-    found = [f"{path}: lacks {name}" for name in shape.required if name not in value]
-    found += [f"{path}: has no property {name}" for name in value if name not in known]
+    found = [f"{path}: {name} is missing" for name in shape.required if name not in value]
+    found += [f"{path}: unknown property {name}" for name in value if name not in known]
     for name, inner in value.items():
         found += faults(inner, known.get(name), f"{path}.{name}")
     return found
 
 
-def _of_many(value: Any, many: Many, path: str) -> list[str]:
-    if not isinstance(value, list) or not many.least <= len(value) <= many.most:
-        return [f"{path}: should be a list of {many.least} to {many.most}"]
+def _of_many(value: object, many: ListOf, path: str) -> list[str]:
+    if not isinstance(value, list) or not many.min_items <= len(value) <= many.max_items:
+        return [f"{path}: should be a list of {many.min_items} to {many.max_items} items"]
     return [fault for i, item in enumerate(value) for fault in faults(item, many.item, f"{path}[{i}]")]
 
 
-def _of_values(value: Any, known: tuple[Any, ...] | range, path: str) -> list[str]:
+def _of_values(value: object, known: tuple[str | int, ...] | range, path: str) -> list[str]:
     shown = f"{known[0]} to {known[-1]}" if isinstance(known, range) else " or ".join(map(str, known))
     return [] if value in known else [f"{path}: {value!r} should be {shown}"]
 
 
-def _of_pattern(value: Any, pattern: re.Pattern[str], path: str) -> list[str]:
+def _of_pattern(value: object, pattern: re.Pattern[str], path: str) -> list[str]:
     fits = isinstance(value, str) and pattern.fullmatch(value)
-    return [] if fits else [f"{path}: {value!r} should fit {pattern.pattern}"]
+    return [] if fits else [f"{path}: {value!r} should match {pattern.pattern}"]
 
 
-def _of_type(value: Any, kind: type, path: str) -> list[str]:
+def _of_type(value: object, kind: type, path: str) -> list[str]:
     return [] if type(value) is kind else [f"{path}: {value!r} should be of type {kind.__name__}"]
 
 
-_JUDGES: dict[type, Callable[[Any, Any, str], list[str]]] = {
-    Shape: _of_shape,  # before tuple, which it is
-    Many: _of_many,
+_CHECKS: dict[type, Callable[[object, Any, str], list[str]]] = {
+    Shape: _of_shape,  # before tuple: a NamedTuple is one
+    ListOf: _of_many,
     tuple: _of_values,
     range: _of_values,
     re.Pattern: _of_pattern,

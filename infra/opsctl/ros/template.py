@@ -1,7 +1,7 @@
 """Read a ROS template, and resolve its functions for given parameters.
 
-Only what this template uses of the language is known (help.aliyun.com/zh/ros/user-guide/functions): anything else is
-said to be unknown, not passed over.
+Only the part of the language that this template uses is supported (help.aliyun.com/zh/ros/user-guide/functions).
+Anything else raises UnknownReferenceError.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
+Properties: TypeAlias = dict[str, Any]
+"""Part of the parsed file: YAML, whose shape `schema` checks."""
+
 TEMPLATE = Path(__file__).parents[2] / "ros" / "template.yaml"
 PSEUDO = {"ALIYUN::Region": "cn-hangzhou", "ALIYUN::TenantId": "1000000000000001", "ALIYUN::StackName": "opsledger"}
-"""The pseudo parameters used, with the values that yunmock has."""
-# What Fn::GetAtt gives of a queue, by its name.
+"""The pseudo parameters that the template uses, with yunmock's values."""
+# The value of Fn::GetAtt, by resource type and attribute.
 _ATTRIBUTES = {
     ("ALIYUN::MNS::Queue", "ARN.WithSlash"): "acs:mns:{ALIYUN::Region}:{ALIYUN::TenantId}:/queues/{QueueName}",
 }
@@ -24,36 +27,36 @@ _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
 class UnknownReferenceError(Exception):
-    """A reference that leads nowhere, or a function that is not known here."""
+    """A reference to something that does not exist, or a function that is not supported."""
 
 
 @dataclass(slots=True)
-class Template:
+class RosTemplate:
     """A template and the values of its parameters.
 
     Attributes:
-        content: as written.
-        values: what `Ref` and `Fn::Sub` see, pseudo parameters included.
+        content: the parsed file.
+        values: the values for `Ref` and `Fn::Sub`, pseudo parameters included.
     """
 
-    content: dict[str, Any]
-    values: dict[str, Any] = field(default_factory=dict)
+    content: Properties
+    values: Properties = field(default_factory=dict)
 
     @property
-    def resources(self) -> dict[str, dict[str, Any]]:
-        """Every resource by its logical name, as written."""
+    def resources(self) -> dict[str, Properties]:
+        """Every resource by its logical name, unresolved."""
         return dict(self.content.get("Resources") or {})
 
-    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
-        """The resolved properties of every resource of a type that its condition lets be."""
+    def of_type(self, kind: str) -> dict[str, Properties]:
+        """Return the resolved properties of every resource of a type whose condition is true."""
         return {
             name: self.resolve(resource.get("Properties") or {})
             for name, resource in self.resources.items()
             if resource.get("Type") == kind and self.is_made(resource)
         }
 
-    def is_made(self, resource: dict[str, Any]) -> bool:
-        """Whether a resource's condition holds."""
+    def is_made(self, resource: Properties) -> bool:
+        """Whether a resource's condition is true, or it has none."""
         condition = resource.get("Condition")
         if condition is None:
             return True
@@ -64,10 +67,10 @@ class Template:
         return bool(first == second)
 
     def resolve(self, node: Any) -> Any:
-        """`node` with every function in it replaced by its value.
+        """Return `node` with every function in it replaced by its value.
 
         Raises:
-            UnknownReferenceError: one of them cannot be.
+            UnknownReferenceError: a function cannot be resolved.
         """
         if isinstance(node, list):
             return [self.resolve(item) for item in node]
@@ -87,7 +90,7 @@ class Template:
 
     def _value(self, name: str) -> Any:
         if name not in self.values:
-            raise UnknownReferenceError(f"{name!r} is no parameter")
+            raise UnknownReferenceError(f"unknown parameter {name!r}")
         return self.values[name]
 
     def _attribute(self, resource: str, name: str) -> str:
@@ -95,14 +98,18 @@ class Template:
         form = _ATTRIBUTES.get((found.get("Type", ""), name))
         if form is None:
             raise UnknownReferenceError(f"attribute {name!r} of {resource!r}")
-        told = {**self.values, **self.resolve(found.get("Properties") or {})}
-        return re.sub(r"\{([^}]+)\}", lambda part: str(told[part[1]]), form)
+        values = {**self.values, **self.resolve(found.get("Properties") or {})}
+        return re.sub(r"\{([^}]+)\}", lambda part: str(values[part[1]]), form)
 
 
-def read(path: Path = TEMPLATE, **parameters: Any) -> Template:
-    """The template in `path`, its parameters as given or else as their defaults."""
+def read(path: Path = TEMPLATE, **parameters: str) -> RosTemplate:
+    """Read the template in `path`; parameters that are not given have their defaults.
+
+    Raises:
+        UnknownReferenceError: the template has no such parameter.
+    """
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    defaults = {name: told.get("Default") for name, told in (content.get("Parameters") or {}).items()}
+    defaults = {name: parameter.get("Default") for name, parameter in (content.get("Parameters") or {}).items()}
     if unknown := sorted(parameters.keys() - defaults.keys()):
-        raise UnknownReferenceError(f"{unknown[0]!r} is no parameter of {path.name}")
-    return Template(content, {**PSEUDO, **defaults, **parameters})
+        raise UnknownReferenceError(f"unknown parameter {unknown[0]!r} of {path.name}")
+    return RosTemplate(content, {**PSEUDO, **defaults, **parameters})

@@ -9,7 +9,7 @@ import pytest
 
 from opsctl.ros.__main__ import main
 from opsctl.ros.check import findings
-from opsctl.ros.template import Template, UnknownReferenceError, read
+from opsctl.ros.template import RosTemplate, UnknownReferenceError, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,13 +39,21 @@ def target(content: Any) -> Any:
 
 MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
     ("format", lambda c: c.update(ROSTemplateFormatVersion="2010-09-09"), "ROSTemplateFormatVersion"),
-    ("type", lambda c: c["Resources"]["Instance"].update(Type="ALIYUN::OTS::Cluster"), "no type that is known"),
-    ("rule type", lambda c: c["Resources"]["EcsEventsRule"].update(Type="ALIYUN::EventBridge::EventRule"), "no type"),
-    ("misspelt property", lambda c: properties(c, "LedgerTable").update(MaxVersion=1), "no property MaxVersion"),
-    ("missing property", lambda c: properties(c, "Instance").pop("ClusterType"), "lacks ClusterType"),
+    ("type", lambda c: c["Resources"]["Instance"].update(Type="ALIYUN::OTS::Cluster"), "not a known type"),
+    (
+        "rule type",
+        lambda c: c["Resources"]["EcsEventsRule"].update(Type="ALIYUN::EventBridge::EventRule"),
+        "not a known type",
+    ),
+    ("misspelt property", lambda c: properties(c, "LedgerTable").update(MaxVersion=1), "unknown property MaxVersion"),
+    ("missing property", lambda c: properties(c, "Instance").pop("ClusterType"), "ClusterType is missing"),
     ("instance name", lambda c: c["Parameters"]["InstanceName"].update(Default="my-ots"), "InstanceName"),
-    ("reference", lambda c: properties(c, "Instance").update(InstanceName={"Ref": "Nobody"}), "no parameter"),
-    ("substitution", lambda c: properties(c, "LedgerTable").update(TableName={"Fn::Sub": "${Nix}a"}), "no parameter"),
+    ("reference", lambda c: properties(c, "Instance").update(InstanceName={"Ref": "Nobody"}), "unknown parameter"),
+    (
+        "substitution",
+        lambda c: properties(c, "LedgerTable").update(TableName={"Fn::Sub": "${Nix}a"}),
+        "unknown parameter",
+    ),
     ("function", lambda c: properties(c, "LedgerTable").update(TableName={"Fn::Join": []}), "function 'Fn::Join'"),
     ("condition", lambda c: c["Conditions"].pop("MakeRules"), "condition 'MakeRules'"),
     (
@@ -53,7 +61,7 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
         lambda c: target(c).update(DeadLetterQueue={"Arn": {"Fn::GetAtt": ["Instance", "Arn"]}}),
         "attribute",
     ),
-    ("output", lambda c: c["Outputs"]["Endpoint"].update(Value={"Ref": "Nobody"}), "no parameter"),
+    ("output", lambda c: c["Outputs"]["Endpoint"].update(Value={"Ref": "Nobody"}), "unknown parameter"),
     ("dependency", lambda c: c["Resources"]["LedgerTable"].update(DependsOn="Nothing"), "depends on Nothing"),
     ("queue retention", lambda c: properties(c, "FailedQueue").update(MessageRetentionPeriod=10**7), "604800"),
     ("column type", lambda c: properties(c, "LedgerTable")["PrimaryKey"][1].update(Type="DOUBLE"), "STRING or INTEGER"),
@@ -69,7 +77,7 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
         "opsledger_other: the code has no such table",
     ),
     ("prefix", lambda c: c["Parameters"]["TablePrefix"].update(Default="ops_"), "TablePrefix: 'ops_' should be"),
-    ("role gone", lambda c: c["Resources"].pop("SweeperRole"), "opsledger-sweeper: the function has none"),
+    ("role gone", lambda c: c["Resources"].pop("SweeperRole"), "opsledger-sweeper: the function has no role"),
     ("role name", lambda c: properties(c, "SweeperRole").update(RoleName="sweeper"), "s.yaml has no such function"),
     (
         "trust",
@@ -83,7 +91,7 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
     ("pattern", lambda c: properties(c, "EcsEventsRule")["FilterPattern"]["type"].pop(), "should be the trigger's"),
     ("rule gone", lambda c: c["Resources"].pop("EciEventsRule"), "has an eventbridge trigger and no rule"),
     ("rule's function", lambda c: target(c)["ParamList"][0].update(Value="other"), "has a rule and no trigger"),
-    ("param value", lambda c: target(c)["ParamList"][3].pop("Value"), "ParamList[3]: lacks Value"),
+    ("param value", lambda c: target(c)["ParamList"][3].pop("Value"), "ParamList[3]: Value is missing"),
     ("retry", lambda c: target(c).update(PushRetryStrategy="EXPONENTIAL"), "EXPONENTIAL_DECAY_RETRY"),
 ]
 
@@ -94,9 +102,9 @@ def test_a_mistake_is_found_and_named(root: Path, change: Callable[[Any], object
     original = read()
     content = copy.deepcopy(original.content)
     change(content)
-    defaults = {name: told["Default"] for name, told in content["Parameters"].items()}
+    defaults = {name: parameter["Default"] for name, parameter in content["Parameters"].items()}
 
-    found = findings(Template(content, {**original.values, **defaults}), root / "s.yaml")
+    found = findings(RosTemplate(content, {**original.values, **defaults}), root / "s.yaml")
 
     assert any(expected in finding for finding in found), found
 
@@ -109,5 +117,5 @@ def test_rules_are_made_only_when_asked_for() -> None:
 
 def test_a_parameter_that_is_not_there_is_refused() -> None:
     """A misspelt one would leave the default in force."""
-    with pytest.raises(UnknownReferenceError, match="'Instance' is no parameter"):
+    with pytest.raises(UnknownReferenceError, match="unknown parameter 'Instance'"):
         read(Instance="x")

@@ -127,7 +127,7 @@ def test_what_was_refused_by_an_older_version_can_be_replayed(
 
     assert json.loads(entry.payload) == UNKNOWN
     assert told.became[0].outcome == "quarantined"
-    assert told.became[0].told.startswith("malformed_content")
+    assert told.became[0].subject.startswith("malformed_content")
     (row,) = old.store.walk(QUARANTINE, [])
     assert (row.columns["schema"], row.columns["replays"], row.columns["reason"]) == (SCHEMA, 1, "malformed_content")
 
