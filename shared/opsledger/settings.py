@@ -1,8 +1,8 @@
-"""What OpsLedger is told by its environment: every variable, its meaning and its default, in one table.
+"""The settings: every environment variable with its meaning and default, in one table.
 
-`docs/configuration.md` is made from `VARIABLES`. A function reads its own with `read`, all at once and at its start: a
-missing or wrong one ends the initializer with a message that names it. Variables of the command line are read where
-they are needed, those of the deployment by `s` as it reads s.yaml.
+`docs/configuration.md` is made from `VARIABLES`. A function reads all of its variables with `read` when it starts: if
+one is missing or invalid, the initializer fails with a message that names it. The command line reads a variable when
+it needs it. `s` reads the deployment's variables from s.yaml.
 """
 
 from __future__ import annotations
@@ -48,10 +48,11 @@ class Variable(NamedTuple):
 
     Attributes:
         meaning: for `docs/configuration.md`.
-        default: what stands for it where it is not set; None where there is no such thing.
-        required: whether a function cannot start without it.
-        form: what its whole value must look like, compiled when it is asked for: a function asks for few.
-        wanted: the same in words, for the message.
+        default: the value if it is not set; None if there is none.
+        required: whether a function fails to start without it.
+        form: a pattern for the whole value; compiled on use, because a function uses only a few.
+        wanted: the same in words, for messages and the page.
+        shown_default: the default in words, where it is no fixed text.
     """
 
     name: str
@@ -64,13 +65,15 @@ class Variable(NamedTuple):
     shown_default: str = ""
 
     def value(self, environment: Mapping[str, str]) -> str:
-        """The value, or its default, or nothing.
+        """Return the value, or else its default, or else an empty text.
 
         Raises:
-            MisconfiguredError: it is required and missing, or not what it should be; its value is not shown.
+            MisconfiguredError: it is required and missing, or it is invalid; the message does not show its value.
         """
         given = environment.get(self.name)
-        text = (given if given is not None else self.default or "").strip()  # set to nothing is not the default
+        text = (
+            given if given is not None else self.default or ""
+        ).strip()  # an empty value is not replaced by the default
         if not text and self.required:
             raise MisconfiguredError(f"{self.name} is not set; it is {self.meaning}")
         if text and self.form and not re.fullmatch(self.form, text, re.ASCII):
@@ -79,13 +82,13 @@ class Variable(NamedTuple):
 
 
 _A_REGION = "a region such as cn-hangzhou"
-_AN_ENDPOINT = "a host, with http:// in front for no TLS"
+_AN_ENDPOINT = "a host; with http:// before it to turn TLS off"
 
 VARIABLES: tuple[Variable, ...] = (
     Variable(
         "OTS_ENDPOINT",
         Reader.FUNCTION,
-        "the Tablestore instance's address, `https://<instance>.<region>.ots.aliyuncs.com`",
+        "the address of the Tablestore instance, `https://<instance>.<region>.ots.aliyuncs.com`",
         required=True,
         form=_URL,
         wanted="an address that begins with https:// (or http:// in a VPC), without a path",
@@ -93,51 +96,51 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "OTS_INSTANCE",
         Reader.FUNCTION,
-        "the Tablestore instance's name",
+        "the name of the Tablestore instance",
         required=True,
         form=_INSTANCE,
-        wanted="up to 30 letters, digits and -, and begin with a letter",
+        wanted="up to 30 letters, digits and -, beginning with a letter",
     ),
     Variable(
         "OPSLEDGER_TABLE_PREFIX",
         Reader.FUNCTION,
-        "put before every table's name",
+        "the prefix of every table's name",
         default=DEFAULT_PREFIX,
         form=_PREFIX,
-        wanted="letters, digits and _, and not begin with a digit",
+        wanted="letters, digits and _, not beginning with a digit",
     ),
     Variable(
         "OPSLEDGER_REGIONS",
         Reader.POLLER,
-        "the regions it reads, with commas between",
+        "the regions it polls, separated by commas",
         form=_REGIONS,
-        wanted="regions such as cn-hangzhou, with commas between",
+        wanted="regions such as cn-hangzhou, separated by commas",
         shown_default="the function's own",
     ),
     Variable(
         "ECI_ENDPOINT",
         Reader.POLLER,
-        "the ECI API's host where it is not the region's own; `http://` in front for no TLS",
+        "the ECI API's host, if it is not the region's; with `http://` before it to turn TLS off",
         form=_HOST,
         wanted=_AN_ENDPOINT,
         shown_default="the region's",
     ),
     Variable("FC_REGION", Reader.PLATFORM, "the function's region"),
-    Variable(_KEY_ID, Reader.PLATFORM, "credentials of the function's role", shown_default="the context's"),
-    Variable(_SECRET, Reader.PLATFORM, "the same", shown_default="the context's"),
-    Variable(_TOKEN, Reader.PLATFORM, "the token of temporary credentials", shown_default="the context's"),
-    Variable("OPSLEDGER_DATA", Reader.COMMANDS, "the folder of the local cloud's state", default=".opsledger"),
+    Variable(_KEY_ID, Reader.PLATFORM, "the access key id of the function's role", shown_default="the context's"),
+    Variable(_SECRET, Reader.PLATFORM, "the access key secret of the function's role", shown_default="the context's"),
+    Variable(_TOKEN, Reader.PLATFORM, "the security token of temporary credentials", shown_default="the context's"),
+    Variable("OPSLEDGER_DATA", Reader.COMMANDS, "the folder with the local cloud's state", default=".opsledger"),
     Variable(
         "ALIBABA_CLOUD_ACCOUNT_ID",
         Reader.COMMANDS,
-        "for `--remote`: the account, where an endpoint is made of it",
+        "for `--remote`: the account, for endpoints that are not set",
         form=_ACCOUNT,
-        wanted="an account's number",
+        wanted="an account id",
     ),
     Variable(
         "ALIBABA_CLOUD_REGION_ID",
         Reader.COMMANDS,
-        "for `--remote`: the region, where an endpoint is made of it",
+        "for `--remote`: the region, for endpoints that are not set",
         form=_REGION,
         wanted=_A_REGION,
     ),
@@ -157,41 +160,41 @@ VARIABLES: tuple[Variable, ...] = (
         wanted=_AN_ENDPOINT,
         shown_default="`<account>.eventbridge.<region>.aliyuncs.com`",
     ),
-    Variable("OPSLEDGER_REGION", Reader.DEPLOYMENT, "the region deployed to", default="cn-hangzhou"),
+    Variable("OPSLEDGER_REGION", Reader.DEPLOYMENT, "the region to deploy to", default="cn-hangzhou"),
     Variable("OPSLEDGER_RUNTIME", Reader.DEPLOYMENT, "the runtime: python3.10 or python3.12", default="python3.10"),
     Variable(
         "OPSLEDGER_ROLE_PREFIX",
         Reader.DEPLOYMENT,
-        "what the ARN of each function's role begins with; the function's name follows",
+        "the ARN of each function's role, without the function's name at its end",
         shown_default="the local cloud's account",
     ),
     Variable(
         "OPSLEDGER_LAYER",
         Reader.DEPLOYMENT,
-        "the ARN of the layer that holds the library",
+        "the ARN of the layer with the library",
         shown_default="a layer of the local cloud's account",
     ),
     Variable(
         "OPSLEDGER_POLLER_LAYER",
         Reader.DEPLOYMENT,
-        "the ARN of the layer with what the poller needs besides",
+        "the ARN of the layer with the poller's requirements",
         shown_default="a layer of the local cloud's account",
     ),
     Variable(
         "OPSLEDGER_FAILURE_DESTINATION",
         Reader.DEPLOYMENT,
-        "the ARN of the queue, topic or function that gets what failed to the last",
+        "the ARN of the queue, topic or function for events whose last retry failed",
         shown_default="a queue of the local cloud's account",
     ),
 )
-"""Every variable; a row is all there is to adding one."""
+"""Every variable; to add one, add a row."""
 
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One function's settings; secrets are left out of `repr`."""
+    """One function's settings; `repr` shows no secret."""
 
     endpoint: str
     instance: str
@@ -205,32 +208,32 @@ class Settings:
 
 
 def variable(name: str, environment: Mapping[str, str] | None = None) -> str:
-    """One variable's value; this process's environment when none is given.
+    """Return one variable's value, from this process's environment unless another is given.
 
     Raises:
-        KeyError: the table has no such variable.
+        KeyError: `VARIABLES` has no such variable.
         MisconfiguredError: see `Variable.value`.
     """
     return _BY_NAME[name].value(os.environ if environment is None else environment)
 
 
 def read(context: object = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """A function's settings; credentials from the environment first and the invocation's context second.
+    """Read a function's settings; credentials from the environment, or else from the invocation's context.
 
-    The 3.12 runtime has no credentials in its context, the 3.10 runtime has both
+    The context of the 3.12 runtime has no credentials; the 3.10 runtime provides them in both places
     (help.aliyun.com/zh/functioncompute/fc/context-1).
 
     Raises:
-        MisconfiguredError: a variable is missing or wrong; the message names it and never its value if secret.
+        MisconfiguredError: a variable is missing or invalid; the message names it, and shows no secret.
     """
     given: Mapping[str, str] = os.environ if environment is None else environment
 
-    def told(name: str) -> str:
+    def value(name: str) -> str:
         return variable(name, given)
 
-    endpoint, instance, prefix = told("OTS_ENDPOINT"), told("OTS_INSTANCE"), told("OPSLEDGER_TABLE_PREFIX")
-    key_id, secret, token = _credentials(context, told)
-    eci_protocol, _, eci_endpoint = told("ECI_ENDPOINT").rpartition("://")
+    endpoint, instance, prefix = value("OTS_ENDPOINT"), value("OTS_INSTANCE"), value("OPSLEDGER_TABLE_PREFIX")
+    key_id, secret, token = _credentials(context, value)
+    eci_protocol, _, eci_endpoint = value("ECI_ENDPOINT").rpartition("://")
     return Settings(
         endpoint,
         instance,
@@ -238,31 +241,32 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
         key_id,
         secret,
         token,
-        regions(told("OPSLEDGER_REGIONS") or told("FC_REGION")),
+        regions(value("OPSLEDGER_REGIONS") or value("FC_REGION")),
         eci_endpoint.rstrip("/"),
         eci_protocol or "https",
     )
 
 
 def regions(text: str) -> tuple[str, ...]:
-    """The regions in `text`, with commas between.
+    """Return the regions in `text`, which separates them by commas.
 
     Raises:
-        MisconfiguredError: one of them is no region's name.
+        MisconfiguredError: one of them is not the name of a region.
     """
     named = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in named:
         if not re.fullmatch(_REGION, name, re.ASCII):
-            raise MisconfiguredError("OPSLEDGER_REGIONS should name regions such as cn-hangzhou, with commas between")
+            raise MisconfiguredError("OPSLEDGER_REGIONS should name regions such as cn-hangzhou, separated by commas")
     return named
 
 
-def _credentials(context: object, told: Callable[[str], str]) -> tuple[str, str, str | None]:
-    key_id, secret, token = told(_KEY_ID), told(_SECRET), told(_TOKEN)
+def _credentials(context: object, value: Callable[[str], str]) -> tuple[str, str, str | None]:
+    key_id, secret, token = value(_KEY_ID), value(_SECRET), value(_TOKEN)
     if key_id and secret:
         return key_id, secret, token or None
-    given = getattr(context, "credentials", None)
-    lent = [getattr(given, name, None) for name in ("access_key_id", "access_key_secret", "security_token")]
-    if lent[0] and lent[1]:
-        return str(lent[0]), str(lent[1]), lent[2] or None
+    found = getattr(context, "credentials", None)
+    names = ("access_key_id", "access_key_secret", "security_token")
+    found_id, found_secret, found_token = (getattr(found, name, None) for name in names)
+    if found_id and found_secret:
+        return str(found_id), str(found_secret), found_token or None
     raise MisconfiguredError(f"no credentials: set {_KEY_ID} and {_SECRET}, or give the function a role")

@@ -1,4 +1,4 @@
-"""The pages made from tables of the code: `docs/configuration.md` and `docs/doctor.md`."""
+"""The pages `docs/configuration.md` and `docs/doctor.md`, made from the tables of variables and checks."""
 
 from __future__ import annotations
 
@@ -13,31 +13,34 @@ if TYPE_CHECKING:
     from opsledger.settings import Variable
 
 INTRODUCTIONS = {
-    Reader.FUNCTION: "Set by `s.yaml`, for every function. `s` reads variables of the same names as it deploys.",
-    Reader.POLLER: "Set by `s.yaml`, for the function `eci_poller`.",
-    Reader.PLATFORM: "Nobody sets these for a function. The command line needs the credentials for `--remote`.",
-    Reader.COMMANDS: "Of `opsledger`, which reads those above as well; `yunmock serve` prints all it needs.",
-    Reader.DEPLOYMENT: "Of `s deploy`, beside `OTS_ENDPOINT`, `OTS_INSTANCE` and `OPSLEDGER_TABLE_PREFIX`.",
+    Reader.FUNCTION: "`s.yaml` sets these for every function. `s deploy` reads variables of the same names.",
+    Reader.POLLER: "`s.yaml` sets these for the function `eci_poller`.",
+    Reader.PLATFORM: (
+        "Function Compute sets these; do not set them for a function. "
+        "The command line needs the credentials for `--remote`."
+    ),
+    Reader.COMMANDS: "`opsledger` reads these and those above. `yunmock serve` prints the values for a local cloud.",
+    Reader.DEPLOYMENT: "`s deploy` reads these, and `OTS_ENDPOINT`, `OTS_INSTANCE` and `OPSLEDGER_TABLE_PREFIX`.",
 }
 
 
-def pages(made: str) -> dict[str, str]:
-    """Both pages by their paths; `made` is put on top."""
+def pages(header: str) -> dict[str, str]:
+    """Return both pages by path, each with `header` on top."""
     return {
-        "docs/configuration.md": made + "\n".join(_configuration()) + "\n",
-        "docs/doctor.md": made + "\n".join(_doctor()) + "\n",
+        "docs/configuration.md": header + "\n".join(_configuration()) + "\n",
+        "docs/doctor.md": header + "\n".join(_doctor()) + "\n",
     }
 
 
 def _configuration() -> Iterator[str]:
     yield "# Configuration\n"
-    yield "Everything is told by environment variables. A function reads its own before its first event; one that is"
-    yield "missing or wrong ends the initializer with a message that names it. `opsledger doctor` finds the same in"
-    yield "`s.yaml`, without deploying."
+    yield "All settings are environment variables. A function reads its variables before its first event. If one is"
+    yield "missing or invalid, the initializer fails with a message that names it. `opsledger doctor` finds the same"
+    yield "errors in `s.yaml` before you deploy."
     for reader in Reader:
         yield f"\n## Read by {reader.value}\n"
         yield f"{INTRODUCTIONS[reader]}\n"
-        yield "| variable | meaning | must be | default |\n|---|---|---|---|"
+        yield "| variable | meaning | form | default |\n|---|---|---|---|"
         for variable in VARIABLES:
             if variable.reader is reader:
                 wanted = variable.wanted or "any text"
