@@ -1,4 +1,4 @@
-"""ECI events by push and by poll: both ways, any number of times, one record."""
+"""ECI events by push and by poll: either way, and any number of times, they give one record."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ EVENT_CASES = [
 ]
 
 
-class Ledger:
-    """A local cloud with the product's functions, and our tables in it."""
+class EciCloud:
+    """A local cloud with the product's functions and our tables."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -48,11 +48,11 @@ class Ledger:
         self.eci: Any = cloud.services["eci"]
 
     def push(self, *events: dict[str, Any]) -> dict[str, int]:
-        """Hand events to the function as a trigger would."""
+        """Invoke the function with events, as a trigger does."""
         return self._invoke("opsledger-eci-events", list(events))
 
     def poll(self) -> dict[str, Any]:
-        """Let the timer strike."""
+        """Invoke the poller, as its timer does."""
         return self._invoke("opsledger-eci-poller", {"triggerName": "every-five-minutes", "payload": "{}"})
 
     def records(self) -> dict[str, dict[str, Any]]:
@@ -66,7 +66,7 @@ class Ledger:
         return state.to_json(found[0])
 
     def add(self, group: str, event: dict[str, Any]) -> None:
-        """Let `event`, a Kubernetes event of a sample, happen to a container group."""
+        """Make `event`, a Kubernetes event of a sample, happen to a container group."""
         self.eci.add_event(
             group,
             event["reason"],
@@ -89,29 +89,29 @@ class Ledger:
 
 
 @contextmanager
-def open_ledger(template: Path) -> Iterator[Ledger]:
-    """A ledger of its own, gone afterwards."""
+def open_cloud(template: Path) -> Iterator[EciCloud]:
+    """A new cloud, closed afterwards."""
     environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE}
     cloud = local_cloud(template=template, function_environment=environment)
     with mock_aliyun(cloud):
-        yield Ledger(cloud)
+        yield EciCloud(cloud)
     cloud.close()
 
 
 @pytest.fixture
-def ledger(pytestconfig: pytest.Config) -> Iterator[Ledger]:
+def ledger(pytestconfig: pytest.Config) -> Iterator[EciCloud]:
     """A ledger with nothing in it."""
-    with open_ledger(pytestconfig.rootpath / "s.yaml") as opened:
+    with open_cloud(pytestconfig.rootpath / "s.yaml") as opened:
         yield opened
 
 
 def group_id(case: sample.Case) -> str:
-    """The container group that a case happens to."""
+    """The container group of a case."""
     return f"eci-{case.name.lower().replace('.', '-').replace('_', '-')}"
 
 
-def pushed_event(spec: EventType, case: sample.Case) -> dict[str, Any]:
-    """The case as kube-eventer would push it, about the case's own container group."""
+def pushed_event(spec: EventSpec, case: sample.Case) -> dict[str, Any]:
+    """The case as kube-eventer pushes it, about the case's own container group."""
     event = sample.event(spec, case.status, "cloudevent", seed=case.name, now_ms=NOW_MS, template=case.template)
     event["data"]["involvedObject"]["uid"] = group_id(case)
     return event
@@ -120,7 +120,7 @@ def pushed_event(spec: EventType, case: sample.Case) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def pushed(pytestconfig: pytest.Config) -> dict[str, dict[str, Any]]:
     """The records after every case of the catalogue was pushed."""
-    with open_ledger(pytestconfig.rootpath / "s.yaml") as opened:
+    with open_cloud(pytestconfig.rootpath / "s.yaml") as opened:
         for parameter in EVENT_CASES:
             spec, case = parameter.values
             answer = opened.push(pushed_event(spec, case))  # type: ignore[arg-type]
@@ -131,7 +131,7 @@ def pushed(pytestconfig: pytest.Config) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def polled(pytestconfig: pytest.Config) -> dict[str, dict[str, Any]]:
     """The records after every case of the catalogue happened in ECI and was polled."""
-    with open_ledger(pytestconfig.rootpath / "s.yaml") as opened:
+    with open_cloud(pytestconfig.rootpath / "s.yaml") as opened:
         for parameter in EVENT_CASES:
             spec, case = parameter.values
             group = opened.eci.create_container_group(
@@ -146,10 +146,10 @@ def polled(pytestconfig: pytest.Config) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("spec", "case"), EVENT_CASES)
-def test_every_reason_and_message_ends_in_the_same_record_by_push_and_by_poll(
-    spec: EventType, case: sample.Case, pushed: dict[str, dict[str, Any]], polled: dict[str, dict[str, Any]]
+def test_push_and_poll_give_the_same_record(
+    spec: EventSpec, case: sample.Case, pushed: dict[str, dict[str, Any]], polled: dict[str, dict[str, Any]]
 ) -> None:
-    """What a record says does not depend on how the event came."""
+    """For every reason and message of the catalogue."""
     own = [key for key, record in pushed.items() if record["resource_id"] == group_id(case)]
 
     assert len(own) == 1
@@ -158,15 +158,15 @@ def test_every_reason_and_message_ends_in_the_same_record_by_push_and_by_poll(
     assert not [a for a in pushed[own[0]]["anomalies"] if a["anomaly"] != "missed_start"]
     for whole in (pushed[own[0]], polled[own[0]]):
         # A poll also tells the state of the group, which StopCharge shares its record with.
-        told = [t for t in whole["transitions"] if t["type"] == spec.type]
-        assert told == pushed[own[0]]["transitions"]
+        transitions = [t for t in whole["transitions"] if t["type"] == spec.type]
+        assert transitions == pushed[own[0]]["transitions"]
     if case.status != "StopCharge":
         assert polled[own[0]] == pushed[own[0]]
 
 
 @pytest.mark.parametrize("order", ["push first", "poll first"])
 @pytest.mark.parametrize("casing", ["pascal", "camel"])
-def test_push_and_poll_of_one_event_give_one_record(ledger: Ledger, order: str, casing: str) -> None:
+def test_push_and_poll_of_one_event_give_one_record(ledger: EciCloud, order: str, casing: str) -> None:
     """In either order, in either casing, any number of times."""
     spec = catalog.find("eci:Event:OOMKilled")[0]
     case = sample.cases(spec)[0]
@@ -186,8 +186,8 @@ def test_push_and_poll_of_one_event_give_one_record(ledger: Ledger, order: str, 
     assert (record["count"], len(record["transitions"]), record["anomalies"]) == (1, 1, [])
 
 
-def test_repeats_of_one_event_merge_whatever_the_order(ledger: Ledger) -> None:
-    """The largest count, the earliest first and the latest last moment stay, and no repeat is a transition."""
+def test_repeats_of_one_event_merge_in_any_order(ledger: EciCloud) -> None:
+    """The largest count, the earliest first and the latest last time are kept; a repeat is no new transition."""
     spec = catalog.find("eci:Event:OOMKilled")[0]
     case = sample.cases(spec)[0]
     base = pushed_event(spec, case)
@@ -206,8 +206,8 @@ def test_repeats_of_one_event_merge_whatever_the_order(ledger: Ledger) -> None:
     assert ledger.record(f"{group_id(case)}:OOMKilled") == once
 
 
-def strike(cloud: Cloud, fault: str, page: int) -> None:
-    """Let something fail when the poller is at `page`."""
+def add_fault(cloud: Cloud, fault: str, page: int) -> None:
+    """Make a call fail when the poller is at `page`."""
     kinds = {
         "throttled": Fault("eci", "DescribeContainerGroups", code="Throttling.User", status=429),
         "reply dropped": Fault("eci", "DescribeContainerGroupEvents", action="drop", when="after"),
@@ -220,8 +220,8 @@ def strike(cloud: Cloud, fault: str, page: int) -> None:
     cloud.faults.add(fault_)
 
 
-def polled_until_finished(ledger: Ledger, at_most: int) -> int:
-    """Poll until a round is finished; how many polls it took."""
+def poll_until_finished(ledger: EciCloud, at_most: int) -> int:
+    """Poll until a round is finished; return how many polls it took."""
     functions: Any = ledger.cloud.services["fc"]
     for number in range(1, at_most + 1):
         answer = functions.invoke("opsledger-eci-poller", b"{}")
@@ -230,16 +230,16 @@ def polled_until_finished(ledger: Ledger, at_most: int) -> int:
     raise AssertionError(f"not finished after {at_most} polls: {answer.error or answer.body}")
 
 
-def make_groups(ledger: Ledger, count: int, *, every: int) -> None:
-    """`count` running groups, an event at every `every`th."""
+def make_groups(ledger: EciCloud, count: int, *, every: int) -> None:
+    """Make `count` running groups, with an event at every `every`th."""
     for number in range(count):
         group = ledger.eci.create_container_group(REGION, f"web-{number}", status="Running", at="2026-01-01T00:00:00Z")
         if number % every == 0:
             ledger.eci.add_event(group, "OOMKilled", "Warning", "Out of memory", at="2026-01-01T00:00:01Z")
 
 
-def check_once(ledger: Ledger, groups: int, events: int) -> None:
-    """Every group and every event is there, each with one transition."""
+def check_once(ledger: EciCloud, groups: int, events: int) -> None:
+    """Every group and every event has one record with one transition."""
     records = ledger.records().values()
     assert sum(record["kind"] == "container-group-state" for record in records) == groups
     assert sum(record["kind"] == "container-group-notice" for record in records) == events
@@ -251,32 +251,32 @@ FAULTS = ("throttled", "reply dropped", "store refused", "cursor refused")
 
 @pytest.mark.parametrize("page", range(5))
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_on_any_page_loses_nothing_and_doubles_nothing(ledger: Ledger, fault: str, page: int) -> None:
-    """Whatever fails, on whichever of the five pages, the polls that follow make it good."""
+def test_a_fault_on_any_page_loses_and_doubles_nothing(ledger: EciCloud, fault: str, page: int) -> None:
+    """Whatever fails, on any of the five pages, the next polls complete the round."""
     make_groups(ledger, 100, every=10)
-    strike(ledger.cloud, fault, page)
+    add_fault(ledger.cloud, fault, page)
 
-    polls = polled_until_finished(ledger, 2)
+    polls = poll_until_finished(ledger, 2)
 
     assert polls == (2 if "refused" in fault else 1)
     check_once(ledger, 100, 10)
 
 
-def test_a_thousand_groups_over_fifty_pages_with_faults_on_several(ledger: Ledger) -> None:
-    """At the size of a real fleet, with a fault of each sort in one round, nothing is missing and nothing twice."""
+def test_a_thousand_groups_with_faults_on_several_pages(ledger: EciCloud) -> None:
+    """Fifty pages and one fault of each kind: nothing is missing and nothing is recorded twice."""
     make_groups(ledger, 1000, every=25)
     for fault, page in zip(FAULTS, (7, 13, 29, 48), strict=True):
-        strike(ledger.cloud, fault, page)
+        add_fault(ledger.cloud, fault, page)
 
-    polls = polled_until_finished(ledger, 3)
+    polls = poll_until_finished(ledger, 3)
 
     assert polls > 1
     assert len(ledger.cloud.calls_of("eci", "DescribeContainerGroups")) >= 50
     check_once(ledger, 1000, 40)
 
 
-def test_a_poll_reads_only_what_is_new(ledger: Ledger) -> None:
-    """A second round asks for the events since the first began, and finds none that is old."""
+def test_a_poll_reads_only_new_events(ledger: EciCloud) -> None:
+    """A second round asks for events since the start of the first."""
     group = ledger.eci.create_container_group(REGION, "web", status="Running")
     ledger.eci.add_event(group, "OOMKilled", "Warning", "Out of memory", at="2026-01-01T00:00:00Z")
     first = ledger.poll()
@@ -287,8 +287,8 @@ def test_a_poll_reads_only_what_is_new(ledger: Ledger) -> None:
     assert second["received"] == 0
 
 
-def test_the_ten_statuses_are_followed_and_a_vanished_group_is_noted(ledger: Ledger) -> None:
-    """Each status that a poll finds is a transition; a group that is gone ends as Vanished."""
+def test_every_group_status_is_a_transition(ledger: EciCloud) -> None:
+    """A group that disappears before its end becomes Vanished."""
     for status in lifecycles.GROUP_STATES:
         group = ledger.eci.create_container_group(REGION, status.lower(), status=status)
         ledger.poll()
@@ -299,9 +299,9 @@ def test_the_ten_statuses_are_followed_and_a_vanished_group_is_noted(ledger: Led
         assert ledger.record(f"eci:state:{group}")["status"] == (status if ended else "Vanished")
 
 
-def test_episodes_of_one_group_are_kept_apart(ledger: Ledger) -> None:
-    """A maintenance after one that ended begins a new episode of the same record."""
-    told = [
+def test_each_maintenance_is_an_episode(ledger: EciCloud) -> None:
+    """A maintenance after the end of another starts a new episode in the same record."""
+    steps = [
         ("ScheduledMaintenance", "2026-01-01T00:00:00Z", 1),
         ("SandboxRebootSucceeded", "2026-01-02T00:00:00Z", 1),
         ("SystemReboot", "2026-03-01T00:00:00Z", 2),
@@ -309,7 +309,7 @@ def test_episodes_of_one_group_are_kept_apart(ledger: Ledger) -> None:
         ("SandboxNotReady", "2026-04-01T00:00:00Z", 3),
     ]
     events = []
-    for reason, at, _ in told:
+    for reason, at, _ in steps:
         spec = catalog.find(f"eci:Event:{reason}")[0]
         event = sample.event(spec, reason, "kubernetes", seed="one group", now_ms=NOW_MS)
         event |= {"firstTimestamp": at, "lastTimestamp": at, "metadata": {"name": f"web.{reason}"}}
@@ -318,7 +318,7 @@ def test_episodes_of_one_group_are_kept_apart(ledger: Ledger) -> None:
     ledger.push(*reversed(events))
 
     record = ledger.record(events[0]["involvedObject"]["uid"])
-    assert [(t["status"], t["at"], t["episode"]) for t in record["transitions"]] == told
+    assert [(t["status"], t["at"], t["episode"]) for t in record["transitions"]] == steps
     assert (record["status"], record["outcome"], record["anomalies"]) == ("SandboxNotReady", "active", [])
 
 
@@ -339,10 +339,8 @@ def test_episodes_of_one_group_are_kept_apart(ledger: Ledger) -> None:
         ({"metadata": 7}, "metadata"),
     ],
 )
-def test_an_ill_formed_kubernetes_event_is_quarantined_with_its_path(
-    ledger: Ledger, change: dict[str, Any], path: str
-) -> None:
-    """Each field that is not what Kubernetes writes is named, and the rest of the batch is recorded."""
+def test_an_invalid_kubernetes_event_is_quarantined(ledger: EciCloud, change: dict[str, Any], path: str) -> None:
+    """The error has the path of the field, and the rest of the batch is recorded."""
     spec = catalog.find("eci:Event:OOMKilled")[0]
     good = pushed_event(spec, sample.cases(spec)[0])
     bad = {**good, "data": {**good["data"], **change}}
@@ -355,8 +353,8 @@ def test_an_ill_formed_kubernetes_event_is_quarantined_with_its_path(
     assert f"data.{path}" in {found for found, _ in json.loads(str(row.columns["errors"]))}
 
 
-def test_maintenance_whose_message_is_not_json_is_kept_and_counted_as_drift(ledger: Ledger) -> None:
-    """The announcement stays, without a date."""
+def test_a_maintenance_without_a_json_message_has_no_deadline(ledger: EciCloud) -> None:
+    """It is recorded, with the anomaly message_drift."""
     spec = catalog.find("eci:Event:ScheduledMaintenance")[0]
     event = pushed_event(spec, sample.cases(spec)[0])
     event["data"]["message"] = "host maintenance next week"
@@ -381,8 +379,8 @@ def test_maintenance_whose_message_is_not_json_is_kept_and_counted_as_drift(ledg
         ),
     ],
 )
-def test_what_is_announced_carries_its_deadline(ledger: Ledger, reason: str, message: str | None, due: str) -> None:
-    """A spot release counts from when it was last seen, a reboot from when it was first seen, a plan says it."""
+def test_an_announcement_has_a_deadline(ledger: EciCloud, reason: str, message: str | None, due: str) -> None:
+    """A spot release counts from when it was last seen, a reboot from when it was first seen; a plan has a time."""
     spec = catalog.find(f"eci:Event:{reason}")[0]
     event = pushed_event(spec, sample.cases(spec)[0])
     event["data"] |= {"lastTimestamp": "2026-01-01T00:10:00Z", "count": 2}

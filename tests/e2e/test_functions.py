@@ -1,4 +1,4 @@
-"""The function on Function Compute: what it answers, what it logs, whose credentials it takes, when it fails."""
+"""A function on Function Compute: its result, its log, its credentials, and its failures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NONE = {"duplicate": 0, "out_of_order": 0, "quarantined": 0, "recorded": 0}
 
 @pytest.fixture(autouse=True)
 def _fresh_process(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
-    """No client of an earlier test, no waiting, no credentials of this shell."""
+    """No client from an earlier test, no waiting, no credentials from the shell."""
     monkeypatch.setattr(invocation, "_opened", None)
     monkeypatch.setattr(invocation, "SystemClock", lambda: clock)
     for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"):
@@ -42,7 +42,7 @@ def _fresh_process(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
 
 @pytest.fixture
 def here(tmp_path: Path, root: Path) -> Iterator[LocalCloud]:
-    """A cloud with what s.yaml deploys."""
+    """A cloud with s.yaml deployed."""
     with local(tmp_path / "data", root / "s.yaml") as opened:
         yield opened
 
@@ -57,7 +57,7 @@ def lines(log: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.splitlines() if line.startswith("{")]
 
 
-def context(here: LocalCloud, *, timeout: Any = 60, **told: Any) -> Any:
+def context(here: LocalCloud, *, timeout: Any = 60, **fields: Any) -> Any:
     """A context as the 3.10 runtime gives it."""
     account = here.cloud.account
     credentials = SimpleNamespace(
@@ -67,30 +67,30 @@ def context(here: LocalCloud, *, timeout: Any = 60, **told: Any) -> Any:
         "request_id": "request-1",
         "credentials": credentials,
         "function": SimpleNamespace(name=NAME, timeout=timeout),
-        **told,
+        **fields,
     }
     return SimpleNamespace(**{name: value for name, value in given.items() if value is not None})
 
 
 # ------------------------------------------------------------------------------------------------------------- answers
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_the_answer_counts_every_outcome(here: LocalCloud, root: Path, event: MakeEvent, runtime: str) -> None:
-    """On both runtimes, through the vendor's client: what came and what became of it."""
+def test_the_result_counts_every_outcome(here: LocalCloud, root: Path, event: MakeEvent, runtime: str) -> None:
+    """On both runtimes."""
     deploy(here.cloud, root / "s.yaml", {"OPSLEDGER_RUNTIME": runtime})
     batch = [event(REBOOT, "Avoided"), event(REBOOT, "Scheduled"), event(REBOOT, "Avoided"), {"stranger": 1}]
 
-    told = invoke(here, json.dumps(batch).encode())
+    invoked = invoke(here, json.dumps(batch).encode())
 
-    assert told.error_type == ""
-    assert told.result == {"received": 4, "recorded": 1, "duplicate": 1, "out_of_order": 1, "quarantined": 1}
+    assert invoked.error_type == ""
+    assert invoked.result == {"received": 4, "recorded": 1, "duplicate": 1, "out_of_order": 1, "quarantined": 1}
 
 
 def test_the_log_has_a_line_for_each_delivery(here: LocalCloud, event: MakeEvent) -> None:
-    """With its outcome, what it was about, and the request; and a last line with the counts."""
+    """With its outcome, its record and the request id; a last line has the counts."""
     batch = [event(REBOOT, "Scheduled"), {"stranger": 1}]
 
-    told = invoke(here, json.dumps(batch).encode())
-    first, second, done = lines(told.log)
+    invoked = invoke(here, json.dumps(batch).encode())
+    first, second, done = lines(invoked.log)
 
     assert (first["event"], first["outcome"], first["status"]) == ("delivery", "recorded", "Scheduled")
     assert first["record"] == "ecs:event:" + batch[0]["data"]["eventId"]
@@ -101,11 +101,11 @@ def test_the_log_has_a_line_for_each_delivery(here: LocalCloud, event: MakeEvent
         "recorded": 1,
         "quarantined": 1,
     }
-    assert {line["request_id"] for line in (first, second, done)} == {told.request_id}
+    assert {line["request_id"] for line in (first, second, done)} == {invoked.request_id}
 
 
 def test_one_client_serves_every_invocation(here: LocalCloud, event: MakeEvent) -> None:
-    """The initializer makes it, and each event finds it there."""
+    """The initializer makes it, and each invocation uses it."""
     invoke(here, json.dumps(event()).encode())
     assert invocation._opened is not None
     first = invocation._opened[1]
@@ -116,13 +116,13 @@ def test_one_client_serves_every_invocation(here: LocalCloud, event: MakeEvent) 
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b"[" * 100_000, b"null"])
-def test_bad_input_is_an_answer_and_no_failure(here: LocalCloud, payload: bytes) -> None:
-    """The platform must not deliver it again."""
-    told = invoke(here, payload)
+def test_a_bad_payload_does_not_fail_the_invocation(here: LocalCloud, payload: bytes) -> None:
+    """Otherwise the platform would deliver it again."""
+    invoked = invoke(here, payload)
 
-    assert told.error_type == ""
+    assert invoked.error_type == ""
     count = int(payload != b"[]")
-    assert told.result == {**NONE, "received": count, "quarantined": count}
+    assert invoked.result == {**NONE, "received": count, "quarantined": count}
 
 
 # ------------------------------------------------------------------------------------------------------------ failures
@@ -134,27 +134,27 @@ def test_bad_input_is_an_answer_and_no_failure(here: LocalCloud, payload: bytes)
         ({"code": "OTSAuthFailed", "status": 403}, "MisconfiguredError"),
     ],
 )
-def test_a_store_that_stays_down_is_a_failure_of_the_function(
+def test_a_store_that_stays_down_fails_the_invocation(
     here: LocalCloud, event: MakeEvent, fault: dict[str, Any], error_type: str
 ) -> None:
-    """The caller sees Function Compute's error shape, the log says why, and the next delivery records the event."""
+    """The caller gets the platform's error object, the log has the cause, and the next delivery records the event."""
     here.cloud.faults.add(Fault("tablestore", "BatchWriteRow", times=-1, **fault))
 
-    told = invoke(here, json.dumps(event()).encode())
+    invoked = invoke(here, json.dumps(event()).encode())
 
-    assert told.error_type == "UnhandledInvocationError"
-    assert set(told.result) == {"errorMessage", "errorType", "stackTrace"}
-    assert told.result["errorType"] == error_type
-    (failed,) = lines(told.log)
-    assert (failed["event"], failed["error"], failed["request_id"]) == ("failed", error_type, told.request_id)
+    assert invoked.error_type == "UnhandledInvocationError"
+    assert set(invoked.result) == {"errorMessage", "errorType", "stackTrace"}
+    assert invoked.result["errorType"] == error_type
+    (failed,) = lines(invoked.log)
+    assert (failed["event"], failed["error"], failed["request_id"]) == ("failed", error_type, invoked.request_id)
 
     here.cloud.faults.clear()
     again = invoke(here, json.dumps(event()).encode())
     assert again.result == {**NONE, "received": 1, "recorded": 1}
 
 
-def test_the_time_budget_is_the_functions_own(here: LocalCloud, event: MakeEvent, clock: FakeClock) -> None:
-    """Sixty seconds by s.yaml: it keeps trying for most of them, and stops a margin before the platform would."""
+def test_the_deadline_is_the_functions_timeout(here: LocalCloud, event: MakeEvent, clock: FakeClock) -> None:
+    """Sixty seconds in s.yaml: it retries for most of them, and stops before the platform would stop it."""
     here.cloud.faults.add(Fault("tablestore", "BatchGetRow", code="OTSServerBusy", times=-1))
 
     invoke(here, json.dumps(event()).encode())
@@ -163,8 +163,8 @@ def test_the_time_budget_is_the_functions_own(here: LocalCloud, event: MakeEvent
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(10, 9), (0.5, -0.5), (1, 0), (None, 59), (0, 59)])
-def test_the_budget_comes_from_the_context(here: LocalCloud, timeout: Any, seconds: float) -> None:
-    """The timeout less a margin; a usual one where the context has none."""
+def test_the_deadline_comes_from_the_context(here: LocalCloud, timeout: Any, seconds: float) -> None:
+    """The timeout minus a margin; a default if the context has none."""
     assert invocation.deadline(context(here, timeout=timeout)).remaining() == pytest.approx(seconds)
     assert invocation.deadline(None).remaining() == pytest.approx(59)
 
@@ -172,21 +172,21 @@ def test_the_budget_comes_from_the_context(here: LocalCloud, timeout: Any, secon
 def test_a_missing_setting_fails_the_initializer(
     here: LocalCloud, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Function Compute shows which."""
+    """The error names the variable."""
     here.cloud.function_environment["OTS_INSTANCE"] = ""
     monkeypatch.setattr(invocation, "_opened", None)
 
-    told = invoke(here, json.dumps(event()).encode())
+    invoked = invoke(here, json.dumps(event()).encode())
 
-    assert (told.error_type, told.result["errorType"]) == ("UnhandledInvocationError", "MisconfiguredError")
-    assert "OTS_INSTANCE" in told.result["errorMessage"]
+    assert (invoked.error_type, invoked.result["errorType"]) == ("UnhandledInvocationError", "MisconfiguredError")
+    assert "OTS_INSTANCE" in invoked.result["errorMessage"]
 
 
 # ---------------------------------------------------------------------------------------------------------- credentials
 def test_the_environments_credentials_come_first(
     here: LocalCloud, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wrong ones there are used although the context has the right ones, and are told to be wrong, not shown."""
+    """Wrong ones are used although the context has the right ones; the error does not show them."""
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", here.cloud.account.access_key_id)
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "a-wrong-secret")
 
@@ -196,24 +196,24 @@ def test_the_environments_credentials_come_first(
     assert "a-wrong-secret" not in str(raised.value)
 
 
-def test_the_contexts_credentials_serve_where_the_environment_has_none(here: LocalCloud, event: MakeEvent) -> None:
-    """As the 3.10 runtime hands them out."""
+def test_the_contexts_credentials_are_used_without_others(here: LocalCloud, event: MakeEvent) -> None:
+    """As the 3.10 runtime provides them."""
     invocation.initialize(context(here))
 
     assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
 
 
-def test_half_a_pair_in_the_environment_is_none(
+def test_a_key_id_without_a_secret_is_ignored(
     here: LocalCloud, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A key id without its secret is not mixed with the context's secret."""
+    """It is not combined with the context's secret."""
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "somebody-else")
 
     assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
 
 
-def test_no_credentials_at_all_is_told(here: LocalCloud, event: MakeEvent) -> None:
-    """As the 3.12 runtime's context with an empty environment would be."""
+def test_missing_credentials_are_an_error(here: LocalCloud, event: MakeEvent) -> None:
+    """The 3.12 runtime's context has none, and the environment is empty."""
     with pytest.raises(MisconfiguredError, match="ALIBABA_CLOUD_ACCESS_KEY_ID"):
         events.handle(json.dumps(event()).encode(), context(here, credentials=None))
 
@@ -221,7 +221,7 @@ def test_no_credentials_at_all_is_told(here: LocalCloud, event: MakeEvent) -> No
 def test_rotated_credentials_make_a_new_client(
     here: LocalCloud, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a role hands out changes while an instance lives."""
+    """A role's credentials change while an instance lives."""
     account = here.cloud.account
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", account.access_key_id)
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "expired")
@@ -234,7 +234,7 @@ def test_rotated_credentials_make_a_new_client(
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_no_credential_is_ever_shown(
+def test_no_credential_is_shown(
     here: LocalCloud,
     root: Path,
     event: MakeEvent,
@@ -242,15 +242,15 @@ def test_no_credential_is_ever_shown(
     capfd: pytest.CaptureFixture[str],
     runtime: str,
 ) -> None:
-    """Not in an answer, an error, a log line or on the screen, whether it goes well or not."""
+    """Not in a result, an error, a log line or on the terminal, in success or failure."""
     caplog.set_level(logging.DEBUG, logger="opsledger")
     deploy(here.cloud, root / "s.yaml", {"OPSLEDGER_RUNTIME": runtime})
     seen: list[object] = []
     for fault in (None, {"code": "OTSAuthFailed", "status": 403}, {"action": "drop"}, {"code": "OTSServerBusy"}):
         if fault:
             here.cloud.faults.add(Fault("tablestore", "*", times=-1, **fault))
-        told = invoke(here, json.dumps(event()).encode())
-        seen += [told.to_json(), told.log]
+        invoked = invoke(here, json.dumps(event()).encode())
+        seen += [invoked.to_json(), invoked.log]
         here.cloud.faults.clear()
     shown = capfd.readouterr()
 
@@ -260,11 +260,11 @@ def test_no_credential_is_ever_shown(
 
 
 def test_settings_do_not_show_their_secrets(here: LocalCloud) -> None:
-    """Neither printed nor in a traceback's repr."""
-    told = settings.read(context(here))
+    """A printed value or a traceback has the settings' repr."""
+    read = settings.read(context(here))
 
-    assert told.access_key_secret not in repr(told)
-    assert str(told.security_token) not in repr(told)
+    assert read.access_key_secret not in repr(read)
+    assert str(read.security_token) not in repr(read)
 
 
 @pytest.mark.parametrize(
@@ -278,8 +278,8 @@ def test_settings_do_not_show_their_secrets(here: LocalCloud) -> None:
         ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}, "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
     ],
 )
-def test_a_wrong_setting_is_named(variables: dict[str, str], name: str) -> None:
-    """The message says which variable, and never a secret's value."""
+def test_an_invalid_setting_is_named(variables: dict[str, str], name: str) -> None:
+    """The message has the name of the variable, and no secret."""
     environment = {
         **INSTANCE,
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "an-id",
@@ -294,8 +294,8 @@ def test_a_wrong_setting_is_named(variables: dict[str, str], name: str) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------- on the whole way
-def test_an_asynchronous_delivery_is_tried_again_by_the_platform(here: LocalCloud, event: MakeEvent) -> None:
-    """Tablestore is down for the whole first invocation; Function Compute's own retry records the event."""
+def test_the_platform_retries_an_asynchronous_delivery(here: LocalCloud, event: MakeEvent) -> None:
+    """Tablestore is down during the first invocation; Function Compute's retry records the event."""
     fault = here.cloud.faults.add(Fault("tablestore", "*", action="drop", times=-1))
     service: Any = here.cloud.services["fc"]
 
@@ -314,8 +314,8 @@ def _ledger(here: LocalCloud) -> Sequence[Any]:
     return list(here.store.walk(LEDGER, []))
 
 
-def test_an_unreachable_store_is_unavailable(here: LocalCloud, event: MakeEvent) -> None:
-    """Raised as what it is, from the handler itself."""
+def test_an_unreachable_store_raises_unavailable(here: LocalCloud, event: MakeEvent) -> None:
+    """From the handler itself."""
     here.cloud.faults.add(Fault("tablestore", "*", action="drop", times=-1))
 
     with pytest.raises(UnavailableError):

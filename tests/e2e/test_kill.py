@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of published events: restarted and redelivered, the ledger has each once."""
+"""`kill -9` while events are published: after a restart and a redelivery the ledger has each event once."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ EVENTS = int(os.environ.get("OPSLEDGER_KILL_EVENTS", "192"))
 BATCH = 16
 
 
-class Process:
-    """`opsledger local`, until it is killed."""
+class LocalProcess:
+    """`opsledger local` in another process."""
 
     def __init__(self, data: Path, root: Path) -> None:
         command = [
@@ -53,47 +53,47 @@ class Process:
         ]
         self.process = subprocess.Popen([*command, "--template", str(root / "s.yaml")], stdout=subprocess.PIPE)  # noqa: S603 - our own command
         assert self.process.stdout is not None
-        self.told = json.loads(self.process.stdout.readline())
-        environment = self.told["env"]
+        self.announced = json.loads(self.process.stdout.readline())
+        environment = self.announced["env"]
         self.bus = Client(
             Config(
                 access_key_id=environment["ALIBABA_CLOUD_ACCESS_KEY_ID"],
                 access_key_secret=environment["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
-                endpoint=self.told["endpoints"]["eventbridge"],
+                endpoint=self.announced["endpoints"]["eventbridge"],
                 protocol="http",
             )
         )
-        told = settings.read(None, environment)
-        client = open_client(told.endpoint, told.instance, told.access_key_id, told.access_key_secret, None)
-        self.store = TablestoreStore(client, told.prefix)
+        read = settings.read(None, environment)
+        client = open_client(read.endpoint, read.instance, read.access_key_id, read.access_key_secret, None)
+        self.store = TablestoreStore(client, read.prefix)
 
     def control(self, method: str, name: str, *, within_s: float = 60.0) -> Any:
-        """A call of the cloud's own controls."""
-        url = f"{self.told['env']['YUNMOCK_URL']}/_yunmock/{name}"
+        """Make one of the cloud's control calls."""
+        url = f"{self.announced['env']['YUNMOCK_URL']}/_yunmock/{name}"
         with urlopen(Request(url, method=method, data=b"{}" if method == "POST" else None), timeout=within_s) as answer:  # noqa: S310 - loopback
             return json.load(answer)
 
     def publish(self, events: Sequence[CloudEvent]) -> None:
-        """Put a batch on the bus; every event of it is accepted."""
+        """Put a batch on the bus; every event in it is accepted."""
         answer = self.bus.put_events(list(events))
         assert answer.failed_entry_count in (None, 0)
 
     def finish(self) -> None:
-        """Let what is queued be delivered; timers, which come again and again, are no part of it."""
+        """Deliver what is queued; timers, which never end, do not count."""
         self.control("POST", "run-due", within_s=3600.0)
         while any(job["due_ms"] <= self.now() for job in self.control("GET", "jobs")["jobs"]):
             self.control("POST", "run-due", within_s=3600.0)
 
     def now(self) -> int:
-        """The cloud's clock."""
+        """The cloud's time."""
         return int(self.control("GET", "health")["now_ms"])
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, and what falls due be done."""
+        """Advance the clock, and run what falls due."""
         self.control("POST", f"clock/advance?seconds={seconds}")
 
     def kill(self) -> None:
-        """SIGKILL: nothing is flushed, nothing is closed."""
+        """Send SIGKILL: nothing is flushed or closed."""
         self.process.kill()
         self.process.wait()
         assert self.process.stdout is not None
@@ -101,17 +101,17 @@ class Process:
 
 
 @contextmanager
-def serving(data: Path, root: Path) -> Iterator[Process]:
-    """A local cloud in a process of its own."""
-    process = Process(data, root)
+def serving(data: Path, root: Path) -> Iterator[LocalProcess]:
+    """Start a local cloud, and kill it at the end."""
+    process = LocalProcess(data, root)
     try:
         yield process
     finally:
         process.kill()
 
 
-def test_a_timer_finds_the_local_eci(tmp_path: Path, root: Path) -> None:
-    """Time that passes runs poller and sweeper on the server, and neither waits for a cloud that is not there."""
+def test_timers_run_on_the_server(tmp_path: Path, root: Path) -> None:
+    """As time passes, poller and sweeper run and find the local services."""
     with serving(tmp_path, root) as process:
         process.control("POST", "clock/freeze")
         process.advance(601)
@@ -120,16 +120,16 @@ def test_a_timer_finds_the_local_eci(tmp_path: Path, root: Path) -> None:
         assert all(job["due_ms"] > process.now() for job in waiting)
 
 
-def cloud_event(told: dict[str, Any]) -> CloudEvent:
+def cloud_event(event: dict[str, Any]) -> CloudEvent:
     """An event as the SDK publishes it."""
-    attributes = {name: told[name] for name in ("id", "source", "specversion", "type", "time")}
-    data = json.dumps(told["data"]).encode()
+    attributes = {name: event[name] for name in ("id", "source", "specversion", "type", "time")}
+    data = json.dumps(event["data"]).encode()
     extensions = {"aliyuneventbusname": "default"}
     return CloudEvent(**attributes, datacontenttype="application/json", data=data, extensions=extensions)
 
 
 def test_each_event_is_in_the_ledger_once(tmp_path: Path, root: Path, event: MakeEvent) -> None:
-    """Whatever the kill cut through, after a redelivery nothing is missing and nothing is there twice."""
+    """Wherever the kill interrupts, nothing is missing and nothing is there twice."""
     made = [event(REBOOT, status, seed=str(n)) for n in range(EVENTS // 2) for status in ("Scheduled", "Executing")]
     batches = [[cloud_event(one) for one in made[i : i + BATCH]] for i in range(0, len(made), BATCH)]
     with serving(tmp_path, root) as first:

@@ -1,4 +1,4 @@
-"""s.yaml: what the fc3 component takes, and rules that let through what the catalogue knows."""
+"""s.yaml: it fits the fc3 component, and its rules match what the catalogue knows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ECS = tuple(spec for spec in catalog.event_types() if spec.kind.product == "ecs"
 
 @pytest.fixture(scope="module")
 def functions(root: Path) -> dict[str, dict[str, Any]]:
-    """The properties of each function, its variables resolved."""
+    """The properties of each function, with variables resolved."""
     path = root / "s.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     resolver = Resolver(path, content, Account(), {})
@@ -41,19 +41,19 @@ def functions(root: Path) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def schema(root: Path) -> Any:
-    """The fc3 component's own."""
+    """The schema of the fc3 component."""
     return json.loads((root / "tests" / "data" / "fc3-schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def pattern(functions: dict[str, dict[str, Any]]) -> Pattern:
-    """What the ECS function's rule lets through."""
+    """The pattern of the ECS function's rule."""
     (trigger,) = functions["ecs_events"]["triggers"]
     return Pattern.parse(trigger["triggerConfig"]["eventRuleFilterPattern"])
 
 
 def test_every_function_fits_the_components_schema(functions: dict[str, Any], schema: Any) -> None:
-    """So that `s deploy` takes the file as it is."""
+    """So that `s deploy` accepts the file."""
     validator = jsonschema.Draft7Validator(schema)
 
     assert {name: [e.message for e in validator.iter_errors(props)] for name, props in functions.items()} == {
@@ -61,38 +61,38 @@ def test_every_function_fits_the_components_schema(functions: dict[str, Any], sc
     }
 
 
-def test_the_schema_is_no_rubber_stamp(functions: dict[str, Any], schema: Any) -> None:
-    """It refuses what it should."""
+def test_the_schema_refuses_invalid_values(functions: dict[str, Any], schema: Any) -> None:
+    """A timeout in words and a memory size that is no multiple of 64."""
     broken = {**functions["ecs_events"], "timeout": "sixty", "memorySize": 1000}
 
     assert len(list(jsonschema.Draft7Validator(schema).iter_errors(broken))) == 2
 
 
 def test_every_expression_resolves_without_an_environment(root: Path) -> None:
-    """Each `${env(…)}` has a default, so a clone deploys locally."""
+    """Each `${env(…)}` has a default, so a fresh clone can be deployed locally."""
     template = read_template(root / "s.yaml", Account(), {})
 
     assert {f.name for f in template.functions} >= {"opsledger-ecs-events"}
     assert all("${" not in str(f) for f in template.functions)
 
 
-def test_every_handler_is_there(functions: dict[str, Any], root: Path) -> None:
-    """The code folder holds an index.py that defines handler and initializer."""
+def test_every_handler_exists(functions: dict[str, Any], root: Path) -> None:
+    """The code folder has an index.py that defines handler and initializer."""
     for props in functions.values():
         module = ast.parse((root / props["code"] / "index.py").read_text(encoding="utf-8"))
         defined = {f"index.{node.name}" for node in module.body if isinstance(node, ast.FunctionDef)}
         assert {props["handler"], props["instanceLifecycleConfig"]["initializer"]["handler"]} <= defined
 
 
-def test_every_variable_the_settings_require_is_set(functions: dict[str, Any]) -> None:
-    """Reading the settings from each function's environment asks for credentials at most."""
+def test_every_required_variable_is_set(functions: dict[str, Any]) -> None:
+    """With credentials added, the settings can be read from each function's environment."""
     role = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
     for props in functions.values():
-        told = settings.read(None, {**props["environmentVariables"], **role})
-        assert (told.instance, told.prefix) == ("opsledger", "opsledger_")
+        read = settings.read(None, {**props["environmentVariables"], **role})
+        assert (read.instance, read.prefix) == ("opsledger", "opsledger_")
 
 
-def test_no_secret_is_in_the_file(root: Path) -> None:
+def test_the_file_has_no_secret(root: Path) -> None:
     """Functions get their credentials from their role."""
     text = (root / "s.yaml").read_text(encoding="utf-8").lower()
 
@@ -101,8 +101,8 @@ def test_no_secret_is_in_the_file(root: Path) -> None:
 
 
 # --------------------------------------------------------------------------------------------------------------- rules
-def test_no_field_of_a_rule_has_more_expressions_than_it_may(functions: dict[str, Any]) -> None:
-    """EventBridge takes five."""
+def test_no_field_has_more_than_five_expressions(functions: dict[str, Any]) -> None:
+    """EventBridge's limit."""
     for props in functions.values():
         for trigger in props.get("triggers", ()):
             written = json.loads(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
@@ -110,8 +110,8 @@ def test_no_field_of_a_rule_has_more_expressions_than_it_may(functions: dict[str
 
 
 @pytest.mark.parametrize("spec", ECS, ids=lambda spec: spec.name)
-def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.EventType) -> None:
-    """A type that the function knows reaches it, with and without its status in the name."""
+def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.EventSpec) -> None:
+    """With and without the status in its name."""
     event = sample.event(spec, sample.statuses(spec)[0], "cloudevent", seed="a", now_ms=NOW_MS)
 
     assert pattern.match(event).matched
@@ -129,21 +129,21 @@ def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.
         ("custom", "ecs:Instance:StateChange"),
     ],
 )
-def test_the_rule_lets_nothing_else_through(pattern: Pattern, source: str, type_: str) -> None:
-    """Other products and other events of ECS stay away."""
-    told = pattern.match({"specversion": "1.0", "id": "1", "source": source, "type": type_, "data": {}})
+def test_the_rule_matches_nothing_else(pattern: Pattern, source: str, type_: str) -> None:
+    """No other products, and no other events of ECS."""
+    match = pattern.match({"specversion": "1.0", "id": "1", "source": source, "type": type_, "data": {}})
 
-    assert not told.matched
-    assert told.reasons
+    assert not match.matched
+    assert match.reasons
 
 
-def test_a_new_type_of_an_instance_arrives(pattern: Pattern) -> None:
-    """So that it is quarantined and seen, not passed over."""
+def test_the_rule_matches_a_new_instance_type(pattern: Pattern) -> None:
+    """So that it reaches the quarantine and is seen."""
     assert pattern.match({"source": "acs.ecs", "type": "ecs:Instance:SomethingNew", "data": {}}).matched
 
 
-def test_a_cloud_deploys_it(root: Path) -> None:
-    """Functions and rules are there under the names that the vendor would give them."""
+def test_yunmock_deploys_the_file(root: Path) -> None:
+    """Functions and rules have the names that the vendor would give them."""
     cloud = local_cloud(template=root / "s.yaml")
     services: Any = cloud.services
 
@@ -153,7 +153,7 @@ def test_a_cloud_deploys_it(root: Path) -> None:
 
 
 def test_a_functions_folder_has_no_logic(root: Path) -> None:
-    """Its index.py only hands over to the library; it imports without any setting."""
+    """Its index.py only calls the library, and can be imported without settings."""
     for path in sorted((root / "functions").glob("*/index.py")):
         assert len(path.read_text(encoding="utf-8").splitlines()) < 30
         spec = importlib.util.spec_from_file_location(f"functions_{path.parent.name}", path)

@@ -1,4 +1,4 @@
-"""A backup holds what arrived; restored it is the same, as often as it is restored and wherever it was interrupted."""
+"""Export and import: a restored backup equals the original, after repeats and interruptions too."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 
 
-def filled(harness: PipelineHarness, event: MakeEvent, things: int = 12) -> None:
-    """Put something of everything into the tables."""
-    for number in range(things):
+def fill(desk: Desk, event: MakeEvent, records: int = 12) -> None:
+    """Put rows of every kind into the tables."""
+    for number in range(records):
         for status in ("Scheduled", "Executing"):
             harness.process(event(REBOOT, status, seed=str(number)))
     harness.process([7, {"no": "event"}])
     harness.process(b"\xff\x00 no text")
 
 
-def exported(harness: PipelineHarness, before: bytes = b"", *, resume: bool = False) -> bytes:
-    """A backup of the harness, going on with `before`."""
+def exported(desk: Desk, before: bytes = b"", *, resume: bool = False) -> bytes:
+    """Export the desk, continuing with `before`."""
     file = io.BytesIO(before)
     export(harness.store, file, resume=resume, on_rows=lambda _share: None)  # type: ignore[arg-type]
     return file.getvalue()
@@ -46,24 +46,22 @@ def restored(
     )
 
 
-def test_what_is_restored_is_what_was_backed_up(
-    any_harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
-) -> None:
-    """Ledger and quarantine row by row, and the records that follow from the ledger."""
-    filled(any_harness, event)
-    other = make_harness()
-    told = restored(other, exported(any_harness))
+def test_an_import_restores_everything(any_desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+    """The ledger and the quarantine row by row, and the records made from the ledger."""
+    fill(any_desk, event)
+    other = make_desk()
+    copied = restored(other, exported(any_desk))
 
-    assert other.dump() == any_harness.dump()
-    assert other.ledger() == any_harness.ledger()
-    assert dict(told.rows) == {"ledger": 24, "quarantine": 3}
+    assert other.dump() == any_desk.dump()
+    assert other.ledger() == any_desk.ledger()
+    assert dict(copied.rows) == {"ledger": 24, "quarantine": 3}
 
 
-def test_restoring_is_idempotent(harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent) -> None:
-    """A second time writes nothing; into tables that have gone on since, only what is missing."""
-    filled(harness, event)
-    backup = exported(harness)
-    other = make_harness()
+def test_an_import_can_be_repeated(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+    """A second import writes nothing; in tables that have changed since, it writes only missing rows."""
+    fill(desk, event)
+    backup = exported(desk)
+    other = make_desk()
     other.process(event(REBOOT, "Executed", seed="3"))
     restored(other, backup)
     rows = dict(other.store.rows)  # type: ignore[attr-defined]
@@ -74,20 +72,18 @@ def test_restoring_is_idempotent(harness: PipelineHarness, make_harness: MakeHar
     assert other.records() == harness.records()
 
 
-def test_an_interrupted_export_is_gone_on_with(harness: PipelineHarness, event: MakeEvent) -> None:
-    """Cut off anywhere, also in the middle of a line, it ends as the one that was not interrupted."""
-    filled(harness, event, things=3)
-    whole = exported(harness)
+def test_an_interrupted_export_is_resumed(desk: Desk, event: MakeEvent) -> None:
+    """Cut off anywhere, even inside a line, it gives the same file as without interruption."""
+    fill(desk, event, records=3)
+    whole = exported(desk)
 
     assert all(exported(harness, whole[:cut], resume=True) == whole for cut in range(0, len(whole) + 1, 97))
 
 
-def test_an_interrupted_import_is_gone_on_with(
-    harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
-) -> None:
-    """From where it said it stood, or from the beginning, it ends the same."""
-    filled(harness, event, things=300)
-    backup = exported(harness)
+def test_an_interrupted_import_is_resumed(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+    """From the last position or from the beginning, it gives the same tables."""
+    fill(desk, event, records=300)
+    backup = exported(desk)
     stood: list[int] = []
 
     def crash(at: int) -> None:
@@ -103,24 +99,22 @@ def test_an_interrupted_import_is_gone_on_with(
         assert other.dump() == harness.dump()
 
 
-def test_a_backup_that_was_not_finished_says_so(
-    harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
-) -> None:
-    """Its rows are restored all the same."""
-    filled(harness, event, things=2)
-    cut = exported(harness).rpartition(b'{"complete"')[0]
-    other = make_harness()
+def test_an_unfinished_backup_is_an_error(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+    """Its rows are restored nevertheless."""
+    fill(desk, event, records=2)
+    cut = exported(desk).rpartition(b'{"complete"')[0]
+    other = make_desk()
 
     with pytest.raises(BackupError, match="not finished"):
         restored(other, cut)
     assert other.dump() == harness.dump()
 
 
-def test_the_last_line_counts_the_rows(harness: PipelineHarness, event: MakeEvent) -> None:
-    """Also those that an earlier run wrote."""
-    filled(harness, event, things=2)
-    whole = exported(harness)
-    last = json.loads(exported(harness, whole[: len(whole) // 2], resume=True).splitlines()[-1])
+def test_the_last_line_counts_the_rows(desk: Desk, event: MakeEvent) -> None:
+    """Including the rows of an earlier run."""
+    fill(desk, event, records=2)
+    whole = exported(desk)
+    last = json.loads(exported(desk, whole[: len(whole) // 2], resume=True).splitlines()[-1])
 
     assert last == {"complete": {"ledger": 4, "quarantine": 3}}
 
@@ -128,26 +122,24 @@ def test_the_last_line_counts_the_rows(harness: PipelineHarness, event: MakeEven
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"no json", "line 1 is not JSON"),
+        (b"not json", "line 1 is not JSON"),
         (b"[]", "line 1 is not a line of a backup"),
         (b'{"table":"records","key":["a"],"columns":{}}', "line 1 is not a line of a backup"),
         (b'{"table":"ledger","key":["a"],"columns":{}}', "line 1 is not a line of a backup"),
         (b'{"opsledger":9}', "line 1: format 9"),
     ],
 )
-def test_what_is_no_backup_is_refused(harness: PipelineHarness, line: bytes, message: str) -> None:
-    """Before anything of that part is written, with the number of the line."""
+def test_a_file_that_is_not_a_backup_is_refused(desk: Desk, line: bytes, message: str) -> None:
+    """Before any row of that batch is written, with the line number."""
     with pytest.raises(BackupError, match=message):
         restored(harness, line + b"\n")
     assert harness.dump() == {}
 
 
-def test_a_kind_that_the_catalogue_does_not_have_is_kept(
-    harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
-) -> None:
-    """Its ledger row is restored, for a version that knows it; the rest is restored with its records."""
-    filled(harness, event, things=2)
-    lines = [json.loads(line) for line in exported(harness).splitlines()]
+def test_rows_of_an_unknown_kind_are_kept(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+    """The ledger row is restored for a version that knows the kind; the other rows get their records."""
+    fill(desk, event, records=2)
+    lines = [json.loads(line) for line in exported(desk).splitlines()]
     strange = next(line for line in lines if line.get("table") == "ledger")
     strange["columns"]["kind"] = "from-the-future"
     other = make_harness()
@@ -157,9 +149,9 @@ def test_a_kind_that_the_catalogue_does_not_have_is_kept(
     assert len(other.records()) == len(harness.records())
 
 
-def test_progress_is_told_in_shares(harness: PipelineHarness, event: MakeEvent) -> None:
-    """The hash before each key says how much of a table is done; shares never fall and end at the whole."""
-    filled(harness, event, things=400)
+def test_progress_is_given_in_shares(desk: Desk, event: MakeEvent) -> None:
+    """Shares never fall, and end at 1; they come from the hash before each key."""
+    fill(desk, event, records=400)
     shares: list[Any] = []
     export(harness.store, io.BytesIO(), resume=False, on_rows=shares.append)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""The drift report is a to-do list: everything the catalogue does not know, and nothing that it does."""
+"""The drift report lists everything that the catalogue does not know, and nothing that it does."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 OOM = "eci:Event:OOMKilled"
 
 
-def told(harness: PipelineHarness, since: int = 0) -> list[tuple[str, str, str, int]]:
-    """The findings without their moments."""
+def findings(desk: Desk, since: int = 0) -> list[tuple[str, str, str, int]]:
+    """The findings without their times."""
     return [(f.what, f.type, f.subject, f.seen) for f in drift.report(desk.store, since)]
 
 
-def odd_events(event: MakeEvent) -> list[dict[str, Any]]:
-    """One of each kind of drift."""
+def unknown_events(event: MakeEvent) -> list[dict[str, Any]]:
+    """One event for each kind of finding."""
     return [
         {**event(REBOOT), "type": "ecs:Instance:Brand.New"},
         event(REBOOT, eventStatus="Postponed"),
@@ -37,12 +37,12 @@ def odd_events(event: MakeEvent) -> list[dict[str, Any]]:
     ]
 
 
-def test_everything_unknown_is_told(harness: PipelineHarness, event: MakeEvent) -> None:
-    """New types, statuses and fields, refused fields, undocumented statuses and new wordings, in the order of work."""
-    for one in odd_events(event):
-        harness.process(one)
+def test_each_kind_of_finding_is_reported(desk: Desk, event: MakeEvent) -> None:
+    """New types, statuses and fields, refused fields, undocumented statuses and new wordings, in this order."""
+    for one in unknown_events(event):
+        desk.process(one)
 
-    assert [(what, type_) for what, type_, _, _ in told(harness)] == [
+    assert [(what, type_) for what, type_, _, _ in findings(desk)] == [
         ("new type", "ecs:Instance:Brand.New"),
         ("new status", REBOOT),
         ("field refused", REBOOT),
@@ -50,7 +50,7 @@ def test_everything_unknown_is_told(harness: PipelineHarness, event: MakeEvent) 
         ("new message", OOM),
         ("new field", REBOOT),
     ]
-    by_what = {what: text for what, _, text, _ in told(harness)}
+    by_what = {what: text for what, _, text, _ in findings(desk)}
     assert "'Postponed'" in by_what["new status"]
     assert by_what["field refused"] == "data.notBefore"
     assert by_what["undocumented status"] == "Scheduled"
@@ -58,9 +58,9 @@ def test_everything_unknown_is_told(harness: PipelineHarness, event: MakeEvent) 
     assert by_what["new field"] == "impactLevel"
 
 
-def test_the_report_does_not_depend_on_order(make_harness: MakeHarness, event: MakeEvent) -> None:
-    """The same deliveries in any order, alone or in a batch, make the same list."""
-    events = odd_events(event)[2:]
+def test_the_report_does_not_depend_on_order(make_desk: MakeDesk, event: MakeEvent) -> None:
+    """The same deliveries in any order, alone or in a batch, give the same list."""
+    events = unknown_events(event)[2:]
     reports = []
     for order in permutations(events):
         harness = make_harness()
@@ -71,9 +71,9 @@ def test_the_report_does_not_depend_on_order(make_harness: MakeHarness, event: M
     assert len(reports[0]) == len(events)
 
 
-def test_it_says_how_often_and_since_when(harness: PipelineHarness, event: MakeEvent) -> None:
-    """Deliveries of what was refused, distinct notifications of what was recorded; the first and the last of them."""
-    began = harness.clock.now_ms()
+def test_a_finding_has_a_count_and_times(desk: Desk, event: MakeEvent) -> None:
+    """Deliveries of refused payloads, distinct notifications of recorded ones; the first and the last."""
+    began = desk.clock.now_ms()
     for seed in ("a", "b", "a"):
         harness.process({**event(REBOOT, seed=seed), "type": "ecs:Instance:Brand.New"})
         harness.process(event(REBOOT, "Scheduled", seed=seed, impactLevel=7))
@@ -85,13 +85,13 @@ def test_it_says_how_often_and_since_when(harness: PipelineHarness, event: MakeE
 
 
 def span(finding: DriftFinding, began: int) -> tuple[int, int, int]:
-    """How often, and when since the beginning."""
+    """Count, and first and last time since the beginning."""
     return finding.seen, finding.first - began, finding.last - began
 
 
-def test_nothing_in_the_catalogue_is_drift(harness: PipelineHarness) -> None:
-    """The catalogue's own samples, of every type, status, form and message, give an empty list."""
-    for spec in catalog.event_types():
+def test_the_catalogues_samples_are_no_drift(desk: Desk) -> None:
+    """Samples of every type, status, form and message give an empty report."""
+    for spec in catalog.specs():
         for case in sample.cases(spec):
             for form in sample.forms(spec):
                 made = sample.event(
@@ -102,10 +102,8 @@ def test_nothing_in_the_catalogue_is_drift(harness: PipelineHarness) -> None:
     assert drift.report(harness.store, 0) == []
 
 
-def test_what_a_replay_resolved_is_off_the_list(
-    harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The list is what is to do."""
+def test_a_resolved_payload_is_not_reported(desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the replay there is nothing to do."""
     from opsctl import quarantine  # noqa: PLC0415 - of this test alone
     from opsledger.deadline import Deadline  # noqa: PLC0415 - the same
 
@@ -118,10 +116,10 @@ def test_what_a_replay_resolved_is_off_the_list(
     assert drift.report(harness.store, 0) == []
 
 
-def test_it_looks_back_no_further_than_asked(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
-    """What was last seen before that is not even read."""
-    tablestore_harness.process(odd_events(event))
-    tablestore_harness.clear_calls()
+def test_older_records_are_not_read(bench: Bench, event: MakeEvent) -> None:
+    """Records last seen before the period cost nothing."""
+    bench.desk.process(unknown_events(event))
+    bench.forget()
 
     assert drift.report(tablestore_harness.store, tablestore_harness.clock.now + 400 * 86_400_000) == []
     assert "BatchGetRow" not in tablestore_harness.calls()[len(catalog.kinds()) :]
@@ -129,7 +127,7 @@ def test_it_looks_back_no_further_than_asked(tablestore_harness: TablestoreHarne
 
 @pytest.mark.parametrize("casing", [str, lambda name: name[:1].upper() + name[1:]])
 def test_fields_are_known_in_either_casing(casing: Any) -> None:
-    """The API's page and its SDK write them differently; what is new is new in both, at its path."""
+    """The API's page and its SDK use different casing; a new field is found in both, with its path."""
     spec, _ = catalog.find(OOM)
     content: JsonObject = {
         casing("reason"): "OOMKilled",
@@ -139,6 +137,6 @@ def test_fields_are_known_in_either_casing(casing: Any) -> None:
     assert drift.unknown_fields(spec.content, content) == ["involvedObject.colour"]
 
 
-def test_every_finding_has_something_to_do() -> None:
-    """Each kind of finding that can come up has its line of work."""
+def test_every_kind_of_finding_has_a_remedy() -> None:
+    """`REMEDIES` has a line for each."""
     assert {*drift._REFUSED.values(), *drift._NOTED.values(), "new field"} == set(drift.REMEDIES)

@@ -1,4 +1,4 @@
-"""What was refused waits, is looked at, and is replayed once the catalogue has learned; nothing of it is ever lost."""
+"""The quarantine: refused payloads are listed, shown and replayed, and never lost."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def learn(monkeypatch: pytest.MonkeyPatch) -> Any:
     return learned
 
 
-def unknown(event: MakeEvent, **told: Any) -> dict[str, Any]:
+def unknown(event: MakeEvent, **replayed: Any) -> dict[str, Any]:
     """An event of a type that the catalogue does not have."""
-    return {**event(REBOOT, "Scheduled", **told), "type": NEW}
+    return {**event(REBOOT, "Scheduled", **replayed), "type": NEW}
 
 
 def replay(harness: PipelineHarness, digest: str = "") -> Replayed:
@@ -44,13 +44,13 @@ def replay(harness: PipelineHarness, digest: str = "") -> Replayed:
     return quarantine.replay(harness.store, digest, Deadline(harness.clock, 10), f"replay-{next(harness._requests)}")
 
 
-def test_what_waits_is_listed_newest_first(harness: PipelineHarness, event: MakeEvent) -> None:
-    """By reason, then by when it last came; a payload that came again is one entry."""
+def test_waiting_payloads_are_listed_newest_first(desk: Desk, event: MakeEvent) -> None:
+    """By reason, then by last arrival; a payload that arrives again stays one entry."""
     for seed in ("a", "b", "a"):
-        harness.clock.seconds += 1
-        harness.process(unknown(event, seed=seed))
-    harness.process(b"no json")
-    found = list(quarantine.entries(harness.store))
+        desk.clock.seconds += 1
+        desk.process(unknown(event, seed=seed))
+    desk.process(b"not json")
+    found = list(quarantine.entries(desk.store))
 
     assert [(entry.reason, entry.count) for entry in found] == [
         ("not_json", 1),
@@ -60,8 +60,8 @@ def test_what_waits_is_listed_newest_first(harness: PipelineHarness, event: Make
     assert [e.reason for e in quarantine.entries(harness.store, ("unknown_type",))] == ["unknown_type"] * 2
 
 
-def test_listing_asks_the_index_alone(tablestore_harness: TablestoreHarness, event: MakeEvent, learn: Any) -> None:
-    """No table is read through, and what is resolved is not even walked."""
+def test_listing_reads_only_the_index(bench: Bench, event: MakeEvent, learn: Any) -> None:
+    """No whole table is read, and resolved entries are not walked."""
     for seed in range(30):
         tablestore_harness.process(unknown(event, seed=str(seed)))
     learn()
@@ -74,39 +74,37 @@ def test_listing_asks_the_index_alone(tablestore_harness: TablestoreHarness, eve
     assert tablestore_harness.calls() == ["GetRange"] * len(quarantine.REASONS)
 
 
-def test_a_replay_goes_through_the_pipeline(
-    any_harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent, learn: Any
-) -> None:
-    """After the update the tables hold what they would, had the type been known from the beginning."""
-    any_harness.process(unknown(event))
+def test_a_replay_goes_through_the_pipeline(any_desk: Desk, make_desk: MakeDesk, event: MakeEvent, learn: Any) -> None:
+    """Afterwards the tables equal those of a catalogue that always had the type."""
+    any_desk.process(unknown(event))
     learn()
-    told = replay(any_harness)
-    knowing = make_harness()
+    replayed = replay(any_desk)
+    knowing = make_desk()
     knowing.process(unknown(event))
 
-    assert [one.outcome for one in told.became] == ["recorded"]
-    assert any_harness.records() == knowing.records()
-    assert [row.key for row in any_harness.ledger()] == [row.key for row in knowing.ledger()]
+    assert [one.outcome for one in replayed.became] == ["recorded"]
+    assert any_desk.records() == knowing.records()
+    assert [row.key for row in any_desk.ledger()] == [row.key for row in knowing.ledger()]
 
 
-def test_a_replayed_entry_is_marked_and_kept(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
-    """It is no longer listed, but with what is resolved; its bytes and its history stay."""
-    harness.process(unknown(event))
-    (before,) = harness.quarantine()
+def test_a_replayed_entry_is_marked_and_kept(desk: Desk, event: MakeEvent, learn: Any) -> None:
+    """It is listed only among resolved entries, and keeps its bytes and history."""
+    desk.process(unknown(event))
+    (before,) = desk.quarantine()
     learn()
-    told = replay(harness)
-    (after,) = harness.quarantine()
+    replayed = replay(desk)
+    (after,) = desk.quarantine()
 
     assert list(quarantine.entries(desk.store)) == []
     (listed,) = quarantine.entries(desk.store, resolved=True)
-    assert listed.resolved == told.resolved == desk.clock.now_ms()
-    assert listed.became == (("recorded", told.became[0].subject),)
+    assert listed.resolved == replayed.resolved == desk.clock.now_ms()
+    assert listed.became == (("recorded", replayed.became[0].subject),)
     assert after == before._replace(replays=1, resolved=listed.resolved, became=listed.became)
 
 
-def test_replaying_is_idempotent(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
-    """Again after it was accepted, a replay writes nothing and repeats what it said."""
-    harness.process(unknown(event))
+def test_a_replay_can_be_repeated(desk: Desk, event: MakeEvent, learn: Any) -> None:
+    """A replay of a resolved entry writes nothing, and has the same result."""
+    desk.process(unknown(event))
     learn()
     first = replay(harness)
     rows = dict(harness.store.rows)  # type: ignore[attr-defined]
@@ -116,53 +114,49 @@ def test_replaying_is_idempotent(harness: PipelineHarness, event: MakeEvent, lea
     assert harness.store.rows == rows  # type: ignore[attr-defined]
 
 
-def test_a_replay_says_what_is_a_duplicate_and_what_is_late(
-    harness: PipelineHarness, event: MakeEvent, learn: Any
-) -> None:
-    """What was delivered again in the meantime, or overtaken, is told as such."""
-    harness.process(unknown(event, seed="a"))
-    harness.process(unknown(event, seed="b"))
+def test_a_replay_reports_duplicate_and_late_deliveries(desk: Desk, event: MakeEvent, learn: Any) -> None:
+    """Of events that were delivered again, or overtaken, in the meantime."""
+    desk.process(unknown(event, seed="a"))
+    desk.process(unknown(event, seed="b"))
     learn()
-    harness.process(unknown(event, seed="a"))
-    harness.process({**event(REBOOT, "Executed", seed="b"), "type": NEW})
-    told = sorted(replay(harness, e.digest).became[0].outcome for e in list(quarantine.entries(harness.store)))
+    desk.process(unknown(event, seed="a"))
+    desk.process({**event(REBOOT, "Executed", seed="b"), "type": NEW})
+    replayed = sorted(replay(desk, e.digest).became[0].outcome for e in list(quarantine.entries(desk.store)))
 
-    assert told == ["duplicate", "out_of_order"]
+    assert replayed == ["duplicate", "out_of_order"]
 
 
-def test_what_is_still_refused_waits_with_its_newest_reason(
-    harness: PipelineHarness, event: MakeEvent, learn: Any
-) -> None:
-    """The type is known now, the content is not what it should be: the reason changes, the count of deliveries not."""
-    harness.process(unknown(event, instanceId=7))
+def test_a_payload_refused_again_keeps_its_newest_reason(desk: Desk, event: MakeEvent, learn: Any) -> None:
+    """The type is known now but the content is invalid; the count of deliveries does not change."""
+    desk.process(unknown(event, instanceId=7))
     learn()
-    told = replay(harness)
-    (entry,) = quarantine.entries(harness.store)
+    replayed = replay(desk)
+    (entry,) = quarantine.entries(desk.store)
 
-    assert told.resolved is None
-    assert told.became[0].outcome == "quarantined"
+    assert replayed.resolved is None
+    assert replayed.became[0].outcome == "quarantined"
     assert (entry.reason, entry.count, entry.replays) == ("malformed_content", 1, 1)
     assert entry.errors[0].path == "data.instanceId"
 
 
-def test_a_batch_inside_a_payload_is_replayed_whole(harness: PipelineHarness, event: MakeEvent) -> None:
-    """Each delivery inside is told; one that is refused still becomes an entry of its own, counted once."""
+def test_a_batch_inside_a_payload_is_replayed(desk: Desk, event: MakeEvent) -> None:
+    """Each delivery has an outcome; a refused one becomes a separate entry with the count 1."""
     inside = [event(REBOOT, "Scheduled", seed="a"), unknown(event), event(REBOOT, "Scheduled", seed="b")]
-    harness.process([inside, 7])
-    batch = next(e for e in quarantine.entries(harness.store) if e.errors[0].message.endswith("an array"))
-    told = replay(harness, batch.digest)
+    desk.process([inside, 7])
+    batch = next(e for e in quarantine.entries(desk.store) if e.errors[0].message.endswith("an array"))
+    replayed = replay(desk, batch.digest)
 
-    assert [one.outcome for one in told.became] == ["recorded", "quarantined", "recorded"]
-    assert told.resolved is not None
-    waiting = {entry.reason: entry.count for entry in quarantine.entries(harness.store)}
+    assert [one.outcome for one in replayed.became] == ["recorded", "quarantined", "recorded"]
+    assert replayed.resolved is not None
+    waiting = {entry.reason: entry.count for entry in quarantine.entries(desk.store)}
     assert waiting == {"unknown_envelope": 1, "unknown_type": 1}
 
 
-def test_refused_anew_after_a_replay_it_waits_again(
-    harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+def test_a_resolved_payload_that_is_refused_again_waits_again(
+    desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the catalogue forgets the type and the payload comes again, the entry is listed again, nothing forgotten."""
-    harness.process(unknown(event))
+    """The entry is listed again, with its counts."""
+    desk.process(unknown(event))
     with monkeypatch.context() as patch:
         patch.setitem(catalog._EVENT_TYPES, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
         replay(harness)
@@ -172,23 +166,21 @@ def test_refused_anew_after_a_replay_it_waits_again(
     assert (entry.count, entry.replays, entry.resolved) == (2, 1, None)
 
 
-def test_a_crash_between_recording_and_marking_is_mended_by_the_next_replay(
-    tablestore_harness: TablestoreHarness, event: MakeEvent, learn: Any
-) -> None:
-    """What was recorded is a duplicate the second time, and the entry is resolved."""
-    tablestore_harness.process(unknown(event))
+def test_the_next_replay_repairs_a_crash_before_marking(bench: Bench, event: MakeEvent, learn: Any) -> None:
+    """The recorded event is a duplicate then, and the entry is resolved."""
+    bench.desk.process(unknown(event))
     learn()
     tablestore_harness.fault("BatchWriteRow", skip=1, times=1, code="OTSNoPermissionAccess", status=403)
     with pytest.raises(Exception, match="OTSNoPermissionAccess"):
-        replay(tablestore_harness)
-    assert len(tablestore_harness.ledger()) == 1
-    told = replay(tablestore_harness)
+        replay(bench.desk)
+    assert len(bench.desk.ledger()) == 1
+    replayed = replay(bench.desk)
 
-    assert ([one.outcome for one in told.became], told.resolved is not None) == (["duplicate"], True)
+    assert ([one.outcome for one in replayed.became], replayed.resolved is not None) == (["duplicate"], True)
 
 
-def test_a_large_payload_is_whole(harness: PipelineHarness) -> None:
-    """What is kept in parts is put together again, byte by byte."""
+def test_a_large_payload_is_joined_from_its_parts(desk: Desk) -> None:
+    """Byte by byte."""
     import random  # noqa: PLC0415 - bytes that do not compress
 
     payload = random.Random(5).randbytes(4_000_000)  # noqa: S311 - not for secrets
@@ -199,10 +191,10 @@ def test_a_large_payload_is_whole(harness: PipelineHarness) -> None:
     assert len([row for row in harness.store.walk(QUARANTINE, []) if row.key.values[1]]) > 1
 
 
-def test_a_digest_is_found_by_its_beginning(harness: PipelineHarness, event: MakeEvent) -> None:
-    """One that is nobody's or several's is refused in words."""
-    harness.process(unknown(event))
-    harness.process(b"no json")
+def test_an_unknown_or_ambiguous_digest_is_an_error(desk: Desk, event: MakeEvent) -> None:
+    """The message says which."""
+    desk.process(unknown(event))
+    desk.process(b"not json")
 
     with pytest.raises(LookupError, match="2 payloads begin"):
         quarantine.find(harness.store, "")
@@ -212,10 +204,10 @@ def test_a_digest_is_found_by_its_beginning(harness: PipelineHarness, event: Mak
         quarantine.find(harness.store, "0" * 64)
 
 
-def test_a_delivery_between_list_and_replay_is_counted(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
-    """A handler of the old version that refuses it once more meanwhile loses nothing: the replay decides again."""
-    harness.process(unknown(event))
-    (entry,) = quarantine.entries(harness.store)
+def test_a_delivery_between_list_and_replay_is_counted(desk: Desk, event: MakeEvent, learn: Any) -> None:
+    """If an older handler refuses the payload again meanwhile, the replay keeps that count."""
+    desk.process(unknown(event))
+    (entry,) = quarantine.entries(desk.store)
     learn()
     mark = quarantine._MarkReplayed(entry.digest, None, 5, (quarantine.Became("recorded", "r"),))
 
@@ -226,8 +218,8 @@ def test_a_delivery_between_list_and_replay_is_counted(harness: PipelineHarness,
     assert [row.columns["reason"] for row in harness.store.walk(BY_REASON, [])] == ["unknown_type"]
 
 
-def test_every_payload_that_waits_can_be_shown(harness: PipelineHarness) -> None:
-    """Whatever was refused for whatever reason is found again with exactly its bytes."""
+def test_every_payload_is_found_by_its_digest(desk: Desk) -> None:
+    """With exactly its bytes."""
     payloads = [b"\xff\xfe", b"7", b'"', "\u202e\x1b[2J".encode(), json.dumps({"type": "x", "source": "y"}).encode()]
     for payload in payloads:
         harness.process(payload)

@@ -30,7 +30,7 @@ module.exports.default = Component;
 
 @pytest.fixture(scope="module")
 def previewed(s: str, root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What `s preview` makes of s.yaml, with no variable of ours set."""
+    """The output of `s preview`, with none of our variables set."""
     out = tmp_path_factory.mktemp("preview") / "preview.json"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(VARIABLES)}
     command = [s, "preview", "--silent", "-o", "json", "--output-file", str(out)]
@@ -38,11 +38,11 @@ def previewed(s: str, root: Path, tmp_path_factory: pytest.TempPathFactory) -> d
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    told: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
-    return told
+    preview: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return preview
 
 
-def test_every_function_is_previewed_as_yunmock_reads_it(previewed: dict[str, Any], root: Path) -> None:
+def test_preview_equals_what_yunmock_reads(previewed: dict[str, Any], root: Path) -> None:
     """Both resolve the variables to the same names, environments and triggers."""
     ours = {f.name: f for f in read_template(root / "s.yaml", Account(), {}).functions}
     theirs = {r["props"]["functionName"]: r["props"] for r in previewed["resources"].values()}
@@ -55,8 +55,8 @@ def test_every_function_is_previewed_as_yunmock_reads_it(previewed: dict[str, An
         assert failed == ours[name].asynchronous.on_failure
 
 
-def test_what_is_previewed_fits_the_components_schema(previewed: dict[str, Any], root: Path) -> None:
-    """So `s verify` would say, which needs the component itself."""
+def test_preview_fits_the_components_schema(previewed: dict[str, Any], root: Path) -> None:
+    """`s verify` checks the same, but needs the component."""
     schema = json.loads((root / "tests" / "data" / "fc3-schema.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft7Validator(schema)
 
@@ -64,7 +64,7 @@ def test_what_is_previewed_fits_the_components_schema(previewed: dict[str, Any],
         assert [error.message for error in validator.iter_errors(resource["props"])] == []
 
 
-def test_the_package_is_built_first(previewed: dict[str, Any], root: Path) -> None:
+def test_the_package_is_built_before_deploying(previewed: dict[str, Any], root: Path) -> None:
     """The action runs `make package` for the runtime that is deployed."""
     (step,) = previewed["actions"]["pre-deploy"]
 
@@ -73,8 +73,8 @@ def test_the_package_is_built_first(previewed: dict[str, Any], root: Path) -> No
 
 
 @pytest.mark.parametrize(("timeout", "code"), [("60", 0), ("sixty", 1)])
-def test_it_is_verified(s: str, root: Path, tmp_path: Path, timeout: str, code: int) -> None:
-    """`s verify` passes s.yaml with the component's schema, and fails what that refuses."""
+def test_verify_checks_the_file(s: str, root: Path, tmp_path: Path, timeout: str, code: int) -> None:
+    """`s verify` accepts s.yaml with the component's schema, and refuses an invalid timeout."""
     component = tmp_path / "fc3"
     component.mkdir()
     shutil.copy(root / "tests" / "data" / "fc3-schema.json", component / "schema.json")

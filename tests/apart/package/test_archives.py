@@ -1,4 +1,4 @@
-"""What was built runs: every function, on its own Python, from what was unpacked and nothing else.
+"""The built functions run: each on its own Python version, from the unpacked archives only.
 
 Building takes most of a minute and downloads wheels. `make package-check` runs these tests alone.
 """
@@ -45,7 +45,7 @@ FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/ind
 
 
 def build(runtime: str, out: Path) -> Path:
-    """The folder of archives that the packager made."""
+    """Run the packager; return the folder of archives."""
     done = subprocess.run(  # noqa: S603 - this project's packager
         [sys.executable, "-m", "opsctl.package", "--runtime", runtime, "--out", str(out)],
         cwd=ROOT,
@@ -70,7 +70,7 @@ def built(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def place() -> Iterator[tuple[Server, Store]]:
-    """A local cloud behind a port, and our tables in it."""
+    """A local cloud behind a port, with our tables."""
     cloud = local_cloud()
     with Server(cloud) as server:
         url, account = server.endpoints["tablestore"], cloud.account
@@ -82,17 +82,17 @@ def place() -> Iterator[tuple[Server, Store]]:
 
 
 def unpack(built: Path, name: str, folder: Path) -> Path:
-    """An archive, opened where nothing else is."""
+    """Unpack an archive into an empty folder."""
     with zipfile.ZipFile(built / f"{name}.zip") as archive:
         archive.extractall(folder / name)
     return folder / name
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_runs_from_its_archives_alone(
+def test_a_function_runs_from_its_archives_only(
     function: str, built: Path, place: tuple[Server, Store], tmp_path: Path
 ) -> None:
-    """It answers, what it was sent is stored, and nothing was loaded from elsewhere or compiled anew."""
+    """It answers and stores its event; nothing is loaded from elsewhere or compiled."""
     server, store = place
     file, table = STORED.get(function, (None, None))
     manifest = json.loads((built / MANIFEST).read_text())
@@ -123,8 +123,8 @@ def test_a_function_runs_from_its_archives_alone(
         assert report["answer"]["recorded"] == 1
 
 
-def test_every_pruning_rule_finds_what_it_is_about(built: Path) -> None:
-    """One that matches nothing any more is a requirement that has changed, and weighs again."""
+def test_every_pruning_rule_matches_a_file(built: Path) -> None:
+    """A rule without a match is out of date: the files may have moved, and are no longer pruned."""
     paths: dict[str, list[str]] = {}
     for wheel in (built.parent / "wheels" / built.name).rglob("*.whl"):
         paths.setdefault(wheels.distribution(wheel), []).extend(wheels.sizes(wheel))
@@ -141,7 +141,7 @@ def test_every_pruning_rule_finds_what_it_is_about(built: Path) -> None:
 
 
 def test_a_second_build_gives_the_same_bytes(built: Path, tmp_path: Path) -> None:
-    """From nothing, in another folder, at another time."""
+    """From scratch, in another folder, at another time."""
     again = build(built.name, tmp_path)
 
     archives = sorted(path.name for path in built.glob("*.zip"))

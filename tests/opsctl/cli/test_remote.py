@@ -1,4 +1,4 @@
-"""`--remote`: the same commands against real services, which here is a local cloud behind HTTP."""
+"""`--remote`: the commands against real services, here a local cloud behind HTTP."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Ran = tuple[int, str, str]
 
 @pytest.fixture(scope="module")
 def server(root: Path) -> Iterator[Server]:
-    """A cloud with the functions of s.yaml, behind a port of its own."""
+    """A cloud with the functions of s.yaml, on a port."""
     cloud = local_cloud(template=root / "s.yaml")
     with Server(cloud) as serving:
         yield serving
@@ -43,7 +43,7 @@ def server(root: Path) -> Iterator[Server]:
 def run(
     server: Server, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], root: Path
 ) -> Callable[..., Ran]:
-    """Runs `opsledger` as its script does, with the server's variables or others."""
+    """Run `opsledger` as its script does, with the server's variables or others."""
 
     def run(*words: str, given: bytes = b"", **variables: str | None) -> Ran:
         monkeypatch.chdir(root)
@@ -54,15 +54,15 @@ def run(
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        told = capfd.readouterr()
-        assert SECRET not in told.out + told.err
-        return int(ended.value.code or 0), told.out, told.err
+        output = capfd.readouterr()
+        assert SECRET not in output.out + output.err
+        return int(ended.value.code or 0), output.out, output.err
 
     return run
 
 
-def test_from_an_event_to_its_record(run: Callable[..., Ran], server: Server) -> None:
-    """Tables made, a function invoked by its folder's name, an event published, the record read: all over HTTP."""
+def test_an_event_becomes_a_record(run: Callable[..., Ran], server: Server) -> None:
+    """Make tables, invoke a function by its folder, publish an event, read the record: all over HTTP."""
     event = json.dumps(EVENT).encode()
 
     made = run("init-tables")
@@ -81,8 +81,8 @@ def test_from_an_event_to_its_record(run: Callable[..., Ran], server: Server) ->
     assert {call.operation for call in server.cloud.calls} >= {"InvokeFunction", "putEvents", "BatchWriteRow"}
 
 
-def test_an_invocation_for_people(run: Callable[..., Ran]) -> None:
-    """The function's log comes first, then its result; its full name will do as well."""
+def test_the_log_comes_before_the_result(run: Callable[..., Ran]) -> None:
+    """The function may be named by its full name too."""
     code, out, _ = run("invoke", "opsledger-ecs-events", "--remote", given=b"[]")
 
     assert code == 0
@@ -90,8 +90,8 @@ def test_an_invocation_for_people(run: Callable[..., Ran]) -> None:
     assert '"received": 0' in out
 
 
-def test_a_function_that_fails(run: Callable[..., Ran], server: Server) -> None:
-    """Its error is shown, and the command ends with one."""
+def test_a_failed_invocation_exits_with_one(run: Callable[..., Ran], server: Server) -> None:
+    """Its error is shown."""
     server.cloud.faults.add(Fault("tablestore", "*", code="OTSAuthFailed", status=403, times=-1))
     try:
         code, out, _ = run("invoke", "ecs_events", "--remote", "--json", given=json.dumps(EVENT).encode())
@@ -102,24 +102,24 @@ def test_a_function_that_fails(run: Callable[..., Ran], server: Server) -> None:
     assert json.loads(out)["error_type"] == "UnhandledInvocationError"
 
 
-def test_a_function_that_is_not_there(run: Callable[..., Ran]) -> None:
-    """Said by its name, with the code for what is not there."""
+def test_an_unknown_function_is_not_found(run: Callable[..., Ran]) -> None:
+    """Exit code 3, and the name of the function."""
     code, _, err = run("invoke", "nobody", "--remote", given=b"{}")
 
     assert code == 3
     assert "there is no function 'nobody' in this account and region" in err
 
 
-def test_a_publication_for_people(run: Callable[..., Ran]) -> None:
-    """EventBridge says that it took the event; what became of it is not told."""
+def test_a_published_event_is_accepted(run: Callable[..., Ran]) -> None:
+    """EventBridge says that it accepts the event, and nothing more."""
     code, out, _ = run("publish", "--remote", "--bus", "default", given=json.dumps(EVENT).encode())
 
     assert code == 0
     assert f"accepted by bus default as {EVENT['id']}" in out
 
 
-def test_a_bus_that_is_not_there(run: Callable[..., Ran]) -> None:
-    """EventBridge's own code is shown."""
+def test_an_unknown_bus_is_refused(run: Callable[..., Ran]) -> None:
+    """With EventBridge's own error code."""
     code, out, err = run("publish", "--remote", "--bus", "nowhere", given=json.dumps(EVENT).encode())
 
     assert code == 1
@@ -127,7 +127,7 @@ def test_a_bus_that_is_not_there(run: Callable[..., Ran]) -> None:
 
 
 @pytest.mark.parametrize("words", [("--remote",), ("--bus", "mine")])
-def test_a_bus_and_the_real_service_go_together(run: Callable[..., Ran], words: tuple[str, ...]) -> None:
+def test_remote_and_bus_go_together(run: Callable[..., Ran], words: tuple[str, ...]) -> None:
     """Neither is guessed from the other."""
     code, _, err = run("publish", *words, given=b"{}")
 
@@ -146,7 +146,7 @@ def test_a_bus_and_the_real_service_go_together(run: Callable[..., Ran], words: 
         (("FC_ENDPOINT", *PLACE), f"{PLACE[0]} and {PLACE[1]} (or FC_ENDPOINT)"),
     ],
 )
-def test_what_is_missing_is_named(
+def test_missing_variables_are_named(
     run: Callable[..., Ran], server: Server, missing: tuple[str, ...], named: str
 ) -> None:
     """Before any call, in one line."""
@@ -158,10 +158,10 @@ def test_what_is_missing_is_named(
     assert not server.cloud.calls
 
 
-def test_credentials_of_the_default_chain(
+def test_the_profile_file_may_have_the_credentials(
     run: Callable[..., Ran], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the environment does not say, the vendor's profile file may."""
+    """The vendor's default chain is asked for what the environment does not have."""
     account = server.cloud.account
     profile = tmp_path / "credentials.ini"
     profile.write_text(
@@ -183,15 +183,15 @@ def test_credentials_of_the_default_chain(
     ("words", "name"),
     [(("records", "--remote"), "OTS_ENDPOINT"), (("show", "a", "--remote"), "OTS_INSTANCE")],
 )
-def test_the_tables_of_nowhere(run: Callable[..., Ran], words: tuple[str, ...], name: str) -> None:
-    """The Tablestore instance is named by the same variables as for a function."""
+def test_a_missing_tablestore_variable_is_named(run: Callable[..., Ran], words: tuple[str, ...], name: str) -> None:
+    """They are the same variables as for a function."""
     code, _, err = run(*words, **{name: None})
 
     assert code == 1
     assert f"{name} is not set" in err
 
 
-def test_a_wrong_secret(run: Callable[..., Ran]) -> None:
+def test_a_wrong_secret_is_refused(run: Callable[..., Ran]) -> None:
     """Function Compute's refusal is shown, without the secret."""
     code, _, err = run("invoke", "ecs_events", "--remote", given=b"{}", ALIBABA_CLOUD_ACCESS_KEY_SECRET="wrong")
 
@@ -200,8 +200,8 @@ def test_a_wrong_secret(run: Callable[..., Ran]) -> None:
     assert "wrong" not in err
 
 
-def test_a_service_that_fails(run: Callable[..., Ran], server: Server) -> None:
-    """A refusal that will pass is one line as well."""
+def test_an_unavailable_service_is_one_line(run: Callable[..., Ran], server: Server) -> None:
+    """With its error code."""
     server.cloud.faults.add(Fault("fc", "*", times=1))
 
     code, _, err = run("invoke", "ecs_events", "--remote", given=b"{}")
@@ -211,8 +211,8 @@ def test_a_service_that_fails(run: Callable[..., Ran], server: Server) -> None:
 
 
 @pytest.mark.parametrize("command", ["invoke", "publish"])
-def test_nobody_listens(run: Callable[..., Ran], server: Server, command: str) -> None:
-    """An address where nothing answers ends in one line."""
+def test_an_address_without_a_service_is_one_line(run: Callable[..., Ran], server: Server, command: str) -> None:
+    """Without a traceback."""
     words = {"invoke": ("ecs_events", "--remote"), "publish": ("--remote", "--bus", "default")}[command]
     nowhere = {"FC_ENDPOINT": "http://127.0.0.1:9", "EVENTBRIDGE_ENDPOINT": "127.0.0.1:9"}
 
@@ -225,15 +225,15 @@ def test_nobody_listens(run: Callable[..., Ran], server: Server, command: str) -
 
 
 # ------------------------------------------------------------------------------------------------ doctor --remote
-def test_what_is_deployed_is_as_the_file_says(run: Callable[..., Ran]) -> None:
-    """A cloud that was made from the file does not differ from it."""
-    told = dict.fromkeys(("OTS_ENDPOINT", "OTS_INSTANCE"))
+def test_doctor_finds_no_difference(run: Callable[..., Ran]) -> None:
+    """A cloud that was made from the file equals it."""
+    unset = dict.fromkeys(("OTS_ENDPOINT", "OTS_INSTANCE"))
 
-    assert run("doctor", "--no-import", "--remote", **told)[:2] == (0, "nothing found\n")
+    assert run("doctor", "--no-import", "--remote", **unset)[:2] == (0, "nothing found\n")
 
 
-def test_what_is_deployed_otherwise_is_found(run: Callable[..., Ran], server: Server) -> None:
-    """A function that is gone, one with another timeout and variable, a trigger that is gone and one too many."""
+def test_doctor_finds_differences(run: Callable[..., Ran], server: Server) -> None:
+    """A missing function, one with another timeout and variable, a missing and an additional trigger."""
     functions: dict[str, Any] = server.cloud.services["fc"].functions  # type: ignore[attr-defined]
     before = dict(functions)
     ecs = functions["opsledger-ecs-events"]

@@ -1,4 +1,4 @@
-"""The packager on small inputs: what is pinned, what is left out, what is reached, and the same bytes every time."""
+"""The packager on small inputs: pins, pruning, reachable modules, and reproducible archives."""
 
 from __future__ import annotations
 
@@ -33,18 +33,23 @@ gamma==1.0 ; sys_platform == 'win32' \\
 
 
 def wheel(folder: Path, name: str, files: dict[str, str]) -> Path:
-    """A wheel with `files` in it, and the metadata that wheels have."""
+    """Make a wheel with `files` in it, and the usual metadata."""
     path = folder / f"{name}-1.0-py3-none-any.whl"
     info = f"{name}-1.0.dist-info"
-    told = {f"{info}/METADATA": "Name", f"{info}/RECORD": "x", f"{info}/licenses/LICENSE": "free", f"{info}/WHEEL": "w"}
+    metadata = {
+        f"{info}/METADATA": "Name",
+        f"{info}/RECORD": "x",
+        f"{info}/licenses/LICENSE": "free",
+        f"{info}/WHEEL": "w",
+    }
     with zipfile.ZipFile(path, "w") as packed:
-        for member, text in {**files, **told}.items():
+        for member, text in {**files, **metadata}.items():
             packed.writestr(member, text)
     return path
 
 
 @pytest.mark.parametrize(("runtime", "beta"), [("python3.10", "2.0"), ("python3.12", "3.0")])
-def test_a_lock_file_for_all_versions_is_narrowed_to_one(tmp_path: Path, runtime: str, beta: str) -> None:
+def test_a_lock_file_is_reduced_to_one_runtime(tmp_path: Path, runtime: str, beta: str) -> None:
     """Markers are evaluated for the runtime, not for the Python that builds."""
     (tmp_path / "function.txt").write_text(LOCK)
 
@@ -55,16 +60,16 @@ def test_a_lock_file_for_all_versions_is_narrowed_to_one(tmp_path: Path, runtime
 
 
 @pytest.mark.parametrize("line", ["alpha==1.0", "alpha>=1.0 --hash=sha256:aa", "alpha --hash=sha256:aa"])
-def test_a_requirement_without_one_version_and_a_hash_is_refused(tmp_path: Path, line: str) -> None:
-    """What is not pinned cannot be built twice."""
+def test_a_requirement_without_version_and_hash_is_refused(tmp_path: Path, line: str) -> None:
+    """Without a pin the build cannot be repeated."""
     (tmp_path / "function.txt").write_text(line)
 
     with pytest.raises(BuildError, match="make lock"):
         requirements.read(tmp_path / "function.txt", RUNTIMES["python3.10"])
 
 
-def test_a_layer_holds_what_the_other_does_not_and_they_agree(tmp_path: Path) -> None:
-    """Two layers with two versions of one distribution would depend on their order."""
+def test_two_layers_share_no_distribution(tmp_path: Path) -> None:
+    """The second layer leaves out what the first has; different versions of one distribution are an error."""
     layer = Layer("second", "poller.txt", {}, without="function.txt")
     (tmp_path / "function.txt").write_text("alpha==1.0 --hash=sha256:aa")
     (tmp_path / "poller.txt").write_text("alpha==1.0 --hash=sha256:aa\nbeta==1.0 --hash=sha256:ba")
@@ -77,8 +82,8 @@ def test_a_layer_holds_what_the_other_does_not_and_they_agree(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("runtime", sorted(RUNTIMES))
-def test_the_projects_own_requirements_can_be_layered(root: Path, runtime: str) -> None:
-    """The two lock files agree, and the rows for source-only distributions are about real ones."""
+def test_the_lock_files_of_both_layers_agree(root: Path, runtime: str) -> None:
+    """Every distribution without a wheel is one that a layer needs."""
     pins = {
         name: pin
         for layer in LAYERS
@@ -90,8 +95,8 @@ def test_the_projects_own_requirements_can_be_layered(root: Path, runtime: str) 
     assert all(layer.budget.keys() == RUNTIMES.keys() for layer in LAYERS)
 
 
-def test_every_pruning_rule_is_about_something_that_is_required(root: Path) -> None:
-    """A rule for a distribution that is gone would hide a misspelt one."""
+def test_every_pruning_rule_names_a_requirement(root: Path) -> None:
+    """A rule for another distribution may be a misspelling."""
     pins = {
         name
         for layer in LAYERS
@@ -104,8 +109,8 @@ def test_every_pruning_rule_is_about_something_that_is_required(root: Path) -> N
     assert pruning.STAND_INS.keys() <= pins
 
 
-def test_a_wheel_loses_what_is_not_used_and_keeps_its_licence(tmp_path: Path) -> None:
-    """Of the metadata stay the name and the licence; scripts, tests, stubs and sources go."""
+def test_unused_files_are_pruned(tmp_path: Path) -> None:
+    """Scripts, tests, stubs and sources go; of the metadata, name and licence stay."""
     files = {
         "alpha/__init__.py": "1",
         "alpha/fast.so": "2",
@@ -129,8 +134,8 @@ def test_a_wheel_loses_what_is_not_used_and_keeps_its_licence(tmp_path: Path) ->
     assert pruned == {"alpha": before - sum(map(len, tree.values()))}
 
 
-def test_a_pruned_distribution_leaves_a_stand_in_where_the_import_needs_one(tmp_path: Path) -> None:
-    """Of numpy nothing is left, of aiohttp a module that can be imported."""
+def test_a_stub_replaces_a_pruned_distribution(tmp_path: Path) -> None:
+    """Nothing is left of numpy; aiohttp becomes a module that can be imported."""
     fetched = [wheel(tmp_path, name, {f"{name}/__init__.py": "x"}) for name in ("numpy", "aiohttp")]
 
     tree, _, _ = build.assemble(fetched, RUNTIMES["python3.10"])
@@ -138,8 +143,8 @@ def test_a_pruned_distribution_leaves_a_stand_in_where_the_import_needs_one(tmp_
     assert list(tree) == ["aiohttp.py"]
 
 
-def test_the_codec_for_one_python_stays_with_that_python(tmp_path: Path) -> None:
-    """It is the largest file of the SDK and cannot be loaded by any other."""
+def test_the_codec_is_kept_only_for_its_python(tmp_path: Path) -> None:
+    """It is the largest file of the SDK, and no other version can load it."""
     codec = "tablestore/ots_sdk/ots_sdk.so"
     fetched = [wheel(tmp_path, "tablestore", {codec: "x"})]
 
@@ -148,15 +153,15 @@ def test_the_codec_for_one_python_stays_with_that_python(tmp_path: Path) -> None
 
 
 def test_two_distributions_with_one_file_are_refused(tmp_path: Path) -> None:
-    """Which of them wins would be chance."""
+    """Otherwise the result would depend on their order."""
     fetched = [wheel(tmp_path, name, {"shared.py": name}) for name in ("alpha", "beta")]
 
     with pytest.raises(BuildError, match=r"beta and another distribution both have shared\.py"):
         build.assemble(fetched, RUNTIMES["python3.10"])
 
 
-def test_the_stand_in_can_be_imported_and_nothing_more() -> None:
-    """The SDK's imports succeed, its asynchronous client says why it does not."""
+def test_the_stub_can_only_be_imported() -> None:
+    """The SDK can import it; using it raises an error that says why."""
     from opsctl.package.stand_ins import aiohttp  # noqa: PLC0415 - what is tested
 
     assert not hasattr(aiohttp, "__path__")
@@ -166,8 +171,8 @@ def test_the_stand_in_can_be_imported_and_nothing_more() -> None:
         _ = aiohttp.ClientSession
 
 
-def test_functions_reach_the_store_and_not_what_only_people_use(root: Path) -> None:
-    """The command line, samples and advice are no part of a function."""
+def test_functions_do_not_reach_the_command_line(root: Path) -> None:
+    """They reach the store, but no samples and no advice."""
     entries = sorted((root / "functions").glob("*/index.py"))
 
     reached = library.reach(entries, root / "shared")
@@ -194,8 +199,8 @@ def test_every_function_reaches_the_whole_catalogue(root: Path, function: str) -
     }
 
 
-def test_reaching_follows_code_and_not_types(tmp_path: Path) -> None:
-    """Imports within functions count, imports for the type checker do not, and data lies beside its package."""
+def test_imports_for_type_checkers_do_not_count(tmp_path: Path) -> None:
+    """Imports inside functions count, and data files come with their package."""
     package = tmp_path / "opsledger"
     (package / "deep").mkdir(parents=True)
     (package / "__init__.py").write_text("")
@@ -224,7 +229,7 @@ def test_reaching_follows_code_and_not_types(tmp_path: Path) -> None:
     assert reached.foreign == {"typing", "yaml"}
 
 
-def test_an_import_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+def test_an_import_of_a_missing_module_is_refused(tmp_path: Path) -> None:
     """It would fail in the cloud, at the first event."""
     (tmp_path / "opsledger").mkdir()
     (tmp_path / "index.py").write_text("import opsledger.gone.entirely")
@@ -233,8 +238,8 @@ def test_an_import_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
         library.reach([tmp_path / "index.py"], tmp_path)
 
 
-def test_an_archive_depends_on_its_content_alone(tmp_path: Path) -> None:
-    """The same bytes whatever the order, and entries that anyone may read."""
+def test_an_archive_depends_only_on_its_content(tmp_path: Path) -> None:
+    """The order of the files does not matter, and anyone may read the entries."""
     tree = {"b.py": b"2", "a/x.py": b"1"}
 
     packed = archive.pack(tree)
@@ -248,8 +253,8 @@ def test_an_archive_depends_on_its_content_alone(tmp_path: Path) -> None:
         ]
 
 
-def test_bytecode_is_the_same_every_time_and_does_not_look_at_the_source() -> None:
-    """Neither the folder it is compiled in nor the time shows in it."""
+def test_bytecode_is_reproducible() -> None:
+    """It depends neither on the folder nor on the time, and Python does not check it against the source."""
     runtime = Runtime("here", HERE, ())
     tree = {"python/alpha.py": b"NAMES = {'a', 'b', 'c'} & {'c'}\ndef f(x):\n    return x in {'k', 'l', 'm'}\n"}
 
@@ -262,15 +267,15 @@ def test_bytecode_is_the_same_every_time_and_does_not_look_at_the_source() -> No
     assert b"/opt/python/alpha.py" in compiled[path]
 
 
-def test_no_interpreter_is_said_and_not_passed_over() -> None:
-    """A layer without bytecode costs every cold start; that is for the builder to choose."""
+def test_a_missing_interpreter_is_an_error() -> None:
+    """Without bytecode every cold start is slower, so leaving it out must be a decision."""
     with pytest.raises(BuildError, match="--no-bytecode"):
         bytecode.compile_tree({"a.py": b""}, Runtime("python3.99", "3.99", ()))
 
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of one function whose requirements are wheels of one line each."""
+    """A project with one function, whose requirements are wheels of one line each."""
     for folder in ("functions/ecs_events", "shared/opsledger", "requirements", "wheels"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "functions/ecs_events/index.py").write_text("import json, alpha\nfrom opsledger import function\n")
@@ -288,8 +293,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_build_is_the_same_twice_and_its_manifest_is_true(small: Path) -> None:
-    """Archives, hashes and sizes, and which layers a function needs."""
+def test_a_build_is_reproducible(small: Path) -> None:
+    """The manifest has the archives with hashes, sizes, and the layers a function needs."""
     runtime = RUNTIMES["python3.10"]
 
     first = build.build(small, small / "one", runtime, compiled=False)
@@ -309,8 +314,8 @@ def test_a_build_is_the_same_twice_and_its_manifest_is_true(small: Path) -> None
     assert sorted(first[2].tree) == ["index.py"]
 
 
-def test_an_import_that_no_layer_holds_is_refused(small: Path) -> None:
-    """A requirement that was forgotten is found before it is deployed."""
+def test_an_import_that_no_layer_has_is_refused(small: Path) -> None:
+    """A forgotten requirement is found before it is deployed."""
     (small / "functions/ecs_events/index.py").write_text("import gamma\nfrom opsledger import function\n")
 
     with pytest.raises(BuildError, match="imports gamma, which no layer has"):
@@ -318,7 +323,7 @@ def test_an_import_that_no_layer_holds_is_refused(small: Path) -> None:
 
 
 def test_a_layer_over_its_budget_is_refused(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weight comes unasked, with a new version of a requirement; it should not pass unseen."""
+    """A new version of a requirement may be larger; the build fails so that somebody notices."""
     monkeypatch.setattr(build, "LAYERS", (Layer("opsledger", "function.txt", {"python3.10": 10}, library=True),))
 
     with pytest.raises(BuildError, match="over its budget of 10"):

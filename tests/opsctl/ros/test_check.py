@@ -1,4 +1,4 @@
-"""The resource template says what the code says, and what is wrong with a template is found."""
+"""The resource template agrees with the code, and `findings` reports each kind of mistake."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 
 def test_the_template_and_the_code_agree(capsys: pytest.CaptureFixture[str]) -> None:
-    """Tables, keys, indexes, prefix, roles and patterns."""
+    """In tables, keys, indexes, prefix, roles and patterns."""
     assert main() == 0
     assert capsys.readouterr().out == ""
 
 
 def properties(content: Any, name: str) -> Any:
-    """The properties of one resource, to be changed."""
+    """The properties of one resource, to change."""
     return content["Resources"][name]["Properties"]
 
 
 def statements(content: Any, name: str) -> Any:
-    """The statements of a role's policy, to be changed."""
+    """The statements of a role's policy, to change."""
     return properties(content, name)["Policies"][0]["PolicyDocument"]["Statement"]
 
 
 def target(content: Any) -> Any:
-    """The target of a rule, to be changed."""
+    """The target of a rule, to change."""
     return properties(content, "EcsEventsRule")["Targets"][0]
 
 
@@ -97,8 +97,8 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
 
 
 @pytest.mark.parametrize(("change", "expected"), [case[1:] for case in MISTAKES], ids=[case[0] for case in MISTAKES])
-def test_a_mistake_is_found_and_named(root: Path, change: Callable[[Any], object], expected: str) -> None:
-    """Each with the resource and what it should be."""
+def test_a_mistake_is_reported(root: Path, change: Callable[[Any], object], expected: str) -> None:
+    """With the resource, and what it should be."""
     original = read()
     content = copy.deepcopy(original.content)
     change(content)
@@ -109,13 +109,13 @@ def test_a_mistake_is_found_and_named(root: Path, change: Callable[[Any], object
     assert any(expected in finding for finding in found), found
 
 
-def test_rules_are_made_only_when_asked_for() -> None:
-    """By default the triggers of s.yaml make them, and two would deliver every event twice."""
+def test_rules_are_made_only_with_delivery_rules() -> None:
+    """By default the triggers of s.yaml make them; both would deliver every event twice."""
     assert not read().of_type("ALIYUN::EventBridge::Rule")
     assert len(read(Delivery="rules").of_type("ALIYUN::EventBridge::Rule")) == 2
 
 
-def test_a_parameter_that_is_not_there_is_refused() -> None:
-    """A misspelt one would leave the default in force."""
+def test_an_unknown_parameter_is_refused() -> None:
+    """A misspelt name would leave the default in force."""
     with pytest.raises(UnknownReferenceError, match="unknown parameter 'Instance'"):
         read(Instance="x")

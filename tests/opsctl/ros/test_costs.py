@@ -1,4 +1,4 @@
-"""The cost estimate counts what is really called."""
+"""The cost estimate in docs/deploy.md has the number of calls that an invocation makes."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ COUNTS = {
 
 
 def counted(page: str, name: str) -> dict[str, int]:
-    """What the page says that one invocation calls, by operation."""
+    """The calls of one invocation as the page has them, by operation."""
     found = re.search(rf"<!-- counted: {name} -->(.*?)[.;:]", page, re.DOTALL)
     assert found is not None
-    told = re.findall(r"(\d+)\s+(index reads|row reads?|rows? written)", " ".join(found[1].split()))
-    return {COUNTS[what]: int(number) for number, what in told}
+    counts = re.findall(r"(\d+)\s+(index reads|row reads?|rows? written)", " ".join(found[1].split()))
+    return {COUNTS[what]: int(number) for number, what in counts}
 
 
 def rows(cloud: Cloud) -> dict[str, int]:
-    """The rows and walks asked for since the log was cleared, by operation."""
+    """The rows and ranges requested since the log was cleared, by operation."""
     found: dict[str, int] = {}
     for call in cloud.calls_of("tablestore"):
         request: Any = getattr(table_store_pb2, f"{call.operation}Request")()
@@ -53,8 +53,8 @@ def rows(cloud: Cloud) -> dict[str, int]:
     ("name", "function"),
     [("event", "opsledger-ecs-events"), ("poll", "opsledger-eci-poller"), ("sweep", "opsledger-sweeper")],
 )
-def test_the_counts_in_the_estimate_are_those_of_an_invocation(root: Path, name: str, function: str) -> None:
-    """In an empty account, as the page says."""
+def test_the_estimate_counts_the_calls_of_an_invocation(root: Path, name: str, function: str) -> None:
+    """In an empty account."""
     page = (root / "docs" / "deploy.md").read_text(encoding="utf-8")
     event = (root / "events" / "forms" / "ecs-cloudevent.json").read_bytes() if name == "event" else json.dumps(TIMER)
     cloud = local_cloud(

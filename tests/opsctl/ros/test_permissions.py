@@ -1,4 +1,4 @@
-"""Least privilege, measured: what each function is granted is what it calls, and nothing else."""
+"""Least privilege: each function is granted exactly the calls it makes."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ LOGS = "acs:log:cn-hangzhou:1000000000000001:project/*/logstore/*"
 Calls = dict[str, set[tuple[str, str]]]
 
 
-class Account:
-    """A local account with the functions of s.yaml, and what each of them has called."""
+class FunctionCalls:
+    """The functions of s.yaml on a local cloud, and the calls each has made."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.called: Calls = {}
 
     def invoke(self, function: str, payload: Any) -> dict[str, Any]:
-        """Invoke a function, and add its calls to what it called before."""
+        """Invoke a function, and add its calls to those it made before."""
         self.cloud.calls.clear()
         functions = cast("FunctionComputeService", self.cloud.services["fc"])
         answer = functions.invoke(function, payload if isinstance(payload, bytes) else json.dumps(payload).encode())
@@ -60,13 +60,13 @@ class Account:
 
 @pytest.fixture(scope="module")
 def called(root: Path) -> Calls:
-    """What each function called over everything that can come its way: good, repeated, refused, open and overdue."""
+    """The calls of each function over all kinds of events: valid, repeated, refused, open and overdue."""
     environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE}
     cloud = local_cloud(template=root / "s.yaml", function_environment=environment)
     with mock_aliyun(cloud):
         keys = cloud.account.access_key_id, cloud.account.access_key_secret
         TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "opsledger_").create_tables()
-        account = Account(cloud)
+        account = FunctionCalls(cloud)
         then = cloud.clock.now_ms() - 90 * DAY_MS
         for spec in catalog.event_types():
             for case in sample.cases(spec):
@@ -92,11 +92,11 @@ def called(root: Path) -> Calls:
 
 
 def roles() -> dict[str, set[tuple[str, str]]]:
-    """What each role is granted, by its name."""
+    """The grants of each role, by its name."""
     return {role["RoleName"]: set(grants(role)) for role in read().of_type("ALIYUN::RAM::Role").values()}
 
 
 @pytest.mark.parametrize("function", sorted(roles()))
-def test_a_function_is_granted_what_it_calls_and_nothing_else(called: Calls, function: str) -> None:
-    """Each call on each table; beside them its log, and the queue for what it gave up on."""
+def test_a_function_is_granted_exactly_what_it_calls(called: Calls, function: str) -> None:
+    """Each call on each table, and besides them its log and the queue for failed events."""
     assert roles()[function] == called[function] | {("mns:SendMessage", QUEUE), ("log:PostLogStoreLogs", LOGS)}

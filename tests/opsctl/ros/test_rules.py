@@ -1,4 +1,4 @@
-"""The template's rules in place of the triggers of s.yaml: an event that is published becomes a record."""
+"""The template's rules instead of the triggers of s.yaml: a published event becomes a record."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def without_triggers(root: Path, folder: Path) -> Path:
-    """s.yaml as it is deployed beside rules: no eventbridge triggers."""
+    """Write s.yaml without its eventbridge triggers, as it is deployed beside rules."""
     content = yaml.safe_load((root / "s.yaml").read_text(encoding="utf-8"))
     for resource in content["resources"].values():
         props = resource["props"]
@@ -34,8 +34,8 @@ def without_triggers(root: Path, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("sample", ["ecs-cloudevent", "eci-cloudevent"])
-def test_what_is_published_is_recorded_by_way_of_the_templates_rules(root: Path, tmp_path: Path, sample: str) -> None:
-    """Rules made with the vendor's SDK from what the template says; nothing else tells the cloud of them."""
+def test_the_templates_rules_deliver_events(root: Path, tmp_path: Path, sample: str) -> None:
+    """The test makes the template's rules with the vendor's SDK; the cloud has no others."""
     rules = read(Delivery="rules").of_type("ALIYUN::EventBridge::Rule").values()
     cloud = local_cloud(template=without_triggers(root, tmp_path))
     with Server(cloud) as server:
