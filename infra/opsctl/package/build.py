@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from opsctl.package.targets import Layer, Runtime
+    from opsctl.package.targets import Layer, PythonRuntime
     from opsledger.strict_json import JsonObject
 
 MANIFEST = "manifest.json"
@@ -64,7 +64,7 @@ class Built:
         }
 
 
-def build(root: Path, out: Path, runtime: Runtime, *, compiled: bool = True) -> list[Built]:
+def build(root: Path, out: Path, runtime: PythonRuntime, *, compiled: bool = True) -> list[Built]:
     """Build everything for `runtime` into `out/<runtime>/`.
 
     Raises:
@@ -81,7 +81,9 @@ def build(root: Path, out: Path, runtime: Runtime, *, compiled: bool = True) -> 
     return built
 
 
-def _layer(layer: Layer, root: Path, out: Path, runtime: Runtime, own: Mapping[str, bytes], *, compiled: bool) -> Built:
+def _layer(
+    layer: Layer, root: Path, out: Path, runtime: PythonRuntime, own: Mapping[str, bytes], *, compiled: bool
+) -> Built:
     pins = requirements.of_layer(layer, root / "requirements", runtime)
     fetched = wheels.fetch(pins.values(), out / "wheels" / runtime.name / layer.name, runtime)
     tree, before, pruned = assemble(fetched, runtime)
@@ -91,7 +93,7 @@ def _layer(layer: Layer, root: Path, out: Path, runtime: Runtime, own: Mapping[s
     return Built(layer.name, "layer", tree, archive.pack(tree), before + sum(map(len, own.values())), pruned)
 
 
-def assemble(fetched: Iterable[Path], runtime: Runtime) -> tuple[dict[str, bytes], int, dict[str, int]]:
+def assemble(fetched: Iterable[Path], runtime: PythonRuntime) -> tuple[dict[str, bytes], int, dict[str, int]]:
     """Return the files to include, total bytes, and bytes pruned per distribution.
 
     Raises:
@@ -135,7 +137,7 @@ def _modules(tree: Mapping[str, bytes]) -> set[str]:
     return {top.partition(".")[0] for top in tops if not top.endswith(".dist-info")}
 
 
-def _write(built: Iterable[Built], folder: Path, runtime: Runtime, *, compiled: bool) -> None:
+def _write(built: Iterable[Built], folder: Path, runtime: PythonRuntime, *, compiled: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("*.zip"):
         stale.unlink()
@@ -145,7 +147,7 @@ def _write(built: Iterable[Built], folder: Path, runtime: Runtime, *, compiled: 
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def _hold_to_budget(built: Iterable[Built], runtime: Runtime) -> None:
+def _hold_to_budget(built: Iterable[Built], runtime: PythonRuntime) -> None:
     budgets = {layer.name: layer.budget[runtime.name] for layer in LAYERS}
     for one in built:
         allowed = budgets.get(one.name)

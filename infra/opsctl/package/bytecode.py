@@ -19,7 +19,7 @@ from opsctl.package.targets import BuildError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from opsctl.package.targets import Runtime
+    from opsctl.package.targets import PythonRuntime
 
 LAYER_ROOT = "/opt"
 """The folder a layer is unpacked to; tracebacks name files below it."""
@@ -31,7 +31,7 @@ def find_interpreter(python: str) -> str | None:
     return next((path for path in candidates if path and _version(path) == python), None)
 
 
-def compile_tree(tree: Mapping[str, bytes], runtime: Runtime) -> dict[str, bytes]:
+def compile_tree(tree: Mapping[str, bytes], runtime: PythonRuntime) -> dict[str, bytes]:
     """Return the bytecode of every module in `tree`, by path.
 
     Raises:

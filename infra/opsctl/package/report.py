@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from opsctl.package.build import Built
-    from opsctl.package.targets import Runtime
+    from opsctl.package.targets import PythonRuntime
 
 MB = 1_000_000
 
 
-def lines(built: Iterable[Built], runtime: Runtime) -> Iterator[str]:
+def lines(built: Iterable[Built], runtime: PythonRuntime) -> Iterator[str]:
     """One line for each archive, then the largest distributions that were left out."""
     built = list(built)
     yield f"{runtime.name:<20}{'requirements':>14}{'pruned to':>12}{'bytecode':>12}{'zip':>12}"

@@ -17,7 +17,7 @@ from opsctl.package.targets import BuildError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from opsctl.package.targets import Layer, Runtime
+    from opsctl.package.targets import Layer, PythonRuntime
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Pin:
         return " ".join([f"{self.name}=={self.version}", *(f"--hash={digest}" for digest in self.hashes)])
 
 
-def read(path: Path, runtime: Runtime) -> dict[str, Pin]:
+def read(path: Path, runtime: PythonRuntime) -> dict[str, Pin]:
     """Return the pins of a lock file that apply to `runtime`, by name.
 
     Raises:
@@ -43,7 +43,7 @@ def read(path: Path, runtime: Runtime) -> dict[str, Pin]:
     return {pin.name: pin for pin in found if pin is not None}
 
 
-def of_layer(layer: Layer, folder: Path, runtime: Runtime) -> dict[str, Pin]:
+def of_layer(layer: Layer, folder: Path, runtime: PythonRuntime) -> dict[str, Pin]:
     """Return the pins of `layer`.
 
     Raises:
@@ -60,7 +60,7 @@ def of_layer(layer: Layer, folder: Path, runtime: Runtime) -> dict[str, Pin]:
     return {name: pin for name, pin in own.items() if name not in others}
 
 
-def _pin(line: str, path: Path, runtime: Runtime) -> Pin | None:
+def _pin(line: str, path: Path, runtime: PythonRuntime) -> Pin | None:
     text, *hashes = line.split("--hash=")
     requirement = Requirement(text)
     if requirement.marker is not None and not requirement.marker.evaluate(runtime.environment):

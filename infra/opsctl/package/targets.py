@@ -10,7 +10,7 @@ class BuildError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Runtime:
+class PythonRuntime:
     """A Python runtime of Function Compute.
 
     Attributes:
@@ -46,8 +46,8 @@ class Runtime:
 # (help.aliyun.com/zh/functioncompute/fc/user-guide/overview-of-runtimes).
 _PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_28_x86_64")
 RUNTIMES = {
-    "python3.10": Runtime("python3.10", "3.10", _PLATFORMS),
-    "python3.12": Runtime("python3.12", "3.12", _PLATFORMS),
+    "python3.10": PythonRuntime("python3.10", "3.10", _PLATFORMS),
+    "python3.12": PythonRuntime("python3.12", "3.12", _PLATFORMS),
 }
 
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opsctl.package.requirements import Pin
-    from opsctl.package.targets import Runtime
+    from opsctl.package.targets import PythonRuntime
 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 # The folders of a wheel's .data that are installed beside its packages; a layer needs no scripts, headers or data.
 _INSTALLED = ("purelib", "platlib")
 
 
-def fetch(pins: Iterable[Pin], folder: Path, runtime: Runtime) -> list[Path]:
+def fetch(pins: Iterable[Pin], folder: Path, runtime: PythonRuntime) -> list[Path]:
     """Fetch the wheels of `pins` for `runtime` into `folder`, each checked against its hashes.
 
     Raises:

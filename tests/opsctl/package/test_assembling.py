@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsctl.package import archive, build, bytecode, library, pruning, requirements, targets, wheels
-from opsctl.package.targets import LAYERS, RUNTIMES, BuildError, Layer, Runtime
+from opsctl.package.targets import LAYERS, RUNTIMES, BuildError, Layer, PythonRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -255,7 +255,7 @@ def test_an_archive_depends_only_on_its_content(tmp_path: Path) -> None:
 
 def test_bytecode_is_reproducible() -> None:
     """It depends neither on the folder nor on the time, and Python does not check it against the source."""
-    runtime = Runtime("here", HERE, ())
+    runtime = PythonRuntime("here", HERE, ())
     tree = {"python/alpha.py": b"NAMES = {'a', 'b', 'c'} & {'c'}\ndef f(x):\n    return x in {'k', 'l', 'm'}\n"}
 
     compiled = bytecode.compile_tree(tree, runtime)
@@ -270,7 +270,7 @@ def test_bytecode_is_reproducible() -> None:
 def test_a_missing_interpreter_is_an_error() -> None:
     """Without bytecode every cold start is slower, so leaving it out must be a decision."""
     with pytest.raises(BuildError, match="--no-bytecode"):
-        bytecode.compile_tree({"a.py": b""}, Runtime("python3.99", "3.99", ()))
+        bytecode.compile_tree({"a.py": b""}, PythonRuntime("python3.99", "3.99", ()))
 
 
 @pytest.fixture
@@ -286,7 +286,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "requirements/poller.txt").write_text("beta==1.0 --hash=sha256:ba")
     files = {name: wheel(tmp_path / "wheels", name, {f"{name}/__init__.py": "x = 1"}) for name in ("alpha", "beta")}
 
-    def fetch(pins: Iterable[requirements.Pin], _folder: Path, _runtime: Runtime) -> list[Path]:
+    def fetch(pins: Iterable[requirements.Pin], _folder: Path, _runtime: PythonRuntime) -> list[Path]:
         return [files[pin.name] for pin in pins]
 
     monkeypatch.setattr(wheels, "fetch", fetch)
