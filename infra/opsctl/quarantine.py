@@ -2,7 +2,7 @@
 
 An entry waits until a replay accepts it. The replay marks it with the time and the outcome of each delivery inside, and
 from then on it is listed only on request. It is never removed. The index by reason keeps waiting and resolved entries
-apart, so the cost of listing what waits depends on what waits alone.
+apart, so the cost of a list depends only on what waits.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class _MarkReplayed(QuarantineChange):
         self._became = tuple(became[:KEPT_OUTCOMES])
 
     def decide(self, stored: Quarantined | None) -> Quarantined | None:
-        """The entry marked; what another replay has resolved stays as it is."""
+        """Mark the entry, unless another replay has resolved it."""
         if stored is None or stored.resolved is not None:
             return stored
         entry = stored._replace(replays=stored.replays + 1)
@@ -147,7 +147,7 @@ class _MarkReplayed(QuarantineChange):
 
 
 class _AddRefused(CountRefusals):
-    """A delivery found inside a replayed payload and refused: an entry of its own, counted once."""
+    """A refused delivery inside a replayed payload: it becomes a separate entry, counted once."""
 
     def decide(self, stored: Quarantined | None) -> Quarantined:
         """The entry, where there is none."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli import deploying
 from opsctl.cli.commands import (
     backup,
     catalog,
     docs,
+    doctor,
     drift,
     explain,
     invoke,
@@ -71,7 +71,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "catalog": catalog.catalog,
     "docs": docs.command_for(app),
     "init-tables": tables.init_tables,
-    "doctor": deploying.doctor,
+    "doctor": doctor.doctor,
     "drift": drift.drift,
     "explain": explain.explain,
     "rebuild": rebuild.rebuild,

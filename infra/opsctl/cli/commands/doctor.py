@@ -1,4 +1,4 @@
-"""Commands for deploying: find mistakes in an s.yaml."""
+"""`doctor`: find mistakes in an s.yaml."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Remote  # noqa: TC001 - typer reads the annotations
+from opsctl.cli.options import AsJson, Remote
 
 if TYPE_CHECKING:
     from fc3lint import Describe
@@ -20,14 +20,14 @@ Import = Annotated[bool, typer.Option("--import/--no-import", help="Import the h
 
 def doctor(
     file: File = None,
-    imports: Import = True,  # noqa: FBT002 - a flag of the command line is a boolean
-    remote: Remote = False,  # noqa: FBT002 - the same
-    as_json: AsJson = False,  # noqa: FBT002 - the same
+    imports: Import = True,
+    remote: Remote = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find mistakes in an fc3 s.yaml: keys, values, triggers, patterns, handlers, environment, limits."""
-    from fc3lint import lint, report  # noqa: PLC0415 - a command loads what it needs
-    from opsctl.cli.local import default_template  # noqa: PLC0415 - the same
-    from opsctl.doctor import library  # noqa: PLC0415 - the same
+    from fc3lint import lint, report
+    from opsctl.cli.local import default_template
+    from opsctl.doctor import library
 
     path, describe = file or default_template("as an argument"), _describe() if remote else None
     findings = lint(path, import_check=imports, libraries=[library()], describe=describe)
@@ -36,6 +36,6 @@ def doctor(
 
 
 def _describe() -> Describe:
-    from opsctl.cli import endpoints, function_compute  # noqa: PLC0415 - a command loads what it needs
+    from opsctl.cli import endpoints, function_compute
 
     return partial(function_compute.describe, endpoints.find("FC_ENDPOINT"))
