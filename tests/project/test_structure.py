@@ -61,10 +61,7 @@ def test_functions_reach_every_file_of_the_library() -> None:
     assert [name for name in UNREACHED if not any(path.startswith(name) for path in unreached)] == []
 
 
-CIRCLE_LEFT = pytest.mark.xfail(reason="opsctl.cli.remote and acs3; pyproject.toml lists it too", strict=True)
-
-
-@pytest.mark.parametrize("package", ["opsledger", pytest.param("opsctl", marks=CIRCLE_LEFT), "fc3lint", "yunmock"])
+@pytest.mark.parametrize("package", ["opsledger", "opsctl", "fc3lint", "yunmock"])
 def test_modules_do_not_import_each_other_in_a_circle(package: str) -> None:
     """No module imports itself by way of others, imports for type checkers included."""
     graph = grimp.build_graph(package, cache_dir=None)
