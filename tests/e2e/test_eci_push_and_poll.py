@@ -110,7 +110,7 @@ def group_id(case: sample.Case) -> str:
     return f"eci-{case.name.lower().replace('.', '-').replace('_', '-')}"
 
 
-def pushed_event(spec: EventSpec, case: sample.Case) -> dict[str, Any]:
+def pushed_event(spec: EventType, case: sample.Case) -> dict[str, Any]:
     """The case as kube-eventer pushes it, about the case's own container group."""
     event = sample.event(spec, case.status, "cloudevent", seed=case.name, now_ms=NOW_MS, template=case.template)
     event["data"]["involvedObject"]["uid"] = group_id(case)
@@ -147,7 +147,7 @@ def polled(pytestconfig: pytest.Config) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize(("spec", "case"), EVENT_CASES)
 def test_push_and_poll_give_the_same_record(
-    spec: EventSpec, case: sample.Case, pushed: dict[str, dict[str, Any]], polled: dict[str, dict[str, Any]]
+    spec: EventType, case: sample.Case, pushed: dict[str, dict[str, Any]], polled: dict[str, dict[str, Any]]
 ) -> None:
     """For every reason and message of the catalogue."""
     own = [key for key, record in pushed.items() if record["resource_id"] == group_id(case)]

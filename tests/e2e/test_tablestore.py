@@ -58,7 +58,9 @@ def test_a_single_event_takes_two_calls(tablestore_harness: TablestoreHarness, e
     assert tablestore_harness.calls() == [READ, WRITE]
 
 
-def test_a_hundred_events_of_one_instance_take_two_calls(bench: Bench, event: MakeEvent) -> None:
+def test_a_hundred_events_of_one_instance_take_two_calls(
+    tablestore_harness: TablestoreHarness, event: MakeEvent
+) -> None:
     """One record, a hundred ledger rows."""
     batch = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(100)]
 
@@ -66,10 +68,10 @@ def test_a_hundred_events_of_one_instance_take_two_calls(bench: Bench, event: Ma
     assert tablestore_harness.calls() == [READ, WRITE]
 
 
-def test_a_mixed_batch_takes_two_calls(bench: Bench, event: MakeEvent) -> None:
+def test_a_mixed_batch_takes_two_calls(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """Valid and refused, known and new, objects and text: one read and one write."""
-    bench.desk.process([event(seed=str(n)) for n in range(20)])
-    bench.forget()
+    tablestore_harness.process([event(seed=str(n)) for n in range(20)])
+    tablestore_harness.clear_calls()
     batch: list[Any] = [event(seed=str(n)) for n in range(40)]
     batch += [json.dumps(event(STATE, "Running", seed=str(n))) for n in range(40)]
     batch += [{"stranger": n} for n in range(20)]
@@ -78,14 +80,14 @@ def test_a_mixed_batch_takes_two_calls(bench: Bench, event: MakeEvent) -> None:
     assert tablestore_harness.calls() == [READ, WRITE]
 
 
-def test_a_hundred_and_one_events_take_four_calls(bench: Bench, event: MakeEvent) -> None:
+def test_a_hundred_and_one_events_take_four_calls(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """A BatchGetRow reads a hundred rows."""
     tablestore_harness.process([event(seed=str(n)) for n in range(101)])
 
     assert tablestore_harness.calls() == [READ, WRITE, READ, WRITE]
 
 
-def test_large_events_are_split_into_several_calls(bench: Bench, event: MakeEvent) -> None:
+def test_large_events_are_split_into_several_calls(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """Nine megabytes in one payload: each write is below Tablestore's limit."""
     batch = [event(seed=str(n), padding="x" * 900_000) for n in range(10)]
 
@@ -127,20 +129,25 @@ def payload(event: MakeEvent) -> list[Any]:
 
 
 @pytest.fixture
-def expected(make_desk: MakeDesk, payload: list[Any]) -> Desk:
-    """A desk without failures."""
-    desk = make_desk()
-    assert desk.counts(payload) == {"recorded": 3, "quarantined": 1}
-    return desk
+def expected(make_harness: MakeHarness, payload: list[Any]) -> PipelineHarness:
+    """A harness without failures."""
+    harness = make_harness()
+    assert harness.counts(payload) == {"recorded": 3, "quarantined": 1}
+    return harness
 
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize(("operation", "fault"), PASSING.values(), ids=PASSING.keys())
 def test_a_temporary_failure_leaves_no_trace(
-    bench: Bench, payload: list[Any], expected: Desk, operation: str, fault: dict[str, Any], times: int
+    tablestore_harness: TablestoreHarness,
+    payload: list[Any],
+    expected: PipelineHarness,
+    operation: str,
+    fault: dict[str, Any],
+    times: int,
 ) -> None:
     """It is retried before the deadline: result, records, ledger and quarantine are the same as without it."""
-    bench.fault(operation, times=times, **fault)
+    tablestore_harness.fault(operation, times=times, **fault)
 
     assert tablestore_harness.counts(payload) == {"recorded": 3, "quarantined": 1}
 
@@ -160,19 +167,23 @@ LASTING = {
 
 @pytest.mark.parametrize(("operation", "fault"), LASTING.values(), ids=LASTING.keys())
 def test_a_lasting_failure_is_raised(
-    bench: Bench, payload: list[Any], expected: Desk, operation: str, fault: dict[str, Any]
+    tablestore_harness: TablestoreHarness,
+    payload: list[Any],
+    expected: PipelineHarness,
+    operation: str,
+    fault: dict[str, Any],
 ) -> None:
     """Before the deadline, so that the platform delivers again; that delivery completes everything."""
-    bench.fault(operation, times=-1, **fault)
+    tablestore_harness.fault(operation, times=-1, **fault)
 
     with pytest.raises(WorldFailedError) as raised:
         tablestore_harness.process(payload, seconds=10)
     assert raised.value.retryable
     assert 0 < sum(tablestore_harness.clock.slept) < 10
 
-    bench.cloud.faults.clear()
-    bench.desk.process(payload)
-    rows_now, undisturbed = bench.desk.dump(), expected.dump()
+    tablestore_harness.cloud.faults.clear()
+    tablestore_harness.process(payload)
+    rows_now, undisturbed = tablestore_harness.dump(), expected.dump()
     for rows in (rows_now, undisturbed):  # a redelivery is one more delivery of the unknown event
         for row in rows.values():
             for name in ("count", "last_received", "first_received"):
@@ -196,10 +207,14 @@ RAISED: list[tuple[dict[str, Any], type[WorldFailedError]]] = [
 @pytest.mark.parametrize("operation", [READ, WRITE])
 @pytest.mark.parametrize(("fault", "kind"), RAISED, ids=lambda value: str(value)[:40])
 def test_each_failure_has_an_error_class(
-    bench: Bench, event: MakeEvent, operation: str, fault: dict[str, Any], kind: type[WorldFailedError]
+    tablestore_harness: TablestoreHarness,
+    event: MakeEvent,
+    operation: str,
+    fault: dict[str, Any],
+    kind: type[WorldFailedError],
 ) -> None:
     """One table maps what the SDK raises; errors that waiting cannot help are not retried."""
-    bench.fault(operation, times=-1, **fault)
+    tablestore_harness.fault(operation, times=-1, **fault)
 
     with pytest.raises(kind) as raised:
         tablestore_harness.process(event(), seconds=5)
@@ -212,27 +227,27 @@ def test_each_failure_has_an_error_class(
 
 @pytest.mark.parametrize("body", [b"<html>502 Bad Gateway</html>", b""])
 def test_a_proxys_error_page_is_unavailable(
-    bench: Bench, event: MakeEvent, monkeypatch: pytest.MonkeyPatch, body: bytes
+    tablestore_harness: TablestoreHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:
     """It is an outage, not a refusal by Tablestore."""
-    monkeypatch.setattr(bench.cloud, "handle", lambda *_: Response(502, {}, body))
+    monkeypatch.setattr(tablestore_harness.cloud, "handle", lambda *_: Response(502, {}, body))
 
     with pytest.raises(UnavailableError):
         tablestore_harness.process(event(), seconds=1)
 
 
-def test_a_missing_table_names_the_remedy(bench: Bench, event: MakeEvent) -> None:
+def test_a_missing_table_names_the_remedy(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """The message has the command that makes the table; nothing is retried."""
-    bench.store.client.delete_table("t_ledger")
+    tablestore_harness.store.client.delete_table("t_ledger")
 
     with pytest.raises(MisconfiguredError, match="opsledger init-tables"):
         tablestore_harness.process(event())
     assert tablestore_harness.clock.slept == []
 
 
-def test_a_refused_row_is_raised(bench: Bench, event: MakeEvent) -> None:
+def test_a_refused_row_is_raised(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """A row that waiting cannot help is not skipped."""
-    bench.fault(WRITE, code="OTSParameterInvalid", rows=frozenset({0}))
+    tablestore_harness.fault(WRITE, code="OTSParameterInvalid", rows=frozenset({0}))
 
     with pytest.raises(StoreRefusedError):
         tablestore_harness.process(event())
@@ -265,8 +280,8 @@ def test_interleaved_handlers_lose_nothing(
 ) -> None:
     """Three handlers write one record between our read and our write: all four transitions are there, once."""
     statuses = ("Inquiring", "Executing", "Executed")
-    others = [lambda s=s: bench.desk.process(event(REBOOT, s)) for s in statuses]
-    ours = make_desk(InterleavedStore(bench.store, others))
+    others = [lambda s=s: tablestore_harness.process(event(REBOOT, s)) for s in statuses]
+    ours = make_harness(InterleavedStore(tablestore_harness.store, others))
 
     assert ours.counts(event(REBOOT, "Scheduled")) == {"out_of_order": 1}
 
@@ -275,11 +290,13 @@ def test_interleaved_handlers_lose_nothing(
     assert len(tablestore_harness.ledger()) == 4
 
 
-def test_a_lost_reply_and_another_handler_lose_nothing(bench: Bench, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_a_lost_reply_and_another_handler_lose_nothing(
+    tablestore_harness: TablestoreHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """Our write landed without a reply, and another handler has changed the record since."""
-    other = [lambda: None, lambda: bench.desk.process(event(REBOOT, "Avoided"))]
-    ours = make_desk(InterleavedStore(bench.store, other))
-    bench.fault(WRITE, action="drop", when="after", times=1)
+    other = [lambda: None, lambda: tablestore_harness.process(event(REBOOT, "Avoided"))]
+    ours = make_harness(InterleavedStore(tablestore_harness.store, other))
+    tablestore_harness.fault(WRITE, action="drop", when="after", times=1)
 
     ours.process(event(REBOOT, "Scheduled"))
 
@@ -287,17 +304,24 @@ def test_a_lost_reply_and_another_handler_lose_nothing(bench: Bench, make_desk: 
     assert len(tablestore_harness.ledger()) == 2
 
 
-def test_a_record_that_keeps_changing_raises_contended(bench: Bench, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_a_record_that_keeps_changing_raises_contended(
+    tablestore_harness: TablestoreHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """Through the protocol's own conditions."""
-    others = [lambda n=n: bench.desk.process(event(STATE, "Running", now_ms=NOW_MS + n * 60_000)) for n in range(50)]
+    others = [
+        lambda n=n: tablestore_harness.process(event(STATE, "Running", now_ms=NOW_MS + n * 60_000)) for n in range(50)
+    ]
 
     with pytest.raises(ContendedError):
-        make_desk(InterleavedStore(bench.store, others)).process(event(STATE, "Stopped"), seconds=3)
+        make_harness(InterleavedStore(tablestore_harness.store, others)).process(event(STATE, "Stopped"), seconds=3)
 
 
 # ----------------------------------------------------------------------------------------------------------- secrets
 def test_no_failure_shows_a_credential(
-    bench: Bench, event: MakeEvent, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    tablestore_harness: TablestoreHarness,
+    event: MakeEvent,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Neither in an error's message nor in a log line, including the SDK's own."""
     caplog.set_level(logging.DEBUG)
@@ -312,7 +336,7 @@ def test_no_failure_shows_a_credential(
     assert secret not in caplog.text + shown.out + shown.err
 
 
-def test_tables_are_made_once(bench: Bench) -> None:
+def test_tables_are_made_once(tablestore_harness: TablestoreHarness) -> None:
     """Making them again changes nothing."""
-    assert bench.store.create_tables() == []
-    assert bench.store.read([Key(RECORDS, ("none",))]) == {}
+    assert tablestore_harness.store.create_tables() == []
+    assert tablestore_harness.store.read([Key(RECORDS, ("none",))]) == {}

@@ -110,7 +110,7 @@ def test_no_field_has_more_than_five_expressions(functions: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("spec", ECS, ids=lambda spec: spec.name)
-def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.EventSpec) -> None:
+def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.EventType) -> None:
     """With and without the status in its name."""
     event = sample.event(spec, sample.statuses(spec)[0], "cloudevent", seed="a", now_ms=NOW_MS)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 
 
-def fill(desk: Desk, event: MakeEvent, records: int = 12) -> None:
+def fill(harness: PipelineHarness, event: MakeEvent, records: int = 12) -> None:
     """Put rows of every kind into the tables."""
     for number in range(records):
         for status in ("Scheduled", "Executing"):
@@ -28,8 +28,8 @@ def fill(desk: Desk, event: MakeEvent, records: int = 12) -> None:
     harness.process(b"\xff\x00 no text")
 
 
-def exported(desk: Desk, before: bytes = b"", *, resume: bool = False) -> bytes:
-    """Export the desk, continuing with `before`."""
+def exported(harness: PipelineHarness, before: bytes = b"", *, resume: bool = False) -> bytes:
+    """Export the harness, continuing with `before`."""
     file = io.BytesIO(before)
     export(harness.store, file, resume=resume, on_rows=lambda _share: None)  # type: ignore[arg-type]
     return file.getvalue()
@@ -46,22 +46,24 @@ def restored(
     )
 
 
-def test_an_import_restores_everything(any_desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_an_import_restores_everything(
+    any_harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """The ledger and the quarantine row by row, and the records made from the ledger."""
-    fill(any_desk, event)
-    other = make_desk()
-    copied = restored(other, exported(any_desk))
+    fill(any_harness, event)
+    other = make_harness()
+    copied = restored(other, exported(any_harness))
 
-    assert other.dump() == any_desk.dump()
-    assert other.ledger() == any_desk.ledger()
+    assert other.dump() == any_harness.dump()
+    assert other.ledger() == any_harness.ledger()
     assert dict(copied.rows) == {"ledger": 24, "quarantine": 3}
 
 
-def test_an_import_can_be_repeated(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_an_import_can_be_repeated(harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent) -> None:
     """A second import writes nothing; in tables that have changed since, it writes only missing rows."""
-    fill(desk, event)
-    backup = exported(desk)
-    other = make_desk()
+    fill(harness, event)
+    backup = exported(harness)
+    other = make_harness()
     other.process(event(REBOOT, "Executed", seed="3"))
     restored(other, backup)
     rows = dict(other.store.rows)  # type: ignore[attr-defined]
@@ -72,18 +74,20 @@ def test_an_import_can_be_repeated(desk: Desk, make_desk: MakeDesk, event: MakeE
     assert other.records() == harness.records()
 
 
-def test_an_interrupted_export_is_resumed(desk: Desk, event: MakeEvent) -> None:
+def test_an_interrupted_export_is_resumed(harness: PipelineHarness, event: MakeEvent) -> None:
     """Cut off anywhere, even inside a line, it gives the same file as without interruption."""
-    fill(desk, event, records=3)
-    whole = exported(desk)
+    fill(harness, event, records=3)
+    whole = exported(harness)
 
     assert all(exported(harness, whole[:cut], resume=True) == whole for cut in range(0, len(whole) + 1, 97))
 
 
-def test_an_interrupted_import_is_resumed(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_an_interrupted_import_is_resumed(
+    harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """From the last position or from the beginning, it gives the same tables."""
-    fill(desk, event, records=300)
-    backup = exported(desk)
+    fill(harness, event, records=300)
+    backup = exported(harness)
     stood: list[int] = []
 
     def crash(at: int) -> None:
@@ -99,22 +103,24 @@ def test_an_interrupted_import_is_resumed(desk: Desk, make_desk: MakeDesk, event
         assert other.dump() == harness.dump()
 
 
-def test_an_unfinished_backup_is_an_error(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_an_unfinished_backup_is_an_error(
+    harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """Its rows are restored nevertheless."""
-    fill(desk, event, records=2)
-    cut = exported(desk).rpartition(b'{"complete"')[0]
-    other = make_desk()
+    fill(harness, event, records=2)
+    cut = exported(harness).rpartition(b'{"complete"')[0]
+    other = make_harness()
 
     with pytest.raises(BackupError, match="not finished"):
         restored(other, cut)
     assert other.dump() == harness.dump()
 
 
-def test_the_last_line_counts_the_rows(desk: Desk, event: MakeEvent) -> None:
+def test_the_last_line_counts_the_rows(harness: PipelineHarness, event: MakeEvent) -> None:
     """Including the rows of an earlier run."""
-    fill(desk, event, records=2)
-    whole = exported(desk)
-    last = json.loads(exported(desk, whole[: len(whole) // 2], resume=True).splitlines()[-1])
+    fill(harness, event, records=2)
+    whole = exported(harness)
+    last = json.loads(exported(harness, whole[: len(whole) // 2], resume=True).splitlines()[-1])
 
     assert last == {"complete": {"ledger": 4, "quarantine": 3}}
 
@@ -129,17 +135,19 @@ def test_the_last_line_counts_the_rows(desk: Desk, event: MakeEvent) -> None:
         (b'{"opsledger":9}', "line 1: format 9"),
     ],
 )
-def test_a_file_that_is_not_a_backup_is_refused(desk: Desk, line: bytes, message: str) -> None:
+def test_a_file_that_is_not_a_backup_is_refused(harness: PipelineHarness, line: bytes, message: str) -> None:
     """Before any row of that batch is written, with the line number."""
     with pytest.raises(BackupError, match=message):
         restored(harness, line + b"\n")
     assert harness.dump() == {}
 
 
-def test_rows_of_an_unknown_kind_are_kept(desk: Desk, make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_rows_of_an_unknown_kind_are_kept(
+    harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent
+) -> None:
     """The ledger row is restored for a version that knows the kind; the other rows get their records."""
-    fill(desk, event, records=2)
-    lines = [json.loads(line) for line in exported(desk).splitlines()]
+    fill(harness, event, records=2)
+    lines = [json.loads(line) for line in exported(harness).splitlines()]
     strange = next(line for line in lines if line.get("table") == "ledger")
     strange["columns"]["kind"] = "from-the-future"
     other = make_harness()
@@ -149,9 +157,9 @@ def test_rows_of_an_unknown_kind_are_kept(desk: Desk, make_desk: MakeDesk, event
     assert len(other.records()) == len(harness.records())
 
 
-def test_progress_is_given_in_shares(desk: Desk, event: MakeEvent) -> None:
+def test_progress_is_given_in_shares(harness: PipelineHarness, event: MakeEvent) -> None:
     """Shares never fall, and end at 1; they come from the hash before each key."""
-    fill(desk, event, records=400)
+    fill(harness, event, records=400)
     shares: list[Any] = []
     export(harness.store, io.BytesIO(), resume=False, on_rows=shares.append)  # type: ignore[arg-type]
 

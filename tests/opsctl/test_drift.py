@@ -20,9 +20,9 @@ REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 OOM = "eci:Event:OOMKilled"
 
 
-def findings(desk: Desk, since: int = 0) -> list[tuple[str, str, str, int]]:
+def findings(harness: PipelineHarness, since: int = 0) -> list[tuple[str, str, str, int]]:
     """The findings without their times."""
-    return [(f.what, f.type, f.subject, f.seen) for f in drift.report(desk.store, since)]
+    return [(f.what, f.type, f.subject, f.seen) for f in drift.report(harness.store, since)]
 
 
 def unknown_events(event: MakeEvent) -> list[dict[str, Any]]:
@@ -37,12 +37,12 @@ def unknown_events(event: MakeEvent) -> list[dict[str, Any]]:
     ]
 
 
-def test_each_kind_of_finding_is_reported(desk: Desk, event: MakeEvent) -> None:
+def test_each_kind_of_finding_is_reported(harness: PipelineHarness, event: MakeEvent) -> None:
     """New types, statuses and fields, refused fields, undocumented statuses and new wordings, in this order."""
     for one in unknown_events(event):
-        desk.process(one)
+        harness.process(one)
 
-    assert [(what, type_) for what, type_, _, _ in findings(desk)] == [
+    assert [(what, type_) for what, type_, _, _ in findings(harness)] == [
         ("new type", "ecs:Instance:Brand.New"),
         ("new status", REBOOT),
         ("field refused", REBOOT),
@@ -50,7 +50,7 @@ def test_each_kind_of_finding_is_reported(desk: Desk, event: MakeEvent) -> None:
         ("new message", OOM),
         ("new field", REBOOT),
     ]
-    by_what = {what: text for what, _, text, _ in findings(desk)}
+    by_what = {what: text for what, _, text, _ in findings(harness)}
     assert "'Postponed'" in by_what["new status"]
     assert by_what["field refused"] == "data.notBefore"
     assert by_what["undocumented status"] == "Scheduled"
@@ -58,7 +58,7 @@ def test_each_kind_of_finding_is_reported(desk: Desk, event: MakeEvent) -> None:
     assert by_what["new field"] == "impactLevel"
 
 
-def test_the_report_does_not_depend_on_order(make_desk: MakeDesk, event: MakeEvent) -> None:
+def test_the_report_does_not_depend_on_order(make_harness: MakeHarness, event: MakeEvent) -> None:
     """The same deliveries in any order, alone or in a batch, give the same list."""
     events = unknown_events(event)[2:]
     reports = []
@@ -71,9 +71,9 @@ def test_the_report_does_not_depend_on_order(make_desk: MakeDesk, event: MakeEve
     assert len(reports[0]) == len(events)
 
 
-def test_a_finding_has_a_count_and_times(desk: Desk, event: MakeEvent) -> None:
+def test_a_finding_has_a_count_and_times(harness: PipelineHarness, event: MakeEvent) -> None:
     """Deliveries of refused payloads, distinct notifications of recorded ones; the first and the last."""
-    began = desk.clock.now_ms()
+    began = harness.clock.now_ms()
     for seed in ("a", "b", "a"):
         harness.process({**event(REBOOT, seed=seed), "type": "ecs:Instance:Brand.New"})
         harness.process(event(REBOOT, "Scheduled", seed=seed, impactLevel=7))
@@ -89,9 +89,9 @@ def span(finding: DriftFinding, began: int) -> tuple[int, int, int]:
     return finding.seen, finding.first - began, finding.last - began
 
 
-def test_the_catalogues_samples_are_no_drift(desk: Desk) -> None:
+def test_the_catalogues_samples_are_no_drift(harness: PipelineHarness) -> None:
     """Samples of every type, status, form and message give an empty report."""
-    for spec in catalog.specs():
+    for spec in catalog.event_types():
         for case in sample.cases(spec):
             for form in sample.forms(spec):
                 made = sample.event(
@@ -102,7 +102,9 @@ def test_the_catalogues_samples_are_no_drift(desk: Desk) -> None:
     assert drift.report(harness.store, 0) == []
 
 
-def test_a_resolved_payload_is_not_reported(desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resolved_payload_is_not_reported(
+    harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After the replay there is nothing to do."""
     from opsctl import quarantine  # noqa: PLC0415 - of this test alone
     from opsledger.deadline import Deadline  # noqa: PLC0415 - the same
@@ -116,10 +118,10 @@ def test_a_resolved_payload_is_not_reported(desk: Desk, event: MakeEvent, monkey
     assert drift.report(harness.store, 0) == []
 
 
-def test_older_records_are_not_read(bench: Bench, event: MakeEvent) -> None:
+def test_older_records_are_not_read(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """Records last seen before the period cost nothing."""
-    bench.desk.process(unknown_events(event))
-    bench.forget()
+    tablestore_harness.process(unknown_events(event))
+    tablestore_harness.clear_calls()
 
     assert drift.report(tablestore_harness.store, tablestore_harness.clock.now + 400 * 86_400_000) == []
     assert "BatchGetRow" not in tablestore_harness.calls()[len(catalog.kinds()) :]

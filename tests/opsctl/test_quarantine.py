@@ -44,13 +44,13 @@ def replay(harness: PipelineHarness, digest: str = "") -> Replayed:
     return quarantine.replay(harness.store, digest, Deadline(harness.clock, 10), f"replay-{next(harness._requests)}")
 
 
-def test_waiting_payloads_are_listed_newest_first(desk: Desk, event: MakeEvent) -> None:
+def test_waiting_payloads_are_listed_newest_first(harness: PipelineHarness, event: MakeEvent) -> None:
     """By reason, then by last arrival; a payload that arrives again stays one entry."""
     for seed in ("a", "b", "a"):
-        desk.clock.seconds += 1
-        desk.process(unknown(event, seed=seed))
-    desk.process(b"not json")
-    found = list(quarantine.entries(desk.store))
+        harness.clock.seconds += 1
+        harness.process(unknown(event, seed=seed))
+    harness.process(b"not json")
+    found = list(quarantine.entries(harness.store))
 
     assert [(entry.reason, entry.count) for entry in found] == [
         ("not_json", 1),
@@ -60,7 +60,7 @@ def test_waiting_payloads_are_listed_newest_first(desk: Desk, event: MakeEvent) 
     assert [e.reason for e in quarantine.entries(harness.store, ("unknown_type",))] == ["unknown_type"] * 2
 
 
-def test_listing_reads_only_the_index(bench: Bench, event: MakeEvent, learn: Any) -> None:
+def test_listing_reads_only_the_index(tablestore_harness: TablestoreHarness, event: MakeEvent, learn: Any) -> None:
     """No whole table is read, and resolved entries are not walked."""
     for seed in range(30):
         tablestore_harness.process(unknown(event, seed=str(seed)))
@@ -74,37 +74,39 @@ def test_listing_reads_only_the_index(bench: Bench, event: MakeEvent, learn: Any
     assert tablestore_harness.calls() == ["GetRange"] * len(quarantine.REASONS)
 
 
-def test_a_replay_goes_through_the_pipeline(any_desk: Desk, make_desk: MakeDesk, event: MakeEvent, learn: Any) -> None:
+def test_a_replay_goes_through_the_pipeline(
+    any_harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent, learn: Any
+) -> None:
     """Afterwards the tables equal those of a catalogue that always had the type."""
-    any_desk.process(unknown(event))
+    any_harness.process(unknown(event))
     learn()
-    replayed = replay(any_desk)
-    knowing = make_desk()
+    replayed = replay(any_harness)
+    knowing = make_harness()
     knowing.process(unknown(event))
 
     assert [one.outcome for one in replayed.became] == ["recorded"]
-    assert any_desk.records() == knowing.records()
-    assert [row.key for row in any_desk.ledger()] == [row.key for row in knowing.ledger()]
+    assert any_harness.records() == knowing.records()
+    assert [row.key for row in any_harness.ledger()] == [row.key for row in knowing.ledger()]
 
 
-def test_a_replayed_entry_is_marked_and_kept(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_a_replayed_entry_is_marked_and_kept(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
     """It is listed only among resolved entries, and keeps its bytes and history."""
-    desk.process(unknown(event))
-    (before,) = desk.quarantine()
+    harness.process(unknown(event))
+    (before,) = harness.quarantine()
     learn()
-    replayed = replay(desk)
-    (after,) = desk.quarantine()
+    replayed = replay(harness)
+    (after,) = harness.quarantine()
 
-    assert list(quarantine.entries(desk.store)) == []
-    (listed,) = quarantine.entries(desk.store, resolved=True)
-    assert listed.resolved == replayed.resolved == desk.clock.now_ms()
+    assert list(quarantine.entries(harness.store)) == []
+    (listed,) = quarantine.entries(harness.store, resolved=True)
+    assert listed.resolved == replayed.resolved == harness.clock.now_ms()
     assert listed.became == (("recorded", replayed.became[0].subject),)
     assert after == before._replace(replays=1, resolved=listed.resolved, became=listed.became)
 
 
-def test_a_replay_can_be_repeated(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_a_replay_can_be_repeated(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
     """A replay of a resolved entry writes nothing, and has the same result."""
-    desk.process(unknown(event))
+    harness.process(unknown(event))
     learn()
     first = replay(harness)
     rows = dict(harness.store.rows)  # type: ignore[attr-defined]
@@ -114,24 +116,26 @@ def test_a_replay_can_be_repeated(desk: Desk, event: MakeEvent, learn: Any) -> N
     assert harness.store.rows == rows  # type: ignore[attr-defined]
 
 
-def test_a_replay_reports_duplicate_and_late_deliveries(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_a_replay_reports_duplicate_and_late_deliveries(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
     """Of events that were delivered again, or overtaken, in the meantime."""
-    desk.process(unknown(event, seed="a"))
-    desk.process(unknown(event, seed="b"))
+    harness.process(unknown(event, seed="a"))
+    harness.process(unknown(event, seed="b"))
     learn()
-    desk.process(unknown(event, seed="a"))
-    desk.process({**event(REBOOT, "Executed", seed="b"), "type": NEW})
-    replayed = sorted(replay(desk, e.digest).became[0].outcome for e in list(quarantine.entries(desk.store)))
+    harness.process(unknown(event, seed="a"))
+    harness.process({**event(REBOOT, "Executed", seed="b"), "type": NEW})
+    replayed = sorted(replay(harness, e.digest).became[0].outcome for e in list(quarantine.entries(harness.store)))
 
     assert replayed == ["duplicate", "out_of_order"]
 
 
-def test_a_payload_refused_again_keeps_its_newest_reason(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_a_payload_refused_again_keeps_its_newest_reason(
+    harness: PipelineHarness, event: MakeEvent, learn: Any
+) -> None:
     """The type is known now but the content is invalid; the count of deliveries does not change."""
-    desk.process(unknown(event, instanceId=7))
+    harness.process(unknown(event, instanceId=7))
     learn()
-    replayed = replay(desk)
-    (entry,) = quarantine.entries(desk.store)
+    replayed = replay(harness)
+    (entry,) = quarantine.entries(harness.store)
 
     assert replayed.resolved is None
     assert replayed.became[0].outcome == "quarantined"
@@ -139,24 +143,24 @@ def test_a_payload_refused_again_keeps_its_newest_reason(desk: Desk, event: Make
     assert entry.errors[0].path == "data.instanceId"
 
 
-def test_a_batch_inside_a_payload_is_replayed(desk: Desk, event: MakeEvent) -> None:
+def test_a_batch_inside_a_payload_is_replayed(harness: PipelineHarness, event: MakeEvent) -> None:
     """Each delivery has an outcome; a refused one becomes a separate entry with the count 1."""
     inside = [event(REBOOT, "Scheduled", seed="a"), unknown(event), event(REBOOT, "Scheduled", seed="b")]
-    desk.process([inside, 7])
-    batch = next(e for e in quarantine.entries(desk.store) if e.errors[0].message.endswith("an array"))
-    replayed = replay(desk, batch.digest)
+    harness.process([inside, 7])
+    batch = next(e for e in quarantine.entries(harness.store) if e.errors[0].message.endswith("an array"))
+    replayed = replay(harness, batch.digest)
 
     assert [one.outcome for one in replayed.became] == ["recorded", "quarantined", "recorded"]
     assert replayed.resolved is not None
-    waiting = {entry.reason: entry.count for entry in quarantine.entries(desk.store)}
+    waiting = {entry.reason: entry.count for entry in quarantine.entries(harness.store)}
     assert waiting == {"unknown_envelope": 1, "unknown_type": 1}
 
 
 def test_a_resolved_payload_that_is_refused_again_waits_again(
-    desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+    harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The entry is listed again, with its counts."""
-    desk.process(unknown(event))
+    harness.process(unknown(event))
     with monkeypatch.context() as patch:
         patch.setitem(catalog._EVENT_TYPES, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
         replay(harness)
@@ -166,20 +170,22 @@ def test_a_resolved_payload_that_is_refused_again_waits_again(
     assert (entry.count, entry.replays, entry.resolved) == (2, 1, None)
 
 
-def test_the_next_replay_repairs_a_crash_before_marking(bench: Bench, event: MakeEvent, learn: Any) -> None:
+def test_the_next_replay_repairs_a_crash_before_marking(
+    tablestore_harness: TablestoreHarness, event: MakeEvent, learn: Any
+) -> None:
     """The recorded event is a duplicate then, and the entry is resolved."""
-    bench.desk.process(unknown(event))
+    tablestore_harness.process(unknown(event))
     learn()
     tablestore_harness.fault("BatchWriteRow", skip=1, times=1, code="OTSNoPermissionAccess", status=403)
     with pytest.raises(Exception, match="OTSNoPermissionAccess"):
-        replay(bench.desk)
-    assert len(bench.desk.ledger()) == 1
-    replayed = replay(bench.desk)
+        replay(tablestore_harness)
+    assert len(tablestore_harness.ledger()) == 1
+    replayed = replay(tablestore_harness)
 
     assert ([one.outcome for one in replayed.became], replayed.resolved is not None) == (["duplicate"], True)
 
 
-def test_a_large_payload_is_joined_from_its_parts(desk: Desk) -> None:
+def test_a_large_payload_is_joined_from_its_parts(harness: PipelineHarness) -> None:
     """Byte by byte."""
     import random  # noqa: PLC0415 - bytes that do not compress
 
@@ -191,10 +197,10 @@ def test_a_large_payload_is_joined_from_its_parts(desk: Desk) -> None:
     assert len([row for row in harness.store.walk(QUARANTINE, []) if row.key.values[1]]) > 1
 
 
-def test_an_unknown_or_ambiguous_digest_is_an_error(desk: Desk, event: MakeEvent) -> None:
+def test_an_unknown_or_ambiguous_digest_is_an_error(harness: PipelineHarness, event: MakeEvent) -> None:
     """The message says which."""
-    desk.process(unknown(event))
-    desk.process(b"not json")
+    harness.process(unknown(event))
+    harness.process(b"not json")
 
     with pytest.raises(LookupError, match="2 payloads begin"):
         quarantine.find(harness.store, "")
@@ -204,10 +210,10 @@ def test_an_unknown_or_ambiguous_digest_is_an_error(desk: Desk, event: MakeEvent
         quarantine.find(harness.store, "0" * 64)
 
 
-def test_a_delivery_between_list_and_replay_is_counted(desk: Desk, event: MakeEvent, learn: Any) -> None:
+def test_a_delivery_between_list_and_replay_is_counted(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
     """If an older handler refuses the payload again meanwhile, the replay keeps that count."""
-    desk.process(unknown(event))
-    (entry,) = quarantine.entries(desk.store)
+    harness.process(unknown(event))
+    (entry,) = quarantine.entries(harness.store)
     learn()
     mark = quarantine._MarkReplayed(entry.digest, None, 5, (quarantine.Became("recorded", "r"),))
 
@@ -218,7 +224,7 @@ def test_a_delivery_between_list_and_replay_is_counted(desk: Desk, event: MakeEv
     assert [row.columns["reason"] for row in harness.store.walk(BY_REASON, [])] == ["unknown_type"]
 
 
-def test_every_payload_is_found_by_its_digest(desk: Desk) -> None:
+def test_every_payload_is_found_by_its_digest(harness: PipelineHarness) -> None:
     """With exactly its bytes."""
     payloads = [b"\xff\xfe", b"7", b'"', "\u202e\x1b[2J".encode(), json.dumps({"type": "x", "source": "y"}).encode()]
     for payload in payloads:

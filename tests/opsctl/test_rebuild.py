@@ -46,7 +46,7 @@ def everything() -> Iterable[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("from_content", [False, True])
-def test_rebuilt_records_equal_stored_ones(desk: Desk, from_content: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_rebuilt_records_equal_stored_ones(harness: PipelineHarness, from_content: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """For every type in the catalogue, from the transitions as understood and from the contents."""
     for event in everything():
         harness.process(event)
@@ -57,11 +57,11 @@ def test_rebuilt_records_equal_stored_ones(desk: Desk, from_content: bool) -> No
 
 
 @pytest.mark.parametrize("status", ["Scheduled", "Executing"])
-def test_the_envelopes_part_is_read_from_the_ledger(desk: Desk, event: MakeEvent, status: str) -> None:
+def test_the_envelopes_part_is_read_from_the_ledger(harness: PipelineHarness, event: MakeEvent, status: str) -> None:
     """Times, suffixes and anomalies that the content does not have come out the same."""
     cloudmonitor = event(REBOOT, status, "cloudmonitor")
     cloudmonitor["content"].pop("eventStatus", None)
-    desk.process(cloudmonitor)
+    harness.process(cloudmonitor)
     mismatched = event(REBOOT, "Executed", "cloudmonitor")
     mismatched["name"] = "Instance:SystemMaintenance.Reboot:Executing"
     harness.process(mismatched)
@@ -71,7 +71,7 @@ def test_the_envelopes_part_is_read_from_the_ledger(desk: Desk, event: MakeEvent
     assert [one for one in run(harness, from_content=True) if not one.same or one.notes] == []
 
 
-def test_a_damaged_record_is_reported_and_repaired(any_desk: Desk, event: MakeEvent) -> None:
+def test_a_damaged_record_is_reported_and_repaired(any_harness: PipelineHarness, event: MakeEvent) -> None:
     """Differences are reported by column and transition; `apply` writes what the ledger says."""
     for status in ("Scheduled", "Executing"):
         any_harness.process(event(REBOOT, status))
@@ -79,19 +79,19 @@ def test_a_damaged_record_is_reported_and_repaired(any_desk: Desk, event: MakeEv
     (row,) = any_harness.store.walk(RECORDS, [])
     state = json.loads(str(row.columns["state"]))
     state["transitions"] = state["transitions"][:1]
-    damage(any_desk, {**row.columns, "status": "Scheduled", "state": json.dumps(state)})
-    (rebuilt,) = run(any_desk)
+    damage(any_harness, {**row.columns, "status": "Scheduled", "state": json.dumps(state)})
+    (rebuilt,) = run(any_harness)
 
     assert rebuilt.columns["status"] == ("Scheduled", "Executing")
     assert (len(rebuilt.gained), rebuilt.lost, rebuilt.applied) == (1, (), False)
-    assert any_desk.dump() != before
-    (repaired,) = run(any_desk, apply=True)
+    assert any_harness.dump() != before
+    (repaired,) = run(any_harness, apply=True)
     assert repaired.applied
-    assert any_desk.dump() == before
-    assert all(one.same for one in run(any_desk))
+    assert any_harness.dump() == before
+    assert all(one.same for one in run(any_harness))
 
 
-def damage(desk: Desk, columns: dict[str, Any]) -> None:
+def damage(harness: PipelineHarness, columns: dict[str, Any]) -> None:
     """Overwrite the only record."""
     from opsledger.store import Put  # noqa: PLC0415 - what no other test should do
 
@@ -100,13 +100,13 @@ def damage(desk: Desk, columns: dict[str, Any]) -> None:
     harness.store.write([Put(row.key, {**columns, "revision": revision + 1}, revision)])
 
 
-def test_a_missing_record_is_made_again(desk: Desk, event: MakeEvent) -> None:
+def test_a_missing_record_is_made_again(harness: PipelineHarness, event: MakeEvent) -> None:
     """The ledger's partition of the resource has records that the table lacks."""
     made = event(REBOOT, "Scheduled")
-    desk.process(made)
-    before = desk.dump()
-    (record,) = desk.stored()
-    del desk.store.rows[record_key(record.key)]  # type: ignore[attr-defined]
+    harness.process(made)
+    before = harness.dump()
+    (record,) = harness.stored()
+    del harness.store.rows[record_key(record.key)]  # type: ignore[attr-defined]
     which = Which(resource=record.resource_id)
 
     (found,) = run(harness, which, apply=True)
@@ -114,37 +114,39 @@ def test_a_missing_record_is_made_again(desk: Desk, event: MakeEvent) -> None:
     assert harness.dump() == before
 
 
-def test_a_record_without_ledger_rows_is_reported(desk: Desk, event: MakeEvent) -> None:
+def test_a_record_without_ledger_rows_is_reported(harness: PipelineHarness, event: MakeEvent) -> None:
     """It is a problem for people to look at; the record is never removed."""
-    desk.process(event(REBOOT, "Scheduled"))
-    (row,) = desk.ledger()
-    del desk.store.rows[row.key]  # type: ignore[attr-defined]
-    (found,) = run(desk, apply=True)
+    harness.process(event(REBOOT, "Scheduled"))
+    (row,) = harness.ledger()
+    del harness.store.rows[row.key]  # type: ignore[attr-defined]
+    (found,) = run(harness, apply=True)
 
     assert found.problem == "the ledger has no rows of it"
-    assert len(desk.stored()) == 1
+    assert len(harness.stored()) == 1
 
 
-def test_one_event_about_two_resources_is_rebuilt_from_both(desk: Desk, event: MakeEvent) -> None:
+def test_one_event_about_two_resources_is_rebuilt_from_both(harness: PipelineHarness, event: MakeEvent) -> None:
     """One event id on two instances is one record; its rows are in two partitions of the ledger."""
-    desk.process(event(REBOOT, "Scheduled", instanceId="i-b"))
-    desk.process(event(REBOOT, "Executing", instanceId="i-a"))
-    (record,) = desk.stored()
+    harness.process(event(REBOOT, "Scheduled", instanceId="i-b"))
+    harness.process(event(REBOOT, "Executing", instanceId="i-a"))
+    (record,) = harness.stored()
 
     assert (record.resource_id, record.also) == ("i-a", ("i-b",))
     assert [one.same for one in run(harness)] == [True]
     assert [one.same for one in run(harness, Which(record=record.key))] == [True]
 
 
-def test_a_changed_lifecycle_reaches_old_records(desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_lifecycle_reaches_old_records(
+    harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`apply` gives statuses and deadlines by the new rules, from the transitions as understood."""
-    desk.process(event(REBOOT, "Scheduled"))
+    harness.process(event(REBOOT, "Scheduled"))
     kind = ecs.SYSTEM_EVENT
     outcomes = {**kind.lifecycle.outcomes, "Scheduled": catalog.Outcome.NOTED}
     changed = kind._replace(lifecycle=kind.lifecycle._replace(outcomes=outcomes))
     monkeypatch.setitem(catalog._KINDS, kind.name, changed)
-    (rebuilt,) = run(desk, apply=True)
-    (row,) = desk.store.walk(RECORDS, [])
+    (rebuilt,) = run(harness, apply=True)
+    (row,) = harness.store.walk(RECORDS, [])
 
     assert rebuilt.columns == {"outcome": ("pending", "noted")}
     assert row.columns["outcome"] == "noted"
@@ -154,38 +156,38 @@ def test_a_changed_catalogue_reaches_old_contents(
     harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only `from_content` reads the contents again; the ledger does not change."""
-    desk.process(event(REBOOT, "Scheduled"))
+    harness.process(event(REBOOT, "Scheduled"))
     spec, _ = catalog.find(REBOOT)
     monkeypatch.setitem(catalog._EVENT_TYPES, REBOOT, spec._replace(level="warning", levels={}))
     ledger = harness.ledger()
 
-    assert [one.same for one in run(desk)] == [True]
-    (rebuilt,) = run(desk, from_content=True, apply=True)
+    assert [one.same for one in run(harness)] == [True]
+    (rebuilt,) = run(harness, from_content=True, apply=True)
     assert rebuilt.columns["severity"] == ("critical", "warning")
-    assert desk.record()["severity"] == "warning"
-    assert [one.same for one in run(desk, from_content=True)] == [True]
-    assert desk.ledger() == ledger
+    assert harness.record()["severity"] == "warning"
+    assert [one.same for one in run(harness, from_content=True)] == [True]
+    assert harness.ledger() == ledger
 
 
 def test_a_row_refused_today_counts_as_understood_on_arrival(
-    desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+    harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No history is lost: the row is reported and kept."""
-    desk.process(event(REBOOT, "Scheduled"))
+    harness.process(event(REBOOT, "Scheduled"))
     spec, _ = catalog.find("ecs:Instance:StateChange")
-    monkeypatch.setitem(catalog._SPECS, REBOOT, catalog.find(REBOOT)[0]._replace(content=spec.content))
-    (rebuilt,) = run(desk, from_content=True)
+    monkeypatch.setitem(catalog._EVENT_TYPES, REBOOT, catalog.find(REBOOT)[0]._replace(content=spec.content))
+    (rebuilt,) = run(harness, from_content=True)
 
     assert rebuilt.same
     assert "refused today: malformed_content" in rebuilt.notes[0]
 
 
 def test_a_status_missing_from_the_lifecycle_is_reported(
-    desk: Desk, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+    harness: PipelineHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The record cannot be compared; the others are."""
-    desk.process(event(REBOOT, "Inquiring"))
-    desk.process(event("ecs:Instance:StateChange", "Running"))
+    harness.process(event(REBOOT, "Inquiring"))
+    harness.process(event("ecs:Instance:StateChange", "Running"))
     kind = ecs.SYSTEM_EVENT
     moves = {status: to - {"Inquiring"} for status, to in kind.lifecycle.moves.items() if status != "Inquiring"}
     monkeypatch.setitem(catalog._KINDS, kind.name, kind._replace(lifecycle=kind.lifecycle._replace(moves=moves)))
@@ -195,12 +197,12 @@ def test_a_status_missing_from_the_lifecycle_is_reported(
     assert found["ecs:state"].same
 
 
-def test_the_overdue_mark_is_no_difference(desk: Desk, event: MakeEvent) -> None:
+def test_the_overdue_mark_is_no_difference(harness: PipelineHarness, event: MakeEvent) -> None:
     """The sweeper's mark is not in the ledger; a rebuild keeps it while it is right."""
-    desk.process(event(REBOOT, "Scheduled"))
-    (record,) = desk.stored()
-    desk.clock.now = (state.overdue_at(record) or 0) + DAY_MS
-    sweep(desk.store, Deadline(desk.clock, 60), "sweep")
+    harness.process(event(REBOOT, "Scheduled"))
+    (record,) = harness.stored()
+    harness.clock.now = (state.overdue_at(record) or 0) + DAY_MS
+    sweep(harness.store, Deadline(harness.clock, 60), "sweep")
 
     assert [one.same for one in run(harness)] == [True]
     assert harness.record()["overdue_since"] is not None
@@ -219,7 +221,9 @@ def test_which_records_are_compared(harness: PipelineHarness, event: MakeEvent) 
     assert {one.key for one in run(harness, Which(resource=record.resource_id))} >= {record.key}
 
 
-def test_no_whole_table_is_read(bench: Bench, event: MakeEvent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_whole_table_is_read(
+    tablestore_harness: TablestoreHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each range is of an index, or of one partition of the ledger."""
     for seed in range(3):
         tablestore_harness.process(event(REBOOT, "Scheduled", seed=str(seed)))
@@ -239,12 +243,12 @@ def test_no_whole_table_is_read(bench: Bench, event: MakeEvent, monkeypatch: pyt
     assert all(prefix for _, prefix in asked)
 
 
-def test_a_record_that_changes_meanwhile_is_rebuilt_again(desk: Desk, event: MakeEvent) -> None:
+def test_a_record_that_changes_meanwhile_is_rebuilt_again(harness: PipelineHarness, event: MakeEvent) -> None:
     """The event that arrives between reading and writing is in the written record."""
-    desk.process(event(REBOOT, "Scheduled"))
-    (row,) = desk.store.walk(RECORDS, [])
-    damage(desk, {**row.columns, "status": "Avoided"})
-    write, late = desk.store.write, [event(REBOOT, "Executing")]
+    harness.process(event(REBOOT, "Scheduled"))
+    (row,) = harness.store.walk(RECORDS, [])
+    damage(harness, {**row.columns, "status": "Avoided"})
+    write, late = harness.store.write, [event(REBOOT, "Executing")]
 
     def interrupted(puts: Any) -> Any:
         if late:
@@ -258,10 +262,10 @@ def test_a_record_that_changes_meanwhile_is_rebuilt_again(desk: Desk, event: Mak
     assert [one.same for one in run(harness)] == [True]
 
 
-def test_an_event_between_the_two_reads_is_no_difference(desk: Desk, event: MakeEvent) -> None:
+def test_an_event_between_the_two_reads_is_no_difference(harness: PipelineHarness, event: MakeEvent) -> None:
     """A difference is compared again before it is reported."""
-    desk.process(event(REBOOT, "Scheduled"))
-    read, walk, late, walked = desk.store.read, desk.store.walk, [event(REBOOT, "Executing")], []
+    harness.process(event(REBOOT, "Scheduled"))
+    read, walk, late, walked = harness.store.read, harness.store.walk, [event(REBOOT, "Executing")], []
 
     def watched(index: Any, prefix: Any, **options: Any) -> Any:
         walked.append(index)

@@ -191,9 +191,9 @@ def check_log(entries: tuple[Entry, ...]) -> Iterator[str]:
             yield f"logged as {line!r}"
 
 
-def shown(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
-    """What is wrong with the tables that show `records` and `refusals`."""
-    from opsctl.cli import terminal  # noqa: PLC0415 - the command line's libraries
+def check_tables(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
+    """What is wrong with the tables that show `records` and `refusals`: every line must be printable."""
+    from opsctl.cli import terminal  # noqa: PLC0415 - loads the command line's libraries
     from opsctl.cli.render import records as render  # noqa: PLC0415 - the same
 
     def refused(some: list[Quarantined]) -> None:
@@ -202,7 +202,7 @@ def shown(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
 
     for some in _groups(records):
         yield from _printed(lambda: render.records(some))  # noqa: B023 - called at once
-    for record in records[:: SHOWN_TOGETHER // 2]:
+    for record in records[:: ROWS_PER_TABLE // 2]:
         state.to_json(record)
         yield from _printed(lambda: render.timeline(record))  # noqa: B023 - called at once
     for few in _groups(refusals):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
-from opsctl import sample
+from opsctl import catalog_gaps, sample
 from opsctl.cli import reference_pages
 from opsledger import catalog, strict_json
 from opsledger.ledger import state

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Ran
 
-ECS = tuple(spec for spec in catalog.specs() if spec.kind.product == "ecs")
+ECS = tuple(spec for spec in catalog.event_types() if spec.kind.product == "ecs")
 
 
 def test_json_has_every_type_and_lifecycle(run: Callable[..., Ran]) -> None:
     """Every type, what identifies its subject, and all moves and outcomes."""
     rows = {row["type"]: row for row in run("catalog", "--json").json}
 
-    assert set(rows) == {spec.type for spec in catalog.specs()}
+    assert set(rows) == {spec.type for spec in catalog.event_types()}
     for spec in ECS:
         row, moves = rows[spec.type], spec.kind.lifecycle.moves
         assert row["identified_by"] == spec.kind.identified_by

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
-ECS = tuple(spec for spec in catalog.specs() if spec.kind.product == "ecs")
+ECS = tuple(spec for spec in catalog.event_types() if spec.kind.product == "ecs")
 
 
 def test_an_event_becomes_a_record(run: Callable[..., Ran], event: MakeEvent) -> None:

@@ -53,7 +53,7 @@ def test_a_changed_catalogue_is_reported_and_applied(
     """The exit code is 1 while a record differs, and 0 once `--apply` has written it."""
     run("publish", given=event(REBOOT, "Scheduled"))
     spec = catalog.find(REBOOT)[0]._replace(level="warning")
-    monkeypatch.setitem(catalog._SPECS, REBOOT, spec)
+    monkeypatch.setitem(catalog._EVENT_TYPES, REBOOT, spec)
     differing = run("rebuild", "--from-content", "--json")
     shown = run("rebuild", "--from-content", "--apply")
 

@@ -167,10 +167,10 @@ def test_hostile_text_gets_neither_into_the_log_nor_onto_the_screen(
 
     log.deliveries(report.entries, "request-1")
     logged = capsys.readouterr().out
-    records.records(any_desk.stored())
-    for record in any_desk.stored():
+    records.records(any_harness.stored())
+    for record in any_harness.stored():
         records.timeline(record)
-    for kept in any_desk.quarantine():
+    for kept in any_harness.quarantine():
         terminal.table(["reason", "errors"], [(kept.reason, kept.errors)])
         terminal.complain(kept.errors)
     shown = capsys.readouterr()

@@ -11,7 +11,7 @@ import typer
 from opsctl.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from opsledger.catalog import EventSpec
+    from opsledger.catalog import EventType
 
 
 def sample(
@@ -49,12 +49,12 @@ def catalog(
     """List the event types, what identifies each, how they move, and what to do about them."""
     from opsctl.cli import terminal
     from opsctl.cli.render import catalog as render
-    from opsledger.catalog import specs
+    from opsledger.catalog import event_types
     from opsledger.catalog.advice import LANGUAGES
 
     if lang not in (None, *LANGUAGES):
         raise typer.BadParameter(f"no advice in {lang!r}; choose from {', '.join(LANGUAGES)}")
-    wanted = [_find(type_)[0]] if type_ else [spec for spec in specs() if product in (None, spec.kind.product)]
+    wanted = [_find(type_)[0]] if type_ else [spec for spec in event_types() if product in (None, spec.kind.product)]
     if not wanted:
         raise typer.BadParameter(f"no product {product!r}; choose ecs or eci")
     language = lang or ("en" if type_ else None)
@@ -67,7 +67,7 @@ def catalog(
         render.lifecycles(spec.kind for spec in wanted)
 
 
-def _find(type_: str) -> tuple[EventSpec, str | None]:
+def _find(type_: str) -> tuple[EventType, str | None]:
     """Return the type and the status in its name: in any case, without the product, without the family."""
     from opsledger.catalog import find
     from opsledger.errors import UnknownTypeError
@@ -84,10 +84,10 @@ def _find(type_: str) -> tuple[EventSpec, str | None]:
 
 
 def _by_short_name() -> dict[str, str]:
-    from opsledger.catalog import specs
+    from opsledger.catalog import event_types
 
     types: dict[str, str] = {}
-    for spec in specs():
+    for spec in event_types():
         for name in (spec.type, spec.name, spec.name.partition(":")[2]):
             types.setdefault(name.lower(), spec.type)  # if two types have one short name, the first wins
     return types

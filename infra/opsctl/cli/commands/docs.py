@@ -23,6 +23,11 @@ def command_for(app: typer.Typer) -> Callable[..., None]:
         """Write the generated pages and samples, or check that they are up to date."""
         from opsctl.cli import pages, terminal
 
+        gaps = pages.gaps()
+        for gap in gaps:
+            terminal.complain(gap)
+        if gaps:
+            raise typer.Exit(FAILED)
         stale = pages.stale(root, app)
         for path, text in stale.items():
             terminal.complain(f"{path} is out of date; run `make docs`") if check else pages.write(root / path, text)

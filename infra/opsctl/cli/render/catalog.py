@@ -12,12 +12,12 @@ from opsledger.catalog.advice import advice_by_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from opsledger.catalog import EventSpec, Kind, Lifecycle
+    from opsledger.catalog import EventType, Kind, Lifecycle
     from opsledger.catalog.advice import Advice
     from opsledger.strict_json import JsonObject
 
 
-def types(specs: Iterable[EventSpec]) -> None:
+def types(specs: Iterable[EventType]) -> None:
     """Print the table of event types."""
     terminal.table(
         ("Type", "Level", "Kind", "Identified by", "Statuses", "About"),
@@ -39,7 +39,7 @@ def lifecycles(kinds: Iterable[Kind]) -> None:
     terminal.table(("Lifecycle", "Status", "Means", "May move to"), rows)
 
 
-def advice(specs: Iterable[EventSpec], lang: str) -> None:
+def advice(specs: Iterable[EventType], lang: str) -> None:
     """Print what each type means, and what to do about it."""
     for spec in specs:
         terminal.say(f"{spec.type}  {spec.level}", style="bold")
@@ -52,7 +52,7 @@ def advice(specs: Iterable[EventSpec], lang: str) -> None:
             terminal.say(f"  heals itself: {found.heals} ({found.heals_why})")
 
 
-def to_json(spec: EventSpec, lang: str | None = None) -> JsonObject:
+def to_json(spec: EventType, lang: str | None = None) -> JsonObject:
     """Return what `--json` prints for one event type; with advice if a language is given."""
     messages = _messages(spec)
     return {
@@ -80,13 +80,13 @@ def _lifecycle_json(lifecycle: Lifecycle) -> JsonObject:
     }
 
 
-def _statuses(spec: EventSpec) -> tuple[str, ...]:
+def _statuses(spec: EventType) -> tuple[str, ...]:
     return tuple(spec.statuses or spec.kind.lifecycle.moves)
 
 
-def _messages(spec: EventSpec) -> dict[str, str]:
+def _messages(spec: EventType) -> dict[str, str]:
     return {case.template.id: case.template.text for case in sample.cases(spec) if case.template}
 
 
-def _advice(spec: EventSpec, lang: str) -> Advice | None:
+def _advice(spec: EventType, lang: str) -> Advice | None:
     return advice_by_name(spec.kind.product, lang).get(spec.name.removeprefix("Event:"))
