@@ -116,10 +116,7 @@ def split_array(payload: bytes | str, at_least: int = 2) -> list[str]:
     Empty when the brackets do not show an array of `at_least` elements; an empty array has none. Takes time linear in
     the length, and no stack.
     """
-    try:  # as `json.loads` decodes; a byte order mark is no part of the text
-        text = payload if isinstance(payload, str) else payload.decode(json.detect_encoding(payload), "surrogateescape")
-    except UnicodeDecodeError:  # of the wider encodings: a byte out of place leaves no text to cut
-        return []
+    text = payload if isinstance(payload, str) else _decoded(payload)
     text = text.strip(_SPACE)
     if not (text.startswith("[") and text.endswith("]")):
         return []
@@ -138,6 +135,19 @@ def split_array(payload: bytes | str, at_least: int = 2) -> list[str]:
                 return []
     parts.append(body[start:].strip(_SPACE))
     return parts if depth == 0 and len(parts) >= at_least and parts != [""] else []
+
+
+def _decoded(payload: bytes) -> str:
+    """The text in `payload`, as `json.loads` decodes it; empty where there is none.
+
+    In UTF-8 a byte that does not decode is kept as half a surrogate pair, so that it can be written back. The wider
+    encodings have no such escape: they keep the lone surrogates that `json.loads` lets through.
+    """
+    encoding = json.detect_encoding(payload)
+    try:
+        return payload.decode(encoding, "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass")
+    except UnicodeDecodeError:
+        return ""
 
 
 def write(value: Any) -> str:

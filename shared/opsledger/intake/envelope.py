@@ -61,6 +61,8 @@ def open_element(element: JsonValue, *, plain: bool) -> Delivery:
         BadEventError: it is no JSON object, or has the marks of a form and breaks that form's rules.
     """
     value = strict_json.parse(element) if isinstance(element, str) else element
+    if isinstance(value, str):  # JSON in a JSON string, in an array that was cut into texts
+        value = strict_json.parse(value)
     strict_json.check(value, plain=plain)
     if not isinstance(value, dict):
         raise UnknownEnvelopeError(f"an event is a JSON object, not {_kind(value)}")
