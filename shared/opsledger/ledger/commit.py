@@ -8,8 +8,10 @@ Optimistic locking is known here alone. A row has two columns for it: `revision`
 and is the condition of the next, and `writer`, the invocation that wrote it. A decider sees neither: it gets what is
 stored and returns what should be stored.
 
-A write without a reply may or may not have landed. So after one the rows are read again. A row with our `writer` and
-the revision that we tried to write is our own write, and its decision stands. Any other row is decided again.
+A write without a reply may or may not have landed. So after one the rows are read again. A row that holds exactly the
+columns that we tried to write, `writer` and `revision` among them, is our own write, and its decision stands. Any other
+row is decided again. The other columns count because a retry by the platform may keep the request id of the attempt
+before it, whose last write may land late.
 
 Rows that are only ever inserted (the ledger's, and the further parts of a large payload) are written with every
 delivery, also of a duplicate, where there is none. So a crash between two tables is repaired by the redelivery that
@@ -18,7 +20,7 @@ follows it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from opsledger.errors import ContendedError, ThrottledError, WorldFailedError
 from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Put, Written, size, size_at_most
@@ -32,13 +34,28 @@ if TYPE_CHECKING:
 Stored = TypeVar("Stored")
 
 
+class AnyChange(Protocol):
+    """A decision about one row, and the rows to insert beside it."""
+
+    @property
+    def key(self) -> Key:
+        """The row's key."""
+
+    @property
+    def inserts(self) -> Sequence[Put]:
+        """Rows to insert beside it, each where there is none."""
+
+    def decide_row(self, row: Row | None) -> Mapping[str, Value] | None:
+        """The columns to write, `revision` and `writer` left out; None to leave the row as it is."""
+
+
 class Change(Generic[Stored]):
-    """A decision about one stored thing, and how that thing is kept in a row.
+    """A decision about what one row stores, and how that is kept in columns.
 
     Attributes:
         key: the row's key.
         inserts: rows to insert beside it, each where there is none.
-        rewrites: whether a row is written also where it stores that already, because its other columns may be stale.
+        rewrites: whether the row is written also where it stores that already, because other columns may be stale.
     """
 
     key: Key
@@ -56,12 +73,20 @@ class Change(Generic[Stored]):
     def decide(self, stored: Stored | None) -> Stored | None:
         """What should be stored, given what is; None, or what is stored already, to leave it.
 
-        It may be asked more than once: whenever the row has changed since it was last asked.
+        It is called again whenever the row has changed since the last call.
         """
         raise NotImplementedError
 
+    def decide_row(self, row: Row | None) -> Mapping[str, Value] | None:
+        """The columns to write; None to leave the row as it is."""
+        stored = None if row is None else self.decode(row)
+        decided = self.decide(stored)
+        if decided is None or (decided == stored and not self.rewrites):
+            return None
+        return self.encode(decided)
 
-def commit(store: Store, changes: Sequence[Change[Any]], deadline: Deadline, writer: str) -> None:
+
+def commit(store: Store, changes: Sequence[AnyChange], deadline: Deadline, writer: str) -> None:
     """Write what every change decides.
 
     Args:
@@ -77,11 +102,11 @@ def commit(store: Store, changes: Sequence[Change[Any]], deadline: Deadline, wri
 class _Commit:
     """Changes that are read and written together, and what of them is still to do."""
 
-    def __init__(self, store: Store, changes: Sequence[Change[Any]], writer: str) -> None:
+    def __init__(self, store: Store, changes: Sequence[AnyChange], writer: str) -> None:
         self._store, self._writer = store, writer
         self._undecided = list(changes)
         self._inserts = [put for change in changes for put in change.inserts]
-        self._attempted: dict[Key, int] = {}
+        self._attempted: dict[Key, Mapping[str, Value]] = {}
 
     def attempt(self) -> None:
         """Read, decide and write once.
@@ -100,16 +125,15 @@ class _Commit:
         rows = self._store.read([change.key for change in self._undecided])
         return [put for change in self._undecided if (put := self._put(change, rows.get(change.key))) is not None]
 
-    def _put(self, change: Change[Any], row: Row | None) -> Put | None:
+    def _put(self, change: AnyChange, row: Row | None) -> Put | None:
+        if row is not None and row.columns == self._attempted.get(change.key):
+            return None  # our own write, whose reply was lost
+        decided = change.decide_row(row)
+        if decided is None:
+            return None
         revision = None if row is None else int(row.columns["revision"])
-        if row is not None and _is_own_write(row, self._writer, self._attempted.get(change.key)):
-            return None
-        stored = None if row is None else change.decode(row)
-        decided = change.decide(stored)
-        if decided is None or (decided == stored and not change.rewrites):
-            return None
-        self._attempted[change.key] = following = (revision or 0) + 1
-        columns = {"revision": following, "writer": self._writer, **change.encode(decided)}
+        columns = {"revision": (revision or 0) + 1, "writer": self._writer, **decided}
+        self._attempted[change.key] = columns
         return Put(change.key, columns, revision)
 
     def _write(self, puts: Sequence[Put]) -> WorldFailedError | None:
@@ -119,10 +143,6 @@ class _Commit:
         self._undecided = [change for change in self._undecided if change.key in again & conditional]
         self._inserts = [put for put in self._inserts if put.key in again]
         return error
-
-
-def _is_own_write(row: Row, writer: str, attempted: int | None) -> bool:
-    return row.columns.get("writer") == writer and row.columns["revision"] == attempted
 
 
 def _write(store: Store, puts: Sequence[Put], conditional: set[Key]) -> tuple[set[Key], WorldFailedError | None]:
@@ -140,9 +160,9 @@ def _write(store: Store, puts: Sequence[Put], conditional: set[Key]) -> tuple[se
     return again, error
 
 
-def _groups(changes: Sequence[Change[Any]]) -> Iterator[list[Change[Any]]]:
+def _groups(changes: Sequence[AnyChange]) -> Iterator[list[AnyChange]]:
     """Changes whose rows fit into one read and, unless they are large, one write."""
-    group: list[Change[Any]] = []
+    group: list[AnyChange] = []
     rows = 0
     for change in changes:
         own = 1 + len(change.inserts)

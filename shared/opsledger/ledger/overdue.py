@@ -21,6 +21,8 @@ from opsledger.ledger.commit import commit
 from opsledger.store import READ_ROWS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from opsledger.deadline import Deadline
     from opsledger.ledger.record import Record
     from opsledger.store import Key, Store
@@ -64,7 +66,7 @@ def sweep(store: Store, deadline: Deadline, writer: str) -> Swept:
         WorldFailedError: the store failed for longer than there was time; the next sweep goes over it again.
     """
     now = deadline.clock.now_ms()
-    keys = (key for status in queries.open_statuses() for key in _candidates(store, status, now, deadline))
+    keys = _distinct(key for status in queries.open_statuses() for key in _candidates(store, status, now, deadline))
     looked, unreadable = 0, 0
     marked: list[Record] = []
     while batch := [MarkOverdue(key, now) for key in islice(keys, READ_ROWS)]:
@@ -93,7 +95,7 @@ class MarkOverdue(RecordChange):
 
     def decide(self, stored: Record | None) -> Record | None:
         """The record with its mark."""
-        self.marked = None
+        self.marked, self.unreadable = None, False
         if stored is None:
             return None
         try:
@@ -105,6 +107,15 @@ class MarkOverdue(RecordChange):
             return stored
         self.marked = stored._replace(overdue_at=overdue_at)
         return self.marked
+
+
+def _distinct(keys: Iterable[Key]) -> Iterator[Key]:
+    """Each key once: a record that moves while the index is walked may be found under both of its statuses."""
+    seen: set[Key] = set()
+    for key in keys:
+        if key not in seen:
+            seen.add(key)
+            yield key
 
 
 def _candidates(store: Store, status: str, now_ms: int, deadline: Deadline) -> list[Key]:
