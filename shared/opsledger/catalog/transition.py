@@ -44,7 +44,7 @@ class Transition(NamedTuple):
     anomalies: tuple[str, ...] = ()
 
     @property
-    def deadline(self) -> int | None:
+    def due_at(self) -> int | None:
         """When what it announces will have happened, in ms."""
         seen = self.last_at or self.at
         return self.due if self.notice_period is None or seen is None else seen + self.notice_period

@@ -251,7 +251,7 @@ def _span(episode: Sequence[Transition]) -> _Span:
     not_before = due = started_at = finished_at = None
     for transition in episode:
         not_before = not_before if transition.not_before is None else transition.not_before
-        due = due if (deadline := transition.deadline) is None else deadline
+        due = due if (due_at := transition.due_at) is None else due_at
         started_at = transition.started_at if started_at is None else started_at
         finished_at = finished_at if transition.finished_at is None else transition.finished_at
     return _Span(not_before, due, started_at, finished_at)
@@ -300,7 +300,7 @@ def _iso(moment: int | None) -> str | None:
 
 def _transition_json(transition: Transition, episode: int) -> dict[str, Any]:
     names = ("at", "last_at", "not_before", "started_at", "finished_at")
-    moments = {**{name: getattr(transition, name) for name in names}, "due": transition.deadline}
+    moments = {**{name: getattr(transition, name) for name in names}, "due": transition.due_at}
     return {
         "status": transition.status,
         "at": None,
