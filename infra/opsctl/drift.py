@@ -150,7 +150,7 @@ def _partitions(store: Store, kind: str, since_ms: int) -> Iterator[str]:
 
 def _unknown_in(row: Row) -> Iterator[DriftFinding]:
     type_, received = str(row.columns["type"]), int(row.columns["received"])
-    transition = strict_json.read(str(row.columns["transition"]))
+    transition: Mapping[str, Any] = strict_json.read_object(str(row.columns["transition"]))
 
     def found(what: str, subject: str) -> DriftFinding:
         return DriftFinding(what, type_, subject, 1, received, received, str(row.columns["record"]))
@@ -163,7 +163,7 @@ def _unknown_in(row: Row) -> Iterator[DriftFinding]:
         spec, _ = catalog.find(type_)
     except UnknownTypeError:
         return
-    content = strict_json.read(str(row.columns["content"]))
+    content = strict_json.read_object(str(row.columns["content"]))
     for path in unknown_fields(spec.content, content):
         yield found("new field", path)
 

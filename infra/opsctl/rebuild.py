@@ -124,7 +124,7 @@ def from_its_content(row: Row) -> LedgerReading:
     delivery = Delivery(
         form=str(row.columns["form"]),
         type=f"{known.type}:{suffix}" if suffix.isalpha() and suffix.isascii() else known.type,
-        content=strict_json.read(str(row.columns["content"])),
+        content=strict_json.read_object(str(row.columns["content"])),
         at=known.at,
         time_error=unreadable,
         account=stored.account,

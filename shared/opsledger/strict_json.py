@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias
 
 from pydantic_core import to_json
 
@@ -20,7 +20,7 @@ MAX_DEPTH = 64
 """Deeper nesting is no event: the vendor's go four levels deep, a Kubernetes object about ten."""
 
 
-def read(payload: bytes | str) -> Any:
+def read(payload: bytes | str) -> JsonValue:
     """The value `payload` writes.
 
     Raises:
@@ -31,7 +31,19 @@ def read(payload: bytes | str) -> Any:
     return value
 
 
-def parse(payload: bytes | str) -> Any:
+def read_object(payload: bytes | str) -> JsonObject:
+    """As `read`, of text that writes an object, such as what a row stores.
+
+    Raises:
+        NotJsonError: as `read`, or it is not an object.
+    """
+    value = read(payload)
+    if not isinstance(value, dict):
+        raise NotJsonError("not a JSON object")
+    return value
+
+
+def parse(payload: bytes | str) -> JsonValue:
     """The value `payload` writes, as Python reads it.
 
     Raises:
@@ -39,7 +51,7 @@ def parse(payload: bytes | str) -> Any:
             integer of thousands of digits or an exponent that no float has.
     """
     try:
-        return json.loads(payload, parse_constant=_refuse_constant, parse_float=_finite)
+        value: JsonValue = json.loads(payload, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError:
         raise NotJsonError("nested too deeply to read") from None
     except UnicodeDecodeError as error:
@@ -48,6 +60,7 @@ def parse(payload: bytes | str) -> Any:
         raise NotJsonError(f"not JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
     except ValueError:
         raise NotJsonError("not JSON that can be stored: a number out of range") from None
+    return value
 
 
 def is_plain(payload: bytes | str) -> bool:
@@ -60,7 +73,7 @@ def is_plain(payload: bytes | str) -> bool:
     return payload.isascii() and b"\\u" not in payload and b"\0" not in payload
 
 
-def check(value: Any, *, plain: bool = False) -> None:
+def check(value: JsonValue, *, plain: bool = False) -> None:
     """Refuse what parses but cannot be stored.
 
     Args:
@@ -77,7 +90,7 @@ def check(value: Any, *, plain: bool = False) -> None:
             raise NotJsonError("not text: half of a surrogate pair") from None
 
 
-def _check_depth(value: Any) -> None:
+def _check_depth(value: JsonValue) -> None:
     """Level by level, so that depth costs no stack."""
     level = [value]
     for _ in range(MAX_DEPTH):
@@ -150,12 +163,12 @@ def _decoded(payload: bytes) -> str:
         return ""
 
 
-def write(value: Any) -> str:
+def write(value: JsonValue) -> str:
     """`value` as JSON, the same text for the same value: sorted keys, no spaces, no escapes but the needed."""
     return _ENCODER.encode(value)
 
 
-def write_in_order(value: Any) -> str:
+def write_in_order(value: JsonValue) -> str:
     """As `write`, with the keys in the order that they are in: a third of its time, for what is sorted already."""
     return to_json(value).decode()
 

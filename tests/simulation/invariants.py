@@ -6,6 +6,7 @@ that shares no code with the pipeline.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tests.simulation import reference
 from tests.simulation.schedule import DeliveryJob
 
-from opsledger import catalog, strict_json
+from opsledger import catalog
 from opsledger.catalog.eci.kinds import GROUP_STATE
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.ledger.rows import read_ledger, read_record, record_columns
@@ -69,7 +70,7 @@ class Comparison:
     @cached_property
     def transitions(self) -> dict[str, list[dict[str, Any]]]:
         """The stored transitions of each record, by record key."""
-        return {key: strict_json.read(str(row.columns["state"]))["transitions"] for key, row in self.records.items()}
+        return {key: json.loads(str(row.columns["state"]))["transitions"] for key, row in self.records.items()}
 
 
 def check(result: RunResult, baseline: RunResult) -> list[Violation]:

@@ -92,7 +92,7 @@ def no_ledger_row_for_duplicates(original: Any) -> Any:
 
 def forget_own_write(_original: Any) -> Any:
     """Take every stored row for another writer's."""
-    return lambda _row, _writer, _attempted: False
+    return lambda _row, _attempted: False
 
 
 def count_every_retry(original: Any) -> Any:

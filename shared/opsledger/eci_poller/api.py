@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from alibabacloud_eci20180808.client import Client
 from alibabacloud_tea_openapi.models import Config, OpenApiRequest, Params
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opsledger.settings import Settings
+    from opsledger.strict_json import JsonObject, JsonValue
 
 VERSION = "2018-08-08"
 PAGE_GROUPS = 20
@@ -57,15 +58,11 @@ class TokenRefusedError(UnavailableError):
     retryable = False
 
 
-Item: TypeAlias = "Mapping[str, Any]"
-"""One element of an answer, as the SDK reads the JSON."""
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of an answer: its items, keys in lower camel case, and the token of the next page."""
 
-    items: Sequence[Item]
+    items: Sequence[JsonObject]
     next_token: str | None
 
 
@@ -96,7 +93,7 @@ class EciApi:
         if ids:
             query["ContainerGroupIds"] = json.dumps(list(ids))
         body = self._call("DescribeContainerGroups", query)
-        return Page(body.get("containerGroups") or (), body.get("nextToken") or None)
+        return _page(body, "containerGroups")
 
     def events(self, ids: Sequence[str], *, since_s: int | None, next_token: str | None = None) -> Page:
         """One page of ECI's own events of at most twenty container groups, those of the last `since_s` seconds.
@@ -112,9 +109,9 @@ class EciApi:
             "NextToken": next_token,
         }
         body = self._call("DescribeContainerGroupEvents", query)
-        return Page(body.get("data") or (), body.get("nextToken") or None)
+        return _page(body, "data")
 
-    def _call(self, action: str, query: Mapping[str, object]) -> Item:
+    def _call(self, action: str, query: Mapping[str, object]) -> JsonObject:
         params = Params(
             action=action,
             version=VERSION,
@@ -138,15 +135,29 @@ class EciApi:
             raise UnavailableError(f"no answer from ECI: {type(error).__name__}") from error
         body = answer.get("body")
         if not isinstance(body, dict):
-            raise UnavailableError(f"the answer to {action} is no JSON object")
-        return {str(key): value for key, value in lower_camel(body).items()}
+            raise UnavailableError(f"the answer to {action} is not a JSON object")
+        return _lower_camel(body)
 
 
-def lower_camel(value: Any) -> Any:
-    """`value` with every key's first letter in lower case."""
+def objects(value: JsonValue) -> list[JsonObject]:
+    """The objects in an array of an answer; none where there is no array."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _page(body: JsonObject, name: str) -> Page:
+    token = body.get("nextToken")
+    return Page(objects(body.get(name)), str(token) if token else None)
+
+
+def _lower_camel(body: JsonObject) -> JsonObject:
+    """`body` with every key's first letter in lower case, at every depth."""
+    return {key[:1].lower() + key[1:]: _lowered(value) for key, value in body.items()}
+
+
+def _lowered(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
-        return {str(key)[:1].lower() + str(key)[1:]: lower_camel(item) for key, item in value.items()}
-    return [lower_camel(item) for item in value] if isinstance(value, list) else value
+        return _lower_camel(value)
+    return [_lowered(item) for item in value] if isinstance(value, list) else value
 
 
 def _error(error: TeaException, action: str) -> WorldFailedError:

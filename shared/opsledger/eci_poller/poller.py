@@ -17,7 +17,7 @@ from opsledger import pipeline, strict_json, timestamps
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.event_types import EVENT_PREFIX
 from opsledger.catalog.eci.kinds import GROUP_STATE
-from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError
+from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError, objects
 from opsledger.eci_poller.cursor import Cursor, Cursors
 from opsledger.ledger import state
 from opsledger.ledger.rows import read_record, record_key
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from opsledger.catalog.transition import Transition
     from opsledger.deadline import Deadline
-    from opsledger.eci_poller.api import Item, Page
+    from opsledger.eci_poller.api import Page
     from opsledger.ledger.record import Record
     from opsledger.pipeline import Report
     from opsledger.store import Key, Store
@@ -142,7 +142,7 @@ class Poller:
         while ids:
             page = self._deadline.retry(lambda: self._api.events(ids, since_s=self._since(cursor), next_token=token))  # noqa: B023 - called at once
             for group in page.items:
-                for event in group.get("events") or ():
+                for event in objects(group.get("events")):
                     yield self._wrapped(event, str(group.get("containerGroupId") or ""))
             token = page.next_token
             if token is None:
@@ -153,12 +153,12 @@ class Poller:
             return None
         return max(1, -(-(self._now() - cursor.high_water + OVERLAP_MS) // 1000))
 
-    def _wrapped(self, event: Item, group: str) -> JsonObject:
+    def _wrapped(self, event: JsonObject, group: str) -> JsonObject:
         """The event as it would be republished, so that a polled event reads exactly as a pushed one."""
         return self._cloudevent(f"{EVENT_PREFIX}{event.get('reason')}", {**event, "containerGroupId": group})
 
     # ------------------------------------------------------------------------------------------------- states
-    def _states(self, groups: Mapping[str, Item], cursor: Cursor) -> Iterator[JsonObject]:
+    def _states(self, groups: Mapping[str, JsonObject], cursor: Cursor) -> Iterator[JsonObject]:
         """The groups whose status is not the one last polled.
 
         An invocation that died on this page may have written a record but not its ledger row. So when a round is
@@ -207,14 +207,15 @@ class Poller:
     def _tracked(self) -> Iterator[str]:
         """The groups of this region that were alive when last seen."""
         alive = [status for status in lifecycles.GROUP_STATES if not lifecycles.GROUP_STATE.terminal(status)]
-        keys = [key for status in alive for key in self._in_status(status)]
+        # A group whose status changes meanwhile may be found under both.
+        keys = list(dict.fromkeys(key for status in alive for key in self._in_status(status)))
         for start in range(0, len(keys), READ_ROWS):
             rows = self._deadline.retry(lambda: self._store.read(keys[start : start + READ_ROWS]))  # noqa: B023 - called at once
             for row in rows.values():
                 if row.columns["kind"] == GROUP_STATE.name and row.columns.get("region") == self._api.region:
                     yield str(row.columns["resource_id"])
 
-    def _state(self, group: str, status: str, described: Item, observed: int | None) -> JsonObject:
+    def _state(self, group: str, status: str, described: JsonObject, observed: int | None) -> JsonObject:
         names = ("containerGroupName", "creationTime", "succeededTime", "failedTime", "expiredTime")
         dated = {name: described[name] for name in names if described.get(name)}
         data = {

@@ -74,8 +74,8 @@ def _unquoted(text: str) -> str:
     if not text.lstrip().startswith('"'):
         return text
     try:
-        value = strict_json.parse(text)
+        value = str(strict_json.parse(text))
         strict_json.parse(value)
     except BadEventError:
         return text
-    return str(value)
+    return value

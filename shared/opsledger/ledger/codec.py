@@ -14,7 +14,7 @@ from opsledger import strict_json
 from opsledger.catalog.transition import Transition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from opsledger.ledger.record import Record
     from opsledger.strict_json import JsonObject, JsonValue
@@ -71,7 +71,7 @@ def write_transition(transition: Transition) -> str:
 
 def read_transition(text: str) -> Transition:
     """What `write_transition` wrote; a field of a newer schema is passed over."""
-    return _transition(strict_json.read(text))
+    return _transition(strict_json.read_object(text))
 
 
 def write_state(record: Record, transitions: Iterable[Transition]) -> str:
@@ -85,13 +85,24 @@ def write_state(record: Record, transitions: Iterable[Transition]) -> str:
 
 def read_state(text: str) -> State:
     """What `write_state` wrote, in any schema so far."""
-    state = strict_json.read(text)
+    state: Mapping[str, Any] = strict_json.read_object(text)
     return State(
         transitions=tuple(_transition(fields) for fields in state["transitions"]),
         first_at=state.get("first_at"),
         truncated=state.get("truncated", False),
         also=tuple(state.get("also", ())),
     )
+
+
+def write_pairs(pairs: Sequence[tuple[str, str]]) -> str:
+    """Pairs of text as a JSON array of arrays."""
+    return strict_json.write(pairs)
+
+
+def read_pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """What `write_pairs` wrote."""
+    pairs: Any = strict_json.read(text)
+    return tuple((str(one), str(other)) for one, other in pairs)
 
 
 def _fields(transition: Transition) -> JsonObject:

@@ -126,8 +126,8 @@ class _Commit:
         return [put for change in self._undecided if (put := self._put(change, rows.get(change.key))) is not None]
 
     def _put(self, change: AnyChange, row: Row | None) -> Put | None:
-        if row is not None and row.columns == self._attempted.get(change.key):
-            return None  # our own write, whose reply was lost
+        if row is not None and _is_own_write(row, self._attempted.get(change.key)):
+            return None
         decided = change.decide_row(row)
         if decided is None:
             return None
@@ -143,6 +143,11 @@ class _Commit:
         self._undecided = [change for change in self._undecided if change.key in again & conditional]
         self._inserts = [put for put in self._inserts if put.key in again]
         return error
+
+
+def _is_own_write(row: Row, attempted: Mapping[str, Value] | None) -> bool:
+    """Whether the row is our write, of which there was no reply; see the module's docstring."""
+    return row.columns == attempted
 
 
 def _write(store: Store, puts: Sequence[Put], conditional: set[Key]) -> tuple[set[Key], WorldFailedError | None]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger import strict_json
 from opsledger.errors import FieldError
-from opsledger.ledger.codec import SCHEMA
+from opsledger.ledger import codec
 from opsledger.store import Key, Put
 from opsledger.store.tables import QUARANTINE, hashed, unhashed
 
@@ -86,9 +85,9 @@ def quarantine_columns(entry: Quarantined) -> dict[str, Value]:
     """The columns of part 0, less those of `commit`."""
     packed = entry.packed or _pack(entry.payload)
     columns: dict[str, Value] = {
-        "schema": SCHEMA,
+        "schema": codec.SCHEMA,
         "reason": entry.reason if entry.resolved is None else f"{RESOLVED}{entry.reason}",
-        "errors": strict_json.write([[path, message] for path, message in entry.errors]),
+        "errors": codec.write_pairs(entry.errors),
         "form": entry.form,
         "type": entry.type,
         "count": entry.count,
@@ -101,7 +100,7 @@ def quarantine_columns(entry: Quarantined) -> dict[str, Value]:
     }
     if entry.resolved is not None:
         columns["resolved"] = entry.resolved
-        columns["became"] = strict_json.write(entry.became)
+        columns["became"] = codec.write_pairs(entry.became)
     return columns
 
 
@@ -125,7 +124,7 @@ def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quar
         digest=unhashed(str(row.key.values[0])),
         payload=zlib.decompress(b"".join([packed.first, *further])) if complete else b"",
         reason=str(columns["reason"]).removeprefix(RESOLVED),
-        errors=tuple(FieldError(*e) for e in strict_json.read(str(columns["errors"]))),
+        errors=tuple(FieldError(*pair) for pair in codec.read_pairs(str(columns["errors"]))),
         form=str(columns["form"]),
         type=str(columns["type"]),
         count=int(columns["count"]),
@@ -133,7 +132,7 @@ def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quar
         last_received=int(columns["last_received"]),
         replays=int(columns.get("replays", 0)),
         resolved=int(columns["resolved"]) if "resolved" in columns else None,
-        became=tuple((str(o), str(t)) for o, t in strict_json.read(str(columns.get("became", "[]")))),
+        became=codec.read_pairs(str(columns.get("became", "[]"))),
         packed=packed,
     )
 
