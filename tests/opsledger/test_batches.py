@@ -1,0 +1,113 @@
+"""Batches: how many store calls they take, and how they are split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.opsledger.failing_store import FAILURES, CrashError, FailingStore
+
+from opsledger.ledger import queries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import MakeEvent, MakeHarness, PipelineHarness
+
+    from opsledger.store import Key
+
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+STATE = "ecs:Instance:StateChange"
+NOW_MS = 1_767_225_600_000
+
+
+def batch(event: MakeEvent, count: int, type_: str = REBOOT, **content: Any) -> list[Any]:
+    """One event of each of `count` entities."""
+    return [event(type_, seed=str(n), **content) for n in range(count)]
+
+
+@pytest.mark.parametrize(("count", "calls"), [(1, 2), (100, 2), (101, 4), (250, 6)])
+def test_a_batch_takes_two_calls_per_hundred_records(
+    make_harness: MakeHarness, event: MakeEvent, count: int, calls: int
+) -> None:
+    """One read and one write for every hundred."""
+    store = FailingStore()
+
+    assert make_harness(store).counts(batch(event, count)) == {"recorded": count}
+    assert store.calls == ["read", "write"] * (calls // 2)
+
+
+def test_more_rows_than_one_write_may_hold_are_split(make_harness: MakeHarness, event: MakeEvent) -> None:
+    """One record with 250 notifications takes one read and two writes."""
+    store = FailingStore()
+    events = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(250)]
+    harness = make_harness(store)
+
+    harness.counts(events)
+
+    assert store.calls == ["read", "write", "write"]
+    assert len(harness.ledger()) == 250
+
+
+@pytest.mark.parametrize("how", FAILURES)
+@pytest.mark.parametrize("call", [2, 3])
+def test_a_redelivery_repairs_a_crash_between_the_writes_of_one_record(
+    make_harness: MakeHarness, event: MakeEvent, call: int, how: str
+) -> None:
+    """Whichever write fails, the redelivery completes ledger and record."""
+    events = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(250)]
+    whole, harness = make_harness(), make_harness(FailingStore({call: FAILURES[how](CrashError())}))
+    whole.process(events)
+
+    with pytest.raises(CrashError):
+        harness.process(events)
+    harness.process(events)
+
+    assert harness.dump() == whole.dump()
+
+
+def test_more_bytes_than_one_write_may_hold_are_split(make_harness: MakeHarness, event: MakeEvent) -> None:
+    """With nine events of 900 KB each write stays below four million bytes."""
+    store = FailingStore()
+    sizes: list[int] = []
+
+    def weigh(_store: FailingStore, request: Any, perform: Callable[[Any], Any]) -> Any:
+        sizes.append(sum(len(str(value)) for put in request for value in put.columns.values()))
+        return perform(request)
+
+    store.hooks = dict.fromkeys(range(2, 9), weigh)
+    make_harness(store).counts(batch(event, 9, padding="x" * 900_000))
+
+    assert store.calls == ["read", "write", "write", "write"]
+    assert max(sizes) < 4_000_000
+
+
+def test_no_write_has_a_row_twice(make_harness: MakeHarness, event: MakeEvent) -> None:
+    """Tablestore refuses such a write, so repetitions within a batch become one row."""
+    store = FailingStore()
+    keys: list[Key] = []
+
+    def collect(_store: FailingStore, request: Any, perform: Callable[[Any], Any]) -> Any:
+        keys.extend(put.key for put in request)
+        return perform(request)
+
+    store.hooks = {2: collect}
+    events = [event(form=form) for form in ("cloudevent", "cloudmonitor", "cloudevent-base64")] * 3
+    make_harness(store).process([*events, {"b": 1}, {"b": 1}])
+
+    assert len(keys) == len(set(keys)) == 3
+
+
+def test_two_events_of_one_resource_at_one_moment_are_two_ledger_rows(
+    harness: PipelineHarness, event: MakeEvent
+) -> None:
+    """The rows lie side by side, and each record finds its own."""
+    instance = "i-shared"
+    events = [
+        event(REBOOT, "Scheduled", seed="a", instanceId=instance),
+        event(REBOOT, "Scheduled", seed="b", instanceId=instance),
+    ]
+    assert harness.counts(events) == {"recorded": 2}
+
+    assert len(harness.ledger()) == 2
+    assert all(len(list(queries.history(harness.store, record))) == 1 for record in harness.stored())
