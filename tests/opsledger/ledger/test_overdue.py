@@ -1,4 +1,4 @@
-"""Silence is a signal: what should have moved and has not is marked, and any event that moves it takes the mark off."""
+"""Overdue records: marked when they should have moved and have not; an event that moves them removes the mark."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from opsledger.ledger.overdue import sweep
 from opsledger.store.tables import RECORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.conftest import MakeHarness, TablestoreHarness
 
     from opsledger.ledger.overdue import Swept
     from opsledger.store import Key, Put, Row, Written
+    from opsledger.store.tables import Index, Table
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
@@ -31,14 +32,9 @@ SPOT = "eci:Event:SpotToBeReleased"
 
 
 def swept(harness: PipelineHarness, at_ms: int, seconds: float = 60.0) -> Swept:
-    """Sweep at a moment."""
+    """The result of a sweep at `at_ms`."""
     clock = FakeClock(now=at_ms)
     return sweep(harness.store, Deadline(clock, seconds), f"sweep-{next(PipelineHarness._requests)}")
-
-
-def the(harness: PipelineHarness) -> dict[str, Any]:
-    """The one record."""
-    return harness.record()
 
 
 def due_of(harness: PipelineHarness) -> int:
@@ -49,23 +45,21 @@ def due_of(harness: PipelineHarness) -> int:
     return due
 
 
-def test_what_was_announced_and_did_not_come_is_overdue(harness: PipelineHarness) -> None:
-    """An hour after its deadline a scheduled event without an execution is overdue, and not a moment before."""
+def test_a_scheduled_event_is_overdue_an_hour_after_its_deadline(harness: PipelineHarness) -> None:
+    """And not a millisecond before."""
     harness.process(make_event(REBOOT, "Scheduled"))
     due = due_of(harness)
 
     assert swept(harness, due + HOUR_MS - 1).marked == ()
-    assert the(harness)["overdue_since"] is None
+    assert harness.record()["overdue_since"] is None
     assert len(swept(harness, due + HOUR_MS).marked) == 1
-    assert the(harness)["overdue_since"] is not None
-    assert (the(harness)["status"], the(harness)["outcome"]) == ("Scheduled", "pending")
+    assert harness.record()["overdue_since"] is not None
+    assert (harness.record()["status"], harness.record()["outcome"]) == ("Scheduled", "pending")
 
 
 @pytest.mark.parametrize("status", ["Executing", "Executed", "Avoided"])
-def test_an_event_that_comes_late_takes_the_mark_off(
-    harness: PipelineHarness, make_harness: MakeHarness, status: str
-) -> None:
-    """After it the record is, column by column, what it would be had nobody swept."""
+def test_an_event_removes_the_mark(harness: PipelineHarness, make_harness: MakeHarness, status: str) -> None:
+    """The record then equals, column by column, one that was never swept."""
     never = make_harness()
     for one in (harness, never):
         one.process(make_event(REBOOT, "Scheduled"))
@@ -76,8 +70,8 @@ def test_an_event_that_comes_late_takes_the_mark_off(
     assert harness.dump() == never.dump()
 
 
-def test_what_goes_on_for_too_long_is_overdue(harness: PipelineHarness) -> None:
-    """Executing beyond its usual time is overdue since that time ended, whenever the sweep comes by."""
+def test_a_status_is_overdue_after_its_max_dwell(harness: PipelineHarness) -> None:
+    """Since the end of that time, whenever the sweep runs."""
     harness.process(make_event(REBOOT, "Executing"))
     (stored,) = harness.stored()
     began = state.current(stored).at
@@ -90,7 +84,7 @@ def test_what_goes_on_for_too_long_is_overdue(harness: PipelineHarness) -> None:
 
 
 def test_the_mark_is_the_same_for_every_order_and_every_sweep(make_harness: MakeHarness) -> None:
-    """Whatever the order of events and wherever the sweeps fall between them, the records end the same."""
+    """The records are equal for every order of events, with any number of sweeps between them."""
     events = [make_event(REBOOT, status) for status in ("Inquiring", "Scheduled", "Executing")]
     dumps = []
     for order in permutations(events):
@@ -107,8 +101,8 @@ def test_the_mark_is_the_same_for_every_order_and_every_sweep(make_harness: Make
     assert any("overdue_since" in columns for columns in dumps[0].values())
 
 
-def test_sweeping_twice_writes_once(harness: PipelineHarness) -> None:
-    """A record that is marked already is left alone."""
+def test_a_second_sweep_writes_nothing(harness: PipelineHarness) -> None:
+    """A record that is marked already is left as it is."""
     harness.process(make_event(REBOOT, "Scheduled"))
     swept(harness, NOW_MS + 30 * DAY_MS)
     (before,) = harness.store.walk(RECORDS, [])
@@ -117,23 +111,23 @@ def test_sweeping_twice_writes_once(harness: PipelineHarness) -> None:
     assert list(harness.store.walk(RECORDS, [])) == [before]
 
 
-def test_a_duplicate_leaves_the_mark(harness: PipelineHarness) -> None:
-    """An event that says nothing new does not undo what silence said."""
+def test_a_duplicate_does_not_remove_the_mark(harness: PipelineHarness) -> None:
+    """Only an event that moves the record does."""
     harness.process(make_event(REBOOT, "Scheduled"))
     swept(harness, NOW_MS + 30 * DAY_MS)
 
     assert harness.counts(make_event(REBOOT, "Scheduled")) == {"duplicate": 1}
-    assert the(harness)["overdue_since"] is not None
+    assert harness.record()["overdue_since"] is not None
 
 
 def test_a_spot_release_is_presumed_to_have_happened(harness: PipelineHarness) -> None:
-    """No event ever confirms it; after its deadline it no longer is what will happen, and never overdue."""
+    """No event ever confirms it, so after its deadline it is neither due nor overdue."""
     harness.process(make_event(SPOT))
     due = due_of(harness)
-    assert [record.key for record in queries.due(harness.store, due)] == [the(harness)["record"]]
+    assert [record.key for record in queries.due(harness.store, due)] == [harness.record()["record"]]
     swept(harness, due)
 
-    assert (the(harness)["outcome"], the(harness)["presumed"], the(harness)["overdue_since"]) == (
+    assert (harness.record()["outcome"], harness.record()["presumed"], harness.record()["overdue_since"]) == (
         "happened",
         True,
         None,
@@ -142,18 +136,18 @@ def test_a_spot_release_is_presumed_to_have_happened(harness: PipelineHarness) -
     assert queries.overdue(harness.store, due + DAY_MS) == []
 
 
-def test_a_spot_release_announced_anew_is_pending_again(harness: PipelineHarness) -> None:
-    """A later announcement takes the presumption back."""
+def test_a_spot_release_announced_again_is_pending_again(harness: PipelineHarness) -> None:
+    """A later announcement removes the presumption."""
     harness.process(make_event(SPOT, seed="one"))
     swept(harness, due_of(harness))
     repeat = make_event(SPOT, seed="one", now_ms=NOW_MS + HOUR_MS)
     assert harness.counts(repeat) == {"recorded": 1}
 
-    assert (the(harness)["outcome"], the(harness)["presumed"]) == ("pending", False)
+    assert (harness.record()["outcome"], harness.record()["presumed"]) == ("pending", False)
 
 
 def test_overdue_records_are_listed_longest_first(harness: PipelineHarness) -> None:
-    """`records --overdue` asks the index by status, and has nothing that is presumed or closed."""
+    """Without those that are presumed or closed."""
     for day, seed in enumerate(("b", "a", "c")):
         harness.process(make_event(REBOOT, "Scheduled", seed=seed, now_ms=NOW_MS + day * DAY_MS))
     harness.process(make_event(REBOOT, "Executed", seed="c"))
@@ -167,8 +161,8 @@ def test_overdue_records_are_listed_longest_first(harness: PipelineHarness) -> N
     assert since == sorted(since)
 
 
-class Racing(MemoryStore):
-    """Lets another writer in between a read and the write that follows it."""
+class RacingStore(MemoryStore):
+    """Calls the functions in `between` before a write."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -176,39 +170,39 @@ class Racing(MemoryStore):
         self.writes = 0
 
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
-        """Write, after what comes between."""
+        """Write, after the last function in `between`."""
         self.writes += 1
         if self.between:
             self.between.pop()()
         return super().write(puts)
 
 
-def test_a_sweep_that_races_an_event_decides_again(make_harness: MakeHarness) -> None:
-    """When the event comes between its read and its write, nothing is marked and nobody tries for long."""
-    store = Racing()
+def test_a_sweep_decides_again_after_an_event_in_between(make_harness: MakeHarness) -> None:
+    """An event between its read and its write: nothing is marked, and the sweep does not write again."""
+    store = RacingStore()
     harness = make_harness(store)
     harness.process(make_event(REBOOT, "Scheduled"))
     store.between.append(lambda: harness.process(make_event(REBOOT, "Executed")))
     store.writes = 0
 
     assert swept(harness, NOW_MS + 30 * DAY_MS).marked == ()
-    assert the(harness)["status"] == "Executed"
+    assert harness.record()["status"] == "Executed"
     assert store.writes == 2  # the sweep's, refused, and the event's
 
 
-def test_an_event_that_races_a_sweep_is_recorded(make_harness: MakeHarness) -> None:
-    """When the mark comes between its read and its write, the event is decided again and takes the mark off."""
-    store = Racing()
+def test_an_event_is_recorded_after_a_sweep_in_between(make_harness: MakeHarness) -> None:
+    """A mark between its read and its write: the event is decided again and removes the mark."""
+    store = RacingStore()
     harness = make_harness(store)
     harness.process(make_event(REBOOT, "Scheduled"))
     store.between.append(lambda: swept(harness, NOW_MS + 30 * DAY_MS))
 
     assert harness.counts(make_event(REBOOT, "Executed")) == {"recorded": 1}
-    assert (the(harness)["status"], the(harness)["overdue_since"]) == ("Executed", None)
+    assert (harness.record()["status"], harness.record()["overdue_since"]) == ("Executed", None)
 
 
 def test_a_mark_whose_reply_was_lost_is_counted_once(tablestore_harness: TablestoreHarness) -> None:
-    """A write that landed unseen is known again by its writer."""
+    """The sweep recognises its own write."""
     tablestore_harness.process(make_event(REBOOT, "Scheduled"))
     tablestore_harness.fault("BatchWriteRow", action="drop", when="after", times=1)
     found = swept(tablestore_harness, NOW_MS + 30 * DAY_MS)
@@ -219,7 +213,7 @@ def test_a_mark_whose_reply_was_lost_is_counted_once(tablestore_harness: Tablest
 
 @pytest.mark.parametrize("type_", [REBOOT, SPOT])
 def test_a_sweep_costs_what_is_open(tablestore_harness: TablestoreHarness, type_: str) -> None:
-    """Store calls and rows read do not grow with what is closed: ended by an event, or presumed to have ended."""
+    """Store calls and rows read do not grow with closed records: ended by an event, or presumed to have ended."""
     tablestore_harness.process(make_event(REBOOT, "Scheduled", seed="open"))
     later = NOW_MS + 30 * DAY_MS
     swept(tablestore_harness, later)
@@ -239,23 +233,51 @@ def test_a_sweep_costs_what_is_open(tablestore_harness: TablestoreHarness, type_
     assert set(calls[0]) == {"GetRange", "BatchGetRow"}
 
 
-class Slow(MemoryStore):
-    """Takes a minute of a clock for each read."""
+class MovingStore(MemoryStore):
+    """Calls `move` once, after the first walk that finds a row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.move: Callable[[], object] | None = None
+
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+        """The rows as they were before `move`."""
+        rows = list(super().walk(index, prefix, reverse=reverse))
+        if rows and self.move is not None:
+            move, self.move = self.move, None
+            move()
+        return iter(rows)
+
+
+def test_a_record_that_moves_during_a_sweep_is_swept_once(make_harness: MakeHarness) -> None:
+    """It is found in the index under both of its statuses, and Tablestore refuses a row that is twice in a write."""
+    store = MovingStore()
+    harness = make_harness(store)
+    harness.process(make_event(REBOOT, "Scheduled"))
+    store.move = lambda: harness.process(make_event(REBOOT, "Executing"))
+    found = swept(harness, NOW_MS + 30 * DAY_MS)
+
+    assert (found.looked, len(found.marked)) == (1, 1)
+    assert harness.record()["status"] == "Executing"
+
+
+class SlowStore(MemoryStore):
+    """Takes a minute of the clock for each read while `slow` is set."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__()
         self.clock, self.slow = clock, False
 
     def read(self, keys: Sequence[Key]) -> dict[Key, Row]:
-        """Read, late."""
+        """Read, a minute later."""
         self.clock.seconds += 60.0 if self.slow else 0.0
         return dict(super().read(keys))
 
 
-def test_a_sweep_stops_before_its_time_is_up() -> None:
-    """It begins no batch that it may not finish, says so, and the next one goes on with what is left."""
+def test_a_sweep_stops_before_its_deadline() -> None:
+    """It says that it is not finished, and the next one marks the rest."""
     clock = FakeClock()
-    store = Slow(clock)
+    store = SlowStore(clock)
     harness = PipelineHarness(store, clock)
     harness.process([make_event(REBOOT, "Scheduled", seed=str(n)) for n in range(150)])
     clock.now, store.slow = NOW_MS + 30 * DAY_MS, True
@@ -266,8 +288,8 @@ def test_a_sweep_stops_before_its_time_is_up() -> None:
     assert (second.finished, len(second.marked)) == (True, 50)
 
 
-def test_a_kind_that_the_catalogue_lost_stops_no_sweep(harness: PipelineHarness) -> None:
-    """A record that cannot be read is counted, and the others are swept."""
+def test_a_record_of_an_unknown_kind_does_not_stop_a_sweep(harness: PipelineHarness) -> None:
+    """It is counted, and the others are swept."""
     harness.process(make_event(REBOOT, "Scheduled"))
     harness.process(make_event(REBOOT, "Executing", seed="other"))
     (row,) = (r for r in harness.store.walk(RECORDS, []) if r.columns["status"] == "Executing")
@@ -278,8 +300,8 @@ def test_a_kind_that_the_catalogue_lost_stops_no_sweep(harness: PipelineHarness)
     assert (found.unreadable, len(found.marked)) == (1, 1)
 
 
-def test_every_open_status_is_overdue_some_time(harness: PipelineHarness) -> None:
-    """A record of any type in a pending or active status has a deadline or a longest usual stay."""
+def test_every_open_status_can_become_overdue(harness: PipelineHarness) -> None:
+    """A record of any type in a pending or active status has a deadline or a maximum dwell time."""
     for spec in catalog.event_types():
         for case in sample.cases(spec):
             seed = f"{spec.type}/{case.name}"
@@ -295,15 +317,15 @@ def test_every_open_status_is_overdue_some_time(harness: PipelineHarness) -> Non
     assert all(is_open.values()), is_open
 
 
-def test_a_longest_stay_is_that_of_an_open_status() -> None:
-    """A misspelt status in the table would never be looked at."""
+def test_max_dwell_is_of_open_statuses() -> None:
+    """A misspelt status would have no effect."""
     for kind in catalog.kinds().values():
         assert kind.max_dwell.keys() <= kind.lifecycle.moves.keys()
         assert all(kind.lifecycle.outcomes[status] in state.OPEN for status in kind.max_dwell)
 
 
-def test_marks_are_outside_what_is_folded(harness: PipelineHarness) -> None:
-    """A duplicate leaves the mark of a record, and is no reason to write; what moves the record removes it."""
+def test_the_mark_is_no_part_of_the_join(harness: PipelineHarness) -> None:
+    """A duplicate keeps the record as it is, mark included; an update that moves it removes the mark."""
     harness.process(make_event(REBOOT, "Scheduled"))
     (record,) = harness.stored()
     marked = record._replace(overdue_at=1)
