@@ -1,0 +1,118 @@
+"""The poller's handler: which regions it polls, and what one of them failing does to the others."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from tests.simulation.memory_store import MemoryStore
+
+from opsledger.eci_poller.cursor import OvertakenError
+from opsledger.eci_poller.poller import Polled
+from opsledger.errors import MisconfiguredError, UnavailableError, WorldFailedError
+from opsledger.handlers import eci_poller, invocation
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+SETTINGS = {
+    "OTS_ENDPOINT": "https://local.cn-hangzhou.ots.aliyuncs.com",
+    "OTS_INSTANCE": "local",
+    "OPSLEDGER_REGIONS": "cn-hangzhou, cn-beijing",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "id",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
+}
+
+
+class FakePoller:
+    """Polls nothing: raises the region's error, or answers that it read one page."""
+
+    errors: ClassVar[dict[str, WorldFailedError]] = {}
+
+    def __init__(self, api: SimpleNamespace, *_: object, **__: object) -> None:
+        self._region: str = api.region
+
+    def poll(self) -> Polled:
+        """The region's result."""
+        if self._region in self.errors:
+            raise self.errors[self._region]
+        return Polled(self._region, 1, 20, finished=self._region != "cn-slow", counts={"received": 3})
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of two regions, and pollers that do not call ECI."""
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(invocation, "open_store", lambda _settings: MemoryStore())
+    monkeypatch.setattr(FakePoller, "errors", {})
+    monkeypatch.setattr(eci_poller, "Poller", FakePoller)
+
+
+def polled_regions(event: Any) -> list[str]:
+    """The regions that an invocation with `event` polls."""
+    regions: Any = eci_poller.handle(event if isinstance(event, bytes) else json.dumps(event).encode(), None)["regions"]
+    return [one["region"] for one in regions]
+
+
+def log_lines(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
+    """The event and the region of every line of the log."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [(line["event"], line["region"]) for line in lines]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"regions": ["cn-shanghai"]},
+        {"payload": '{"regions": ["cn-shanghai"]}', "triggerName": "timer", "triggerTime": "2026-01-01T00:00:00Z"},
+    ],
+    ids=["by hand", "timer"],
+)
+def test_the_payload_names_the_regions(event: Any) -> None:
+    """Its own regions take the place of those of the settings."""
+    assert polled_regions(event) == ["cn-shanghai"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [b"", b"[]", b"null", b'{"payload": "x"}', b"\xff", {"regions": []}, {"regions": "cn-shanghai"}, {"regions": [1]}],
+)
+def test_without_regions_in_the_payload_those_of_the_settings_are_polled(event: Any) -> None:
+    """Whatever else the payload is."""
+    assert polled_regions(event) == ["cn-hangzhou", "cn-beijing"]
+
+
+def test_a_name_that_is_not_a_region_is_refused() -> None:
+    """It would become a part of a host's name."""
+    with pytest.raises(MisconfiguredError, match="regions such as"):
+        polled_regions({"regions": ["evil.example/"]})
+
+
+def test_a_region_that_fails_does_not_keep_the_others_from_being_polled(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first error is raised at the end, so that the platform tries again."""
+    error = UnavailableError("no answer")
+    FakePoller.errors = {"cn-hangzhou": error}
+    with pytest.raises(UnavailableError) as raised:
+        polled_regions({})
+
+    assert raised.value is error
+    assert log_lines(capsys) == [("failed", "cn-hangzhou"), ("polled", "cn-beijing")]
+
+
+def test_an_overtaken_region_is_not_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """Another poller goes on there, so there is nothing to try again."""
+    FakePoller.errors = {"cn-hangzhou": OvertakenError("another poller reads cn-hangzhou")}
+
+    assert polled_regions({}) == ["cn-beijing"]
+    assert log_lines(capsys) == [("overtaken", "cn-hangzhou"), ("polled", "cn-beijing")]
+
+
+@pytest.mark.parametrize(("regions", "finished"), [(["cn-a", "cn-b"], True), (["cn-a", "cn-slow"], False)])
+def test_the_answer_has_the_sums_over_all_regions(regions: list[str], finished: bool) -> None:  # noqa: FBT001 - a parameter
+    """It is finished when every region's round is."""
+    answer = eci_poller.handle(json.dumps({"regions": regions}), None)
+
+    assert (answer["pages"], answer["groups"], answer["received"]) == (2, 40, 6)
+    assert answer["finished"] is finished

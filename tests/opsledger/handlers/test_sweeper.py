@@ -1,0 +1,54 @@
+"""The sweeper's handler: its answer and its log."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from tests.conftest import NOW_MS, PipelineHarness, make_event
+
+from opsledger import settings
+from opsledger.errors import UnavailableError
+from opsledger.handlers import invocation, sweeper
+from opsledger.ledger import overdue
+
+CONTEXT = SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeout=60))
+REBOOT, SPOT = "ecs:Instance:SystemMaintenance.Reboot", "eci:Event:SpotToBeReleased"
+
+
+@pytest.fixture(autouse=True)
+def harness(monkeypatch: pytest.MonkeyPatch, harness: PipelineHarness) -> PipelineHarness:
+    """A store in memory that the handler opens."""
+    monkeypatch.setattr(settings, "read", lambda _context: None)
+    monkeypatch.setattr(invocation, "open_store", lambda _settings: harness.store)
+    return harness
+
+
+def test_each_marked_record_is_a_line_of_the_log(harness: PipelineHarness, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what it is, since when, and the request; the last line and the answer have the numbers."""
+    long_ago = NOW_MS - 400 * 86_400_000
+    harness.process([make_event(REBOOT, "Scheduled", now_ms=long_ago), make_event(SPOT, now_ms=long_ago)])
+    answer = sweeper.handle(b"", CONTEXT)
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert answer == {"looked": 2, "overdue": 1, "presumed": 1, "unreadable": 0, "finished": True}
+    assert lines[-1] == {"event": "swept", "request_id": "request-1", **answer}
+    assert {line["event"]: line["type"] for line in lines[:-1]} == {"overdue": REBOOT, "presumed": SPOT}
+    assert all(line["since"] < "2026" and line["request_id"] == "request-1" for line in lines[:-1])
+
+
+def test_a_store_that_fails_is_logged_and_raised(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next sweep goes over it again."""
+
+    def fail(*_: object) -> None:
+        raise UnavailableError("no answer")
+
+    monkeypatch.setattr(overdue, "sweep", fail)
+    with pytest.raises(UnavailableError):
+        sweeper.handle(b"", CONTEXT)
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["event"], line["error"], line["message"]) == ("failed", "UnavailableError", "no answer")
