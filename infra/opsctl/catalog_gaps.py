@@ -161,7 +161,7 @@ def _of_case(row: EventType, case: sample.Case) -> Iterator[str]:
 def _of_deadline(row: EventType, case: sample.Case, reading: Reading) -> Iterator[str]:
     """Something must end the wait for an open record: a deadline that the content gives, or the longest dwell."""
     is_open = row.kind.lifecycle.outcomes.get(case.status) in OPEN
-    if is_open and reading.transition.deadline is None and case.status not in row.kind.max_dwell:
+    if is_open and reading.transition.due_at is None and case.status not in row.kind.max_dwell:
         yield f"no `max_dwell` for status {case.status} of kind {row.kind.name}, and no deadline in {row.type}"
 
 
