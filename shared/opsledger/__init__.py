@@ -1,4 +1,4 @@
-"""OpsLedger: what became of every operational event of Alibaba Cloud ECS and ECI."""
+"""OpsLedger: a record of every operational event of Alibaba Cloud ECS and ECI, from announcement to outcome."""
 
 import logging
 

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Clock(Protocol):
-    """What the edges ask of time; a test or a simulation brings its own."""
+    """A source of time; tests and simulations have their own."""
 
     def now_ms(self) -> int:
         """The wall clock, in ms since the epoch, UTC."""
@@ -27,7 +27,7 @@ class Clock(Protocol):
         """Wait."""
 
     def jitter(self) -> float:
-        """A number in [0, 1) that spreads out those who wait."""
+        """A number in [0, 1), so that not all who wait retry at once."""
 
 
 class SystemClock:
@@ -47,23 +47,23 @@ class SystemClock:
 
     def jitter(self) -> float:
         """A number in [0, 1)."""
-        return random.random()  # noqa: S311 - spreads load, guards nothing
+        return random.random()  # noqa: S311 - spreads load, no secret
 
 
 FIRST_WAIT_S = 0.1
-"""Several round trips to Tablestore: of those who lost a race, most find the winner gone when they come back."""
+"""Several round trips to Tablestore, so that most losers of a race find the winner done when they retry."""
 LONGEST_WAIT_S = 2.0
 
 
 class Deadline:
-    """The time one invocation may use, in seconds from now, and its waits between attempts."""
+    """The time that one invocation may use, in seconds from now, and the waits between its attempts."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self.clock = clock
         self._deadline = clock.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Seconds left; negative when overdrawn."""
+        """Seconds left; negative when the deadline has passed."""
         return self._deadline - self.clock.monotonic()
 
     def retry(self, call: Callable[[], T]) -> T:
@@ -81,7 +81,7 @@ class Deadline:
                 attempt += 1
 
     def _wait(self, attempt: int, error: WorldFailedError) -> None:
-        """Wait twice as long after each attempt, half of it by chance."""
+        """Wait twice as long after each attempt; half of the wait is random."""
         ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**attempt)
         pause = ceiling * (0.5 + 0.5 * self.clock.jitter())
         if not error.retryable or pause >= self.remaining():

@@ -1,18 +1,18 @@
-"""Everything that can go wrong, in two kinds that are treated differently.
+"""Every error of the library, in two groups that are handled differently.
 
 OpsLedgerError
-├── BadEventError               the event is bad: quarantined, never raised to the platform, never retried
+├── BadEventError               the event is bad: it is quarantined, never raised to the platform, never retried
 │   ├── NotJsonError            the bytes are not JSON that can be read
-│   ├── UnknownEnvelopeError    JSON, but none of the shapes an event arrives in
-│   ├── UnknownTypeError        an event of a type the catalogue does not have
-│   ├── UnknownStatusError      a known type in a status its lifecycle does not have
+│   ├── UnknownEnvelopeError    JSON, but in none of the forms in which events arrive
+│   ├── UnknownTypeError        an event of a type that the catalogue does not have
+│   ├── UnknownStatusError      a known type in a status that its lifecycle does not have
 │   ├── MalformedContentError   a field is missing or is not what the vendor documents
 │   └── OversizeError           more than a ledger row can hold
 └── WorldFailedError            the world failed: raised, so that the platform delivers again
     ├── ThrottledError          the store asks to slow down
     ├── UnavailableError        the store, or the way to it, does not answer
-    ├── ContendedError          others kept changing the same record until time ran out
-    ├── StoreRefusedError       the store refuses the request itself: a permission, a limit, a bug of ours
+    ├── ContendedError          other invocations kept changing the same record until time ran out
+    ├── StoreRefusedError       the store refuses the request itself: a permission, a limit, a bug of this library
     └── MisconfiguredError      a setting, a table or a credential is missing
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class FieldError(NamedTuple):
-    """One thing wrong with one field: `path` as `content.notBefore`, `message` in plain words."""
+    """One error in one field: `path` as in `content.notBefore`, and a message for people."""
 
     path: str
     message: str
@@ -52,25 +52,25 @@ class NotJsonError(BadEventError):
 
 
 class UnknownEnvelopeError(BadEventError):
-    """JSON, but none of the shapes an event arrives in."""
+    """JSON, but in none of the forms in which events arrive."""
 
     reason = "unknown_envelope"
 
 
 class UnknownTypeError(BadEventError):
-    """An event of a type the catalogue does not have."""
+    """An event of a type that the catalogue does not have."""
 
     reason = "unknown_type"
 
 
 class UnknownStatusError(BadEventError):
-    """A known type in a status its lifecycle does not have."""
+    """A known type in a status that its lifecycle does not have."""
 
     reason = "unknown_status"
 
 
 class MalformedContentError(BadEventError):
-    """A field is missing or is not what the vendor documents; `errors` has every one with its path."""
+    """A field is missing or is not what the vendor documents; `errors` has every such field with its path."""
 
     reason = "malformed_content"
 
@@ -97,11 +97,11 @@ class UnavailableError(WorldFailedError):
 
 
 class ContendedError(WorldFailedError):
-    """Others kept changing the same record until time ran out."""
+    """Other invocations kept changing the same record until time ran out."""
 
 
 class StoreRefusedError(WorldFailedError):
-    """The store refuses the request itself: a permission, a limit, or a bug of ours."""
+    """The store refuses the request itself: a permission, a limit, or a bug of this library."""
 
     retryable = False
 

@@ -1,4 +1,4 @@
-"""From the bytes of one invocation to rows in the store, and an entry for the log per delivery."""
+"""From the bytes of one invocation to rows in the store, and one log entry per delivery."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Entry(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The results of one payload's deliveries, in the order in which they came."""
+    """The results of one payload's deliveries, in the order of the payload."""
 
     entries: tuple[Entry, ...]
 
     def counts(self) -> dict[str, int]:
-        """How many deliveries came, and how many got each disposition."""
+        """How many deliveries were received, and how many have each disposition."""
         dispositions = [entry.disposition for entry in self.entries]
         return {"received": len(dispositions), **{d.value: dispositions.count(d) for d in Disposition}}
 
@@ -44,13 +44,13 @@ def process(payload: bytes | str, store: Store, deadline: Deadline, request_id: 
     """Record every event in `payload`, or quarantine it.
 
     Raises:
-        WorldFailedError: the store failed for longer than there was time; the whole payload should come again.
+        WorldFailedError: the store failed for longer than there was time; deliver the whole payload again.
     """
     return record(understand(payload), store, deadline, request_id)
 
 
 def record(understood: Sequence[Notification | Refused], store: Store, deadline: Deadline, request_id: str) -> Report:
-    """Write what was understood, and quarantine what was refused.
+    """Write the notifications, and quarantine what was refused.
 
     Raises:
         WorldFailedError: as `process`.
@@ -103,7 +103,7 @@ def _ledger_puts(notifications: Sequence[Notification], now_ms: int, request_id:
 
 
 def _bytes(received: bytes | str) -> bytes:
-    """The text as bytes; half a surrogate pair stands for a byte that is not UTF-8, or was written as an escape."""
+    """The text as bytes; a lone surrogate stands for a byte that is not UTF-8, or was written as one."""
     if isinstance(received, bytes):
         return received
     try:

@@ -1,4 +1,4 @@
-"""JSON from outside, read once and carefully."""
+"""Strict JSON: read and checked once, and written the same way every time."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping
 JsonObject: TypeAlias = Mapping[str, JsonValue]
 
 MAX_DEPTH = 64
-"""Deeper nesting is no event: the vendor's go four levels deep, a Kubernetes object about ten."""
+"""The vendor's events are nested four levels deep, a Kubernetes object about ten."""
 
 
 def read(payload: bytes | str) -> JsonValue:
-    """The value `payload` writes.
+    """The value of a JSON text, checked.
 
     Raises:
         NotJsonError: as `parse` and `check`.
@@ -32,7 +32,7 @@ def read(payload: bytes | str) -> JsonValue:
 
 
 def read_object(payload: bytes | str) -> JsonObject:
-    """As `read`, of text that writes an object, such as what a row stores.
+    """As `read`, for a JSON object, such as a row stores.
 
     Raises:
         NotJsonError: as `read`, or it is not an object.
@@ -44,11 +44,11 @@ def read_object(payload: bytes | str) -> JsonObject:
 
 
 def parse(payload: bytes | str) -> JsonValue:
-    """The value `payload` writes, as Python reads it.
+    """The value of a JSON text, not yet checked.
 
     Raises:
         NotJsonError: it is not JSON or not UTF-8, nests too deeply for the parser, or holds NaN, an infinity, an
-            integer of thousands of digits or an exponent that no float has.
+            integer of thousands of digits or a number too large for a float.
     """
     try:
         value: JsonValue = json.loads(payload, parse_constant=_refuse_constant, parse_float=_finite)
@@ -64,9 +64,9 @@ def parse(payload: bytes | str) -> JsonValue:
 
 
 def is_plain(payload: bytes | str) -> bool:
-    """Whether no text inside can be anything but ASCII, as in nearly every event: then it need not be looked at.
+    """Whether every text inside is ASCII, as in nearly every event; such texts need no check for lone surrogates.
 
-    An escape, at any depth of JSON in JSON, shows its backslash and `u`; a wider encoding than UTF-8 shows its zeros.
+    An escape, at any depth of JSON in JSON, has a backslash and `u`; an encoding wider than UTF-8 has zero bytes.
     """
     if isinstance(payload, str):
         return payload.isascii() and "\\u" not in payload
@@ -74,13 +74,13 @@ def is_plain(payload: bytes | str) -> bool:
 
 
 def check(value: JsonValue, *, plain: bool = False) -> None:
-    """Refuse what parses but cannot be stored.
+    """Refuse a value that parses but cannot be stored.
 
     Args:
         plain: whether `is_plain` says so of the text that `value` was in.
 
     Raises:
-        NotJsonError: deeper than `MAX_DEPTH`, or half a surrogate pair.
+        NotJsonError: nested deeper than `MAX_DEPTH`, or with half a surrogate pair.
     """
     _check_depth(value)
     if not plain:
@@ -91,7 +91,7 @@ def check(value: JsonValue, *, plain: bool = False) -> None:
 
 
 def _check_depth(value: JsonValue) -> None:
-    """Level by level, so that depth costs no stack."""
+    """Level by level, so that deep nesting needs no stack."""
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [
@@ -124,10 +124,10 @@ _STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]+|[\]}]+|,', re.DOTALL)
 
 
 def split_array(payload: bytes | str, at_least: int = 2) -> list[str]:
-    """The texts of an array's elements, by brackets and commas alone: also of one that as a whole cannot be parsed.
+    """The texts of an array's elements, found by brackets and commas, also where the array cannot be parsed.
 
-    Empty when the brackets do not show an array of `at_least` elements; an empty array has none. Takes time linear in
-    the length, and no stack.
+    Empty unless the brackets show an array of `at_least` elements; an empty array has none. The time is linear in the
+    length, and deep nesting needs no stack.
     """
     text = payload if isinstance(payload, str) else _decoded(payload)
     text = text.strip(_SPACE)
@@ -164,12 +164,12 @@ def _decoded(payload: bytes) -> str:
 
 
 def write(value: JsonValue) -> str:
-    """`value` as JSON, the same text for the same value: sorted keys, no spaces, no escapes but the needed."""
+    """`value` as JSON, the same text for the same value: keys sorted, no spaces, and only the required escapes."""
     return _ENCODER.encode(value)
 
 
 def write_in_order(value: JsonValue) -> str:
-    """As `write`, with the keys in the order that they are in: a third of its time, for what is sorted already."""
+    """As `write`, with the keys in their present order; takes a third of the time."""
     return to_json(value).decode()
 
 

@@ -1,6 +1,6 @@
-"""Moments as the vendor writes them, kept as milliseconds since the epoch, UTC.
+"""Timestamps as the vendor writes them, kept as milliseconds since the epoch, UTC.
 
-The forms seen, with their sources:
+The formats, with their sources:
 
 - ``2019-04-09T04:18:26Z``, ``2019-11-11T11:00Z``: content fields (ECS event notifications).
 - ``20190409T121826.922+0800``: `eventTime` of a CloudMonitor notification (the same page).
@@ -19,7 +19,7 @@ _WRITTEN = re.compile(
     r"(?:([Zz]|UTC|GMT)|([+-])([01]\d):?([0-5]\d)|(PRC|Asia/Shanghai))",
     re.ASCII,
 )
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - every moment here is UTC
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - every timestamp here is UTC
 _MS = timedelta(milliseconds=1)
 _EPOCH_MS_DIGITS = 13
 _SECONDS_LENGTH, _MS_LENGTH = len("2019-04-09T04:18:26"), len("2019-04-09T04:18:26.922")
@@ -27,16 +27,16 @@ _SECONDS_LENGTH, _MS_LENGTH = len("2019-04-09T04:18:26"), len("2019-04-09T04:18:
 _CHINA_S = 8 * 3600
 
 EARLIEST_MS = 1_230_768_000_000
-"""2009-01-01: Alibaba Cloud was founded in 2009; no event of it is older."""
+"""2009-01-01: Alibaba Cloud was founded in 2009, so it has no older event."""
 LATEST_MS = 4_102_444_800_000
-"""2100-01-01: a later moment is a mistake, and would outrank every true one."""
+"""2100-01-01: a later moment is an error, and would sort behind every right one."""
 
 
 def parse(text: str) -> int:
-    """The moment `text` names.
+    """The moment that `text` gives, in ms.
 
     Raises:
-        ValueError: it is none of the forms above, has no zone, or lies outside 2009–2099.
+        ValueError: it is in none of the formats above, has no time zone, or is outside 2009 to 2099.
     """
     moment = _common(text)
     if moment is not None:
@@ -47,7 +47,7 @@ def parse(text: str) -> int:
     if match is None:
         raise ValueError(f"not a moment with a zone, such as 2019-04-09T04:18:26Z: {text[:64]!r}")
     year, month, day, hour, minute, second, fraction, _utc, sign, off_h, off_m, china = match.groups()
-    local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001 - its zone follows
+    local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001 - its zone is applied below
     offset_s = _CHINA_S if china else int(off_h or 0) * 3600 + int(off_m or 0) * 60
     offset_ms = (-offset_s if sign == "-" else offset_s) * 1000
     return _plausible((local - _EPOCH) // _MS - offset_ms + int(((fraction or "") + "000")[:3]), text)
@@ -60,7 +60,7 @@ def show(moment: int) -> str:
 
 
 def _common(text: str) -> int | None:
-    """The forms of nearly every field and envelope, told without the pattern; None where it is another.
+    """The formats of nearly every field and envelope, read without the pattern; None for any other.
 
     `2019-04-09T04:18:26Z` and `2019-04-09T12:18:26.922+08:00`, either with milliseconds or without.
     """

@@ -1,7 +1,7 @@
 """The two calls of the ECI API that the poller makes, through the vendor's SDK.
 
-The SDK's response models lose data: DescribeContainerGroupEvents has no NextToken in its model, and bodies in lower
-camel case come out empty. So the raw body is read, in either casing.
+The SDK's response models lose data: the model of DescribeContainerGroupEvents has no NextToken, and bodies in lower
+camel case come out empty. So the raw body is read, in either case.
 Source: DescribeContainerGroups and DescribeContainerGroupEvents, alibabacloud.com/help/en/eci/developer-reference.
 """
 
@@ -36,9 +36,9 @@ PAGE_GROUPS = 20
 """The limit of one DescribeContainerGroups page, and of the ids in one call."""
 TIMEOUT_MS = 5_000
 OWN_EVENTS = "EciService"
-"""The event source that is ECI itself; the other, `K8sAgent`, repeats the cluster's own."""
+"""The event source for ECI's own events; the other, `K8sAgent`, repeats those of the cluster."""
 
-# What the beginning of an error code means; the first that fits.
+# The beginning of an error code, and the error it becomes; the first match counts.
 _ERRORS: tuple[tuple[str, type[WorldFailedError]], ...] = (
     ("Throttling", ThrottledError),
     ("ServiceUnavailable", UnavailableError),
@@ -53,7 +53,7 @@ _SERVER_ERROR = 500
 
 
 class TokenRefusedError(UnavailableError):
-    """The service does not take a NextToken any more: the round begins anew."""
+    """The service no longer accepts a NextToken; the round starts again."""
 
     retryable = False
 
@@ -83,11 +83,11 @@ class EciApi:
         self._client = Client(config)
 
     def container_groups(self, *, next_token: str | None = None, ids: Sequence[str] = ()) -> Page:
-        """One page of container groups, or those of at most twenty `ids` that there are.
+        """One page of container groups; with `ids`, at most twenty, those of them that exist.
 
         Raises:
-            TokenRefusedError: `next_token` is no longer good.
-            WorldFailedError: the call failed otherwise.
+            TokenRefusedError: `next_token` is no longer valid.
+            WorldFailedError: the call failed for another reason.
         """
         query = {"RegionId": self.region, "Limit": PAGE_GROUPS, "NextToken": next_token}
         if ids:

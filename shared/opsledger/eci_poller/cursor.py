@@ -1,4 +1,4 @@
-"""The cursor of one region: how far the poller has read, kept so that a round is taken up where it stopped."""
+"""The cursor of one region: how far the poller has read, stored so that a round is resumed where it stopped."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Cursor(NamedTuple):
-    """Where the poller stands in one region.
+    """How far the poller has read in one region.
 
     Attributes:
-        high_water: everything that happened before this moment (ms) has been read; None before the first round.
+        high_water: everything before this moment (ms) has been read; None before the first round.
         round_began: when the round in progress began, in ms; None between rounds.
         next_token: the page to read next.
     """
@@ -32,7 +32,7 @@ class Cursor(NamedTuple):
 
 
 class OvertakenError(WorldFailedError):
-    """Another invocation of the poller is at work in the same region; it goes on, this one stops."""
+    """Another invocation of the poller reads the same region; it goes on, and this one stops."""
 
     retryable = False
 
@@ -83,7 +83,7 @@ class _MoveCursor(Change[Cursor]):
         return {name: value for name, value in columns.items() if value is not None}
 
     def decide(self, stored: Cursor | None) -> Cursor:
-        """The cursor that is wanted, if the stored one is still the expected one."""
+        """The wanted cursor, if the stored one is still the expected one."""
         if stored != self._expected:
             raise OvertakenError(f"another poller reads {self._region}")
         return self._wanted

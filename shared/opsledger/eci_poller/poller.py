@@ -1,9 +1,9 @@
-"""Read what is new in ECI, a page of container groups at a time, and stop cleanly when time runs short.
+"""Read what is new in ECI, one page of container groups at a time, and stop in time.
 
-A round goes through all pages of one region. Where it stands is stored after every page, once that page's events are
-in the ledger; so a round that fails or runs out of time is taken up where it stopped, and nothing is passed over. Only
-a finished round moves the high-water mark, to the moment the round began: whatever happened during it, the next
-round reads again, and the pipeline knows it for a duplicate.
+A round reads all pages of one region. After every page, once its events are in the ledger, the cursor is stored. So a
+round that fails or runs out of time is resumed where it stopped, and skips nothing. Only a finished round moves the
+high-water mark, to the moment the round began. What happened during the round is read again by the next one, and the
+pipeline counts it as a duplicate.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject, JsonValue
 
     class Api(Protocol):
-        """What the poller asks of ECI in one region; `api.EciApi` is the real one."""
+        """The calls that the poller makes in one region; `api.EciApi` is the real one."""
 
         region: str
 
@@ -57,7 +57,7 @@ STATE_TYPE = "eci:ContainerGroup:StateChange"
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What one invocation read in one region."""
+    """The result of one invocation in one region."""
 
     region: str
     pages: int
@@ -66,7 +66,7 @@ class Polled:
     counts: Mapping[str, int]
 
     def to_json(self) -> dict[str, JsonValue]:
-        """The numbers, for the answer and the log."""
+        """As the answer and the log give it."""
         return {
             "region": self.region,
             "pages": self.pages,
@@ -80,9 +80,9 @@ class Poller:
     """One region's poller.
 
     Args:
-        account: whose container groups these are; becomes the records' account.
+        account: the owner of the container groups; becomes the records' account.
         request_id: the invocation's id, as for `pipeline.process`.
-        on_report: told of every page's deliveries, for the log.
+        on_report: called with the report of every page, for the log.
     """
 
     def __init__(
@@ -103,14 +103,14 @@ class Poller:
         self._resumed = False
 
     def poll(self) -> Polled:
-        """Take up the round where it stands, and read until it is finished or time runs short.
+        """Resume the round, or begin one, and read until it is finished or time runs short.
 
         Raises:
             WorldFailedError: ECI or the store failed for longer than there was time; what was read is stored.
         """
         cursor = self._cursors.load()
         self._resumed = cursor.round_began is not None
-        if not self._resumed:  # stored first, so that whoever takes this round up dates what it sees the same
+        if not self._resumed:  # stored first, so that an invocation that resumes the round gives states the same time
             cursor = self._cursors.save(cursor._replace(round_began=self._now()))
         pages, finished = 0, False
         while not finished and self._deadline.remaining() > RESERVE_S:
@@ -123,7 +123,7 @@ class Poller:
         return Polled(self._api.region, pages, len(self._seen), finished, dict(self._counts))
 
     def _page(self, cursor: Cursor) -> tuple[Cursor, bool]:
-        """Read one page, store what it says, then where the round stands."""
+        """Read one page, store its events, then the cursor."""
         page = self._deadline.retry(lambda: self._api.container_groups(next_token=cursor.next_token))
         groups = {str(group["containerGroupId"]): group for group in page.items if group.get("containerGroupId")}
         self._seen.update(groups)
@@ -154,7 +154,7 @@ class Poller:
         return max(1, -(-(self._now() - cursor.high_water + OVERLAP_MS) // 1000))
 
     def _wrapped(self, event: JsonObject, group: str) -> JsonObject:
-        """The event as it would be republished, so that a polled event reads exactly as a pushed one."""
+        """The event as EventBridge republishes it, so that polled and pushed events are read alike."""
         return self._cloudevent(f"{EVENT_PREFIX}{event.get('reason')}", {**event, "containerGroupId": group})
 
     # ------------------------------------------------------------------------------------------------- states
@@ -175,7 +175,7 @@ class Poller:
                 yield self._state(name, known.status, group, known.at)
 
     def _vanished(self, cursor: Cursor) -> list[JsonObject]:
-        """The groups that were alive and are no longer listed, each asked for once more by its id."""
+        """The groups that were alive and are neither listed any more nor found by their id."""
         missing = [group for group in self._tracked() if group not in self._seen]
         gone = self._vanished_before(cursor) if self._resumed else []
         for start in range(0, len(missing), PAGE_GROUPS):

@@ -1,1 +1,1 @@
-"""What the functions' `index.py` hand over to, and what every invocation needs."""
+"""The handlers that the functions' `index.py` call."""

@@ -24,10 +24,10 @@ def handle(event: bytes | str, context: object) -> dict[str, JsonValue]:
     """Poll the regions one after the other; one that fails does not keep the others from being read.
 
     Returns:
-        Counts over all regions, `finished` when every region's round came to its end, and `regions`, each by itself.
+        Totals over all regions; `finished` if every round is finished; `regions`, the numbers of each.
 
     Raises:
-        WorldFailedError: a region failed; what was read is stored, and the next invocation goes on from there.
+        WorldFailedError: a region failed; what was read is stored, and the next invocation resumes there.
     """
     configured = settings.read(context)
     request_id = invocation.request_id(context)

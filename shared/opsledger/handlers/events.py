@@ -1,7 +1,7 @@
 """The handler of functions that receive events: `functions/ecs_events` and `functions/eci_events`.
 
-Its answer counts the dispositions of the deliveries. It raises only when the world failed, which makes the platform
-deliver again.
+It answers with the number of deliveries per disposition. It raises only for a `WorldFailedError`, which makes the
+platform deliver again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def handle(event: bytes | str, context: object) -> dict[str, int]:
         Counts: `received`, and one per disposition.
 
     Raises:
-        WorldFailedError: the events could not all be written in the time there was, and should come again.
+        WorldFailedError: not all events could be written in time; deliver them again.
     """
     started = time.monotonic()
     request_id = invocation.request_id(context)

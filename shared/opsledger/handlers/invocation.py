@@ -1,4 +1,4 @@
-"""What every invocation needs: its request id, its deadline and the store."""
+"""The request id, the deadline and the store of an invocation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from opsledger.store import Store
 
 MARGIN_S = 1.0
-"""What is left of the function's timeout for answering and for the runtime's own work."""
+"""The part of the function's timeout that is kept for the answer and the runtime."""
 DEFAULT_TIMEOUT_S = 60.0
 
 _opened: tuple[Settings, TablestoreStore] | None = None
 
 
 def initialize(context: object) -> None:
-    """Open the store once per instance, so that the first event does not wait for it.
+    """Open the store once per instance, before the first event.
 
     Raises:
         MisconfiguredError: a setting is missing; Function Compute shows the message and starts a new instance.
@@ -30,17 +30,17 @@ def initialize(context: object) -> None:
 
 
 def request_id(context: object) -> str:
-    """The invocation's id; one made here where there is none."""
+    """The id in the context; a new one where there is none."""
     return str(getattr(context, "request_id", "") or f"local-{uuid.uuid4()}")
 
 
 def deadline(context: object) -> Deadline:
-    """The time this invocation may use, from now."""
+    """The time that this invocation may use, from now."""
     return Deadline(SystemClock(), _timeout_s(context) - MARGIN_S)
 
 
 def open_store(wanted: Settings) -> Store:
-    """The process's one store; a new one only when the settings, rotated credentials among them, changed.
+    """The process's store; a new one only after a change of settings, such as rotated credentials.
 
     One client per process: an instance of a built-in runtime serves one request at a time, and keeps its connection
     between requests.

@@ -1,6 +1,6 @@
 """Log lines: one JSON object each, so that a log service can search them by field.
 
-Text from outside is escaped by JSON down to ASCII: it can neither break a line nor move a terminal's cursor. Contents,
+Text from outside is escaped to ASCII, so that it can neither break a line nor move a terminal's cursor. Contents,
 credentials and settings are never logged.
 """
 
@@ -31,20 +31,20 @@ def write(event: str, **fields: JsonValue) -> None:
 
 
 def failed(request_id: str, error: WorldFailedError, **fields: JsonValue) -> None:
-    """Write that the invocation fails, and why."""
+    """Write that the invocation fails, with its error."""
     write("failed", request_id=request_id, **fields, error=type(error).__name__, message=str(error))
 
 
 def deliveries(entries: Sequence[Entry], request_id: str) -> None:
-    """Write the result of each delivery, a line each."""
+    """Write one line per delivery, with its result."""
     sys.stdout.write("".join([_delivery(entry, request_id) for entry in entries]))
 
 
 def _delivery(entry: Entry, request_id: str) -> str:
+    fields: dict[str, JsonValue] = {}
     if entry.notification is not None:
         fields = _notification(entry.notification)
-    else:
-        assert entry.quarantined is not None
+    elif entry.quarantined is not None:
         fields = _refusal(entry.quarantined)
     return _line("delivery", request_id=request_id, outcome=entry.disposition.value, **fields)
 

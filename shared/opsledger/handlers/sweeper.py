@@ -15,7 +15,7 @@ def handle(_event: bytes | str, context: object) -> dict[str, int | bool]:
         The numbers of `overdue.Swept`.
 
     Raises:
-        WorldFailedError: the store failed for longer than there was time; the next sweep goes over it again.
+        WorldFailedError: the store failed until time was up; the next sweep repeats it.
     """
     request_id = invocation.request_id(context)
     try:

@@ -1,4 +1,4 @@
-"""Open every shape in which an event reaches a function.
+"""Open every form in which an event reaches a function.
 
 | form         | recognised by                              | module         |
 |--------------|--------------------------------------------|----------------|
@@ -6,10 +6,10 @@
 | cloudmonitor | `product` + `name`, or `name` + `content`  | `cloudmonitor` |
 | kubernetes   | `involvedObject` + `reason`                | `kubernetes`   |
 | eci-api      | `Reason` + `Type`, in either casing        | `kubernetes`   |
-| raw          | any other object: content alone            | here           |
+| raw          | any other object: only the content         | here           |
 
 Each may come alone, in an array (event streaming), or as a JSON string (Kafka through event streaming). A CloudEvent
-may carry any of the next three as its data. Ids, types and names are data here, never a path through the code.
+may carry any of the next three as its data. Ids, types and names are treated as data; the code never branches on them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def open_element(element: JsonValue, *, plain: bool) -> Delivery:
         plain: whether `strict_json.is_plain` says so of the element's text.
 
     Raises:
-        BadEventError: it is no JSON object, or has the marks of a form and breaks that form's rules.
+        BadEventError: it is not a JSON object, or has the marks of a form and breaks that form's rules.
     """
     value: JsonValue = strict_json.parse(element) if isinstance(element, str) else element
     if isinstance(value, str):  # JSON in a JSON string, in an array that was cut into texts

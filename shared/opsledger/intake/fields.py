@@ -56,7 +56,7 @@ class Fields:
         return self.text(name)
 
     def parsed(self, name: str, value: JsonValue | bytes) -> JsonValue:
-        """The JSON value that `value` is the text of; `value` itself where it is no text."""
+        """The JSON value that `value` is the text of; `value` itself where it is not text."""
         if not isinstance(value, str | bytes):
             return value
         try:

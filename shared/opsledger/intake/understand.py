@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonValue
 
 MAX_CONTENT_BYTES = 1_000_000
-"""A Tablestore cell holds 2 MB; EventBridge lets through 64 KB (256 KB by newer pages). Twice what any event is."""
+"""A Tablestore cell holds 2 MB; EventBridge accepts events of 64 KB, by newer pages 256 KB."""
 MAX_DETAIL = 500
-"""Characters of one detail: a record keeps those of a hundred transitions in one cell, the ledger the whole content."""
+"""Characters of one detail: one cell of a record holds the details of a hundred transitions."""
 MAX_TYPE = 128
 
 
 class Refused(NamedTuple):
-    """One element that is no event this version can record.
+    """One element that this version cannot record.
 
     Attributes:
-        received: the element's own text as it came; bytes where the payload was bytes.
+        received: the element's text as received; bytes where it is a payload of bytes.
         form and type: the envelope's form and the event's type, as far as they were recognised.
     """
 
@@ -50,10 +50,10 @@ class Refused(NamedTuple):
 
 
 class Understood(NamedTuple):
-    """One element of a payload, opened and understood as far as it can be.
+    """One element of a payload, and how far it could be read.
 
     Attributes:
-        element: its value, or its text where it came as text or could not be parsed.
+        element: its value, or its text where it is JSON in a JSON string or could not be parsed.
         delivery: the event out of its envelope; None where it could not be opened.
         result: the notification, or why the element is refused.
     """
@@ -64,7 +64,7 @@ class Understood(NamedTuple):
 
 
 def understand(payload: bytes | str) -> list[Notification | Refused]:
-    """Every event in `payload`, in order, as a notification or refused."""
+    """Every event in `payload`, in order, as a notification or a refusal."""
     return [understood.result for understood in understand_each(payload)]
 
 
@@ -93,9 +93,9 @@ def read(delivery: Delivery) -> Notification:
 
     Raises:
         UnknownTypeError: the catalogue has no such type.
-        MalformedContentError: the content is not what the type's model says; all errors, with paths.
-        UnknownStatusError: the status is none of the kind's lifecycle.
-        OversizeError: the content is larger than a ledger row may be.
+        MalformedContentError: the content does not match the type's model; with every error and its path.
+        UnknownStatusError: the status is not in the kind's lifecycle.
+        OversizeError: the content is larger than a ledger row may hold.
     """
     type_ = catalog.of_raw(delivery.content) if delivery.type is None else delivery.type
     spec, suffix = catalog.find(type_)
@@ -132,13 +132,13 @@ def _read_content(spec: EventType, delivery: Delivery, suffix: str | None) -> Re
         errors = [FieldError(_path(delivery, e.path), e.message) for e in error.errors]
         raise type(error)(f"{spec.type}: {error}", errors) from None
     if reading.transition.at is None and delivery.time_error is not None:
-        # The content does not say when it happened, and what the envelope says cannot be read.
+        # The content does not say when it happened, and the envelope's time cannot be read.
         raise MalformedContentError(f"{spec.type}: {delivery.time_error.message}", [delivery.time_error])
     return reading
 
 
 def _transition(spec: EventType, reading: Reading, delivery: Delivery) -> Transition:
-    """The content's transition, with what only the event type and the envelope know."""
+    """The content's transition, completed from the event type and the envelope."""
     transition = reading.transition
     anomalies = {*transition.anomalies}
     if delivery.time_error is not None:

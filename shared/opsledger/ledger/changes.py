@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class RecordChange(Change[Record]):
-    """A change of one record's row; what it decides is the subclass's own."""
+    """A change of one record's row; a subclass decides."""
 
     def decode(self, row: Row) -> Record:
         """The record in the row."""
@@ -38,7 +38,7 @@ class RecordChange(Change[Record]):
 
 
 class QuarantineChange(Change[Quarantined]):
-    """A change of one quarantine entry's row; what it decides is the subclass's own."""
+    """A change of one quarantine entry's row; a subclass decides."""
 
     def decode(self, row: Row) -> Quarantined:
         """The entry in the row."""
@@ -66,7 +66,7 @@ class ApplyNotifications(RecordChange):
         """The record after the notifications.
 
         Raises:
-            MisconfiguredError: a newer version wrote the record, and would lose what only that version knows.
+            MisconfiguredError: a newer version wrote the record, and this one would drop what it does not know.
         """
         if stored is not None and (unknown := stored.unknown()):
             raise MisconfiguredError(

@@ -1,8 +1,8 @@
-"""Stored names and hashed bytes: the one place that knows how a transition and a record are written.
+"""Stored names and hashed bytes: how transitions and records are written.
 
-Rows and keys of every version so far were made with these names, in this order. Renaming a field in code changes
-nothing here; a change here makes stored rows unreadable, or writes every redelivery as a new row. `tests/golden` holds
-both to what version 0.1.0 wrote.
+Every version so far has written rows and keys with these names, in this order. A field can be renamed in code without a
+change here. A change here makes stored rows unreadable, or makes every redelivery a new row. `tests/golden` compares
+both with what version 0.1.0 wrote.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ class State(NamedTuple):
 
 
 def transition_key(status: str, distinct: Iterable[str | int | None]) -> str:
-    """The key of a transition: a hash of its status and of the values that tell it from others of its entity."""
+    """The key of a transition: a hash of its status and of the values that distinguish it within its entity."""
     text = strict_json.write_in_order([status, *distinct])
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
 
 
 def digest(record: Record) -> str:
-    """The digest of a notification: the same for every delivery that says the same, however it was wrapped.
+    """The digest of a notification: the same for every delivery with the same content, in any envelope.
 
     Args:
-        record: what the notification alone says, with its one transition.
+        record: the record of the notification alone, with its one transition.
     """
     (transition,) = record.transitions.values()
     text = strict_json.write_in_order([record.key, record.account, record.region, _fields(transition)])
@@ -70,7 +70,7 @@ def write_transition(transition: Transition) -> str:
 
 
 def read_transition(text: str) -> Transition:
-    """What `write_transition` wrote; a field of a newer schema is passed over."""
+    """What `write_transition` wrote; a field of a newer schema is ignored."""
     return _transition(strict_json.read_object(text))
 
 

@@ -1,21 +1,20 @@
-"""Read, decide, write: the one way in which anything reaches the store.
+"""Read, decide, write: every write to the store goes through here.
 
     read the rows ──► decide each ──► write under the revision that was read
           ▲                                       │
           └── revision moved, row busy, no reply ◄┘      until done, or out of time
 
-Optimistic locking is known here alone. A row has two columns for it: `revision`, which grows by one with every write
-and is the condition of the next, and `writer`, the invocation that wrote it. A decider sees neither: it gets what is
-stored and returns what should be stored.
+Only this module knows optimistic locking. A row has two columns for it: `revision`, which grows by one with every write
+and is the condition of the next, and `writer`, the invocation that wrote it. A change sees neither: it gets what is
+stored and decides what should be stored.
 
 A write without a reply may or may not have landed. So after one the rows are read again. A row that holds exactly the
 columns that we tried to write, `writer` and `revision` among them, is our own write, and its decision stands. Any other
 row is decided again. The other columns count because a retry by the platform may keep the request id of the attempt
 before it, whose last write may land late.
 
-Rows that are only ever inserted (the ledger's, and the further parts of a large payload) are written with every
-delivery, also of a duplicate, where there is none. So a crash between two tables is repaired by the redelivery that
-follows it.
+Rows that are only inserted (the ledger's, and the further parts of a large payload) are written with every delivery,
+also of a duplicate, where there is none yet. So a redelivery repairs a crash between two tables.
 """
 
 from __future__ import annotations
@@ -90,17 +89,17 @@ def commit(store: Store, changes: Sequence[AnyChange], deadline: Deadline, write
     """Write what every change decides.
 
     Args:
-        writer: the invocation's request id; no two invocations share one.
+        writer: the invocation's request id, which only retries of the same invocation share.
 
     Raises:
-        WorldFailedError: not all could be written in time; a redelivery writes what is unwritten.
+        WorldFailedError: not everything could be written in time; a redelivery writes the rest.
     """
     for group in _groups(changes):
         deadline.retry(_Commit(store, group, writer).attempt)
 
 
 class _Commit:
-    """Changes that are read and written together, and what of them is still to do."""
+    """Changes that are read and written together, and which of them are still to do."""
 
     def __init__(self, store: Store, changes: Sequence[AnyChange], writer: str) -> None:
         self._store, self._writer = store, writer
@@ -112,7 +111,7 @@ class _Commit:
         """Read, decide and write once.
 
         Raises:
-            WorldFailedError: something is left to do.
+            WorldFailedError: something has to be done again.
         """
         puts = self._decide()
         error = self._write(puts)
@@ -137,7 +136,7 @@ class _Commit:
         return Put(change.key, columns, revision)
 
     def _write(self, puts: Sequence[Put]) -> WorldFailedError | None:
-        """Write everything, keep what has to be done again, and say why."""
+        """Write everything, keep what has to be done again, and return why."""
         conditional = {put.key for put in puts}
         again, error = _write(self._store, [*self._inserts, *puts], conditional)
         self._undecided = [change for change in self._undecided if change.key in again & conditional]
@@ -151,7 +150,7 @@ def _is_own_write(row: Row, attempted: Mapping[str, Value] | None) -> bool:
 
 
 def _write(store: Store, puts: Sequence[Put], conditional: set[Key]) -> tuple[set[Key], WorldFailedError | None]:
-    """The keys to write again, and why; an insert that finds a row is done."""
+    """The keys to write again, and why; an insert that finds a row needs no more."""
     again: set[Key] = set()
     error: WorldFailedError | None = None
     for batch in _batches(puts):
@@ -166,7 +165,7 @@ def _write(store: Store, puts: Sequence[Put], conditional: set[Key]) -> tuple[se
 
 
 def _groups(changes: Sequence[AnyChange]) -> Iterator[list[AnyChange]]:
-    """Changes whose rows fit into one read and, unless they are large, one write."""
+    """Groups of changes whose rows fit into one read and, unless they are large, one write."""
     group: list[AnyChange] = []
     rows = 0
     for change in changes:
@@ -181,7 +180,7 @@ def _groups(changes: Sequence[AnyChange]) -> Iterator[list[AnyChange]]:
 
 
 def _batches(puts: Sequence[Put]) -> Iterator[list[Put]]:
-    """Puts that fit into one write."""
+    """Groups of puts that fit into one write."""
     if len(puts) <= WRITE_ROWS and sum(map(size_at_most, puts)) <= WRITE_BYTES:
         if puts:
             yield list(puts)

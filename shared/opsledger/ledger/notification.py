@@ -1,4 +1,4 @@
-"""A notification: the noun that intake hands to the ledger."""
+"""A notification: what intake passes to the ledger."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class Notification(NamedTuple):
-    """One event, understood: a record with exactly one transition, and what the ledger keeps beside it.
+    """One event as a record with exactly one transition, and what the ledger keeps beside it.
 
     Attributes:
-        record: what this notification alone says of its entity; joining it to a stored record applies it.
+        record: the record of this notification alone; joining it to the stored record applies it.
         transition: that record's one transition.
-        digest: the same for every delivery that says the same, however it was wrapped.
+        digest: the same for every delivery with the same content, in any envelope.
         content: the content as received, as JSON text.
         form: the envelope's form, for the ledger and the log.
     """

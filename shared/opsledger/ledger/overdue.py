@@ -1,12 +1,12 @@
-"""Silence is a signal: a record that should have moved and has not is marked overdue.
+"""Mark records as overdue: those that should have moved by now and have not.
 
-The mark is the moment by which the record should have moved, which follows from its transitions alone; so it is the
-same for every order in which they came and whenever the sweep ran. It is no part of the join: any event that moves the
-record removes it, also one that comes out of order. A record whose status announces what no event ever confirms (the
+The mark is the moment by which the record should have moved. It follows from the transitions alone, so it does not
+depend on their order of arrival or on when the sweep ran. It is not part of the join: any event that moves the record
+removes it, also one that comes out of order. A record whose status announces what no event ever confirms (the
 release of a spot instance) is presumed to have ended, and leaves the range that a sweep reads.
 
-Candidates come from the index by status: of announcements those whose deadline has passed, of what goes on all there
-is. So a sweep costs what is open, not what was ever stored.
+Candidates come from the index by status: announcements whose deadline has passed, and everything in progress. So the
+cost of a sweep grows with the open records, not with all that were ever stored.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class Swept:
     """The result of one sweep.
 
     Attributes:
-        looked: records that were read.
-        marked: those that are overdue or presumed to have ended since the last sweep.
-        unreadable: records of a kind or status that the catalogue does not have.
-        finished: whether it came to its end in the time there was.
+        looked: how many records were read.
+        marked: the records that this sweep found overdue or presumed to have ended.
+        unreadable: how many have a kind or status that the catalogue lacks.
+        finished: whether it looked at every candidate in time.
     """
 
     looked: int
@@ -48,7 +48,7 @@ class Swept:
     finished: bool
 
     def to_json(self) -> dict[str, int | bool]:
-        """The numbers, for the answer and the log."""
+        """As the answer and the log give it."""
         presumed = sum(state.summarize(record).presumed for record in self.marked)
         return {
             "looked": self.looked,
@@ -63,7 +63,7 @@ def sweep(store: Store, deadline: Deadline, writer: str) -> Swept:
     """Mark every record that should have moved by now, as far as time allows.
 
     Raises:
-        WorldFailedError: the store failed for longer than there was time; the next sweep goes over it again.
+        WorldFailedError: the store failed until time was up; the next sweep repeats it.
     """
     now = deadline.clock.now_ms()
     keys = _distinct(key for status in queries.open_statuses() for key in _candidates(store, status, now, deadline))
@@ -80,10 +80,10 @@ def sweep(store: Store, deadline: Deadline, writer: str) -> Swept:
 
 
 class MarkOverdue(RecordChange):
-    """One record is marked, if it should have moved by now and is not marked so yet.
+    """One record is marked, if it should have moved by now and is not marked yet.
 
     Attributes:
-        marked: the record as it was marked; None where it was left as it is.
+        marked: the record with its mark; None where it was left as it is.
         unreadable: whether the catalogue lacks its kind or status.
     """
 
@@ -100,7 +100,7 @@ class MarkOverdue(RecordChange):
             return None
         try:
             overdue_at = state.overdue_at(stored)
-        except LookupError:  # one such record must not keep the others from being swept
+        except LookupError:  # one such record must not stop the sweep
             self.unreadable = True
             return stored
         if overdue_at is None or overdue_at > self._now_ms or overdue_at == stored.overdue_at:

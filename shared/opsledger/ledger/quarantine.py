@@ -1,7 +1,7 @@
-"""Quarantine: payloads that were refused, kept byte for byte until a replay is accepted.
+"""Quarantine: refused payloads, kept byte for byte until a replay is accepted.
 
-A row a distinct payload. A large one is cut into parts: part 0 holds the facts and the first bytes, further rows hold
-the rest. The parts are written once; only the facts of part 0 change.
+One row per distinct payload. A large one is cut into parts: part 0 holds the entry and the first bytes, further rows
+hold the rest. The parts are written once; only the entry in part 0 changes.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1_500_000
 """A cell holds 2 MB; a payload may be 32 MB (the synchronous limit of a function) and is kept in parts."""
 RESOLVED = "resolved:"
-"""Put before the reason of a resolved entry. The index by reason then keeps the two apart, and listing what waits costs
-what waits."""
+"""Put before the reason of a resolved entry. So the index by reason lists waiting entries without resolved ones."""
 
 
 class Packed(NamedTuple):
@@ -39,12 +38,12 @@ class Quarantined(NamedTuple):
 
     Attributes:
         digest: SHA-256 of the bytes, in hex.
-        payload: the bytes as received; empty where only part 0 of several was read.
+        payload: the bytes as received; empty where not all parts were read.
         count: deliveries; first_received and last_received: their moments, in ms.
-        replays: how often an operator gave it to the pipeline again.
+        replays: how often an operator replayed it.
         resolved: when a replay was accepted, in ms; None while it waits.
-        became: what that replay made of each delivery inside: its disposition, and its record or the refusal's reason.
-        packed: the bytes as they are stored already. They are not packed again: another zlib may cut them otherwise.
+        became: the result of that replay for each delivery: its disposition, and its record or the refusal's reason.
+        packed: the stored bytes. They are not packed again, because another zlib may compress them otherwise.
     """
 
     digest: str
@@ -62,7 +61,7 @@ class Quarantined(NamedTuple):
     packed: Packed | None = None
 
     def join(self, other: Quarantined) -> Quarantined:
-        """This entry with the deliveries of `other`, and the newer reason; what is refused again waits again."""
+        """This entry with the deliveries of `other` and the newer reason; refused again, it waits again."""
         newer = self if self.last_received > other.last_received else other
         return newer._replace(
             payload=self.payload or other.payload,

@@ -1,4 +1,4 @@
-"""What the store is asked: by key or through an index, never by reading a table through."""
+"""Queries: by key or through an index, never by a scan of a whole table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which records; None means any. `kind` is a kind's name or an event type."""
+    """Which records to list; None means any. `kind` is the name of a kind or of an event type."""
 
     status: str | None = None
     resource: str | None = None
@@ -30,11 +30,11 @@ class Filter:
     region: str | None = None
 
     def admits(self, record: Record) -> bool:
-        """Whether `record` is wanted."""
-        seen = state.summarize(record)
-        kinds = {record.kind.lower(), *(seen.type.lower().split(":", cut)[-1] for cut in range(3))}
+        """Whether `record` matches."""
+        summary = state.summarize(record)
+        kinds = {record.kind.lower(), *(summary.type.lower().split(":", cut)[-1] for cut in range(3))}
         return (
-            (self.status is None or seen.status.lower() == self.status.lower())
+            (self.status is None or summary.status.lower() == self.status.lower())
             and (self.resource is None or record.resource_id == self.resource)
             and (self.kind is None or self.kind.lower() in kinds)
             and (self.region is None or record.region == self.region)
@@ -42,16 +42,16 @@ class Filter:
 
 
 def records(store: Store, wanted: Filter) -> Iterator[Record]:
-    """The records that `wanted` admits, through the narrowest index."""
+    """The records that match, through the narrowest index."""
     for record in fetch(store, _keys(store, wanted)):
         if wanted.admits(record):
             yield record
 
 
 def due(store: Store, until_ms: int) -> list[Record]:
-    """What is open and due by `until_ms`, overdue included, the next first: what will hurt unless somebody acts.
+    """The open records that are due by `until_ms`, overdue ones included, the next first.
 
-    One short walk per open status: the index has each status in the order of its deadlines.
+    One walk per open status: the index has the records of a status in the order of their deadlines.
     """
     keys: list[Key] = []
     for status in open_statuses():
@@ -63,7 +63,7 @@ def due(store: Store, until_ms: int) -> list[Record]:
 
 
 def overdue(store: Store, now_ms: int) -> list[Record]:
-    """What should have moved and, as the sweeper found, has not; the longest overdue first."""
+    """The records that the sweeper marked as overdue; the longest overdue first."""
     keys = (key for status in open_statuses() for key in may_be_overdue(store, status, now_ms))
     late = [
         (since, record) for record in fetch(store, keys) if (since := state.summarize(record).overdue_since) is not None
@@ -72,9 +72,9 @@ def overdue(store: Store, now_ms: int) -> list[Record]:
 
 
 def may_be_overdue(store: Store, status: str, now_ms: int) -> Iterator[Key]:
-    """The records in `status` that may be overdue: past their deadline, or timed by how long they stay in it.
+    """The records in `status` that may be overdue: past their deadline, or limited by a maximum dwell time.
 
-    What is presumed to have ended has no deadline any more and lies behind those that have one: it is not walked.
+    Records that are presumed to have ended have no deadline and sort behind those that have one, so they are not read.
     """
     kinds = [kind for kind in catalog.kinds().values() if status in kind.lifecycle.outcomes]
     going_on = any(kind.lifecycle.outcomes[status] is Outcome.ACTIVE for kind in kinds)
@@ -88,13 +88,13 @@ def may_be_overdue(store: Store, status: str, now_ms: int) -> Iterator[Key]:
 
 
 def open_statuses() -> list[str]:
-    """Every status that means something is yet to happen or is happening."""
+    """Every status that means that something is announced or in progress."""
     found = (s for kind in catalog.kinds().values() for s, o in kind.lifecycle.outcomes.items() if o in state.OPEN)
     return list(dict.fromkeys(found))
 
 
 def find(store: Store, name: str) -> list[Record]:
-    """The records called `name`: a whole key, or one without its kind's prefix, such as an event id."""
+    """The records with the key `name`, with or without the prefix of their kind, such as an event id."""
     names = [name, *(f"{kind.record_prefix}:{name}" for kind in catalog.kinds().values())]
     return list(fetch(store, (record_key(n) for n in names)))
 
@@ -114,8 +114,8 @@ def _keys(store: Store, wanted: Filter) -> Iterator[Key]:
         return
     kinds = kinds_of(wanted.kind)
     if wanted.status is not None and wanted.kind is None:
-        words = {s: None for kind in kinds for s in kind.lifecycle.moves if s.lower() == wanted.status.lower()}
-        for status in words:
+        statuses = {s: None for kind in kinds for s in kind.lifecycle.moves if s.lower() == wanted.status.lower()}
+        for status in statuses:
             yield from (row.key for row in store.walk(BY_STATUS, [status]))
         return
     for kind in kinds:

@@ -1,7 +1,7 @@
 """A record: one tracked entity and the set of its transitions, and how two sets are joined.
 
-Every operation here is a join: commutative, associative and idempotent. So a set of notifications gives the same record
-in every order, grouping and repetition. Nothing has to be done in the right order for that to hold.
+A join is commutative, associative and idempotent. So a set of notifications gives the same record in every order,
+grouping and repetition.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from opsledger.catalog.transition import Transition
 
 KEEP = 100
-"""A history without end (state changes) keeps this many newest transitions in the record; the ledger has all."""
+"""A record keeps this many of its newest transitions; the ledger has all of them."""
 
 
 class Record(NamedTuple):
     """One tracked entity and its transitions by key.
 
     Attributes:
-        key: `<prefix of the kind>:<entity id>`, for people to type.
-        first_at: the earliest moment of any transition ever seen, also of those no longer kept; ms.
-        truncated: whether older transitions are in the ledger alone.
+        key: `<prefix of the kind>:<entity id>`.
+        first_at: the earliest moment of any transition, also of those no longer kept, in ms.
+        truncated: whether older transitions are only in the ledger.
         also: further resources that notifications of the same entity name; `resource_id` is the smallest of all.
-        overdue_at: the moment by which it should have moved, in ms, once the sweeper found that it has not. It is no
-            part of the join: whatever moves the record removes it.
+        overdue_at: the moment by which it should have moved, in ms, once the sweeper found that it has not. Not
+            part of the join: an update that moves the record removes it.
     """
 
     key: str
@@ -50,7 +50,7 @@ class Record(NamedTuple):
 
     @property
     def partition(self) -> str:
-        """The resource whose ledger rows tell of it: `ecs:instance:i-…`."""
+        """The resource, as the ledger's rows are grouped: `ecs:instance:i-…`."""
         return f"{self.product}:{self.resource_type}:{self.resource_id}"
 
     def catalog_kind(self) -> Kind:
@@ -62,7 +62,7 @@ class Record(NamedTuple):
         return catalog.kind(self.kind)
 
     def unknown(self) -> str | None:
-        """What the catalogue lacks of this record, written by another version; None if nothing."""
+        """The kind, status or type that the catalogue lacks, because another version wrote it; None if it has all."""
         try:
             kind = self.catalog_kind()
         except KeyError:
@@ -77,7 +77,7 @@ class Record(NamedTuple):
         return None
 
     def join(self, other: Record) -> Record:
-        """This record with what `other` says of the same entity; this very object if that is nothing new."""
+        """This record with the transitions of `other`, of the same entity; this object itself if nothing is new."""
         merged = dict(self.transitions)
         for key, transition in other.transitions.items():
             merged[key] = merged[key].join(transition) if key in merged else transition
@@ -98,8 +98,8 @@ class Record(NamedTuple):
 def order_key(transition: Transition, lifecycle: Lifecycle) -> tuple[int | str, ...]:
     """The sort key that puts transitions first to last, the same way for every order of arrival.
 
-    Progress lifecycles go by rank first: a later stage comes later, whatever the clocks say. The transition's key
-    breaks every tie, so that no order of arrival can.
+    A progress lifecycle sorts by rank first, because a later stage comes later even if clocks disagree. The
+    transition's key breaks every tie, so that the order of arrival cannot.
     """
     rank = lifecycle.rank(transition.status)
     at = -1 if transition.at is None else transition.at

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from opsledger.store import Row, Value
 
 NO_DUE = timestamps.LATEST_MS
-"""`due_key` of a record without a deadline: it sorts behind those that have one."""
+"""`due_key` of a record without a deadline, so that it sorts behind those that have one."""
 
 
 # -------------------------------------------------------------------------------------------------- records
@@ -29,7 +29,7 @@ def record_key(record: str) -> Key:
 def record_columns(record: Record) -> dict[str, Value]:
     """The columns of a record, less those of `commit`.
 
-    `state` holds everything; the others are read off it for indexes and people.
+    `state` holds the whole record; the other columns are derived from it, for indexes and people.
     """
     summary = state.summarize(record)
     columns: dict[str, Value | None] = {
@@ -107,7 +107,7 @@ def ledger_put(notification: Notification, received_ms: int, request_id: str) ->
 
 
 def read_ledger(row: Row) -> Record:
-    """What one ledger row alone says of its entity: a record with one transition.
+    """The record of one ledger row alone, with one transition.
 
     Raises:
         KeyError: this version's catalogue does not have its kind.

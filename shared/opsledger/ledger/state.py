@@ -4,8 +4,8 @@ Pure: no clock, no store, no log. The same set gives the same summary.
 
 How a status is found. The transitions are sorted (`record.order_key`) and walked from first to last, following the
 lifecycle's table. Each one moves the record to its status, with one exception: out of a terminal status only a declared
-move leads. A move that the table lacks is flagged as an anomaly and kept. So what is late is put in its place, what is
-impossible is shown, and nothing is dropped. A move that the lifecycle lists under `reopens` begins a new episode;
+move leads. A move that the table lacks is flagged as an anomaly and kept. So a late transition is put in its place, an
+impossible move is shown, and nothing is dropped. A move that the lifecycle lists under `reopens` begins a new episode;
 deadlines are those of the newest episode.
 """
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from opsledger.ledger.record import Record
 
 OPEN = (Outcome.PENDING, Outcome.ACTIVE)
-"""The outcomes of a record that something is still to happen to."""
+"""The outcomes of open records: something is announced or in progress."""
 
 
 class Anomaly(NamedTuple):
-    """Something odd about a record: its name, the key of the transition it is about, and a note for people."""
+    """One anomaly of a record: its name, the key of its transition, and a note for people."""
 
     anomaly: str
     key: str
@@ -42,8 +42,8 @@ class Summary(NamedTuple):
     """A record as people see it; moments in ms, None where unknown.
 
     Attributes:
-        overdue_since: since when it should have moved and, as the sweeper found, has not.
-        presumed: whether its outcome is presumed: what was announced was due, and no event ever confirms it.
+        overdue_since: since when the record is overdue, as the sweeper found.
+        presumed: whether its outcome is presumed: the announced moment has passed, and no event ever confirms it.
     """
 
     status: str
@@ -72,7 +72,7 @@ class Disposition(str, Enum):
     RECORDED = "recorded"
     DUPLICATE = "duplicate"
     OUT_OF_ORDER = "out_of_order"
-    """New, and overtaken: what it reports was true before the record's present status."""
+    """New, but it reports a step before the record's present status."""
     QUARANTINED = "quarantined"
 
 
@@ -84,18 +84,22 @@ class Applied(NamedTuple):
 
 
 def apply(record: Record | None, updates: Sequence[Record]) -> Applied:
-    """Join `updates` of one entity to its record, in the order in which they came.
+    """Join `updates` of one entity to its record, in their order of arrival.
 
     Args:
         record: the stored record; None where there is none, and then at least one update is needed.
         updates: records with one transition each, as in `Notification.record`.
+
+    Raises:
+        ValueError: there is neither a record nor an update.
     """
     dispositions = []
     for update in updates:
         before, record = record, update if record is None else record.join(update)
         (transition,) = update.transitions.values()
         dispositions.append(_disposition(before, record, transition))
-    assert record is not None
+    if record is None:
+        raise ValueError("neither a record nor an update")
     return Applied(record, tuple(dispositions))
 
 
@@ -121,7 +125,7 @@ def in_order(record: Record) -> list[Transition]:
 
 
 def summarize(record: Record) -> Summary:
-    """Everything there is to say of `record`.
+    """The summary of `record`.
 
     Raises:
         LookupError: the catalogue lacks its kind, type or status; see `Record.unknown`.
@@ -158,14 +162,14 @@ def summarize(record: Record) -> Summary:
 
 
 def unconfirmed_end(lifecycle: Lifecycle, status: str) -> bool:
-    """Whether `status` announces something that no event ever confirms, such as the release of a spot instance."""
+    """Whether `status` announces an end that no event ever confirms, such as the release of a spot instance."""
     return lifecycle.terminal(status) and lifecycle.outcomes[status] is Outcome.PENDING
 
 
 def overdue_at(record: Record) -> int | None:
-    """The moment by which `record` should have moved, in ms; None where nothing says so.
+    """The moment by which `record` should have moved, in ms; None where there is neither deadline nor max dwell.
 
-    It depends on the set of transitions alone, so it is the same for every order in which they came.
+    It depends on the set of transitions alone, not on their order of arrival.
 
     Raises:
         LookupError: as `summarize`.
@@ -222,7 +226,7 @@ def _usual_starts(starts: frozenset[str], documented: tuple[str, ...]) -> frozen
 
 
 def _own_anomalies(transitions: Sequence[Transition]) -> list[Anomaly]:
-    """What is odd about each transition alone."""
+    """The anomalies of single transitions."""
     named = [(t.key, (*t.anomalies, "undated") if t.at is None else t.anomalies) for t in transitions]
     return [_anomaly(key, text) for key, texts in named for text in texts]
 
@@ -247,7 +251,7 @@ class _Span(NamedTuple):
 
 
 def _span(episode: Sequence[Transition]) -> _Span:
-    """When an episode is to happen and happened: its first report knows the start, its last everything else."""
+    """When an episode is planned and happened: the start from its first report, the rest from its last."""
     not_before = due = started_at = finished_at = None
     for transition in episode:
         not_before = not_before if transition.not_before is None else transition.not_before

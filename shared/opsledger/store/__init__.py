@@ -1,7 +1,7 @@
-"""What the pipeline asks of a store, whichever it is.
+"""The interface of a store.
 
-Three things: read rows by key, write rows each under its own condition, and walk an index. A store does one attempt
-and says what happened; who waits and tries again is `commit`.
+A store reads rows by key, writes rows each under its own condition, and walks an index. It makes one attempt and
+reports the result; `commit` waits and retries.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Value = str | int | bool | bytes
 
 
 class Key(NamedTuple):
-    """Where a row is: its table and its primary-key values in order."""
+    """A row's table and its primary-key values, in order."""
 
     table: Table
     values: tuple[str | int, ...]
@@ -32,10 +32,10 @@ class Row(NamedTuple):
 
 
 class Put(NamedTuple):
-    """One row to write whole.
+    """One row to write, with all its columns.
 
     Attributes:
-        revision: the row's `revision` must be this; None when there must be no row.
+        revision: the `revision` that the row must have; None where there must be no row.
     """
 
     key: Key
@@ -44,27 +44,27 @@ class Put(NamedTuple):
 
 
 class Written(Enum):
-    """What became of one `Put`."""
+    """The result of one `Put`."""
 
     LANDED = "landed"
     CONDITION_FAILED = "condition failed"
-    """There is a row where none should be, or another revision: read again."""
+    """There is a row where none must be, or it has another revision: read it again."""
     TRY_AGAIN = "try again"
-    """The store was busy with this row; nothing was written."""
+    """The store was too busy for this row; it was not written."""
 
 
 class Store(Protocol):
     """Rows by key, and indexes.
 
-    Every method raises `WorldFailedError` when the store as a whole does not answer; after such an error from `write`
-    each row may or may not have been written.
+    Every method raises `WorldFailedError` when the store does not answer. After such an error from `write` each row may
+    or may not have been written.
     """
 
     def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
-        """The rows that exist among at most `READ_ROWS` keys, in one call, strongly consistent."""
+        """Those rows of at most `READ_ROWS` keys that exist, in one call, strongly consistent."""
 
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
-        """Write at most `WRITE_ROWS` rows in one call, each by itself, and say what became of each."""
+        """Write at most `WRITE_ROWS` rows in one call, each by itself; the result of each, in order."""
 
     def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
         """The rows whose key begins with `prefix`, in key order; of an index, only its own columns."""
@@ -79,12 +79,12 @@ WRITE_BYTES = 4_000_000
 
 
 def size(put: Put) -> int:
-    """About how many bytes a put is on the wire."""
+    """The approximate size of a put on the wire, in bytes."""
     return 64 + sum(_size(v) for v in put.key.values) + sum(len(n) + 16 + _size(v) for n, v in put.columns.items())
 
 
 def size_at_most(put: Put) -> int:
-    """A bound on `size` that takes a third of its time; several times as large where there is much text."""
+    """An upper bound of `size`, computed in a third of the time; several times as large where there is much text."""
     texts = [len(v) for v in put.columns.values() if v.__class__ is str or v.__class__ is bytes]
     return MOST_KEY_BYTES + MOST_COLUMN_BYTES * len(put.columns) + MOST_CHARACTER_BYTES * sum(texts)
 
@@ -92,7 +92,7 @@ def size_at_most(put: Put) -> int:
 MOST_KEY_BYTES = 4096
 """Of the key's at most four columns each holds 1 KB (Tablestore's limits)."""
 MOST_COLUMN_BYTES = 64
-"""A column of ours beside its text: a name of at most 40 characters, an integer, framing."""
+"""A column without its text: a name of at most 40 characters, an integer, framing."""
 MOST_CHARACTER_BYTES = 4
 
 

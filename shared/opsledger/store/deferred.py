@@ -1,7 +1,7 @@
-"""Modules that are imported when they are first used, for an SDK that imports what a function never uses.
+"""Defer the import of modules to their first use, for an SDK that imports modules which a function never uses.
 
-`importlib.util.LazyLoader` does not help: it loads a module on any look at it, and `from aiohttp import ClientTimeout`
-and every second `import numpy` are looks.
+`importlib.util.LazyLoader` does not help: it loads a module at the first access to an attribute, and
+`from aiohttp import ClientTimeout` and every second `import numpy` are such accesses.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def deferred(**modules: tuple[str, ...]) -> Iterator[None]:
-    """Have what is imported meanwhile make do with stand-ins for `modules`, each with the callables it is asked for.
+    """Give stand-ins for `modules` to whatever is imported within the block.
 
-    Afterwards `import` gives everybody the real modules again. Who got a stand-in keeps it, and its first use imports
-    the real module, or says that it is not installed. A module that is loaded already needs no stand-in.
+    After the block `import` gives the real modules again. A module that got a stand-in keeps it; its first use imports
+    the real module, or raises ImportError. A module that is loaded already needs no stand-in.
+
+    Args:
+        modules: each module's name, and the callables that are imported from it.
     """
     stand_ins = {name: _StandIn(name, asked) for name, asked in modules.items() if name not in sys.modules}
     sys.modules.update(stand_ins)
@@ -41,7 +44,7 @@ class _StandIn(ModuleType):
         self.__dict__.update({called: _forwarding(self, called) for called in asked})
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # the import system asks whether it is a package; that is no use
+        if name.startswith("__"):  # the import system asks whether it is a package; do not load it for that
             raise AttributeError(name)
         if sys.modules.get(self.__name__) is self:
             del sys.modules[self.__name__]

@@ -23,11 +23,11 @@ class Index(NamedTuple):
 
 
 class Table:
-    """A wide-column table; there is one object for each, which keys of rows are hashed by.
+    """A wide-column table; there is one object for each table, and keys of rows compare by it.
 
     Attributes:
         key: the primary-key columns and their types, in order; names: the same without types.
-        holds: what a row is, for people.
+        holds: what one row is, for the docs.
     """
 
     __slots__ = ("holds", "indexes", "key", "name", "names")

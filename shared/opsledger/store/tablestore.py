@@ -1,8 +1,8 @@
 """The store on Tablestore, through the vendor's SDK.
 
-The SDK's own retries are off: it retries into the invocation's last second, resends conditional writes that have landed
-and reports its own write as a conflict. Here each call is one attempt, every failure is mapped in one table, and
-`commit` decides what to do with the time that is left.
+The SDK's retries are off: they go on into the invocation's last second, and they resend conditional writes that have
+landed and report the SDK's own write as a conflict. Here each call is one attempt, one table maps every failure, and
+`commit` retries within the time that is left.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from opsledger.store import Key, Put, Row, Value, Written
 from opsledger.store.deferred import deferred
 from opsledger.store.tables import TABLES, Index, Table
 
-# For its asynchronous client and for SQL and time series, none of which we use, the SDK imports these four: two thirds
-# of the time that it takes to import.
+# The SDK imports these four for its asynchronous client, for SQL and for time series, none of which is used here. They
+# take two thirds of its import time.
 with deferred(aiohttp=("ClientTimeout",), asyncio=(), crc32c=(), numpy=()):
     import tablestore as ots
     import urllib3.exceptions
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _BY_NAME = {table.name: table for table in TABLES}
 PAGE_ROWS = 500
 
-# Service codes by what they mean for us ("Tablestore error codes", alibabacloud.com/help/en/tablestore).
+# Service codes and the errors they become ("Tablestore error codes", alibabacloud.com/help/en/tablestore).
 _ERRORS: dict[str, type[WorldFailedError]] = {
     "OTSServerBusy": ThrottledError,
     "OTSNotEnoughCapacityUnit": ThrottledError,
@@ -61,11 +61,11 @@ _CONDITION_FAILED = "OTSConditionCheckFail"
 def open_client(
     endpoint: str, instance: str, access_key_id: str, access_key_secret: str, security_token: str | None
 ) -> ots.OTSClient:
-    """A client without retries of its own and with a socket timeout that a function can afford."""
+    """A client without retries, and with a socket timeout that fits into an invocation."""
     logger = logging.getLogger(LOGGER)
     if logger.level == logging.NOTSET:
-        # The SDK asks its logger's own level alone, and where none is set writes out every request for a line that
-        # nobody keeps: contents among it, and more work than sending it.
+        # Where its logger has no level, the SDK formats every request for a debug line that is then dropped: with the
+        # contents, and more work than sending it.
         logger.setLevel(logging.INFO)
     return ots.OTSClient(
         endpoint,
@@ -84,18 +84,18 @@ LOGGER = "opsledger.tablestore"
 
 
 class TablestoreStore:
-    """The three tables of one instance, each behind `prefix`."""
+    """The tables of one instance; `prefix` is in front of each name."""
 
     def __init__(self, client: ots.OTSClient, prefix: str = "") -> None:
         self.client = client
         self._prefix = prefix
 
     def name(self, table: Table | Index) -> str:
-        """What `table` is called in the instance."""
+        """The name of `table` in the instance."""
         return self._prefix + table.name
 
     def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
-        """The rows that exist among `keys`, by one BatchGetRow."""
+        """The rows that exist among `keys`, in one BatchGetRow."""
         if not keys:
             return {}
         request = ots.BatchGetRowRequest()
@@ -116,7 +116,7 @@ class TablestoreStore:
         return found
 
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
-        """Write `puts` by one BatchWriteRow; each row succeeds or fails alone."""
+        """Write `puts` in one BatchWriteRow; each row succeeds or fails by itself."""
         if not puts:
             return []
         assert len({put.key for put in puts}) == len(puts), "Tablestore refuses a row that is twice in a batch"
@@ -160,7 +160,7 @@ class TablestoreStore:
             yield from rows
 
     def create_tables(self) -> list[str]:
-        """Make the tables and indexes that are missing; gives their names."""
+        """Create the tables and indexes that are missing, and return their names."""
         existing = set(self._call(self.client.list_table))
         missing = [table for table in TABLES if self.name(table) not in existing]
         for table in missing:
@@ -179,12 +179,12 @@ class TablestoreStore:
         except OTSServiceError as error:
             raise _error(error.code, error.message, error.http_status) from None
         except (OTSClientError, urllib3.exceptions.HTTPError, OSError) as error:
-            # No reply, or one that is not Tablestore's: what was asked may have happened.
+            # No reply, or one that is not Tablestore's: the operation may have been performed.
             raise UnavailableError(f"no answer from Tablestore: {type(error).__name__}") from error
 
 
 def _error(code: str, message: str, status: int = 0) -> WorldFailedError:
-    # What stands between us and Tablestore answers 502 or 503 with a code of its own or none.
+    # A proxy or gateway answers 502 or 503 with another code or none.
     kind = _ERRORS.get(code, UnavailableError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else StoreRefusedError)
     hint = "; are the tables made? (opsledger init-tables)" if code == "OTSObjectNotExist" else ""
     return kind(f"Tablestore answered {code or status}: {message}{hint}")
