@@ -150,12 +150,13 @@ def _partitions(store: Store, kind: str, since_ms: int) -> Iterator[str]:
 
 def _unknown_in(row: Row) -> Iterator[DriftFinding]:
     type_, received = str(row.columns["type"]), int(row.columns["received"])
-    transition: Mapping[str, Any] = strict_json.read_object(str(row.columns["transition"]))
+    transition = strict_json.read_object(str(row.columns["transition"]))
 
     def found(what: str, subject: str) -> DriftFinding:
         return DriftFinding(what, type_, subject, 1, received, received, str(row.columns["record"]))
 
-    for anomaly in transition.get("anomalies", ()):
+    anomalies = transition.get("anomalies", ())
+    for anomaly in anomalies if isinstance(anomalies, list) else ():
         name, _, note = str(anomaly).partition(":")
         if name in _NOTED:
             yield found(_NOTED[name], _subject(name, note, transition))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsctl.cli import function_compute
+from opsctl.cli import fc2_invocation
 from opsctl.cli.local import INSTANCE, LocalCloud, local
 from opsledger import settings
 from opsledger.errors import MisconfiguredError, UnavailableError
@@ -49,7 +49,7 @@ def here(tmp_path: Path, root: Path) -> Iterator[LocalCloud]:
 
 def invoke(here: LocalCloud, payload: bytes) -> Any:
     """Invoke the function for ECS events."""
-    return function_compute.invoke(here.endpoint("fc"), NAME, payload)
+    return fc2_invocation.invoke(here.endpoint("fc"), NAME, payload)
 
 
 def lines(log: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Calls of Function Compute's API 2023-03-30, on the local cloud or the real service.
+"""Calls of Function Compute's API 2023-03-30.
 
 The calls are ROA style: the function's name is in the path, and the body is the payload as it is. The vendor's library
 signs them (https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature).
@@ -70,7 +70,11 @@ def invoke(endpoint: Endpoint, name: str, payload: bytes) -> Invoked:
     """
     headers = {"x-fc-invocation-type": "Sync", "x-fc-log-type": "Tail"}
     path = f"functions/{name}/invocations"
-    reply = _checked(_call(endpoint, "InvokeFunction", "POST", path, payload, headers), f"function {name!r}")
+    return read_reply(_checked(_call(endpoint, "InvokeFunction", "POST", path, payload, headers), f"function {name!r}"))
+
+
+def read_reply(reply: requests.Response) -> Invoked:
+    """Return what the reply to an invocation says; the headers are the same in both versions of the API."""
     return Invoked(
         result=_json(reply.content),
         error_type=reply.headers.get("x-fc-error-type", ""),

@@ -47,7 +47,7 @@ def _invoke_locally(function: str, template: Path | None, data: Path, payload: b
     Raises:
         LookupError: no template, or it has no such function; the message lists those it has.
     """
-    from opsctl.cli import function_compute
+    from opsctl.cli import fc2_invocation
     from opsctl.cli.local import default_template, function_names, local
 
     deployed = template or default_template()
@@ -55,7 +55,7 @@ def _invoke_locally(function: str, template: Path | None, data: Path, payload: b
     if function not in names:
         raise LookupError(f"no function {function!r}; {deployed.name} has {', '.join(sorted(names))}")
     with local(data, deployed) as here:
-        return function_compute.invoke(here.endpoint("fc"), names[function], payload)
+        return fc2_invocation.invoke(here.endpoint("fc"), names[function], payload)
 
 
 def _invoke_remotely(function: str, template: Path | None, payload: bytes) -> Invoked:

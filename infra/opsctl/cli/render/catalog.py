@@ -89,4 +89,4 @@ def _messages(spec: EventType) -> dict[str, str]:
 
 
 def _advice(spec: EventType, lang: str) -> Advice | None:
-    return advice_by_name(spec.kind.product, lang).get(spec.name.removeprefix("Event:"))
+    return advice_by_name(spec.kind.product, lang).get(spec.advice_key)
