@@ -96,6 +96,7 @@ lint: $(DEV)/.ready ## Check style, types, layers and generated pages
 	$(DEV)/bin/opsledger doctor s.yaml
 	$(DEV)/bin/python -m opsctl.ros
 	$(DEV)/bin/python -m benchmarks.report --check
+	$(DEV)/bin/python -m yunmock.sdk_calls
 	$(DEV)/bin/lint-imports --no-logo
 
 docs: $(DEV)/.ready ## Write the generated pages
