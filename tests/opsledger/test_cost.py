@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 UNUSED = {"aiohttp", "asyncio", "crc32c", "numpy", "typer", "rich", "yaml", "jsonschema", "requests", "yunmock"}
-"""What a function must not wait for, whoever asks for it."""
+"""Modules that a function must not import, whatever imports them."""
 if sys.version_info >= (3, 13):
     # The SDK logs at import that its compiled codec is for 3.12 alone, and `logging` then asks asyncio for its task.
     UNUSED.remove("asyncio")
 FOR_PEOPLE = {"opsctl", "fc3lint", "opsledger.catalog.advice", "opsledger.eci_poller", "opsledger.ledger.queries"}
-"""What of ours a function that takes events never uses."""
+"""Modules of this project that a function for events never uses."""
 MOST_MODULES = 360
-"""At this writing 315 to 320, and 345 on 3.13; about 200 more with all that the Tablestore SDK imports by itself."""
+"""Now 315 to 320, and 345 on 3.13; about 200 more without the deferred imports of the Tablestore SDK."""
 
 # What Python's own start and the test environment's path hooks import is not the function's doing.
 PROGRAM = """
@@ -44,17 +44,17 @@ def imported(request: pytest.FixtureRequest) -> set[str]:
 
 
 def test_a_cold_start_imports_nothing_that_a_function_never_uses(imported: set[str]) -> None:
-    """Neither the SDK's heavy requirements nor the parts of the library that are for people."""
+    """Neither the SDK's heavy requirements nor the parts of the library that only operators use."""
     assert not imported & (UNUSED | FOR_PEOPLE)
 
 
-def test_a_cold_start_imports_no_more_modules_than_it_did(imported: set[str]) -> None:
-    """A new import at the top of a module shows here; raise the number only for what every event needs."""
+def test_a_cold_start_imports_at_most_so_many_modules(imported: set[str]) -> None:
+    """Raise the number only for a module that every event needs."""
     assert len(imported) <= MOST_MODULES
 
 
 def test_no_content_model_is_built_before_its_first_event() -> None:
-    """Pydantic builds validators as they are needed: an invocation needs one or two of them."""
+    """An invocation needs one or two of them."""
     program = """
 from opsledger import catalog
 models = {spec.content for spec in catalog.event_types()}
@@ -66,8 +66,8 @@ print([m.__name__ for m in models if m.__pydantic_complete__])
 
 
 @pytest.mark.parametrize(("type_", "other"), [("ecs:Instance:StateChange", "eci"), ("eci:Event:OOMKilled", "ecs")])
-def test_an_event_loads_its_own_product_alone(type_: str, other: str) -> None:
-    """A function gets events of one product: the other's models and messages are not for it to load."""
+def test_an_event_loads_only_its_product(type_: str, other: str) -> None:
+    """A function gets events of one product, and does not need the models and messages of the other."""
     program = f"""
 import sys
 from opsledger import catalog
@@ -79,10 +79,10 @@ print([name for name in sys.modules if {other!r} in name.split(".")])
     assert done.stdout.strip() == "[]"
 
 
-def test_no_request_is_written_out_for_a_log_line_that_nobody_keeps(
+def test_requests_are_not_formatted_for_a_dropped_log_line(
     tablestore_harness: TablestoreHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The SDK formats whole requests for its debug log, contents and all, unless its logger is told not to."""
+    """The SDK formats whole requests for its debug log, unless its logger has a level."""
 
     def written_out(*_: Any, **__: Any) -> str:
         raise AssertionError("a request was written out")
@@ -94,7 +94,7 @@ def test_no_request_is_written_out_for_a_log_line_that_nobody_keeps(
 
 
 def test_a_batch_of_a_hundred_takes_two_store_calls(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
-    """One to read and one to write, new or known, one thing or a hundred."""
+    """One to read and one to write, for new and for known events."""
     batch = [event(seed=str(n)) for n in range(100)]
 
     for _ in range(2):
@@ -107,7 +107,7 @@ def test_a_batch_of_a_hundred_takes_two_store_calls(tablestore_harness: Tablesto
 def test_a_single_event_takes_at_most_three_store_calls(
     tablestore_harness: TablestoreHarness, event: MakeEvent, status: str
 ) -> None:
-    """Whatever is known of its thing."""
+    """Whatever is stored of its record."""
     tablestore_harness.process(event())
     tablestore_harness.clear_calls()
     tablestore_harness.process(event("ecs:Instance:SystemMaintenance.Reboot", status))

@@ -20,14 +20,14 @@ def fail(error: WorldFailedError | None) -> None:
 
 
 def test_a_call_that_succeeds_is_not_repeated(clock: FakeClock) -> None:
-    """Its value is returned, and nobody waits."""
+    """Its value is returned without a wait."""
     assert Deadline(clock, 1000).retry(lambda: 7) == 7
     assert clock.slept == []
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.5, 0.999])
 def test_waits_double_up_to_a_limit(clock: FakeClock, spread: float) -> None:
-    """Between half and all of twice the time before, never more than the longest."""
+    """Each is between half and all of twice the last, and at most the longest."""
     clock.spread = spread
     calls = iter([*[ThrottledError("busy")] * 12, None])
 
@@ -39,8 +39,8 @@ def test_waits_double_up_to_a_limit(clock: FakeClock, spread: float) -> None:
         assert ceiling / 2 <= pause <= ceiling
 
 
-def test_what_is_left_shrinks_by_waiting(clock: FakeClock) -> None:
-    """To below nothing."""
+def test_waiting_reduces_the_remaining_time(clock: FakeClock) -> None:
+    """Below zero if the deadline has passed."""
     deadline = Deadline(clock, 10)
     clock.sleep(12)
 
@@ -48,7 +48,7 @@ def test_what_is_left_shrinks_by_waiting(clock: FakeClock) -> None:
 
 
 def test_a_wait_that_does_not_fit_is_not_begun(clock: FakeClock) -> None:
-    """The error itself is raised, and no time is spent."""
+    """The error itself is raised, without a wait."""
     error = ThrottledError("busy")
 
     with pytest.raises(ThrottledError) as raised:
@@ -58,13 +58,13 @@ def test_a_wait_that_does_not_fit_is_not_begun(clock: FakeClock) -> None:
     assert clock.slept == []
 
 
-def test_what_waiting_cannot_help_is_raised_at_once(clock: FakeClock) -> None:
-    """However much time there is."""
+def test_an_error_that_is_not_retryable_is_raised_at_once(clock: FakeClock) -> None:
+    """However much time is left."""
     with pytest.raises(MisconfiguredError):
         Deadline(clock, 1000).retry(lambda: fail(MisconfiguredError("no table")))
 
 
-def test_the_systems_clock_is_plausible() -> None:
+def test_the_system_clock_gives_plausible_values() -> None:
     """Wall time in milliseconds, a clock that does not go back, a number below one."""
     clock = SystemClock()
     first = clock.monotonic()

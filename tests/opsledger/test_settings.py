@@ -1,4 +1,4 @@
-"""The table of variables: it has all that is read, all of it is read, and what is wrong is refused by its name."""
+"""The table of variables: complete, without unused rows, and with an error for every wrong value."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ENV = re.compile(r"\$\{env\('(\w+)', '([^']*)'\)\}")
 
 
 class Watched(dict[str, str]):
-    """An environment that knows what it was asked for."""
+    """An environment that records which variables are read."""
 
     def __init__(self, values: dict[str, str]) -> None:
         super().__init__(values)
@@ -55,16 +55,16 @@ def named(tree: ast.Module) -> Iterator[str]:
             yield node.value
 
 
-def test_a_function_reads_every_variable_of_its_own() -> None:
-    """No row of the table is idle."""
+def test_a_function_reads_all_its_variables() -> None:
+    """No row of the table is unused."""
     environment = Watched(GOOD)
     settings.read(None, environment)
 
     assert environment.asked == {name for name, variable in KNOWN.items() if variable.reader in OF_FUNCTIONS}
 
 
-def test_the_library_reads_no_other(root: Path) -> None:
-    """What any module reads from the environment is in the table."""
+def test_the_library_reads_only_variables_of_the_table(root: Path) -> None:
+    """In every module."""
     modules = [*(root / "shared" / "opsledger").rglob("*.py"), *(root / "infra" / "opsctl").rglob("*.py")]
     found = {read.name for module in modules for read in reads(module)}
     for module in modules:
@@ -76,16 +76,16 @@ def test_the_library_reads_no_other(root: Path) -> None:
     assert "OPSLEDGER_DATA" in found
 
 
-def test_the_command_line_names_every_variable_of_its_own(root: Path) -> None:
-    """Each stands in a module of the command line."""
+def test_the_command_line_uses_all_its_variables(root: Path) -> None:
+    """Each is named in one of its modules."""
     folder = root / "infra" / "opsctl" / "cli"
     mentioned = {name for path in folder.glob("*.py") for name in named(ast.parse(path.read_text(encoding="utf-8")))}
 
     assert {name for name, variable in KNOWN.items() if variable.reader is Reader.COMMANDS} - mentioned == set()
 
 
-def test_the_deployment_reads_every_variable_of_its_own(root: Path) -> None:
-    """s.yaml asks for those of the table, with the table's defaults."""
+def test_s_yaml_reads_all_variables_of_the_deployment(root: Path) -> None:
+    """With the table's defaults."""
     asked = dict(ENV.findall((root / "s.yaml").read_text(encoding="utf-8")))
     own = {name for name, variable in KNOWN.items() if variable.reader is Reader.DEPLOYMENT}
 
@@ -94,8 +94,8 @@ def test_the_deployment_reads_every_variable_of_its_own(root: Path) -> None:
         assert KNOWN[name].default in (None, default)
 
 
-def test_every_function_is_given_what_it_needs(root: Path) -> None:
-    """s.yaml sets what is required, and nothing that neither the table has nor Python itself reads."""
+def test_s_yaml_sets_the_required_variables_of_every_function(root: Path) -> None:
+    """And none that is neither in the table nor read by Python."""
     resources = yaml.safe_load((root / "s.yaml").read_text(encoding="utf-8"))["resources"]
     required = {name for name, variable in KNOWN.items() if variable.required}
 
@@ -122,8 +122,8 @@ def test_every_function_is_given_what_it_needs(root: Path) -> None:
         ("ECI_ENDPOINT", "ftp://eci.aliyuncs.com"),
     ],
 )
-def test_a_wrong_value_is_refused_by_its_name(name: str, value: str) -> None:
-    """The message says which variable, and what it should be."""
+def test_a_wrong_value_is_refused(name: str, value: str) -> None:
+    """The message has the variable's name and what its value should be."""
     with pytest.raises(MisconfiguredError, match=f"^{name} (should be|is not set; it is) "):
         settings.read(None, {**GOOD, name: value})
 
@@ -151,24 +151,24 @@ def test_a_good_value_is_read(name: str, value: str, attribute: str, read: Any) 
     assert getattr(settings.read(None, {**GOOD, name: value}), attribute) == read
 
 
-def test_what_is_not_set_has_its_default() -> None:
+def test_a_variable_that_is_not_set_has_its_default() -> None:
     """The prefix is the table's, and there is no endpoint of ECI."""
-    told = settings.read(None, GOOD)
+    result = settings.read(None, GOOD)
 
-    assert (told.prefix, told.regions, told.eci_endpoint) == (settings.DEFAULT_PREFIX, (), "")
+    assert (result.prefix, result.regions, result.eci_endpoint) == (settings.DEFAULT_PREFIX, (), "")
 
 
-def test_a_variable_that_there_is_not() -> None:
-    """Asking for one is a mistake of ours."""
+def test_an_unknown_variable_is_a_key_error() -> None:
+    """It is a mistake in the code."""
     with pytest.raises(KeyError):
         settings.variable("OPSLEDGER_NOTHING", {})
 
 
-def test_settings_are_cheap() -> None:
-    """A function that starts loads no framework for them."""
+def test_settings_import_no_framework() -> None:
+    """They are read at every cold start."""
     program = (
         "import sys, opsledger.settings; print([m for m in ('pydantic', 'tablestore', 'yaml') if m in sys.modules])"
     )
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours
 
-    assert told.stdout == "[]\n"
+    assert result.stdout == "[]\n"

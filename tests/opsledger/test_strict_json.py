@@ -1,4 +1,4 @@
-"""JSON from outside: read once, checked, written the same way every time."""
+"""Strict JSON: read once, checked, and written the same way every time."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ REFUSED: dict[str, bytes | str] = {
 
 
 @pytest.mark.parametrize("payload", REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_kept_is_refused_in_words(payload: bytes | str) -> None:
-    """Everything that is not storable JSON raises one error with a short message."""
+def test_json_that_cannot_be_stored_is_refused(payload: bytes | str) -> None:
+    """By one error, with a short message."""
     with pytest.raises(NotJsonError) as refused:
         strict_json.read(payload)
 
     assert 0 < len(str(refused.value)) < 200
 
 
-def test_the_deepest_nesting_allowed_is_read() -> None:
-    """`MAX_DEPTH` levels pass, so that the limit is what it says."""
+def test_the_deepest_allowed_nesting_is_read() -> None:
+    """The limit is inclusive."""
     depth = strict_json.MAX_DEPTH - 1
 
     assert strict_json.read(b"[" * depth + b"]" * depth) is not None
@@ -64,7 +64,7 @@ def test_every_encoding_of_json_is_read(encoding: str) -> None:
 
 
 def texts_in(value: Any) -> list[str]:
-    """Every text in `value`, keys too, and those in a text that is JSON itself."""
+    """Every text in `value`, keys included, and those in a text that is JSON."""
     if isinstance(value, str):
         try:
             inner = json.loads(value)
@@ -84,8 +84,8 @@ HIDDEN = st.recursive(
 
 
 @given(HIDDEN, st.sampled_from(["utf-8", "utf-16-le", "utf-32"]), st.booleans())
-def test_what_is_plain_holds_ascii_alone(value: Any, encoding: str, ascii_only: bool) -> None:  # noqa: FBT001 - drawn
-    """Whatever is escaped, doubly escaped or encoded otherwise: only where no text can be odd is none looked at."""
+def test_plain_json_has_only_ascii_texts(value: Any, encoding: str, ascii_only: bool) -> None:  # noqa: FBT001 - drawn
+    """Also within texts that are JSON, with any escapes and in any encoding."""
     text = json.dumps(value, ensure_ascii=ascii_only)
     payload = text.encode(encoding, "surrogatepass")
 
@@ -95,8 +95,8 @@ def test_what_is_plain_holds_ascii_alone(value: Any, encoding: str, ascii_only: 
 
 
 @given(VALUES)
-def test_writing_in_order_writes_the_same_but_for_the_order(value: Any) -> None:
-    """Both are read back as the same value; where the keys are sorted and no number has a point, as the same text."""
+def test_write_in_order_writes_the_same_value(value: Any) -> None:
+    """It is read back as the value that `write` writes."""
     written = strict_json.write_in_order(value)
 
     assert strict_json.read(written) == value
@@ -106,22 +106,22 @@ def test_writing_in_order_writes_the_same_but_for_the_order(value: Any) -> None:
 @given(
     st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), st.text(max_size=9) | st.integers())
 )
-def test_text_and_numbers_are_written_the_same_in_either_way(value: dict[str, str | int]) -> None:
-    """Keys of rows are hashed from what `write_in_order` makes of them, and were from what `write` did."""
+def test_write_in_order_writes_the_same_text_for_sorted_keys(value: dict[str, str | int]) -> None:
+    """Keys of rows are hashes of what `write_in_order` writes; earlier versions used `write`."""
     in_order = dict(sorted(value.items()))
 
     assert strict_json.write_in_order(in_order) == strict_json.write(value)
 
 
 @given(VALUES)
-def test_writing_and_reading_gives_the_same_value(value: Any) -> None:
-    """What is written is read back."""
+def test_what_is_written_is_read_back(value: Any) -> None:
+    """As the same value."""
     assert strict_json.read(strict_json.write(value)) == value
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers(), max_size=6))
-def test_the_same_value_is_written_as_the_same_text(value: dict[str, int]) -> None:
-    """The order of a dict's keys leaves no trace."""
+def test_the_order_of_keys_does_not_change_the_text(value: dict[str, int]) -> None:
+    """`write` sorts them."""
     backwards = dict(reversed(list(value.items())))
 
     assert strict_json.write(backwards) == strict_json.write(value)
@@ -129,7 +129,7 @@ def test_the_same_value_is_written_as_the_same_text(value: dict[str, int]) -> No
 
 @given(st.lists(VALUES, min_size=2, max_size=6), st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_an_array_is_split_into_the_texts_of_its_elements(values: list[Any], indent: Any, ascii_only: bool) -> None:  # noqa: FBT001 - drawn
-    """However an array is laid out, each part parses to the element it stands for."""
+    """In any layout, each text parses to its element."""
     text = json.dumps(values, indent=indent, ensure_ascii=ascii_only)
 
     parts = strict_json.split_array(f" {text}\n")
@@ -138,7 +138,7 @@ def test_an_array_is_split_into_the_texts_of_its_elements(values: list[Any], ind
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "[1]", "[1,2", "1,2]", "[1]],[2]", "[1,2}]", '["a,b"]', "[[1,2]]"])
-def test_what_shows_no_array_of_two_is_not_split(text: str) -> None:
+def test_text_that_is_not_an_array_of_two_is_not_split(text: str) -> None:
     """Too few elements or unbalanced brackets give no parts."""
     assert strict_json.split_array(text) == []
 
@@ -149,8 +149,8 @@ def test_an_array_is_split_in_every_encoding(encoding: str) -> None:
     assert strict_json.split_array('["重启", {"a": 2}]'.encode(encoding)) == ['"重启"', '{"a": 2}']
 
 
-def test_bytes_that_are_not_text_come_back_out_of_a_part() -> None:
-    """A byte that is no UTF-8 survives the splitting."""
+def test_bytes_that_are_not_utf_8_survive_a_split() -> None:
+    """They can be written back."""
     first, second = strict_json.split_array(b'["\xff", 2]')
 
     assert (first.encode(errors="surrogateescape"), second) == (b'"\xff"', "2")

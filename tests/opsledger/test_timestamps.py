@@ -1,4 +1,4 @@
-"""Moments: every form the vendor writes, and nothing that is none."""
+"""Timestamps: every format that the vendor writes, and no other."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ NOT_MOMENTS = [
 
 
 @pytest.mark.parametrize(("text", "moment"), FORMS)
-def test_every_form_of_the_vendor_is_read(text: str, moment: int) -> None:
-    """Each written form names the moment in milliseconds."""
+def test_every_format_of_the_vendor_is_read(text: str, moment: int) -> None:
+    """As milliseconds since the epoch."""
     assert timestamps.parse(text) == moment
 
 
 @pytest.mark.parametrize("text", NOT_MOMENTS)
-def test_what_is_no_moment_is_refused(text: str) -> None:
-    """A date without a zone, out of range or ill-formed is refused, and shortened in the message."""
+def test_text_that_is_not_a_timestamp_is_refused(text: str) -> None:
+    """Without a zone, out of range or ill-formed; the message has a part of a long text."""
     with pytest.raises(ValueError, match=r"\w") as refused:
         timestamps.parse(text)
 
@@ -73,29 +73,29 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 
 @given(st.integers(timestamps.EARLIEST_MS, timestamps.LATEST_MS - 1))
-def test_what_is_shown_is_read_back(moment: int) -> None:
+def test_a_shown_timestamp_is_read_back(moment: int) -> None:
     """`parse` is the inverse of `show` over the whole range."""
     assert timestamps.parse(timestamps.show(moment)) == moment
 
 
 @given(st.integers(timestamps.EARLIEST_MS, timestamps.LATEST_MS - 1))
-def test_the_shown_text_is_what_the_standard_library_says(moment: int) -> None:
-    """`show` agrees with `datetime` to the second."""
+def test_a_timestamp_is_shown_as_the_standard_library_shows_it(moment: int) -> None:
+    """To the second."""
     expected = datetime.fromtimestamp(moment // 1000, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
 
     assert timestamps.show(moment).startswith(expected)
 
 
 @pytest.mark.parametrize("moment", [timestamps.EARLIEST_MS - 1, timestamps.LATEST_MS])
-def test_the_range_ends_where_it_says(moment: int) -> None:
-    """One millisecond outside the range is refused."""
+def test_timestamps_outside_the_range_are_refused(moment: int) -> None:
+    """By one millisecond."""
     with pytest.raises(ValueError, match="2009 to 2099"):
         timestamps.parse(timestamps.show(moment))
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_read_or_refused_as_a_value(text: str) -> None:
-    """No text makes `parse` fail in any other way."""
+def test_any_text_is_read_or_raises_value_error(text: str) -> None:
+    """And no other error."""
     try:
         moment = timestamps.parse(text)
     except ValueError:
@@ -112,8 +112,8 @@ ALIKE = re.compile(
 
 
 @given(st.from_regex(ALIKE, fullmatch=True))
-def test_the_common_forms_have_no_rules_of_their_own(written: str) -> None:
-    """What is read without the pattern is what the pattern reads, and nothing else."""
+def test_the_common_formats_are_read_as_the_pattern_reads_them(written: str) -> None:
+    """The faster way accepts nothing else."""
     assert _parsed(f"{written}Z") == _parsed(f"{written}UTC")
     assert _parsed(f"{written}+08:00") == _parsed(f"{written}+0800")
 

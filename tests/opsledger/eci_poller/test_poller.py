@@ -1,4 +1,4 @@
-"""A poll that dies between the two tables: whoever takes the round up leaves what no death would have left."""
+"""A poller that crashes between two tables: the invocation that resumes its round completes both."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class CrashError(Exception):
     """The process is gone."""
 
 
-class DyingStore(MemoryStore):
-    """Writes what belongs to one table and dies, at the next write of a record."""
+class CrashingStore(MemoryStore):
+    """While `survives` is set, the next write of a record writes only that table and crashes."""
 
     survives: Table | None = None
 
@@ -57,25 +57,25 @@ class Region:
         return Page(self.groups, None)
 
     def events(self, ids: Sequence[str], *, since_s: int | None, next_token: str | None = None) -> Page:
-        """Nothing happens."""
+        """None."""
         del ids, since_s, next_token
         return Page([], None)
 
 
 @pytest.fixture
-def store() -> DyingStore:
-    """A store that has yet to be told to die."""
-    return DyingStore()
+def store() -> CrashingStore:
+    """A store that does not crash yet."""
+    return CrashingStore()
 
 
-def poll(region: Region, store: DyingStore, clock: FakeClock) -> None:
-    """One invocation, a minute after the one before."""
+def poll(region: Region, store: CrashingStore, clock: FakeClock) -> None:
+    """Run one invocation, a minute after the last."""
     clock.seconds += 60
     api: Any = region
     Poller(api, store, Deadline(clock, 30), account=None, request_id=f"poll at {clock.seconds}").poll()
 
 
-def told(store: DyingStore) -> tuple[list[str], list[str]]:
+def statuses(store: CrashingStore) -> tuple[list[str], list[str]]:
     """The statuses in the record and in the ledger, in order."""
     (record,) = queries.find(store, RECORD)
     ledger = [str(row.columns["status"]) for row in queries.history(store, record)]
@@ -83,8 +83,8 @@ def told(store: DyingStore) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize("survives", [RECORDS, LEDGER], ids=lambda table: table.name)
-def test_a_state_is_in_both_tables_after_a_crash(survives: Table, store: DyingStore, clock: FakeClock) -> None:
-    """Whichever table was written, the round that goes on writes the other with the same moment."""
+def test_a_state_is_in_both_tables_after_a_crash(survives: Table, store: CrashingStore, clock: FakeClock) -> None:
+    """Whichever was written, the resumed round writes the other with the same time."""
     region = Region()
     store.survives = survives
     with pytest.raises(CrashError):
@@ -93,14 +93,14 @@ def test_a_state_is_in_both_tables_after_a_crash(survives: Table, store: DyingSt
     poll(region, store, clock)
     poll(region, store, clock)
 
-    assert told(store) == (["Running"], ["Running"])
+    assert statuses(store) == (["Running"], ["Running"])
 
 
 @pytest.mark.parametrize("survives", [RECORDS, LEDGER], ids=lambda table: table.name)
-def test_a_group_found_gone_is_in_both_tables_after_a_crash(
-    survives: Table, store: DyingStore, clock: FakeClock
+def test_a_vanished_group_is_in_both_tables_after_a_crash(
+    survives: Table, store: CrashingStore, clock: FakeClock
 ) -> None:
-    """Though a group that has vanished is no longer among those that are looked for."""
+    """Though a later round does not look for a group that has vanished."""
     region = Region()
     poll(region, store, clock)
     region.groups, store.survives = [], survives
@@ -110,11 +110,11 @@ def test_a_group_found_gone_is_in_both_tables_after_a_crash(
     poll(region, store, clock)
     poll(region, store, clock)
 
-    assert told(store) == (["Running", "Vanished"], ["Running", "Vanished"])
+    assert statuses(store) == (["Running", "Vanished"], ["Running", "Vanished"])
 
 
-def test_a_quiet_round_tells_nothing_again(store: DyingStore, clock: FakeClock) -> None:
-    """A round that began afresh trusts the records: a status that stays costs no write."""
+def test_a_round_without_changes_writes_nothing(store: CrashingStore, clock: FakeClock) -> None:
+    """Only a resumed round emits known states again."""
     region = Region()
     for _ in range(3):
         poll(region, store, clock)

@@ -1,4 +1,4 @@
-"""Bad input: quarantined with a reason, byte for byte, the rest recorded; nothing raised, nothing hostile let out."""
+"""Bad input: quarantined byte for byte with a reason, never raised; and hostile text, escaped wherever it is shown."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("payload", "reason"), PAYLOADS.values(), ids=PAYLOADS.keys())
 def test_bad_input_is_quarantined_byte_for_byte(harness: PipelineHarness, payload: bytes, reason: str) -> None:
-    """Whatever it is, it is one delivery, refused for the right reason, and can be had back as it was."""
+    """It is one delivery, has the right reason, and its bytes can be read back."""
     assert harness.counts(payload) == {"quarantined": 1}
 
     (kept,) = harness.quarantine()
@@ -83,10 +83,10 @@ def test_bad_input_is_quarantined_byte_for_byte(harness: PipelineHarness, payloa
 
 
 @pytest.mark.parametrize(("payload", "reason"), PAYLOADS.values(), ids=PAYLOADS.keys())
-def test_bad_input_in_a_batch_leaves_the_rest_alone(
+def test_bad_input_does_not_keep_its_batch_from_being_recorded(
     harness: PipelineHarness, event: MakeEvent, payload: bytes, reason: str
 ) -> None:
-    """Where the payload can stand in an array at all, its neighbours are recorded."""
+    """Unless the bad input hides where the elements of the array end."""
     good = [json.dumps(event(seed=seed)).encode() for seed in "ab"]
     batch = b"[" + good[0] + b", " + payload + b"," + good[1] + b"]"
 
@@ -104,7 +104,7 @@ def test_bad_input_in_a_batch_leaves_the_rest_alone(
 
 
 def test_a_large_payload_is_kept_in_parts(any_harness: PipelineHarness) -> None:
-    """What does not compress is cut to cells, and comes back whole from every store."""
+    """Bytes that do not compress are cut into parts, and every store gives them back whole."""
     noise = random.Random(7).randbytes(2 * MB)  # noqa: S311 - bytes, not secrets
 
     assert any_harness.counts(noise) == {"quarantined": 1}
@@ -115,8 +115,8 @@ def test_a_large_payload_is_kept_in_parts(any_harness: PipelineHarness) -> None:
     assert kept.count == 2
 
 
-def test_the_parts_of_a_payload_stay_those_of_its_first_delivery(harness: PipelineHarness) -> None:
-    """A newer runtime may compress otherwise; its bytes are not mixed with those that are there."""
+def test_a_redelivery_does_not_rewrite_the_stored_bytes(harness: PipelineHarness) -> None:
+    """Another runtime may compress otherwise, and its bytes must not be mixed with the stored ones."""
     harness.process(b"not json")
     key = quarantine_key(hashlib.sha256(b"not json").hexdigest())
     rows = harness.store.rows  # type: ignore[attr-defined]
@@ -128,7 +128,7 @@ def test_the_parts_of_a_payload_stay_those_of_its_first_delivery(harness: Pipeli
 
 
 def test_one_distinct_payload_is_one_row(harness: PipelineHarness, event: MakeEvent) -> None:
-    """Alone, in a batch, as a string or twice in one batch: the same bytes are counted up."""
+    """Alone, in a batch, as a string or twice in one batch: the same bytes are counted in one row."""
     bad = '{"b": 1,  "a": 2}'
     harness.process(bad)
     harness.clock.sleep(60)
@@ -141,8 +141,8 @@ def test_one_distinct_payload_is_one_row(harness: PipelineHarness, event: MakeEv
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_a_batch_in_another_encoding_is_taken_apart(harness: PipelineHarness, event: MakeEvent, encoding: str) -> None:
-    """Bad elements are told from good ones whatever the encoding."""
+def test_a_batch_in_another_encoding_is_split(harness: PipelineHarness, event: MakeEvent, encoding: str) -> None:
+    """Its bad elements are quarantined and the others recorded."""
     batch = json.dumps([event(), {"a": float("nan")}, {"b": "重"}], ensure_ascii=False)
 
     assert harness.counts(batch.encode(encoding)) == {"recorded": 1, "quarantined": 2}
@@ -157,13 +157,13 @@ FIELDS = ["eventId", "instanceId", "eventType", "eventStatus", "publishTime", "n
 @pytest.mark.parametrize(
     "place", ["id", "type", "source", "subject", "time", "aliyunaccountid", "aliyunregionid", *FIELDS]
 )
-def test_hostile_text_gets_neither_into_the_log_nor_onto_the_screen(
+def test_hostile_text_is_escaped_in_the_log_and_on_the_screen(
     any_harness: PipelineHarness, event: MakeEvent, capsys: pytest.CaptureFixture[str], text: str, place: str
 ) -> None:
-    """Wherever it stands, a line of the log stays one line of ASCII, and a table prints no control character."""
-    told = event(REBOOT, "Scheduled")
-    (told["data"] if place in FIELDS else told)[place] = text
-    report = any_harness.process(told)
+    """In any field: a log line is still one line of ASCII, and a table has no control character."""
+    sent = event(REBOOT, "Scheduled")
+    (sent["data"] if place in FIELDS else sent)[place] = text
+    report = any_harness.process(sent)
 
     log.deliveries(report.entries, "request-1")
     logged = capsys.readouterr().out
@@ -182,10 +182,10 @@ def test_hostile_text_gets_neither_into_the_log_nor_onto_the_screen(
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_text_is_shown_as_it_is_written(capsys: pytest.CaptureFixture[str], text: str) -> None:
-    """Markup is no style and no link: it is printed, with what moves a cursor escaped."""
+def test_markup_is_printed_as_text(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """It is neither a style nor a link, and control characters are escaped."""
     terminal.say(text)
-    terminal.table(["told"], [[text]])
+    terminal.table(["text"], [[text]])
     printed = capsys.readouterr().out
 
     assert terminal.safe(text) in printed
@@ -193,8 +193,8 @@ def test_hostile_text_is_shown_as_it_is_written(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_record_is_found_by_no_hostile_name(harness: PipelineHarness, event: MakeEvent, text: str) -> None:
-    """Asking for anything answers with what there is, never with an error."""
+def test_a_query_for_hostile_text_finds_nothing(harness: PipelineHarness, event: MakeEvent, text: str) -> None:
+    """And raises no error."""
     harness.process(event())
 
     assert queries.find(harness.store, text) == []
@@ -220,8 +220,8 @@ JSON = st.recursive(
 
 @settings(max_examples=300)
 @given(st.binary(max_size=60) | st.text(max_size=20).flatmap(cut_wide))
-def test_any_bytes_are_one_delivery_at_least(make_harness: MakeHarness, payload: bytes) -> None:
-    """No bytes raise; all that came is in quarantine."""
+def test_any_bytes_are_quarantined(make_harness: MakeHarness, payload: bytes) -> None:
+    """No bytes raise an error, and every delivery is counted."""
     harness = make_harness()
     counted = harness.counts(payload)
 
@@ -230,10 +230,10 @@ def test_any_bytes_are_one_delivery_at_least(make_harness: MakeHarness, payload:
 
 
 @given(data=st.data())
-def test_a_sample_broken_anywhere_is_recorded_or_quarantined(
+def test_a_sample_with_any_value_replaced_is_recorded_or_quarantined(
     make_harness: MakeHarness, event: MakeEvent, data: st.DataObject
 ) -> None:
-    """Any value at any place of any envelope: the counts add up, and the neighbour in the batch is recorded."""
+    """In any envelope: the counts add up, and the other event of the batch is recorded."""
     form = data.draw(
         st.sampled_from(["cloudevent", "cloudmonitor", "cloudevent-base64", "cloudmonitor-attribute", "raw"])
     )

@@ -1,4 +1,4 @@
-"""Envelopes: every form an event arrives in, alone or in a batch, and what is none."""
+"""Envelopes: every form in which an event arrives, alone or in a batch, and what is refused."""
 
 from __future__ import annotations
 
@@ -47,36 +47,36 @@ def refused(value: Any) -> Refused:
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_gives_the_same_content(event: MakeEvent, form: str) -> None:
     """The envelope is stripped, whichever it is, and the content is the same."""
-    told = opened(event(REBOOT, "Scheduled", form))
+    delivery = opened(event(REBOOT, "Scheduled", form))
 
-    assert (told.form, told.type) == FORMS[form]
-    assert told.content == event(REBOOT, "Scheduled", "raw")
+    assert (delivery.form, delivery.type) == FORMS[form]
+    assert delivery.content == event(REBOOT, "Scheduled", "raw")
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form not in ("raw", "cloudmonitor-push")])
-def test_a_dated_envelope_tells_its_time(event: MakeEvent, form: str) -> None:
-    """China time, compact time and epoch milliseconds name the same moment."""
+def test_the_time_of_an_envelope_is_read(event: MakeEvent, form: str) -> None:
+    """China time, compact time and epoch milliseconds give the same moment."""
     assert opened(event(REBOOT, "Scheduled", form, now_ms=NOW_MS + 922)).at == NOW_MS + 922
 
 
 @pytest.mark.parametrize("form", ["raw", "cloudmonitor-push"])
-def test_an_undated_envelope_is_undated(event: MakeEvent, form: str) -> None:
-    """CloudMonitor's push and a bare content have no time, and that is no error."""
-    told = opened(event(form=form))
+def test_an_envelope_without_a_time_has_none(event: MakeEvent, form: str) -> None:
+    """For CloudMonitor's push and a bare content this is not an error."""
+    delivery = opened(event(form=form))
 
-    assert (told.at, told.time_error) == (None, None)
+    assert (delivery.at, delivery.time_error) == (None, None)
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "raw"])
 def test_account_and_region_come_from_the_envelope(event: MakeEvent, form: str) -> None:
-    """They are found in CloudEvent extensions, CloudMonitor fields or, at the least, the resource's ARN."""
-    told = opened(event(form=form))
+    """From CloudEvent extensions, CloudMonitor fields or else the resource's ARN."""
+    delivery = opened(event(form=form))
 
-    assert (told.account, told.region) == ("1000000000000001", "cn-hangzhou")
+    assert (delivery.account, delivery.region) == ("1000000000000001", "cn-hangzhou")
 
 
 def test_a_cloudmonitor_notification_names_its_owner_by_field_before_arn(event: MakeEvent) -> None:
-    """`userId` and `regionId` win over the ARN; an ARN without account gives none."""
+    """`userId` and `regionId` take precedence over the ARN; an ARN without account gives none."""
     by_field = {**event(form="cloudmonitor"), "userId": 7, "regionId": "cn-beijing"}
     by_nothing = {**event(form="cloudmonitor-push"), "resourceId": "acs:ecs:::instance/i-1", "regionId": ""}
 
@@ -85,12 +85,12 @@ def test_a_cloudmonitor_notification_names_its_owner_by_field_before_arn(event: 
 
 
 def test_a_cloudevent_names_the_originating_account_before_the_bus_owner(event: MakeEvent) -> None:
-    """`aliyunoriginalaccountid` is whose event it is; `aliyunaccountid` whose bus."""
+    """`aliyunoriginalaccountid` owns the event, `aliyunaccountid` the bus."""
     assert opened({**event(), "aliyunoriginalaccountid": "42"}).account == "42"
 
 
 def test_a_cloudevent_needs_no_specversion(event: MakeEvent) -> None:
-    """Type, source and data are mark enough."""
+    """Type, source and data are enough."""
     bare = event()
     del bare["specversion"], bare["id"], bare["time"]
 
@@ -102,15 +102,15 @@ def test_a_name_without_its_product_takes_the_source(event: MakeEvent) -> None:
     assert opened({**event(), "type": "Instance:StateChange"}).type == "ecs:Instance:StateChange"
 
 
-def test_white_space_in_a_type_is_no_part_of_it(event: MakeEvent) -> None:
-    """The vendor's tables wrap long names; what was pasted with a blank is still known."""
+def test_spaces_in_a_type_are_removed(event: MakeEvent) -> None:
+    """The vendor's tables wrap long names, and copies of them have a space."""
     wrapped = {**event(), "type": "ecs:Instance: SystemMaintenance.Reboot "}
 
     assert opened(wrapped).type == REBOOT
 
 
 def test_a_cloudevent_may_carry_its_data_as_text(event: MakeEvent) -> None:
-    """An event published with text for data is read through the text."""
+    """The text is parsed."""
     whole = event()
 
     assert opened({**whole, "data": json.dumps(whole["data"])}).content == whole["data"]
@@ -118,30 +118,30 @@ def test_a_cloudevent_may_carry_its_data_as_text(event: MakeEvent) -> None:
 
 def test_a_cloudevent_may_carry_a_cloudmonitor_notification(event: MakeEvent) -> None:
     """The inner notification is read, with the account and time of the outer where it has none."""
-    told = opened({**event(), "type": "custom:forwarded", "data": event(REBOOT, "Scheduled", "cloudmonitor-push")})
+    delivery = opened({**event(), "type": "custom:forwarded", "data": event(REBOOT, "Scheduled", "cloudmonitor-push")})
 
-    assert (told.form, told.type, told.path) == ("cloudmonitor", f"{REBOOT}:Scheduled", "data.content")
-    assert (told.at, told.account) == (NOW_MS, "1000000000000001")
+    assert (delivery.form, delivery.type, delivery.path) == ("cloudmonitor", f"{REBOOT}:Scheduled", "data.content")
+    assert (delivery.at, delivery.account) == (NOW_MS, "1000000000000001")
 
 
 @pytest.mark.parametrize(
     "extra", [{"reason": "x", "type": "Warning", "message": "y"}, {"name": "web", "product": "ecs"}]
 )
 def test_a_known_type_says_what_its_data_is(event: MakeEvent, extra: dict[str, str]) -> None:
-    """Fields that the vendor may add one day do not make another form of it."""
+    """Fields that the vendor may add do not change its form."""
     value = event()
     delivery = opened({**value, "data": {**value["data"], **extra}})
 
     assert (delivery.form, delivery.type) == ("cloudevent", REBOOT)
 
 
-def test_a_kubernetes_event_is_told_by_its_object() -> None:
+def test_a_kubernetes_event_is_recognised_by_its_object() -> None:
     """`involvedObject` and `reason` mark a Kubernetes Event."""
     assert opened({"involvedObject": {}, "reason": "BackOff"}).form == "kubernetes"
 
 
 @pytest.mark.parametrize("names", [("Reason", "Type", "Message"), ("reason", "type", "message")])
-def test_an_eci_event_is_told_in_either_casing(names: tuple[str, str, str]) -> None:
+def test_an_eci_event_is_recognised_in_either_casing(names: tuple[str, str, str]) -> None:
     """DescribeContainerGroups writes `reason`, DescribeContainerGroupEvents `Reason`."""
     assert opened(dict.fromkeys(names, "x")).form == "eci-api"
 
@@ -152,10 +152,10 @@ def test_a_batch_is_opened_in_order(event: MakeEvent) -> None:
     events = [event(seed=str(n), form=form) for n, form in enumerate(FORMS)]
     batch = [json.dumps(e) if n % 2 else e for n, e in enumerate(events)]
 
-    told = [one.delivery for one in understand_each(json.dumps(batch))]
+    deliveries = [one.delivery for one in understand_each(json.dumps(batch))]
 
-    assert [d.form for d in told if d] == [form for form, _ in FORMS.values()]
-    assert [d.content["eventId"] for d in told if isinstance(d, Delivery)] == [
+    assert [d.form for d in deliveries if d] == [form for form, _ in FORMS.values()]
+    assert [d.content["eventId"] for d in deliveries if isinstance(d, Delivery)] == [
         event(seed=str(n), form="raw")["eventId"] for n in range(len(FORMS))
     ]
 
@@ -168,8 +168,8 @@ def test_json_in_a_json_string_is_opened(event: MakeEvent) -> None:
     assert len(understand(json.dumps(json.dumps(both)))) == 2
 
 
-def test_an_empty_batch_is_nothing() -> None:
-    """No element, no delivery."""
+def test_an_empty_batch_has_no_delivery() -> None:
+    """It has no delivery."""
     assert understand(b"[]") == []
 
 
@@ -192,13 +192,13 @@ BAD_ELEMENTS = {
 @pytest.mark.parametrize("bad", BAD_ELEMENTS.values(), ids=BAD_ELEMENTS.keys())
 @pytest.mark.parametrize("as_text", [False, True], ids=["objects", "strings"])
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_one_bad_element_does_not_take_its_batch_with_it(
+def test_one_bad_element_does_not_refuse_its_batch(
     event: MakeEvent,
     bad: str,
     as_text: bool,  # noqa: FBT001 - a parameter
     place: int,
 ) -> None:
-    """Wherever the bad element is and whatever the good ones are written as, they are opened and it is refused."""
+    """At any position, and with any layout of the others: they are opened and it is refused."""
     good = [json.dumps(event(seed=seed)) for seed in "ab"]
     elements = [json.dumps(text) for text in good] if as_text else good
     elements.insert(place, bad)
@@ -209,8 +209,8 @@ def test_one_bad_element_does_not_take_its_batch_with_it(
 
 
 @pytest.mark.parametrize("bad", BAD_ELEMENTS.values(), ids=BAD_ELEMENTS.keys())
-def test_what_is_no_event_is_refused_alone(bad: str) -> None:
-    """The same elements, each a payload of its own."""
+def test_what_is_not_an_event_is_refused(bad: str) -> None:
+    """The same elements, each as a payload."""
     assert refused(bad.encode()).error.reason in ("not_json", "unknown_envelope")
 
 
@@ -241,36 +241,36 @@ ILL_FORMED: dict[str, tuple[str, dict[str, Any], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("form", "told", "paths"), ILL_FORMED.values(), ids=ILL_FORMED.keys())
+@pytest.mark.parametrize(("form", "changes", "paths"), ILL_FORMED.values(), ids=ILL_FORMED.keys())
 def test_an_ill_formed_envelope_is_refused_with_every_field(
-    event: MakeEvent, form: str, told: dict[str, Any], paths: list[str]
+    event: MakeEvent, form: str, changes: dict[str, Any], paths: list[str]
 ) -> None:
     """Each attribute that is missing or of the wrong kind is named."""
-    error = refused({**event(form=form), **told}).error
+    error = refused({**event(form=form), **changes}).error
 
     assert error.reason == "malformed_content"
     assert list(dict.fromkeys(e.path for e in error.errors)) == paths
 
 
 @pytest.mark.parametrize("time", ["yesterday", "2019-04-09", 5, [], {}, True])
-def test_an_unreadable_time_is_told_and_not_fatal(event: MakeEvent, time: Any) -> None:
-    """Whether the time was needed is for the content to say."""
-    told = opened({**event(), "time": time})
+def test_an_unreadable_time_is_noted(event: MakeEvent, time: Any) -> None:
+    """It is not refused here, because the content may have a time."""
+    delivery = opened({**event(), "time": time})
 
-    assert told.at is None
-    assert told.time_error is not None
-    assert told.time_error.path == "time"
+    assert delivery.at is None
+    assert delivery.time_error is not None
+    assert delivery.time_error.path == "time"
 
 
 def test_unknown_attributes_are_tolerated(event: MakeEvent) -> None:
-    """An extension nobody knows, of any type, changes nothing."""
-    told = opened({**event(), "aliyunpublishtime": 5, "traceparent": {"a": []}, "id": None})
+    """Whatever their type."""
+    delivery = opened({**event(), "aliyunpublishtime": 5, "traceparent": {"a": []}, "id": None})
 
-    assert told.content == event()["data"]
+    assert delivery.content == event()["data"]
 
 
-def test_ids_types_and_names_are_never_a_path_through_the_code() -> None:
-    """A type that looks like an attribute of something is only an unknown type."""
-    told = opened({"specversion": "1.0", "type": "__class__.__mro__", "source": "../../etc/passwd", "data": {}})
+def test_types_and_sources_are_treated_as_data() -> None:
+    """A type that looks like a Python attribute is an unknown type."""
+    delivery = opened({"specversion": "1.0", "type": "__class__.__mro__", "source": "../../etc/passwd", "data": {}})
 
-    assert told.type == "/etc/passwd:__class__.__mro__"
+    assert delivery.type == "/etc/passwd:__class__.__mro__"

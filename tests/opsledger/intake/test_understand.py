@@ -1,4 +1,4 @@
-"""Validation: what is documented must be there and well-typed; what is not is passed over; every refusal has a path."""
+"""Validation: documented fields are required and typed, others are ignored; every refusal has a path."""
 
 from __future__ import annotations
 
@@ -106,8 +106,10 @@ def test_the_field_tests_have_every_model_and_documented_field() -> None:
 # ---------------------------------------------------------------------------------------------- fields and their paths
 @pytest.mark.parametrize(("type_", "name"), REQUIRED_CASES)
 @pytest.mark.parametrize(("form", "prefix"), [("cloudevent", "data"), ("cloudmonitor", "content")])
-def test_a_missing_field_is_told_by_its_path(event: MakeEvent, type_: str, name: str, form: str, prefix: str) -> None:
-    """Each documented field of each type, missing, in either envelope."""
+def test_a_missing_field_is_reported_with_its_path(
+    event: MakeEvent, type_: str, name: str, form: str, prefix: str
+) -> None:
+    """Each documented field of each type, in either envelope."""
     error = refused(event(type_, form=form, **{name: None})).error
 
     assert (error.reason, [e.path for e in error.errors]) == ("malformed_content", [f"{prefix}.{name}"])
@@ -115,8 +117,8 @@ def test_a_missing_field_is_told_by_its_path(event: MakeEvent, type_: str, name:
 
 @pytest.mark.parametrize(("type_", "name"), [*REQUIRED_CASES, *MOMENT_CASES])
 @pytest.mark.parametrize("value", ILL_TYPED, ids=str)
-def test_an_ill_typed_field_is_told_by_its_path(event: MakeEvent, type_: str, name: str, value: Any) -> None:
-    """No number, boolean, list or object is taken for text or a moment."""
+def test_an_ill_typed_field_is_reported_with_its_path(event: MakeEvent, type_: str, name: str, value: Any) -> None:
+    """A number, boolean, list or object is neither text nor a moment."""
     error = refused(event(type_, **{name: value})).error
 
     assert (error.reason, [e.path for e in error.errors]) == ("malformed_content", [f"data.{name}"])
@@ -124,8 +126,8 @@ def test_an_ill_typed_field_is_told_by_its_path(event: MakeEvent, type_: str, na
 
 @pytest.mark.parametrize(("type_", "name"), [*MOMENT_CASES, (REBOOT, "publishTime")])
 @pytest.mark.parametrize("text", ["soon", "2019-04-09", "2019-04-09T04:18:26", "1999-01-01T00:00:00Z"])
-def test_a_moment_that_cannot_be_read_is_told_by_its_path(event: MakeEvent, type_: str, name: str, text: str) -> None:
-    """No zone, no time of day, out of range: the path and the text are told."""
+def test_an_unreadable_moment_is_reported_with_its_path(event: MakeEvent, type_: str, name: str, text: str) -> None:
+    """Without a zone, without a time of day, or out of range; the message has the text."""
     error = refused(event(type_, **{name: text})).error
 
     assert [e.path for e in error.errors] == [f"data.{name}"]
@@ -135,12 +137,12 @@ def test_a_moment_that_cannot_be_read_is_told_by_its_path(event: MakeEvent, type
 @pytest.mark.parametrize(("type_", "name"), ID_CASES)
 @pytest.mark.parametrize("text", ["", " ", "i 1", "i-1\n", "\x1b[31m", "\uff49-1", "-i", "a" * 129, "i-\x00"])
 def test_an_identifier_is_plain_ascii(event: MakeEvent, type_: str, name: str, text: str) -> None:
-    """Blanks, control characters, wide letters and endless ids are refused: they become keys."""
+    """Spaces, control characters, wide letters and very long ids are refused, because ids become keys."""
     assert [e.path for e in refused(event(type_, **{name: text})).error.errors] == [f"data.{name}"]
 
 
-def test_all_errors_are_told_at_once(event: MakeEvent) -> None:
-    """A content with three faults names three paths, and the message has them all."""
+def test_all_errors_are_reported_at_once(event: MakeEvent) -> None:
+    """A content with three errors has three paths, and the message has all of them."""
     error = refused(event(REBOOT, publishTime="x", instanceId=None, notBefore=5)).error
 
     assert sorted(e.path for e in error.errors) == ["data.instanceId", "data.notBefore", "data.publishTime"]
@@ -151,8 +153,8 @@ def test_all_errors_are_told_at_once(event: MakeEvent) -> None:
     ("form", "path"),
     [("cloudmonitor", "content.publishTime"), ("cloudevent-base64", "data.publishTime"), ("raw", "publishTime")],
 )
-def test_the_path_is_from_the_top_of_what_was_received(event: MakeEvent, form: str, path: str) -> None:
-    """Each form has its content at a place of its own."""
+def test_an_error_path_starts_at_the_top_of_the_element(event: MakeEvent, form: str, path: str) -> None:
+    """Each form has its content under another name."""
     whole = event(form=form)
     if form == "cloudevent-base64":
         whole = {**whole, "data": {**event()["data"], "publishTime": "x"}}
@@ -163,8 +165,8 @@ def test_the_path_is_from_the_top_of_what_was_received(event: MakeEvent, form: s
     assert [e.path for e in refused(whole).error.errors] == [path]
 
 
-def test_the_path_leads_through_both_envelopes(event: MakeEvent) -> None:
-    """A CloudMonitor notification within a CloudEvent."""
+def test_an_error_path_includes_both_envelopes(event: MakeEvent) -> None:
+    """Of a CloudMonitor notification in a CloudEvent."""
     inner = event(form="cloudmonitor", publishTime="x")
 
     assert [e.path for e in refused({**event(), "data": inner}).error.errors] == ["data.content.publishTime"]
@@ -172,11 +174,11 @@ def test_the_path_leads_through_both_envelopes(event: MakeEvent) -> None:
 
 @pytest.mark.parametrize("empty", ["", None])
 def test_an_empty_optional_moment_is_none(event: MakeEvent, empty: Any) -> None:
-    """The vendor writes an empty string, null, or nothing at all."""
-    told = event(REBOOT, "Scheduled")
-    told["data"]["notBefore"] = empty
+    """The vendor writes an empty string, null, or leaves it out."""
+    sent = event(REBOOT, "Scheduled")
+    sent["data"]["notBefore"] = empty
 
-    assert understood(told).transition.not_before is None
+    assert understood(sent).transition.not_before is None
 
 
 @pytest.mark.parametrize("spec", ECS, ids=lambda spec: spec.name)
@@ -190,7 +192,7 @@ def test_extra_fields_are_tolerated(event: MakeEvent, spec: catalog.EventType) -
 
 
 def test_an_interval_must_end_after_it_begins(event: MakeEvent) -> None:
-    """Fields that are well-formed one by one may make no sense together."""
+    """Each of the two fields alone is well-formed."""
     bad = event("ecs:Instance:BurstablePerformanceRestricted", intervalEnd="2019-11-11T11:00Z")
 
     assert [e.path for e in refused(bad).error.errors] == ["data.intervalEnd"]
@@ -211,12 +213,12 @@ def test_an_interval_must_end_after_it_begins(event: MakeEvent) -> None:
         "",
     ],
 )
-def test_an_unknown_type_is_no_malformed_content(event: MakeEvent, type_: str) -> None:
-    """A type the catalogue lacks is refused as such, with its name."""
-    told = refused({**event(), "type": type_ or "x"})
+def test_an_unknown_type_is_refused_as_such(event: MakeEvent, type_: str) -> None:
+    """And not as malformed content."""
+    refusal = refused({**event(), "type": type_ or "x"})
 
-    assert told.error.reason == "unknown_type"
-    assert told.form == "cloudevent"
+    assert refusal.error.reason == "unknown_type"
+    assert refusal.form == "cloudevent"
 
 
 def has_a_status_field(spec: catalog.EventType) -> bool:
@@ -225,8 +227,8 @@ def has_a_status_field(spec: catalog.EventType) -> bool:
 
 
 @pytest.mark.parametrize("spec", [s for s in ECS if has_a_status_field(s)], ids=lambda spec: spec.name)
-def test_an_unknown_status_of_a_known_type_is_told(event: MakeEvent, spec: catalog.EventType) -> None:
-    """The third kind of refusal names the status and those there are."""
+def test_an_unknown_status_is_refused_as_such(event: MakeEvent, spec: catalog.EventType) -> None:
+    """The message has the status, and those that the lifecycle has."""
     error = refused(event(spec.type, **{spec.content.status_field: "Levitating"})).error
 
     assert error.reason == "unknown_status"
@@ -234,30 +236,30 @@ def test_an_unknown_status_of_a_known_type_is_told(event: MakeEvent, spec: catal
     assert next(iter(spec.kind.lifecycle.moves)) in error.errors[0].message
 
 
-def test_a_status_the_vendor_does_not_document_for_a_type_is_taken_and_flagged(
-    harness: PipelineHarness, event: MakeEvent
-) -> None:
-    """A lifecycle's status outside the type's own list is better known than lost."""
+def test_an_undocumented_status_of_a_type_is_recorded_as_an_anomaly(harness: PipelineHarness, event: MakeEvent) -> None:
+    """If the lifecycle has the status."""
     harness.process(event("ecs:Instance:SystemFailure.Reboot", "Avoided"))
 
     assert "undocumented_status" in [a["anomaly"] for a in harness.record()["anomalies"]]
 
 
-def test_a_system_event_takes_its_status_from_the_name_where_the_content_has_none(event: MakeEvent) -> None:
-    """The suffix serves where `eventStatus` is missing."""
+def test_a_system_event_without_a_status_field_takes_it_from_its_name(event: MakeEvent) -> None:
+    """The suffix replaces a missing `eventStatus`."""
     assert understood(event(REBOOT, "Avoided", "cloudmonitor", eventStatus=None)).transition.status == "Avoided"
 
 
 def test_a_system_event_without_any_status_is_malformed(event: MakeEvent) -> None:
-    """Neither suffix nor field: the missing field is named."""
+    """The missing field is reported."""
     error = refused(event(REBOOT, "Avoided", eventStatus=None)).error
 
     assert [e.path for e in error.errors] == ["data.eventStatus"]
 
 
 # ---------------------------------------------------------------------------------------------------------------- time
-def test_an_unreadable_time_matters_only_where_the_content_has_none(harness: PipelineHarness, event: MakeEvent) -> None:
-    """A state change needs its envelope's time; a system event does not, and tells the oddity."""
+def test_an_unreadable_time_is_an_error_only_where_the_content_has_none(
+    harness: PipelineHarness, event: MakeEvent
+) -> None:
+    """A state change needs the envelope's time; for a system event it is an anomaly."""
     assert [e.path for e in refused({**event(STATE), "time": "noon"}).error.errors] == ["time"]
 
     harness.process({**event(REBOOT, "Scheduled"), "time": "noon"})
@@ -265,8 +267,8 @@ def test_an_unreadable_time_matters_only_where_the_content_has_none(harness: Pip
     assert [a["anomaly"] for a in harness.record()["anomalies"]] == ["unreadable_time"]
 
 
-def test_undated_is_forgotten_once_a_delivery_is_dated(harness: PipelineHarness, event: MakeEvent) -> None:
-    """A push without time says less than the CloudEvent of the same release, and no more than that."""
+def test_a_dated_delivery_removes_the_anomaly_undated(harness: PipelineHarness, event: MakeEvent) -> None:
+    """A push without a time and the CloudEvent of the same release are one transition."""
     interruption = "ecs:Instance:PreemptibleInstanceInterruption"
     harness.process(event(interruption, form="cloudmonitor-push"))
     before = harness.record()
@@ -285,27 +287,28 @@ def test_undated_is_forgotten_once_a_delivery_is_dated(harness: PipelineHarness,
 # -------------------------------------------------------------------------------------------------------------- keys
 @pytest.mark.parametrize("form", [f for f in (*sample.FORMS, *sample.VARIANTS) if f != "raw"])
 def test_the_same_notification_has_the_same_transition_in_every_form(event: MakeEvent, form: str) -> None:
-    """The key is made of the content: no envelope, id or time of delivery is in it."""
+    """Its key is made from the content, not from the envelope, its id or its time."""
     assert understood(event(REBOOT, "Scheduled", form)).transition == understood(event(REBOOT, "Scheduled")).transition
 
 
 def test_keys_and_digests_are_the_same_in_every_process() -> None:
-    """They are stored: a change of these values would make every known notification new."""
+    """They are stored; a change would make every known notification new."""
     spec = catalog.find(REBOOT)[0]
-    told = understood(sample.event(spec, "Scheduled", "cloudevent", seed="pinned", now_ms=NOW_MS))
+    pinned = understood(sample.event(spec, "Scheduled", "cloudevent", seed="pinned", now_ms=NOW_MS))
 
-    assert told.record.key == "ecs:event:" + str(strict_json.read_object(told.content)["eventId"])
-    assert told.transition.key == PINNED_KEY
+    assert pinned.record.key == "ecs:event:" + str(strict_json.read_object(pinned.content)["eventId"])
+    assert pinned.transition.key == PINNED_KEY
     assert (
-        told.digest == understood(sample.event(spec, "Scheduled", "cloudmonitor", seed="pinned", now_ms=NOW_MS)).digest
+        pinned.digest
+        == understood(sample.event(spec, "Scheduled", "cloudmonitor", seed="pinned", now_ms=NOW_MS)).digest
     )
 
 
 PINNED_KEY = "2a568d67521273eb"
 
 
-def test_a_fresh_envelope_id_is_the_same_notification(event: MakeEvent) -> None:
-    """Other routes give a new id at every resend."""
+def test_another_envelope_id_is_the_same_notification(event: MakeEvent) -> None:
+    """Some routes give a new id at every redelivery."""
     assert understood({**event(), "id": "another"}).digest == understood(event()).digest
 
 
@@ -318,7 +321,7 @@ def test_one_envelope_id_may_carry_two_notifications(event: MakeEvent) -> None:
 
 # -------------------------------------------------------------------------------------------------------------- size
 def test_a_content_larger_than_a_row_is_refused(event: MakeEvent) -> None:
-    """By its bytes as stored, not its characters."""
+    """The limit counts bytes as stored, not characters."""
     room = MAX_CONTENT_BYTES - len(strict_json.write(event(padding="")["data"]))
 
     assert understood(event(padding="x" * room)).content
@@ -327,22 +330,22 @@ def test_a_content_larger_than_a_row_is_refused(event: MakeEvent) -> None:
 
 
 def test_a_detail_is_cut_to_what_a_record_can_hold() -> None:
-    """A record keeps the details of a hundred transitions in one cell; the ledger has the whole content."""
+    """One cell of a record holds the details of a hundred transitions; the ledger has the whole content."""
     reason = "eci:Event:StockExhaust"
     case = sample.cases(catalog.find(reason)[0])[0]
     spec = catalog.find(reason)[0]
-    told = sample.event(spec, case.status, "cloudevent", seed="a", now_ms=NOW_MS, template=case.template)
-    longest = max(understood(told).transition.detail.values(), key=len)
-    told["data"]["message"] = told["data"]["message"].replace(longest, longest * 10_000)
+    sent = sample.event(spec, case.status, "cloudevent", seed="a", now_ms=NOW_MS, template=case.template)
+    longest = max(understood(sent).transition.detail.values(), key=len)
+    sent["data"]["message"] = sent["data"]["message"].replace(longest, longest * 10_000)
 
-    read = understood(told)
+    read = understood(sent)
 
     assert max(len(text) for text in read.transition.detail.values()) == MAX_DETAIL
     assert len(read.content) > 10_000
 
 
-def test_reading_is_pure(event: MakeEvent) -> None:
-    """The same payload gives equal notifications, twice."""
+def test_understanding_is_pure(event: MakeEvent) -> None:
+    """The same payload gives equal notifications."""
     payload = json.dumps([event(), event(STATE)])
 
     assert understand(payload) == understand(payload)

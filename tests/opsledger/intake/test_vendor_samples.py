@@ -1,4 +1,4 @@
-"""The vendor's own nine samples, asterisks and all."""
+"""The vendor's nine samples, as documented, masked digits included."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXPECTED = {
 
 
 def test_each_sample_is_recorded(harness: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]) -> None:
-    """Nine notifications, six things, nothing refused."""
+    """Nine notifications are six records, and none is refused."""
     counted = [harness.counts(sample) for sample in vendor_samples]
 
     assert len(counted) == 9
@@ -45,8 +45,8 @@ def test_both_system_event_samples_are_one_record(
     batched: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     """They share an envelope id and have differently masked event ids; they are one event: Scheduled, then Avoided."""
-    told = [vendor_samples[n] for n in order]
-    for payload in [told] if batched else told:
+    events = [vendor_samples[n] for n in order]
+    for payload in [events] if batched else events:
         harness.process(payload)
 
     record = harness.record()
@@ -61,14 +61,14 @@ def test_both_system_event_samples_are_one_record(
     assert record["status_at"] == record["finished_at"] == "2019-04-10T08:01:01Z"
     assert record["not_before"] == "2019-04-12T01:01:01Z"
     assert (record["region"], record["account"]) == ("cn-hangzhou", "169070********30")
-    # The second sample's name still says Scheduled: the content wins, and the disagreement is told.
+    # The second sample's name still says Scheduled: the content takes precedence, and the mismatch is an anomaly.
     assert [a["anomaly"] for a in record["anomalies"]] == ["status_mismatch"]
 
 
-def test_two_ends_of_one_migration_are_told_apart(
+def test_the_second_end_of_a_migration_is_an_anomaly(
     harness: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]
 ) -> None:
-    """The page shows one migration both accomplished and failed at one moment: one end stands, the other is flagged."""
+    """The page shows one migration as both accomplished and failed at one moment."""
     for sample in vendor_samples[4:7]:
         harness.process(sample)
 
@@ -82,7 +82,7 @@ def test_two_ends_of_one_migration_are_told_apart(
 def test_any_order_and_grouping_gives_the_same_ledger(
     make_harness: MakeHarness, vendor_samples: Sequence[dict[str, Any]], data: st.DataObject
 ) -> None:
-    """All nine shuffled, repeated and batched end in the records and ledger rows of the page's own order."""
+    """All nine shuffled, repeated and batched give the records and ledger rows of the page's order."""
     plain, mixed = make_harness(), make_harness()
     plain.process(list(vendor_samples))
     order = data.draw(st.permutations([*vendor_samples, *vendor_samples[:3]]))
@@ -95,10 +95,10 @@ def test_any_order_and_grouping_gives_the_same_ledger(
     assert mixed.dump() == plain.dump()
 
 
-def test_the_view_of_each_is_what_the_page_says(
+def test_each_record_has_the_statuses_of_its_samples(
     harness: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]
 ) -> None:
-    """Every thing's statuses are those of its samples."""
+    """And the expected last one."""
     harness.process(list(vendor_samples))
 
     for record in harness.stored():

@@ -191,7 +191,7 @@ def test_a_row_of_another_at_our_revision_is_decided_again(clock: FakeClock) -> 
 
 
 def test_a_row_written_over_ours_is_decided_again(clock: FakeClock) -> None:
-    """Our write lands without a reply, another follows: it cannot be told any more that ours landed."""
+    """Our write lands without a reply and another one follows: nothing shows any more that ours landed."""
     store = FailingStore({2: after(NO_REPLY), 3: meanwhile(by_another(clock, 1))})
     change = add(store, clock, Add(2))
 

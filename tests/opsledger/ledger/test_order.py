@@ -1,4 +1,4 @@
-"""Order, repetition, grouping and envelope leave no trace: for every kind of thing, whatever happens to it."""
+"""Order, repetition, grouping and envelope do not change a record, for every kind."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ ENVELOPES = ("cloudevent", "cloudmonitor")
 
 
 @st.composite
-def lives(draw: st.DrawFn, kind: Kind) -> list[list[dict[str, Any]]]:
-    """Some notifications of one thing, each in both envelopes; not always what the vendor would send in that order."""
+def histories(draw: st.DrawFn, kind: Kind) -> list[list[dict[str, Any]]]:
+    """Some notifications of one entity, each in both envelopes; in any order, not only the vendor's."""
     spec = draw(st.sampled_from([spec for spec in catalog.event_types() if spec.kind is kind]))
     # Of a disk and of ECI, only the documented ones have a notification that says so in every form.
     anything = kind.product == "ecs" and kind.name != "disk-event"
@@ -42,13 +42,13 @@ def lives(draw: st.DrawFn, kind: Kind) -> list[list[dict[str, Any]]]:
     )
     forms = ENVELOPES if kind.product == "ecs" else sample.forms(spec)[:1]
     return [
-        [of_one_thing(sample.event(spec, status, form, seed="thing", now_ms=NOW_MS + later)) for form in forms]
+        [of_one_entity(sample.event(spec, status, form, seed="entity", now_ms=NOW_MS + later)) for form in forms]
         for status, later in steps
     ]
 
 
-def of_one_thing(event: dict[str, Any]) -> dict[str, Any]:
-    """`event` with the start time that identifies a migration kept the same."""
+def of_one_entity(event: dict[str, Any]) -> dict[str, Any]:
+    """`event` with a fixed start time, which is part of a migration's identity."""
     content = event.get("data", event.get("content", {}))
     if "sourceDedicatedHostId" in content:
         content["startTime"] = "2025-12-31T23:00:00Z"
@@ -56,10 +56,10 @@ def of_one_thing(event: dict[str, Any]) -> dict[str, Any]:
 
 
 @st.composite
-def deliveries(draw: st.DrawFn, told: list[list[dict[str, Any]]]) -> list[Any]:
+def deliveries(draw: st.DrawFn, steps: list[list[dict[str, Any]]]) -> list[Any]:
     """Payloads that carry each notification at least once: any order, copies, envelopes and batches."""
-    places = draw(st.permutations([*range(len(told)), *draw(st.lists(st.integers(0, len(told) - 1), max_size=5))]))
-    events = [draw(st.sampled_from(told[place])) for place in places]
+    places = draw(st.permutations([*range(len(steps)), *draw(st.lists(st.integers(0, len(steps) - 1), max_size=5))]))
+    events = [draw(st.sampled_from(steps[place])) for place in places]
     written: list[Any] = [json.dumps(e) if draw(st.booleans()) else e for e in events]
     payloads: list[Any] = []
     while written:
@@ -71,16 +71,16 @@ def deliveries(draw: st.DrawFn, told: list[list[dict[str, Any]]]) -> list[Any]:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @given(data=st.data())
-def test_every_delivery_of_one_life_gives_the_same_record(
+def test_every_delivery_of_one_history_gives_the_same_record(
     kind: Kind, make_harness: MakeHarness, data: st.DataObject
 ) -> None:
-    """Any order, repetition, batching and envelope ends in the record of the plain order, each transition once."""
-    told = data.draw(lives(kind))
+    """Any order, repetition, batching and envelope; the record has each transition once."""
+    steps = data.draw(histories(kind))
     plain, mixed = make_harness(), make_harness()
-    for forms in told:
+    for forms in steps:
         plain.counts(forms[0])
 
-    counted = [mixed.counts(payload) for payload in data.draw(deliveries(told))]
+    counted = [mixed.counts(payload) for payload in data.draw(deliveries(steps))]
 
     assert mixed.record() == plain.record()
     keys = [step["key"] for step in mixed.record()["transitions"]]
@@ -92,10 +92,10 @@ def test_every_delivery_of_one_life_gives_the_same_record(
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @given(data=st.data())
-def test_a_life_is_followed_along_its_table(kind: Kind, make_harness: MakeHarness, data: st.DataObject) -> None:
-    """Steps lie in the lifecycle's order; an end is left by a declared move alone, and every other move is flagged."""
+def test_a_record_follows_its_lifecycle(kind: Kind, make_harness: MakeHarness, data: st.DataObject) -> None:
+    """Transitions are in the lifecycle's order, and only a declared move leaves an end; any other is an anomaly."""
     harness = make_harness()
-    for forms in data.draw(lives(kind)):
+    for forms in data.draw(histories(kind)):
         harness.process(forms[0])
     seen, lifecycle = state.summarize(harness.stored()[0]), kind.lifecycle
     flagged = {anomaly.key for anomaly in seen.anomalies if anomaly.anomaly == "unexpected_move"}
@@ -115,12 +115,10 @@ def test_a_life_is_followed_along_its_table(kind: Kind, make_harness: MakeHarnes
 
 
 @given(data=st.data())
-def test_things_of_every_kind_in_one_stream_do_not_disturb_each_other(
-    make_harness: MakeHarness, data: st.DataObject
-) -> None:
-    """Several lives shuffled into common batches give the records that each alone gives."""
+def test_entities_in_one_stream_do_not_affect_each_other(make_harness: MakeHarness, data: st.DataObject) -> None:
+    """Several histories in shared batches give the same records as each alone."""
     alone, together = make_harness(), make_harness()
-    every = [told for kind in data.draw(st.permutations(KINDS))[:4] for told in data.draw(lives(kind))]
+    every = [steps for kind in data.draw(st.permutations(KINDS))[:4] for steps in data.draw(histories(kind))]
     for forms in every:
         alone.process(forms[0])
 

@@ -1,4 +1,4 @@
-"""Joins: commutative, associative, idempotent. All that order-independence rests on."""
+"""Joins: commutative, associative and idempotent, so that order does not matter."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ TRANSITIONS = st.builds(
 
 @st.composite
 def records(draw: st.DrawFn) -> Record:
-    """A record of one thing with some of its transitions."""
-    told = {t.key: t for t in draw(st.lists(TRANSITIONS, min_size=1, max_size=3))}
+    """A record of one entity with some of its transitions."""
+    transitions = {t.key: t for t in draw(st.lists(TRANSITIONS, min_size=1, max_size=3))}
     return Record(
         key="ecs:event:e-1",
         kind="system-event",
@@ -47,32 +47,32 @@ def records(draw: st.DrawFn) -> Record:
         resource_id=draw(st.sampled_from(["i-1", "i-2"])),
         account=draw(st.none() | WORDS),
         region=draw(st.none() | WORDS),
-        transitions=told,
+        transitions=transitions,
         first_at=draw(MOMENTS),
         truncated=draw(st.booleans()),
     )
 
 
 def same(one: Record, other: Record) -> bool:
-    """Whether two records are equal, also in what people see of them."""
+    """Whether two records are equal, also as JSON."""
     return one == other and state.to_json(one) == state.to_json(other)
 
 
 @given(records(), records())
 def test_joining_is_commutative(one: Record, other: Record) -> None:
-    """Which of two comes first does not matter, in any field."""
+    """In every field."""
     assert same(one.join(other), other.join(one))
 
 
 @given(records(), records(), records())
 def test_joining_is_associative(one: Record, two: Record, three: Record) -> None:
-    """How three are grouped does not matter, in any field."""
+    """In every field."""
     assert same(one.join(two).join(three), one.join(two.join(three)))
 
 
 @given(records(), records())
 def test_joining_is_idempotent(one: Record, other: Record) -> None:
-    """What is known already adds nothing."""
+    """A record joined twice adds nothing."""
     both = one.join(other)
 
     assert same(both.join(other), both)
@@ -88,7 +88,7 @@ def test_a_transition_is_read_back_as_it_was_written(transition: Transition) -> 
     assert written == strict_json.write(json.loads(written))
 
 
-def test_a_field_of_a_newer_schema_is_passed_over() -> None:
+def test_a_field_of_a_newer_schema_is_ignored() -> None:
     """A row written by a later version can be read by this one."""
     text = json.dumps({"key": "k", "status": "Scheduled", "type": "t", "colour": "blue"})
 
@@ -96,8 +96,8 @@ def test_a_field_of_a_newer_schema_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize(("one", "other", "low", "high"), [(1, 2, 1, 2), (None, 2, 2, 2), (2, None, 2, 2)])
-def test_none_knows_nothing(one: Any, other: Any, low: int, high: int) -> None:
-    """The least and the greatest of a moment and nothing is the moment."""
+def test_none_is_no_value(one: Any, other: Any, low: int, high: int) -> None:
+    """The minimum and the maximum of a moment and None are the moment."""
     assert (min_known(one, other), max_known(one, other)) == (low, high)
 
 
@@ -105,9 +105,15 @@ def test_none_knows_nothing(one: Any, other: Any, low: int, high: int) -> None:
 def running(n: int) -> Record:
     """An instance that was seen Running at moment `n`."""
     at = 1_600_000_000_000 + n
-    told = Transition("Running", f"k{n}", "ecs:Instance:StateChange", at=at)
+    transition = Transition("Running", f"k{n}", "ecs:Instance:StateChange", at=at)
     return Record(
-        "ecs:state:i-1", "instance-state", "ecs", "instance", "i-1", transitions={told.key: told}, first_at=at
+        "ecs:state:i-1",
+        "instance-state",
+        "ecs",
+        "instance",
+        "i-1",
+        transitions={transition.key: transition},
+        first_at=at,
     )
 
 
@@ -120,8 +126,8 @@ def joined(numbers: list[int]) -> Record:
 
 
 @given(st.permutations(range(KEEP + 5)))
-def test_the_newest_are_kept_whatever_the_order(order: list[int]) -> None:
-    """Beyond `KEEP` the oldest fall out, and how they came does not show."""
+def test_the_newest_transitions_are_kept(order: list[int]) -> None:
+    """Beyond `KEEP` the oldest are dropped, for every order of arrival."""
     record = joined(list(order))
 
     assert same(record, joined(sorted(order)))
@@ -130,13 +136,13 @@ def test_the_newest_are_kept_whatever_the_order(order: list[int]) -> None:
 
 
 def test_exactly_keep_transitions_are_not_truncated() -> None:
-    """The limit is the number that is kept."""
+    """The limit is inclusive."""
     record = joined(list(range(KEEP)))
 
     assert (len(record.transitions), record.truncated) == (KEEP, False)
 
 
-def test_what_fell_out_does_not_come_back() -> None:
+def test_a_dropped_transition_does_not_come_back() -> None:
     """A late delivery of a transition that is no longer kept changes nothing."""
     record = joined(list(range(KEEP + 1)))
 

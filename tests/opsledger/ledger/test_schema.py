@@ -1,4 +1,4 @@
-"""Rows of every version so far, as data: read as they are, written as today's."""
+"""Rows of every version so far: read as they are, and written in today's."""
 
 from __future__ import annotations
 
@@ -52,13 +52,15 @@ def old(request: pytest.FixtureRequest, make_harness: MakeHarness) -> PipelineHa
 
 
 def test_there_are_rows_of_the_present_version() -> None:
-    """Whoever raises the version adds its rows to the data."""
+    """A new version adds its rows to the data."""
     assert PRESENT in VERSIONS
     assert len(VERSIONS) > SCHEMA
 
 
-def test_the_present_version_is_written_so(make_harness: MakeHarness, vendor_samples: Sequence[dict[str, Any]]) -> None:
-    """A column that is added, lost or renamed asks for a new version and its rows."""
+def test_the_present_version_has_the_columns_of_its_rows(
+    make_harness: MakeHarness, vendor_samples: Sequence[dict[str, Any]]
+) -> None:
+    """To add, drop or rename a column, raise the version and add its rows."""
     harness = make_harness()
     for sample in (*vendor_samples, UNKNOWN):
         harness.process(sample)
@@ -69,10 +71,10 @@ def test_the_present_version_is_written_so(make_harness: MakeHarness, vendor_sam
     }
 
 
-def test_old_records_say_what_new_ones_would(
+def test_old_rows_read_as_new_ones(
     old: PipelineHarness, make_harness: MakeHarness, vendor_samples: Sequence[dict[str, Any]]
 ) -> None:
-    """A row of any version reads as the record that today's code makes of the same events."""
+    """A row of any version gives the record that today's code makes from the same events."""
     harness = make_harness()
     for sample in vendor_samples:
         harness.process(sample)
@@ -80,8 +82,10 @@ def test_old_records_say_what_new_ones_would(
     assert harness.records() == old.records()
 
 
-def test_old_rows_know_what_they_have_seen(old: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]) -> None:
-    """What an older version recorded is a duplicate today: it adds no transition to the ledger."""
+def test_a_redelivery_is_a_duplicate_of_an_old_row(
+    old: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]
+) -> None:
+    """It adds no transition to the ledger."""
 
     def transitions() -> set[tuple[str, str]]:
         rows = old.ledger()
@@ -94,7 +98,7 @@ def test_old_rows_know_what_they_have_seen(old: PipelineHarness, vendor_samples:
 
 
 def test_the_next_write_upgrades_the_row(old: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]) -> None:
-    """A record that moves is written with today's version and every column of it, indexes' among them."""
+    """A record that moves is written with today's version and all its columns."""
     (sample,) = (s for s in vendor_samples if s["name"] == "Instance:StateChange")
     content = {**sample["content"], "state": "Stopped"}
     moved = {**sample, "content": content, "eventTime": "20190410T121826.922+0800"}
@@ -107,7 +111,7 @@ def test_the_next_write_upgrades_the_row(old: PipelineHarness, vendor_samples: S
 
 
 def test_rebuilding_upgrades_every_row(old: PipelineHarness) -> None:
-    """After a rebuild nothing differs, whichever version wrote the rows; no transition is gained or lost by it."""
+    """After a rebuild the rows of every version are alike, with the same transitions as before."""
     first = list(rebuild(old.store, Which(resource=old.stored()[0].resource_id), deadline(old), apply=True))
     again = list(rebuild(old.store, Which(), deadline(old)))
 
@@ -116,24 +120,22 @@ def test_rebuilding_upgrades_every_row(old: PipelineHarness) -> None:
     assert all(one.same for one in again)
 
 
-def test_what_was_refused_by_an_older_version_can_be_replayed(
-    old: PipelineHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_quarantine_entry_can_be_replayed(old: PipelineHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarantined payload of any version is whole, and is recorded once the catalogue knows its type."""
     spec, _ = catalog.find("ecs:Instance:PerformanceModeChange")
     monkeypatch.setitem(catalog._EVENT_TYPES, str(UNKNOWN["type"]), spec)
     (entry,) = old.quarantine()
-    told = quarantine.replay(old.store, entry.digest, Deadline(old.clock, 10), "replay")
+    replayed = quarantine.replay(old.store, entry.digest, Deadline(old.clock, 10), "replay")
 
     assert json.loads(entry.payload) == UNKNOWN
-    assert told.became[0].outcome == "quarantined"
-    assert told.became[0].subject.startswith("malformed_content")
+    assert replayed.became[0].outcome == "quarantined"
+    assert replayed.became[0].subject.startswith("malformed_content")
     (row,) = old.store.walk(QUARANTINE, [])
     assert (row.columns["schema"], row.columns["replays"], row.columns["reason"]) == (SCHEMA, 1, "malformed_content")
 
 
 def test_ledger_rows_are_never_rewritten(old: PipelineHarness) -> None:
-    """What an older version wrote into the ledger stays as it wrote it, rebuilt or not."""
+    """Neither by a redelivery nor by a rebuild."""
     before = [(row.key, dict(row.columns)) for row in old.ledger()]
     list(rebuild(old.store, Which(), deadline(old), apply=True))
 
@@ -141,5 +143,5 @@ def test_ledger_rows_are_never_rewritten(old: PipelineHarness) -> None:
 
 
 def deadline(harness: PipelineHarness) -> Any:
-    """Makes budgets on the clock of the harness."""
+    """Makes deadlines on the clock of the harness."""
     return lambda: Deadline(harness.clock, 10)

@@ -1,4 +1,4 @@
-"""What a record says of the set of its transitions: status, deadlines, severity, oddities."""
+"""The state of a record: status, deadlines, severity and anomalies, from the set of its transitions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ STATE = "ecs:Instance:StateChange"
 MINUTE = 60_000
 NOW_MS = 1_767_225_600_000
 
-# what comes, the status it ends in, the oddities
-LIVES: list[tuple[list[str], str, list[str]]] = [
+# statuses in their order of arrival, the last status, the anomalies
+HISTORIES: list[tuple[list[str], str, list[str]]] = [
     (["Scheduled"], "Scheduled", []),
     (["Scheduled", "Executing", "Executed"], "Executed", []),
     (["Inquiring", "Scheduled", "Avoided"], "Avoided", []),
@@ -30,24 +30,24 @@ LIVES: list[tuple[list[str], str, list[str]]] = [
 
 
 def anomalies(record: dict[str, Any]) -> list[str]:
-    """Their names."""
+    """The names of a record's anomalies."""
     return [anomaly["anomaly"] for anomaly in record["anomalies"]]
 
 
-@pytest.mark.parametrize(("statuses", "status", "odd"), LIVES)
-def test_a_system_event_ends_where_its_life_leads(
-    harness: PipelineHarness, event: MakeEvent, statuses: list[str], status: str, odd: list[str]
+@pytest.mark.parametrize(("statuses", "status", "expected"), HISTORIES)
+def test_the_status_of_a_system_event_follows_its_lifecycle(
+    harness: PipelineHarness, event: MakeEvent, statuses: list[str], status: str, expected: list[str]
 ) -> None:
-    """By progress, whatever the order of arrival."""
-    for told in statuses:
-        harness.process(event(REBOOT, told))
+    """In the order of progress, not of arrival."""
+    for one in statuses:
+        harness.process(event(REBOOT, one))
 
     record = harness.record()
-    assert (record["status"], anomalies(record)) == (status, odd)
+    assert (record["status"], anomalies(record)) == (status, expected)
 
 
 def test_the_first_of_two_ends_stands(harness: PipelineHarness, event: MakeEvent) -> None:
-    """The other is kept and flagged, and does not change what the record says."""
+    """The other is kept as an anomaly and does not change the status."""
     harness.process(event(REBOOT, "Executed", now_ms=NOW_MS + 9 * MINUTE))
     harness.process(event(REBOOT, "Avoided"))
 
@@ -57,8 +57,8 @@ def test_the_first_of_two_ends_stands(harness: PipelineHarness, event: MakeEvent
     assert [step["status"] for step in record["transitions"]] == ["Avoided", "Executed"]
 
 
-def test_a_schedule_that_moves_is_restated(harness: PipelineHarness, event: MakeEvent) -> None:
-    """The same status with another date is a transition of its own; the newest date is the record's."""
+def test_a_new_date_of_a_schedule_is_a_restated_transition(harness: PipelineHarness, event: MakeEvent) -> None:
+    """The record has the newest date."""
     harness.process(event(REBOOT, "Scheduled", notBefore="2026-01-09T00:00:00Z", publishTime="2026-01-02T00:00:00Z"))
     harness.process(event(REBOOT, "Scheduled", notBefore="2026-01-05T00:00:00Z"))
 
@@ -68,8 +68,8 @@ def test_a_schedule_that_moves_is_restated(harness: PipelineHarness, event: Make
     assert (record["first_seen"], record["last_seen"]) == ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
 
 
-def test_what_was_averted_is_no_longer_critical(harness: PipelineHarness, event: MakeEvent) -> None:
-    """Critical while it is to come; nothing to worry about once it is not."""
+def test_an_averted_event_is_not_critical(harness: PipelineHarness, event: MakeEvent) -> None:
+    """It is critical while it is scheduled, and info once it is cancelled."""
     harness.process(event(REBOOT, "Scheduled"))
     assert harness.record()["severity"] == "critical"
 
@@ -77,10 +77,10 @@ def test_what_was_averted_is_no_longer_critical(harness: PipelineHarness, event:
     assert harness.record()["severity"] == "info"
 
 
-def test_states_follow_time(harness: PipelineHarness, event: MakeEvent) -> None:
-    """An instance may stop and run again and again; the last moment counts, not the last delivery."""
-    told = [event(STATE, s, now_ms=NOW_MS + n * MINUTE) for n, s in enumerate(("Running", "Stopping", "Stopped"))]
-    counted = [harness.counts(one) for one in (told[2], told[0], told[1])]
+def test_instance_states_are_ordered_by_time(harness: PipelineHarness, event: MakeEvent) -> None:
+    """The last moment counts, not the last delivery."""
+    events = [event(STATE, s, now_ms=NOW_MS + n * MINUTE) for n, s in enumerate(("Running", "Stopping", "Stopped"))]
+    counted = [harness.counts(one) for one in (events[2], events[0], events[1])]
 
     record = harness.record()
     assert counted == [{"recorded": 1}, {"out_of_order": 1}, {"out_of_order": 1}]
@@ -89,7 +89,7 @@ def test_states_follow_time(harness: PipelineHarness, event: MakeEvent) -> None:
 
 
 def test_a_release_is_due_five_minutes_after_its_notice(harness: PipelineHarness, event: MakeEvent) -> None:
-    """As the vendor promises."""
+    """As the vendor documents."""
     harness.process(event("ecs:Instance:PreemptibleInstanceInterruption"))
 
     record = harness.record()
@@ -97,7 +97,7 @@ def test_a_release_is_due_five_minutes_after_its_notice(harness: PipelineHarness
 
 
 def test_each_hour_of_a_restriction_is_a_step_of_one_record(harness: PipelineHarness, event: MakeEvent) -> None:
-    """And the same hour told twice is one."""
+    """The same hour twice is one."""
     restricted = "ecs:Instance:BurstablePerformanceRestricted"
     hours = [event(restricted, now_ms=NOW_MS + n * 60 * MINUTE) for n in range(3)]
 
@@ -108,8 +108,8 @@ def test_each_hour_of_a_restriction_is_a_step_of_one_record(harness: PipelineHar
     )
 
 
-def test_a_disk_and_its_instance_are_two_things(harness: PipelineHarness, event: MakeEvent) -> None:
-    """A stall is about the disk; the instance is a detail."""
+def test_a_disk_stall_is_a_record_of_the_disk(harness: PipelineHarness, event: MakeEvent) -> None:
+    """The instance is a detail."""
     harness.process(event("ecs:Disk:Stalled", "Executed"))
 
     record = harness.record()
@@ -118,7 +118,7 @@ def test_a_disk_and_its_instance_are_two_things(harness: PipelineHarness, event:
 
 
 def test_one_stall_of_two_disks_is_two_records(harness: PipelineHarness, event: MakeEvent) -> None:
-    """They share the event's id and not the disk."""
+    """They share the event's id."""
     disks = [event("ecs:Disk:Stalled", diskId=f"d-{n}") for n in range(2)]
 
     assert harness.counts(disks) == {"recorded": 2}
@@ -126,24 +126,24 @@ def test_one_stall_of_two_disks_is_two_records(harness: PipelineHarness, event: 
 
 
 def test_one_event_id_of_two_instances_is_one_record_in_every_order(harness: PipelineHarness, event: MakeEvent) -> None:
-    """The vendor's ids are unique; should one not be, the record is the same whichever came first."""
-    told = [event(REBOOT, "Scheduled", instanceId="i-b"), event(REBOOT, "Avoided", instanceId="i-a")]
-    for one in told:
+    """The vendor's ids are unique; if one is not, the record does not depend on the order."""
+    events = [event(REBOOT, "Scheduled", instanceId="i-b"), event(REBOOT, "Avoided", instanceId="i-a")]
+    for one in events:
         harness.process(one)
     first = harness.record()
     other = type(harness)()
-    for one in reversed(told):
+    for one in reversed(events):
         other.process(one)
 
     assert other.record() == first
     assert first["resource_id"] == "i-a"
 
 
-def test_a_name_that_contradicts_its_content_is_told(harness: PipelineHarness, event: MakeEvent) -> None:
-    """The content wins."""
-    told = event(REBOOT, "Avoided", "cloudmonitor")
-    told["name"] = "Instance:SystemMaintenance.Reboot:Executed"
-    harness.process(told)
+def test_a_name_that_contradicts_its_content_is_an_anomaly(harness: PipelineHarness, event: MakeEvent) -> None:
+    """The content takes precedence."""
+    sent = event(REBOOT, "Avoided", "cloudmonitor")
+    sent["name"] = "Instance:SystemMaintenance.Reboot:Executed"
+    harness.process(sent)
 
     record = harness.record()
     assert record["status"] == "Avoided"
@@ -151,15 +151,15 @@ def test_a_name_that_contradicts_its_content_is_told(harness: PipelineHarness, e
     assert any("Executed" in anomaly["note"] for anomaly in record["anomalies"])
 
 
-def test_deciding_is_pure(harness: PipelineHarness, event: MakeEvent) -> None:
-    """A decision leaves the record it was given as it was."""
+def test_a_join_does_not_change_its_records(harness: PipelineHarness, event: MakeEvent) -> None:
+    """Both are as they were before."""
     harness.process(event(REBOOT, "Scheduled"))
     (record,) = harness.stored()
     before = state.to_json(record)
-    told = type(harness)()
-    told.process(event(REBOOT, "Avoided"))
+    other = type(harness)()
+    other.process(event(REBOOT, "Avoided"))
 
-    joined = record.join(told.stored()[0])
+    joined = record.join(other.stored()[0])
 
     assert state.to_json(record) == before
     assert state.summarize(joined).status == "Avoided"

@@ -1,4 +1,4 @@
-"""What the SDK imports and a function never uses is imported by its first use, and not before."""
+"""Deferred imports: modules that the SDK imports and a function never uses."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from opsledger.store.deferred import deferred
 
 
 def run(program: str) -> str:
-    """What a new process prints; the SDK has its say on standard error."""
+    """The standard output of a new process; the SDK writes to standard error."""
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603 - our own text
     return done.stdout.strip()
 
 
-def test_a_stand_in_is_gone_once_the_import_is_done() -> None:
-    """Whoever imports the module later gets the real one, also while somebody keeps the stand-in."""
+def test_a_stand_in_is_removed_after_the_block() -> None:
+    """A later import gives the real module, also while a stand-in is still in use."""
     program = """
 import sys
 from opsledger.store.deferred import deferred
@@ -33,8 +33,8 @@ print(kept.hls_to_rgb(0.0, 0.5, 0.0), rgb_to_hls(0.5, 0.5, 0.5))
     assert run(program) == "(0.5, 0.5, 0.5) (0.0, 0.5, 0.0)"
 
 
-def test_a_loaded_module_is_left_alone() -> None:
-    """There is nothing to save any more."""
+def test_a_loaded_module_gets_no_stand_in() -> None:
+    """There is nothing to defer."""
     with deferred(subprocess=()):
         import subprocess as found  # noqa: PLC0415 - the import is the test
 
@@ -42,8 +42,8 @@ def test_a_loaded_module_is_left_alone() -> None:
     assert sys.modules["subprocess"] is subprocess
 
 
-def test_what_is_used_meanwhile_is_imported_at_once() -> None:
-    """The stand-in makes way for the module it stands for."""
+def test_a_module_that_is_used_within_the_block_is_imported() -> None:
+    """The stand-in is replaced by the module."""
     program = """
 import sys
 from opsledger.store.deferred import deferred
@@ -56,8 +56,8 @@ print(hls_to_rgb(0.0, 0.5, 0.0), "colorsys" in sys.modules)
     assert run(program) == "(0.5, 0.5, 0.5) True"
 
 
-def test_what_is_not_installed_is_missed_when_it_is_used() -> None:
-    """And by its own name."""
+def test_a_missing_module_raises_at_its_first_use() -> None:
+    """The error has its name."""
     with deferred(opsledger_has_no_such=("thing",)):
         import opsledger_has_no_such  # type: ignore[import-not-found]  # noqa: PLC0415 - the import is the test
 
@@ -66,7 +66,7 @@ def test_what_is_not_installed_is_missed_when_it_is_used() -> None:
 
 
 def test_the_sdks_asynchronous_client_still_works() -> None:
-    """It is not ours to break: another part of the same process may use it."""
+    """Another part of the same process may use it."""
     program = """
 import asyncio, sys, warnings
 warnings.simplefilter("ignore")
@@ -88,7 +88,7 @@ print(asyncio.run(main()))
 
 
 def test_numpy_still_reads_columns_for_the_sdk() -> None:
-    """As flatbuffers asks for it, when a result of SQL is decoded."""
+    """As flatbuffers does when it decodes a result of SQL."""
     program = """
 import opsledger.store.tablestore
 from flatbuffers import number_types

@@ -1,4 +1,4 @@
-"""How large a row is: what keeps a batch within the service's limit."""
+"""The size of a row, by which a batch is kept within the service's limit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VALUES = st.text(max_size=300) | st.binary(max_size=300) | st.integers(-(2**63),
 
 @given(st.dictionaries(NAMES, VALUES, max_size=30), st.text(max_size=256), st.integers(0, 2**62))
 def test_no_row_is_larger_than_its_bound(columns: dict[str, str | bytes | int | bool], resource: str, at: int) -> None:
-    """Whatever a row of ours holds, what is reckoned quickly is not less than what is reckoned exactly."""
+    """For any columns."""
     put = Put(Key(LEDGER, (resource, at, "n" * 64)), columns)
 
     assert size(put) <= size_at_most(put)
