@@ -12,7 +12,7 @@ from fc3lint import deployed, environment, expressions, functions, handlers, imp
 from fc3lint.deployed import Describe
 from fc3lint.document import read
 from fc3lint.findings import CHECKS, ERROR, WARNING, Check, Finding
-from fc3lint.libraries import Library, Variable
+from fc3lint.libraries import Library, LibraryVariable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fc3lint.document import Document
 
-__all__ = ["CHECKS", "ERROR", "WARNING", "Check", "Describe", "Finding", "Library", "Variable", "lint"]
+__all__ = ["CHECKS", "ERROR", "WARNING", "Check", "Describe", "Finding", "Library", "LibraryVariable", "lint"]
 
 
 def lint(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fc3lint.document import Document
     from fc3lint.handlers import Handler
-    from fc3lint.libraries import Library, Variable
+    from fc3lint.libraries import Library, LibraryVariable
     from yunmock.s_yaml import Keys
 
 MAX_BYTES = 4096
@@ -113,7 +113,7 @@ def _check_values(document: Document, library: Library, variables: Mapping[str, 
             _add_value(document, variable, error, texts, keys)
 
 
-def _add_value(document: Document, variable: Variable, error: str, texts: Mapping[str, str], keys: Keys) -> None:
+def _add_value(document: Document, variable: LibraryVariable, error: str, texts: Mapping[str, str], keys: Keys) -> None:
     if variable.name in texts:
         document.add("env-wrong", (*keys, variable.name), error, f"Correct it; it is {variable.meaning}.")
     else:

@@ -16,7 +16,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AliasChoices, Field
 
 from fc3lint.fields import UNSET, Auto, Count, Flag, Model, Number, QuotedText, TextOr, one_of, step
-from fc3lint.trigger_models import Trigger  # noqa: TC001 - pydantic reads the annotation
+from fc3lint.trigger_models import TriggerModel  # noqa: TC001 - pydantic reads the annotation
 
 Region = Literal[
     "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3",
@@ -66,7 +66,7 @@ class Hook(Model):
     timeout: Annotated[Number, Field(ge=1)] = UNSET
 
 
-class Lifecycle(Model):
+class InstanceLifecycle(Model):
     initializer: Hook = UNSET
     preStop: Hook = UNSET
 
@@ -242,7 +242,7 @@ class Function(Model):
     ossMountConfig: Annotated[OssMount, Auto] = UNSET
     internetAccess: Flag = UNSET
     tracingConfig: Tracing = UNSET
-    instanceLifecycleConfig: Lifecycle = UNSET
+    instanceLifecycleConfig: InstanceLifecycle = UNSET
     asyncInvokeConfig: AsyncInvoke = UNSET
     concurrencyConfig: Concurrency = UNSET
     provisionConfig: Provision = UNSET
@@ -254,7 +254,7 @@ class Function(Model):
     gpuConfig: Gpu = UNSET
     tags: list[Tag] = UNSET
     resourceGroupId: str = UNSET
-    triggers: list[Trigger] = UNSET
+    triggers: list[TriggerModel] = UNSET
     # These are in the component's schema, but no page explains them.
     annotations: object = UNSET
     customDomain: object = UNSET

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class LibraryVariable:
     """An environment variable that a library reads.
 
     Attributes:
@@ -43,7 +43,7 @@ class Library:
     """
 
     name: str
-    variables: Sequence[Variable] = ()
+    variables: Sequence[LibraryVariable] = ()
     prefixes: tuple[str, ...] = ()
     documentation: str = ""
     needs_credentials: bool = False

@@ -217,7 +217,7 @@ class Tablestore(Model):
     tableName: str = UNSET
 
 
-class Trigger(Model):
+class TriggerModel(Model):
     """Any trigger; its configuration is validated by its type."""
 
     triggerName: str

@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from fc3lint import Library, Variable
+from fc3lint import Library, LibraryVariable
 from opsctl import sample
 from opsledger import catalog, settings
 from opsledger.errors import MisconfiguredError
@@ -35,9 +35,9 @@ def library() -> Library:
     )
 
 
-def _variable(variable: settings.Variable) -> Variable:
+def _variable(variable: settings.Variable) -> LibraryVariable:
     is_checked = variable.reader in (Reader.FUNCTION, Reader.POLLER)
-    return Variable(variable.name, variable.meaning, partial(_error, variable) if is_checked else None)
+    return LibraryVariable(variable.name, variable.meaning, partial(_error, variable) if is_checked else None)
 
 
 def _error(variable: settings.Variable, environment: Mapping[str, str]) -> str:

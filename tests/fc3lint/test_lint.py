@@ -340,8 +340,10 @@ def test_a_library_adds_its_variables_and_events(write: Callable[..., Path]) -> 
             eventSourceConfig: {eventSourceType: Default}
 """
     variables = [
-        fc3lint.Variable("ACME_LEVEL", "high or low", lambda given: "" if given["ACME_LEVEL"] == "low" else "too loud"),
-        fc3lint.Variable("ACME_TABLE", "a table", lambda given: "" if "ACME_TABLE" in given else "no table"),
+        fc3lint.LibraryVariable(
+            "ACME_LEVEL", "high or low", lambda given: "" if given["ACME_LEVEL"] == "low" else "too loud"
+        ),
+        fc3lint.LibraryVariable("ACME_TABLE", "a table", lambda given: "" if "ACME_TABLE" in given else "no table"),
     ]
     samples: dict[str, Any] = {"acme": {"acme:a": [{"source": "acme", "type": "acme:a"}]}}
     acme = fc3lint.Library("acme", variables, ("ACME_",), needs_credentials=True, samples=samples)
