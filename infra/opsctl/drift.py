@@ -65,7 +65,7 @@ class DriftFinding(NamedTuple):
         return {
             "what": self.what,
             "type": self.type,
-            "told": self.subject,
+            "subject": self.subject,
             "seen": self.seen,
             "first": timestamps.show(self.first),
             "last": timestamps.show(self.last),

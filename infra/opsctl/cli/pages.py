@@ -103,8 +103,8 @@ def _silence() -> Iterator[str]:
         outcomes = kind.lifecycle.outcomes
         if any(outcome in state.OPEN for outcome in outcomes.values()):
             yield from (
-                f"| {kind.name} | {_span(kind.grace_period)} | `{status}` | {_span(stays)} |"
-                for status, stays in kind.max_dwell.items()
+                f"| {kind.name} | {_span(kind.grace_period)} | `{status}` | {_span(dwell_ms)} |"
+                for status, dwell_ms in kind.max_dwell.items()
             )
             if not kind.max_dwell:
                 yield f"| {kind.name} | at once: presumed to have happened | | |"

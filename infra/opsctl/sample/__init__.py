@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMS",
-    "VARIANTS",
+    "FURTHER_FORMS",
     "Case",
     "Names",
     "SampleError",
@@ -32,7 +32,7 @@ __all__ = [
     "statuses",
 ]
 
-FORMS, VARIANTS = ecs.FORMS, ecs.VARIANTS
+FORMS, FURTHER_FORMS = ecs.FORMS, ecs.FURTHER_FORMS
 
 
 class Case(NamedTuple):
@@ -57,8 +57,8 @@ def forms(row: EventType) -> tuple[str, ...]:
 def all_forms(row: EventType) -> tuple[str, ...]:
     """Every form in which events of this type may come."""
     if row.kind.product == "ecs":
-        return (*ecs.FORMS, *ecs.VARIANTS)
-    return (*eci.FORMS, *eci.VARIANTS) if eci.from_kubernetes(row) else eci.OTHER_FORMS
+        return (*ecs.FORMS, *ecs.FURTHER_FORMS)
+    return (*eci.FORMS, *eci.FURTHER_FORMS) if eci.from_kubernetes(row) else eci.OTHER_FORMS
 
 
 def statuses(row: EventType) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FORMS = ("cloudevent", "republished", "api")
 """Pushed by kube-eventer, republished with PutEvents, and as DescribeContainerGroupEvents returns it."""
-VARIANTS = ("kubernetes", "group-event")
+FURTHER_FORMS = ("kubernetes", "group-event")
 """The bare Kubernetes event, and an element of DescribeContainerGroups' `Events`."""
 OTHER_FORMS = ("cloudevent",)
 """What is no Kubernetes event comes from the poller alone."""

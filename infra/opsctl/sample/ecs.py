@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FORMS = ("cloudevent", "cloudmonitor")
 """The two forms that ECS itself sends."""
-VARIANTS = ("cloudevent-base64", "cloudmonitor-push", "cloudmonitor-attribute", "raw")
+FURTHER_FORMS = ("cloudevent-base64", "cloudmonitor-push", "cloudmonitor-attribute", "raw")
 """Further forms of the same event, as other routes deliver it."""
 
 

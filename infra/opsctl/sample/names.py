@@ -39,18 +39,18 @@ class Names:
         rng = random.Random(seed)  # noqa: S311 - names, not secrets
         return cls(
             seed,
-            event_id=f"e-bp1{_letters(rng, 15)}",
-            instance_id=f"i-bp1{_letters(rng, 15)}",
-            disk_id=f"d-bp1{_letters(rng, 15)}",
-            source_host_id=f"dh-bp1{_letters(rng, 14)}",
-            destination_host_id=f"dh-bp1{_letters(rng, 14)}",
-            envelope_id="-".join(_letters(rng, length) for length in (8, 4, 4, 4, 12)),
-            container_group_id=f"eci-bp1{_letters(rng, 13)}",
-            image_cache_id=f"imc-bp1{_letters(rng, 13)}",
-            data_cache_id=f"edc-bp1{_letters(rng, 13)}",
-            virtual_node_id=f"vnd-bp1{_letters(rng, 13)}",
-            pod=f"web-{_letters(rng, 5)}",
-            cluster=f"c{_letters(rng, 32)}",
+            event_id=f"e-bp1{_random_text(rng, 15)}",
+            instance_id=f"i-bp1{_random_text(rng, 15)}",
+            disk_id=f"d-bp1{_random_text(rng, 15)}",
+            source_host_id=f"dh-bp1{_random_text(rng, 14)}",
+            destination_host_id=f"dh-bp1{_random_text(rng, 14)}",
+            envelope_id="-".join(_random_text(rng, length) for length in (8, 4, 4, 4, 12)),
+            container_group_id=f"eci-bp1{_random_text(rng, 13)}",
+            image_cache_id=f"imc-bp1{_random_text(rng, 13)}",
+            data_cache_id=f"edc-bp1{_random_text(rng, 13)}",
+            virtual_node_id=f"vnd-bp1{_random_text(rng, 13)}",
+            pod=f"web-{_random_text(rng, 5)}",
+            cluster=f"c{_random_text(rng, 32)}",
         )
 
     def identifier(self, name: str) -> str:
@@ -58,10 +58,10 @@ class Names:
         if name in self.__slots__:
             return str(getattr(self, name))
         initials = "".join(part[:1] for part in name.removesuffix("_id").split("_"))
-        return f"{initials}-bp1{_letters(random.Random(f'{self.seed}/{name}'), 15)}"  # noqa: S311 - names, not secrets
+        return f"{initials}-bp1{_random_text(random.Random(f'{self.seed}/{name}'), 15)}"  # noqa: S311 - names, not secrets
 
 
-def _letters(rng: random.Random, length: int) -> str:
+def _random_text(rng: random.Random, length: int) -> str:
     return "".join(rng.choices(_ALPHABET, k=length))
 
 

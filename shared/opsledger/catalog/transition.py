@@ -25,7 +25,7 @@ class Transition(NamedTuple):
         notice_period: how long after it was last seen it is due, where the source gives no moment.
         count and last_at: how often and until when it was seen, where the source counts (Kubernetes).
         detail: what a reader wants to see beside the status, as text.
-        anomalies: what is odd about this transition alone, as `name` or `name:note`.
+        anomalies: what is irregular about this transition alone, as `name` or `name:note`.
     """
 
     status: str

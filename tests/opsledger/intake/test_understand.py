@@ -285,7 +285,7 @@ def test_a_dated_delivery_removes_the_anomaly_undated(harness: PipelineHarness, 
 
 
 # -------------------------------------------------------------------------------------------------------------- keys
-@pytest.mark.parametrize("form", [f for f in (*sample.FORMS, *sample.VARIANTS) if f != "raw"])
+@pytest.mark.parametrize("form", [f for f in (*sample.FORMS, *sample.FURTHER_FORMS) if f != "raw"])
 def test_the_same_notification_has_the_same_transition_in_every_form(event: MakeEvent, form: str) -> None:
     """Its key is made from the content, not from the envelope, its id or its time."""
     assert understood(event(REBOOT, "Scheduled", form)).transition == understood(event(REBOOT, "Scheduled")).transition

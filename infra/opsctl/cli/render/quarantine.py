@@ -87,7 +87,7 @@ def replayed_json(replayed: Replayed) -> JsonObject:
 
 
 def _became_json(became: Sequence[tuple[str, str]]) -> list[JsonValue]:
-    return [{"outcome": outcome, "told": subject} for outcome, subject in became]
+    return [{"outcome": outcome, "subject": subject} for outcome, subject in became]
 
 
 def replayed(result: Replayed) -> None:

@@ -145,13 +145,13 @@ class EciEvent(Content):
 
     def _entity_id(self) -> str:
         named = self.involved_object
-        thing = named.uid or self.container_group_id or "/".join(n for n in (named.namespace, named.name) if n)
-        if not thing or not _THING.fullmatch(thing):
+        entity_id = named.uid or self.container_group_id or "/".join(n for n in (named.namespace, named.name) if n)
+        if not entity_id or not _ENTITY_ID.fullmatch(entity_id):
             raise MalformedContentError(
                 "the event does not say what it is about",
                 [FieldError("involvedObject.uid", "is missing or no identifier")],
             )
-        return thing
+        return entity_id
 
     def _occurrence(self, first: int | None) -> str:
         """What tells this event from another with the same message: when it first occurred, to the second.
@@ -169,11 +169,11 @@ class EciEvent(Content):
     def _detail(self) -> dict[str, str]:
         named = self.involved_object
         name = named.name or self.name or ""
-        told = {"object": name, "message": self.message[:SHOWN_MESSAGE]}
-        return {key: text for key, text in told.items() if text}
+        detail = {"object": name, "message": self.message[:SHOWN_MESSAGE]}
+        return {key: text for key, text in detail.items() if text}
 
 
-_THING = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*._:@/-]{0,255}", re.ASCII)
+_ENTITY_ID = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*._:@/-]{0,255}", re.ASCII)
 _NANOSECONDS = re.compile(r"[0-9a-f]{15,16}", re.ASCII)
 
 
@@ -215,7 +215,7 @@ class Notice(EciEvent):
     """An event without a lifecycle: one record per object and reason, in the status that is the event's type."""
 
     def read(self, context: ReadContext) -> Reading:
-        """As `EciEvent`, told apart by reason."""
+        """As `EciEvent`, with the reason in the entity id."""
         reading = super().read(context)
         return reading._replace(
             entity_id=f"{reading.entity_id}:{self.reason}",

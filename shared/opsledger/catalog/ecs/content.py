@@ -82,8 +82,8 @@ class SystemEvent(Content):
         )
 
     def _entity_id(self) -> str:
-        # Both samples of the documentation are of one event whose id is masked at different places: what
-        # is left of such an id identifies nothing, so the event is told by what it does to whom since when.
+        # The documentation's two samples are one event with its id masked at different places. A masked id does not
+        # identify the event, so instance, type and publish time do.
         if masked(self.event_id):
             return f"{self.instance_id}:{self.event_type}:{self.publish_time}"
         return self.event_id
@@ -94,12 +94,12 @@ class SystemEvent(Content):
             "Scheduled": self.publish_time,
             "Executing": self.execute_start_time,
         }
-        told = stages.get(status, self.execute_finish_time or self.execute_start_time)
-        return told or context.at or self.publish_time
+        stated = stages.get(status, self.execute_finish_time or self.execute_start_time)
+        return stated or context.at or self.publish_time
 
 
 class DiskEvent(Content):
-    """`Disk:Stalled` and `Disk:ErrorDetected`: no status field, so the end is told by its finish time."""
+    """`Disk:Stalled` and `Disk:ErrorDetected`: there is no status field; a finish time means that it has ended."""
 
     status_field = "eventStatus"
     suffixed = True
@@ -134,7 +134,7 @@ class DiskEvent(Content):
         return "ecs:Disk:Stalled" if named in DISK_EFFECTS else f"ecs:Disk:{named}"
 
     def read(self, context: ReadContext) -> Reading:
-        """Identified by event id and disk: the same stall may be told of several disks.
+        """Identified by event id and disk: one stall may be reported for several disks.
 
         No identifier has a plus, so no two pairs share a name.
         """

@@ -85,15 +85,15 @@ class Deliverer:
 
     def dead_letters(self, arn: str | None = None) -> list[DeadLetter]:
         """The events sent to the dead-letter queue `arn`, or to any."""
-        letters: list[DeadLetter] = [json.loads(text) for _, text in self._dead.scan()]
-        return [letter for letter in letters if arn in (None, letter["arn"])]
+        found: list[DeadLetter] = [json.loads(text) for _, text in self._dead.scan()]
+        return [one for one in found if arn in (None, one["arn"])]
 
     def dead_letter(self, arn: str, rule: str, error: str, event: Event) -> None:
         """Send an event that a rule or stream could not deliver to a dead-letter queue or bus."""
-        letter: DeadLetter = {"arn": arn, "rule": rule, "error": error, "event": event}
+        undelivered: DeadLetter = {"arn": arn, "rule": rule, "error": error, "event": event}
         with self._cloud.storage.atomic():
             number = sum(1 for _ in self._dead.scan())
-            self._dead.put(f"{number:012}".encode(), json.dumps(letter).encode())
+            self._dead.put(f"{number:012}".encode(), json.dumps(undelivered).encode())
         bus = dead_letter_bus(arn)
         if bus is not None and bus != event.get(BUS_ATTRIBUTE):
             self._publish(bus, {**event, BUS_ATTRIBUTE: bus})

@@ -113,11 +113,10 @@ class EventBridgeService:
 
     def _list_dead_letters(self, arguments: JsonObject) -> JsonValue:
         arn = arguments.get("arn")
-        letters = self.dead_letters(None if arn is None else str(arn))
+        found = self.dead_letters(None if arn is None else str(arn))
         return {
             "dead_letters": [
-                {"arn": letter["arn"], "rule": letter["rule"], "error": letter["error"], "event": letter["event"]}
-                for letter in letters
+                {"arn": one["arn"], "rule": one["rule"], "error": one["error"], "event": one["event"]} for one in found
             ]
         }
 
