@@ -134,7 +134,7 @@ def test_a_bad_payload_does_not_fail_the_invocation(here: LocalCloud, payload: b
         ({"code": "OTSAuthFailed", "status": 403}, "MisconfiguredError"),
     ],
 )
-def test_a_store_that_stays_down_fails_the_invocation(
+def test_a_store_that_does_not_recover_fails_the_invocation(
     here: LocalCloud, event: MakeEvent, fault: dict[str, Any], error_type: str
 ) -> None:
     """The caller gets the platform's error object, the log has the cause, and the next delivery records the event."""

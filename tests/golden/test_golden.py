@@ -85,16 +85,16 @@ def record_again(row: Row) -> Mapping[str, Any]:
 
 def ledger_again(row: Row) -> dict[str, Any]:
     """What a ledger row's `transition` and columns say after it was read."""
-    told = read_ledger(row)
-    (transition,) = told.transitions.values()
+    stored = read_ledger(row)
+    (transition,) = stored.transitions.values()
     return {
-        "record": told.key,
-        "product": told.product,
-        "kind": told.kind,
-        "resource_type": told.resource_type,
-        "resource_id": told.resource_id,
-        "account": told.account,
-        "region": told.region,
+        "record": stored.key,
+        "product": stored.product,
+        "kind": stored.kind,
+        "resource_type": stored.resource_type,
+        "resource_id": stored.resource_id,
+        "account": stored.account,
+        "region": stored.region,
         "status": transition.status,
         "type": transition.type,
         "transition": write_transition(transition),
@@ -119,13 +119,13 @@ def poll(api: Any, store: Store, clock: StandingClock) -> tuple[int, int, bool]:
 
 
 def became(payload: bytes, store: Store) -> set[str]:
-    """Deliver `payload`: the words for what became of its events.
+    """Deliver `payload` and return its events' dispositions.
 
     A record that keeps its newest hundred transitions does not know an older one again: that is late, each time.
     """
     report = pipeline.process(payload, store, Deadline(StandingClock(), 30.0), "golden-again")
-    told = [(e.disposition.value, e.notification.record.key if e.notification else "") for e in report.entries]
-    return {word for word, key in told if (word, key) != ("out_of_order", TRUNCATED)}
+    outcomes = [(e.disposition.value, e.notification.record.key if e.notification else "") for e in report.entries]
+    return {word for word, key in outcomes if (word, key) != ("out_of_order", TRUNCATED)}
 
 
 # -------------------------------------------------------------------------------------------------------------------
@@ -175,8 +175,8 @@ def lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in unpacked(name).splitlines()]
 
 
-def _value(told: Any) -> Any:
-    return base64.b64decode(told["base64"]) if isinstance(told, dict) else told
+def _value(value: Any) -> Any:
+    return base64.b64decode(value["base64"]) if isinstance(value, dict) else value
 
 
 @cache
@@ -185,15 +185,18 @@ def golden_rows() -> dict[str, dict[Key, Row]]:
     found: dict[str, dict[Key, Row]] = {name: {} for name in TABLES}
     for line in lines("rows.jsonl.xz"):
         key = Key(TABLES[line["table"]], tuple(line["key"]))
-        found[line["table"]][key] = Row(key, {name: _value(told) for name, told in line["columns"].items()})
+        found[line["table"]][key] = Row(key, {name: _value(value) for name, value in line["columns"].items()})
     return found
 
 
 @cache
 def payloads() -> dict[str, bytes]:
     """Every payload that was delivered, by the SHA-256 of its bytes."""
-    told = lines("payloads.jsonl.xz")
-    return {one["sha256"]: one["text"].encode() if "text" in one else base64.b64decode(one["base64"]) for one in told}
+    payload_lines = lines("payloads.jsonl.xz")
+    return {
+        one["sha256"]: one["text"].encode() if "text" in one else base64.b64decode(one["base64"])
+        for one in payload_lines
+    }
 
 
 def filled() -> MemoryStore:
@@ -234,7 +237,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_folder_has_what_it_should() -> None:
-    """The golden rows have every table and every odd case that later code must go on reading."""
+    """The golden rows have every table and every special case that later code must go on reading."""
     rows = golden_rows()
     assert {name: len(own) for name, own in rows.items()} == {
         "ledger": 664,
@@ -254,10 +257,10 @@ def test_the_folder_has_what_it_should() -> None:
 
 def test_every_payload_is_understood_the_same() -> None:
     """Record keys, transition keys, stored JSON, digests and ledger keys of every sample are what they were."""
-    told = lines("understood.jsonl.xz")
-    assert len(told) == len(payloads()) > 600
+    understood_lines = lines("understood.jsonl.xz")
+    assert len(understood_lines) == len(payloads()) > 600
     wrong = {}
-    for line in told:
+    for line in understood_lines:
         found = understood_as(payloads()[line["sha256"]])
         if found != line["found"]:
             wrong[line["sha256"]] = [
@@ -311,10 +314,12 @@ def test_a_quarantined_payload_is_whole() -> None:
     store = filled()
     digests = [str(key.values[0])[5:] for key in golden_rows()["quarantine"] if key.values[1] == 0]
     entries = [quarantine.find(store, digest) for digest in digests]
-    bytes_of = {line["digest"] for told in lines("understood.jsonl.xz") for line in told["found"] if "refused" in line}
+    refused = {
+        found["digest"] for line in lines("understood.jsonl.xz") for found in line["found"] if "refused" in found
+    }
     resolved = [entry for entry in entries if entry.resolved is not None]
     assert [entry.became[0][0] for entry in resolved] == ["recorded"]
-    assert {entry.digest for entry in entries if entry.resolved is None} == bytes_of
+    assert {entry.digest for entry in entries if entry.resolved is None} == refused
     assert max(len(entry.payload) for entry in entries) == 1_800_000
     for entry in entries:
         found = understood_as(entry.payload)
@@ -434,5 +439,5 @@ def test_the_command_line_lists_every_record(
     with pytest.raises(SystemExit) as ended:
         main()
     assert not ended.value.code
-    told = json.loads(capsys.readouterr().out)
-    assert sorted(one["record"] for one in told) == sorted(str(key.values[0])[5:] for key in golden_rows()["records"])
+    listed = json.loads(capsys.readouterr().out)
+    assert sorted(one["record"] for one in listed) == sorted(str(key.values[0])[5:] for key in golden_rows()["records"])

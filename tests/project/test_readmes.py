@@ -53,7 +53,7 @@ def test_the_readme_names_only_commands_that_exist() -> None:
 
 @pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)
 def test_a_lock_pins_and_hashes_everything_and_names_no_host(lock: Path) -> None:
-    """What is installed is what was locked, from wherever the machine's pip is told to take it."""
+    """What is installed is what was locked, from the index that the machine's pip is configured with."""
     locked = lock.read_text()
     pins = re.findall(r"^[a-z0-9][\w.-]*==\S+", locked, re.MULTILINE)
     requirements = [line for line in locked.splitlines() if re.match(r"[a-zA-Z0-9]", line)]

@@ -197,9 +197,9 @@ def _wrong_quarantine(c: Comparison) -> Iterator[str]:
         yield f"{payload[:80]!r} is {where} quarantine"
     for payload in sorted(reasons.keys() & entries.keys()):
         entry = entries[payload]
-        least, most = _expected_count(c, payload)
-        if entry.reason != reasons[payload] or not least <= entry.count <= most:
-            yield f"{payload[:80]!r}: reason {entry.reason}, count {entry.count}, expected {least} to {most}"
+        fewest, most = _expected_count(c, payload)
+        if entry.reason != reasons[payload] or not fewest <= entry.count <= most:
+            yield f"{payload[:80]!r}: reason {entry.reason}, count {entry.count}, expected {fewest} to {most}"
 
 
 def _expected_count(c: Comparison, payload: bytes) -> tuple[int, float]:

@@ -101,7 +101,7 @@ def test_the_types_are_those_of_the_page() -> None:
     ],
 )
 def test_a_name_with_several_messages_has_an_id_for_each(reason: str, ids: list[str]) -> None:
-    """The messages that mean different things are told apart by id."""
+    """Messages with different meanings have different ids."""
     assert list(dict.fromkeys(template.id for template in REASONS_BY_NAME[reason].templates)) == ids
 
 

@@ -65,7 +65,7 @@ MOMENTS = {
 
 @pytest.mark.parametrize("at", MOMENTS.values(), ids=list(MOMENTS))
 def test_moments(eci: EciService, sdk: Any, at: Any) -> None:
-    """A time is given in milliseconds, as RFC 3339 or as a datetime, and told in UTC with whole seconds."""
+    """A time is given in milliseconds, as RFC 3339 or as a datetime, and shown in UTC with whole seconds."""
     group = eci.create_container_group(REGION, "job", status="Failed", at=at)
     eci.add_event(group, *OOM, at=at)
 
@@ -219,13 +219,13 @@ def test_state_outlives_the_process(tmp_path: Path) -> None:
     group = made.create_container_group(REGION, "web", tags={"team": "ops"}, init_containers=[{"Name": "init"}])
     made.add_event(group, *OOM)
     made.set_casing("camel")
-    told = made.list_container_groups()
+    listed = made.list_container_groups()
     first.close()
 
     second = local_cloud(data=tmp_path / "cloud.sqlite")
     found: Any = second.services["eci"]
 
-    assert found.list_container_groups() == told
+    assert found.list_container_groups() == listed
     assert found.casing == "camel"
     assert found.create_container_group(REGION, "web") != group
     second.close()

@@ -123,7 +123,7 @@ def test_repeats_are_counted(cloud: Cloud, eci: EciService, sdk: Any, group: str
     assert (event.first_timestamp, event.last_timestamp) == ("2025-01-01T12:00:00Z", "2025-01-01T12:01:00Z")
 
 
-def test_late_news_of_an_earlier_time(eci: EciService, sdk: Any, group: str) -> None:
+def test_a_late_event_of_an_earlier_time(eci: EciService, sdk: Any, group: str) -> None:
     """An occurrence from before moves FirstTimestamp, not LastTimestamp."""
     eci.add_event(group, *OOM)
     eci.add_event(group, *OOM, at="2025-01-01T11:00:00Z")
@@ -138,7 +138,7 @@ def test_late_news_of_an_earlier_time(eci: EciService, sdk: Any, group: str) -> 
 
 
 def test_named_repeat(cloud: Cloud, eci: EciService, sdk: Any, group: str) -> None:
-    """With a name, the event of that name and reason is repeated though its message changed; the newest is told."""
+    """With a name, the event of that name and reason is repeated though its message changed; the newest shows."""
     eci.add_event(group, "SpotToBeReleased", "Warning", "Spot ECI will be released in 3 minutes", name="spot")
     cloud.advance(60)
     eci.add_event(group, "SpotToBeReleased", "Warning", "Spot ECI will be released in 2 minutes", name="spot")

@@ -164,7 +164,7 @@ def test_leaving_a_terminal_status(eci: EciService, sdk: Any) -> None:
 
 
 def test_shape(eci: EciService, sdk: Any) -> None:
-    """A group is told in the fields of the SDK's model: what it was made with, and attributes over what is made up."""
+    """A group is shown in the fields of the SDK's model: as created, with given attributes replacing generated ones."""
     group = eci.create_container_group(
         REGION,
         "web",

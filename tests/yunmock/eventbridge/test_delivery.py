@@ -142,8 +142,8 @@ def test_after_the_last_retry(here: Place, deploy: Any, event: Any, dead_letter:
     assert (done.state, len(done.attempts)) == (state, 4)
     gaps = [later.at_ms - sooner.at_ms for sooner, later in zip(done.attempts, done.attempts[1:], strict=False)]
     assert all(10_000 <= gap <= 20_000 for gap in gaps)
-    letters = here.bridge.dead_letters(QUEUE)
-    assert [(letter["event"]["id"], letter["rule"]) for letter in letters] == ([("e1", "r1")] if dead_letter else [])
+    found = here.bridge.dead_letters(QUEUE)
+    assert [(one["event"]["id"], one["rule"]) for one in found] == ([("e1", "r1")] if dead_letter else [])
 
 
 def test_exponential_retry(here: Place, deploy: Any, event: Any) -> None:

@@ -58,7 +58,7 @@ def test_default_content_type_arrives_inline(here: Place, deploy: Any, event: An
     assert "data_base64" not in seen
 
 
-def test_data_that_is_not_json_stays_base64(here: Place, event: Any) -> None:
+def test_data_that_is_not_json_is_kept_as_base64(here: Place, event: Any) -> None:
     """Bytes that are not JSON stay `data_base64`."""
     here.put(event("e1", data=b"\xff\x00"))
 

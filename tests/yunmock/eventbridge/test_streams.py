@@ -153,9 +153,9 @@ def test_retries_block_later_batches(here: Place, deploy: Any) -> None:
     here.cloud.advance(60)
 
     assert [batch for batch in batches(here) if batch] == [[2]]
-    (letter,) = here.bridge.dead_letters(QUEUE)
-    assert (letter["rule"], letter["error"]) == ("s1", "RuntimeError: poisoned")
-    assert letter["event"]["data"] == {"n": 1, "poison": True}
+    (dead_letter,) = here.bridge.dead_letters(QUEUE)
+    assert (dead_letter["rule"], dead_letter["error"]) == ("s1", "RuntimeError: poisoned")
+    assert dead_letter["event"]["data"] == {"n": 1, "poison": True}
     assert here.bridge.streams.get("s1").failed == 4
 
 

@@ -171,12 +171,12 @@ def test_a_kill_loses_nothing_that_was_acknowledged(path: Path) -> None:
     command = [sys.executable, "-c", WRITER, str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
         assert process.stdout is not None
-        told = [int(process.stdout.readline()) for _ in range(1_000)]
+        acknowledged = [int(process.stdout.readline()) for _ in range(1_000)]
         process.kill()
-        told.extend(int(line) for line in process.stdout if line.endswith("\n"))
+        acknowledged.extend(int(line) for line in process.stdout if line.endswith("\n"))
 
     with closing(SqliteStorage(path)) as storage:
-        assert [n for n in told if raw(storage).get(b"%d" % n) is None] == []
+        assert [n for n in acknowledged if raw(storage).get(b"%d" % n) is None] == []
         assert storage.execute("PRAGMA integrity_check") == [("ok",)]
 
 

@@ -64,7 +64,7 @@ def test_a_connection_may_drop(cloud: Any, client: Any, table: str, when: Any) -
 
 
 def test_a_retry_after_a_write_finds_its_own_row(cloud: Any, make_client: Any, table: str, refused: Any) -> None:
-    """The SDK retries an insert whose answer was lost, and is told that the row exists."""
+    """The SDK retries an insert whose answer was lost, and learns that the row exists."""
     client = make_client(retry_policy=NoDelayRetryPolicy())
     cloud.faults.add(Fault("tablestore", "PutRow", when="after", code="OTSServerBusy"))
 

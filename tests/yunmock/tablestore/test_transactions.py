@@ -133,7 +133,7 @@ def test_a_transaction_ends_once(client: Any, transaction: str, refused: Any, en
         getattr(client, end)("no such transaction")
 
 
-def test_a_transaction_stays_in_its_partition_and_table(
+def test_a_transaction_is_within_its_partition_and_table(
     client: Any, make_table: Any, table: str, transaction: str, refused: Any
 ) -> None:
     """Rows of another partition key or another table are out of a transaction's reach."""
@@ -145,7 +145,7 @@ def test_a_transaction_stays_in_its_partition_and_table(
         client.put_row(other, Row(key(2), [("x", 2)]), IGNORE, transaction_id=transaction)
 
 
-def test_a_range_in_a_transaction_stays_in_its_partition(
+def test_a_range_in_a_transaction_is_within_its_partition(
     client: Any, table: str, transaction: str, refused: Any
 ) -> None:
     """A range that leaves the partition key is out of a transaction's reach."""
