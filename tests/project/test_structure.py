@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +30,37 @@ UNREACHED = {
     "opsledger/catalog/eci/advice/": "the same",
 }
 """Files of the library, or folders, that no function reaches, and why they are there."""
+DISTRIBUTIONS = {"opsledger": ("shared", "functions", "infra/opsctl", "infra/fc3lint"), "yunmock": ("infra/yunmock",)}
+"""The folders of each distribution's code."""
+WORDS_TO_AVOID = re.compile(
+    "told|things?|fold(s|ed)?|jsontext|lapsed|stays|grace|Half|extras|least|greatest|agenda|Parcel|letters?|bury|news"
+    "|Turns|Variant|odd|mend(ed)?"
+)
+"""Words that do not say what a name stands for. One with a capital is avoided only in names of classes."""
+MODULES_TO_AVOID = {"instant.py"}
+ALLOWED_NAMES = frozenset(
+    {
+        "_GRACE_PERIOD_MS",
+        "grace_period",
+        "at_least",
+        # The field's own: a queue for what could not be delivered, the extras of a distribution, folding a checksum.
+        "DeadLetter",
+        "DeadLetterQueue",
+        "deadLetterQueue",
+        "_dead_letter",
+        "_list_dead_letters",
+        "dead_letter",
+        "dead_letter_bus",
+        "dead_letters",
+        "test_dead_letter_bus",
+        "EXTRAS",
+        "FOLD",
+        "LARGEST_FOLD_BITS",
+        "_fold",
+        "_fold_tables",
+    }
+)
+"""Names that have such a word and may."""
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -70,6 +103,85 @@ def test_modules_do_not_import_each_other_in_a_circle(package: str) -> None:
         TopologicalSorter({m: graph.find_modules_directly_imported_by(m) for m in graph.modules}).prepare()
     except CycleError as error:
         pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_a_class_name_stands_for_one_class(distribution: str) -> None:
+    """No two public classes of a distribution have the same name."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in python_files(*DISTRIBUTIONS[distribution]):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def python_files(*folders: str) -> list[Path]:
+    """Every module in these folders."""
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def bound_names(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every name that a module gives to something, with its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name, node.lineno
+            case ast.arg(arg=name) | ast.alias(asname=str(name)):
+                yield name, node.lineno
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name, node.lineno
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name, node.lineno
+            case _:
+                pass
+
+
+def words(name: str) -> set[str]:
+    """The words of an identifier: `deadLetter` and `dead_letter` have two; `DEAD_LETTER` is lower case here."""
+    found = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
+    camel = name[:1].isupper() and "_" not in name and not name.isupper()
+    return {word for part in found for word in ({part, part.lower()} if camel else {part.lower()})}
+
+
+@pytest.mark.parametrize("folder", ["shared", "infra", "functions", "tests", "benchmarks"])
+def test_names_avoid_words_that_say_nothing(folder: str) -> None:
+    """No name has a word of `WORDS_TO_AVOID`, unless `ALLOWED_NAMES` has it."""
+    named = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in python_files(folder)
+        for name, line in bound_names(ast.parse(path.read_bytes()))
+        if name not in ALLOWED_NAMES and any(map(WORDS_TO_AVOID.fullmatch, words(name)))
+    ]
+    modules = [
+        str(path.relative_to(ROOT))
+        for path in python_files(folder)
+        if path.name in MODULES_TO_AVOID or any(map(WORDS_TO_AVOID.fullmatch, words(path.stem)))
+    ]
+
+    assert named == []
+    assert modules == []
+
+
+def test_allowed_names_are_in_use() -> None:
+    """An exception that no code needs is deleted."""
+    files = python_files("shared", "infra", "tests", "benchmarks")
+
+    assert ALLOWED_NAMES - {name for path in files for name, _ in bound_names(ast.parse(path.read_bytes()))} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("dead_letter", {"dead", "letter"}),
+        ("DEAD_LETTER", {"dead", "letter"}),
+        ("HalfOpen", {"Half", "half", "Open", "open"}),
+    ],
+)
+def test_words_of_a_name(name: str, found: set[str]) -> None:
+    """Snake case, capitals and camel case."""
+    assert words(name) == found
 
 
 PLUGIN_TEST = """
