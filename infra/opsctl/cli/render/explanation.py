@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsctl.cli import cloudevents, terminal
@@ -72,9 +71,8 @@ def _verdicts(delivery: ExplainedDelivery, known: Sequence[TriggerRule]) -> Iter
     except BadEventError as error:
         yield from (Verdict(rule, matched=False, reasons=(f"not an event: {error}",)) for rule in known)
         return
-    carried = json.loads(json.dumps(event))  # EventBridge matches the event's JSON
     for rule in known:
-        match = rule.pattern.match(carried)
+        match = rule.pattern.match(event)
         yield Verdict(rule, match.matched, tuple(match.reasons), note)
 
 

@@ -50,7 +50,7 @@ class Field:
     path: tuple[str, ...]
     conditions: tuple[PatternCondition, ...]
 
-    def refusal(self, event: Mapping[str, JsonValue]) -> str | None:
+    def refusal(self, event: Mapping[str, object]) -> str | None:
         """Why the event fails this key, or None if it matches."""
         value = _lookup(event, self.path)
         for condition in self.conditions:
@@ -77,7 +77,7 @@ class Pattern:
             return _parse_text(pattern or "{}")
         return _parse_text(json.dumps(pattern))
 
-    def match(self, event: Mapping[str, JsonValue]) -> Match:
+    def match(self, event: Mapping[str, object]) -> Match:
         """Match a CloudEvent, given as its JSON object with `data` inline."""
         reasons = [reason for field in self.fields if (reason := field.refusal(event)) is not None]
         return Match(matched=False, reasons=tuple(reasons)) if reasons else MATCH
@@ -124,8 +124,8 @@ def _conditions(path: tuple[str, ...], wanted: JsonValue) -> tuple[PatternCondit
     return tuple(read_condition(name, item) for item in wanted)
 
 
-def _lookup(event: Mapping[str, JsonValue], path: tuple[str, ...]) -> Value:
-    value: JsonValue = event  # type: ignore[assignment]  # an event is always a dict
+def _lookup(event: Mapping[str, object], path: tuple[str, ...]) -> Value:
+    value: object = event
     for key in path:
         if not isinstance(value, dict) or key not in value:
             return MISSING

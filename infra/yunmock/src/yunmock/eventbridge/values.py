@@ -23,8 +23,8 @@ class Missing:
 MISSING = Missing()
 """The value at a path that an event does not have."""
 
-Value: TypeAlias = "JsonValue | Missing"
-"""The value at a path of an event: a JSON value or MISSING."""
+Value: TypeAlias = object
+"""The value at a path of an event: a JSON value or MISSING. An event is read only, so its JSON may have any type."""
 
 
 class NumberText(float):
