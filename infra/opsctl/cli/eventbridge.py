@@ -6,7 +6,7 @@ import base64
 import json
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
@@ -14,6 +14,7 @@ from Tea.exceptions import TeaException, UnretryableException
 
 from opsctl.cli import endpoints, local
 from opsledger.errors import UnavailableError
+from yunmock.eventbridge.service import EventBridgeService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from opsctl.cli.endpoints import Endpoint
     from opsctl.cli.local import LocalCloud
     from opsledger.strict_json import JsonObject, JsonValue
-    from yunmock.eventbridge.service import EventBridgeService
     from yunmock.eventbridge.trace import Attempt, Delivery, Judgement
 
     Publish = Callable[[Iterable[Publication]], Iterator[Publication]]
@@ -53,10 +53,11 @@ def publisher(data: Path, template: Path | None, bus: str | None) -> Iterator[Pu
 
 def publish_locally(here: LocalCloud, publications: Iterable[Publication]) -> Iterator[Publication]:
     """Publish to the local bus, and give each event back, in order, with every rule's verdict."""
-    traces = cast("EventBridgeService", here.cloud.services["eventbridge"]).traces
+    bridge = here.cloud.services["eventbridge"]
+    assert isinstance(bridge, EventBridgeService)
     for publication in put(_client(here.endpoint("eventbridge")), publications, LOCAL_BUS):
         if publication.accepted:
-            publication.rules = traces.of_event(LOCAL_BUS, publication.id)[-1].rules
+            publication.rules = bridge.traces.of_event(LOCAL_BUS, publication.id)[-1].rules
         yield publication
 
 
