@@ -14,6 +14,7 @@ from Tea.exceptions import TeaException, UnretryableException
 
 from opsctl.cli import endpoints, local
 from opsledger.errors import UnavailableError
+from opsledger.store import batched
 from yunmock.eventbridge.service import EventBridgeService
 
 if TYPE_CHECKING:
@@ -88,16 +89,12 @@ def _client(endpoint: Endpoint) -> Client:
 
 def put(client: Client, publications: Iterable[Publication], bus: str) -> Iterator[Publication]:
     """Put the events on a bus, up to sixteen a call, and give each back in order, accepted or with its error."""
-    batch: list[Publication] = []
-    size = 0
-    for publication in publications:
-        weight = len(json.dumps(publication.event))
-        if batch and (len(batch) == PUT_EVENTS_ENTRIES or size + weight > PUT_EVENTS_BYTES):
-            yield from _put_batch(client, batch, bus)
-            batch, size = [], 0
-        batch.append(publication)
-        size += weight
-    yield from _put_batch(client, batch, bus)
+    for batch in batched(publications, PUT_EVENTS_ENTRIES, _size, PUT_EVENTS_BYTES):
+        yield from _put_batch(client, batch, bus)
+
+
+def _size(publication: Publication) -> int:
+    return len(json.dumps(publication.event))
 
 
 def _put_batch(client: Client, batch: Sequence[Publication], bus: str) -> Sequence[Publication]:

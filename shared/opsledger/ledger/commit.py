@@ -22,10 +22,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from opsledger.errors import ContendedError, ThrottledError, WorldFailedError
-from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Put, Written, size, size_at_most
+from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Put, Written, batched, size, size_at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from opsledger.deadline import Deadline
     from opsledger.store import Key, Row, Store, Value
@@ -94,7 +94,8 @@ def commit(store: Store, changes: Sequence[AnyChange], deadline: Deadline, write
     Raises:
         WorldFailedError: not everything could be written in time; a redelivery writes the rest.
     """
-    for group in _groups(changes):
+    # A group's rows fit into one read and, unless they are large, one write.
+    for group in batched(changes, READ_ROWS, _rows, WRITE_ROWS):
         deadline.retry(_Commit(store, group, writer).attempt)
 
 
@@ -164,35 +165,12 @@ def _write(store: Store, puts: Sequence[Put], conditional: set[Key]) -> tuple[se
     return again, error
 
 
-def _groups(changes: Sequence[AnyChange]) -> Iterator[list[AnyChange]]:
-    """Groups of changes whose rows fit into one read and, unless they are large, one write."""
-    group: list[AnyChange] = []
-    rows = 0
-    for change in changes:
-        own = 1 + len(change.inserts)
-        if group and (len(group) == READ_ROWS or rows + own > WRITE_ROWS):
-            yield group
-            group, rows = [], 0
-        group.append(change)
-        rows += own
-    if group:
-        yield group
+def _rows(change: AnyChange) -> int:
+    return 1 + len(change.inserts)
 
 
-def _batches(puts: Sequence[Put]) -> Iterator[list[Put]]:
-    """Groups of puts that fit into one write."""
+def _batches(puts: Sequence[Put]) -> Iterable[Sequence[Put]]:
+    """Groups of puts that fit into one write; few small ones need no exact sizes."""
     if len(puts) <= WRITE_ROWS and sum(map(size_at_most, puts)) <= WRITE_BYTES:
-        if puts:
-            yield list(puts)
-        return
-    batch: list[Put] = []
-    total = 0
-    for put in puts:
-        weight = size(put)
-        if batch and (len(batch) == WRITE_ROWS or total + weight > WRITE_BYTES):
-            yield batch
-            batch, total = [], 0
-        batch.append(put)
-        total += weight
-    if batch:
-        yield batch
+        return [puts] if puts else []
+    return batched(puts, WRITE_ROWS, size, WRITE_BYTES)

@@ -7,14 +7,15 @@ reports the result; `commit` waits and retries.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from opsledger.store.tables import Index, Table
 
 Value = str | int | bool | bytes
+Item = TypeVar("Item")
 
 
 class Key(NamedTuple):
@@ -76,6 +77,27 @@ WRITE_ROWS = 200
 """Tablestore's limit of one BatchWriteRow."""
 WRITE_BYTES = 4_000_000
 """Tablestore's limit of one BatchWriteRow is 4 MiB; this leaves room for keys and framing."""
+
+
+def batched(items: Iterable[Item], most: int, weight: Callable[[Item], int], heaviest: int) -> Iterator[list[Item]]:
+    """The items in order, in batches for one call each.
+
+    Args:
+        most: the most items of a batch.
+        weight: what an item weighs: rows, or bytes.
+        heaviest: the most that a batch weighs; a heavier item is a batch by itself.
+    """
+    batch: list[Item] = []
+    total = 0
+    for item in items:
+        own = weight(item)
+        if batch and (len(batch) == most or total + own > heaviest):
+            yield batch
+            batch, total = [], 0
+        batch.append(item)
+        total += own
+    if batch:
+        yield batch
 
 
 def size(put: Put) -> int:
