@@ -18,7 +18,7 @@ from opsctl import quarantine
 from opsledger import catalog, strict_json, timestamps
 from opsledger.catalog.eci.content import EciEvent
 from opsledger.errors import UnknownTypeError
-from opsledger.store import READ_ROWS
+from opsledger.ledger import queries
 from opsledger.store.tables import BY_KIND, LEDGER, hashed
 
 if TYPE_CHECKING:
@@ -143,9 +143,7 @@ def _partitions(store: Store, kind: str, since_ms: int) -> Iterator[str]:
         if int(row.columns["last_seen"]) < since_ms:
             break
         keys.append(row.key)
-    for start in range(0, len(keys), READ_ROWS):
-        for row in store.read(keys[start : start + READ_ROWS]).values():
-            yield ":".join(str(row.columns[name]) for name in ("product", "resource_type", "resource_id"))
+    yield from (record.partition for record in queries.fetch(store, keys))
 
 
 def _unknown_in(row: Row) -> Iterator[DriftFinding]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import pipeline
 from opsledger.intake.understand import Refused, Understood, understand_each
-from opsledger.ledger import state
-from opsledger.ledger.rows import read_record, record_key
+from opsledger.ledger import queries, state
+from opsledger.ledger.rows import record_key
 from opsledger.ledger.state import Disposition
 from opsledger.store import READ_ROWS, Key, Put, Row, Written
 
@@ -83,10 +83,8 @@ def _deliveries(understood: Sequence[Understood], records: dict[str, Record]) ->
 
 
 def _present(store: Store, understood: Sequence[Notification | Refused]) -> dict[str, Record]:
-    keys = list(dict.fromkeys(record_key(n.record.key) for n in understood if not isinstance(n, Refused)))
-    batches = (keys[start : start + READ_ROWS] for start in range(0, len(keys), READ_ROWS))
-    found = (read_record(row) for batch in batches for row in store.read(batch).values())
-    return {record.key: record for record in found}
+    keys = (record_key(n.record.key) for n in understood if not isinstance(n, Refused))
+    return {record.key: record for record in queries.fetch(store, keys)}
 
 
 class DryRun:

@@ -101,8 +101,7 @@ def find(store: Store, name: str) -> list[Record]:
 
 def history(store: Store, record: Record) -> Iterator[Row]:
     """The ledger's rows of one record, oldest first."""
-    resource = f"{record.product}:{record.resource_type}:{record.resource_id}"
-    for row in store.walk(LEDGER, [hashed(resource)]):
+    for row in store.walk(LEDGER, [hashed(record.partition)]):
         if row.columns["record"] == record.key:
             yield row
 
