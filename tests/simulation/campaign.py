@@ -140,7 +140,6 @@ def store_opener(store: str, stack: ExitStack) -> OpenStore | None:
     """A function that opens empty stores until `stack` closes; None for `memory`, which `run` opens itself."""
     if store == "memory":
         return None
-    # Loads the vendor's SDK and the local cloud.
-    from tests.simulation.tablestore_factory import TablestoreFactory  # noqa: PLC0415
+    from tests.simulation.tablestore_factory import TablestoreFactory  # noqa: PLC0415 - loads the SDK
 
     return stack.enter_context(TablestoreFactory())
