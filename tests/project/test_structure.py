@@ -184,6 +184,18 @@ def test_words_of_a_name(name: str, found: set[str]) -> None:
     assert words(name) == found
 
 
+def test_every_noqa_has_its_reason() -> None:
+    """`# noqa: RULE - why`; ruff itself reports those that suppress nothing."""
+    without = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in python_files("shared", "infra", "functions", "tests", "benchmarks")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if re.search(r"#.*\bnoqa(?!: [A-Z]+[0-9]+(, [A-Z]+[0-9]+)* - \w)", line) and path != Path(__file__)
+    ]
+
+    assert without == []
+
+
 PLUGIN_TEST = """
 import sys
 
