@@ -127,12 +127,11 @@ def test_several_tables_at_once(client: Any, make_table: Any) -> None:
     assert [answer.get_result_by_table(name)[0].row.attribute_columns[0][1] for name in (first, second)] == [1, 2]
 
 
-def test_the_last_of_plain_writes_to_one_row_wins(client: Any, table: str) -> None:
-    """Unconditional writes to one row all succeed, in their order."""
-    answer = write(client, table, put("a", 1), put("a", 2))
-
-    assert answer.is_all_succeed()
-    assert found(client, table, "a") == [2]
+def test_a_repeated_row_refuses_the_batch(client: Any, table: str, refused: Any) -> None:
+    """Two plain writes to one row refuse the whole batch, as the documentation has it."""
+    with refused("OTSParameterInvalid", "Repeated rows are not supported in BatchModify.", 400):
+        write(client, table, put("b"), put("a", 1), put("a", 2))
+    assert found(client, table, "a", "b") == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -152,8 +151,8 @@ def test_the_last_of_plain_writes_to_one_row_wins(client: Any, table: str) -> No
         ),
     ],
 )
-def test_other_repeated_rows_refuse_the_batch(client: Any, table: str, refused: Any, item: Any, message: str) -> None:
-    """A row that is written twice under a condition, or counted twice, refuses the whole batch."""
+def test_repeated_rows_have_their_own_messages(client: Any, table: str, refused: Any, item: Any, message: str) -> None:
+    """A row that is written twice under a condition, or counted twice, refuses the whole batch and says why."""
     with refused("OTSParameterInvalid", message, 400):
         write(client, table, put("a"), put("b"), item)
     assert found(client, table, "a", "b") == [None, None]

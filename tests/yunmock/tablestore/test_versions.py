@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tablestore import Condition, Row, TableOptions
+from tablestore import INF_MAX, INF_MIN, BatchGetRowRequest, Condition, Row, TableInBatchGetRowItem, TableOptions
 
 KEY = [("id", "a")]
 DAY_S = 86_400
@@ -78,7 +78,6 @@ def test_versions_by_time(client: Any, cloud: Any, make_table: Any) -> None:
 @pytest.mark.parametrize(
     ("time_range", "message"),
     [
-        (-1, "Specific timestamp cannot be less than 0."),
         ((5, 5), "The start time must be less than the end time."),
         ((-1, 5), "The start time must be less than the end time."),
     ],
@@ -89,6 +88,33 @@ def test_a_time_range_that_breaks_a_rule_is_refused(
     """Each rule about time ranges has its own words."""
     with refused("OTSParameterInvalid", message, 400):
         read(client, table, time_range=time_range)
+
+
+def test_a_specific_time_is_not_negative(client: Any, table: str, refused: Any) -> None:
+    """A time before 1970 is refused."""
+    with refused("OTSParameterInvalid", "Specific timestamp cannot be less than 0.", 400):
+        read(client, table, time_range=-1, max_version=None)
+
+
+def test_a_specific_time_excludes_max_versions(client: Any, cloud: Any, make_table: Any, refused: Any) -> None:
+    """GetRow, GetRange and BatchGetRow take one of the two.
+
+    The Python SDK sends max_versions 1 unless it is told None; the Node SDK always does (its issue 58).
+    """
+    table, now = make_table(max_version=3), cloud.clock.now_ms()
+    client.put_row(table, Row(KEY, [("x", 1, now)]), Condition("IGNORE"))
+    message = "Specific tiemstamp and max versions cannot be given at the same time."
+    batch = BatchGetRowRequest()
+    batch.add(TableInBatchGetRowItem(table, [KEY], max_version=1, time_range=now))
+    ends = [("id", INF_MIN)], [("id", INF_MAX)]
+
+    with refused("OTSParameterInvalid", message, 400):
+        client.get_row(table, KEY, time_range=now)
+    with refused("OTSParameterInvalid", message, 400):
+        client.get_range(table, "FORWARD", *ends, time_range=now, max_version=1)
+    with refused("OTSParameterInvalid", message, 400):
+        client.batch_get_row(batch)
+    assert client.get_row(table, KEY, max_version=None, time_range=now)[1].attribute_columns == [("x", 1, now)]
 
 
 def test_how_far_a_timestamp_may_be_off(client: Any, cloud: Any, make_table: Any, refused: Any) -> None:

@@ -183,16 +183,14 @@ def test_an_operation_nobody_knows_is_named(cloud: Any, signed: Any) -> None:
     assert error(answer).message == "Unsupported operation: 'HelloWorld'. yunmock does not emulate it."
 
 
-def test_a_field_nobody_knows_is_refused(cloud: Any, table: str, signed: Any) -> None:
+def test_an_unknown_field_is_refused(cloud: Any, table: str, signed: Any) -> None:
     """A field that newer SDKs may send and yunmock does not know is refused, not ignored."""
     change = pb.BatchWriteRowRequest()
     change.tables.add(table_name=table)
-    atomic = change.SerializeToString() + b"\x18\x01"  # is_atomic = 3: true
-    answer = cloud.handle("tablestore", signed("BatchWriteRow", atomic))
+    unknown = change.SerializeToString() + b"\x20\x01"  # field 4
+    answer = cloud.handle("tablestore", signed("BatchWriteRow", unknown))
 
-    assert error(answer).message == (
-        "yunmock does not know field 3 of BatchWriteRowRequest and will not pretend it does."
-    )
+    assert error(answer).message == "Unknown field 4 of BatchWriteRowRequest. yunmock does not emulate it."
 
 
 def test_an_increment_answers_its_sum_on_request(cloud: Any, client: Any, table: str, signed: Any) -> None:

@@ -79,8 +79,9 @@ BODY_TOO_LARGE = Refusal("OTSRequestBodyTooLarge", "The size of POST data is too
 NOT_POST = Refusal("OTSMethodNotAllowed", "Only POST method for requests is supported.")
 NOT_EMULATED = Refusal("OTSUnsupportOperation", "Unsupported operation: '{name}'. yunmock does not emulate it.")
 FIELD_NOT_EMULATED = Refusal(
-    "OTSUnsupportOperation", "yunmock does not know field {number} of {message} and will not pretend it does."
+    "OTSUnsupportOperation", "Unknown field {number} of {message}. yunmock does not emulate it."
 )
+FIELD_VALUE = Refusal("OTSUnsupportOperation", "Unknown value {value} of {field}. yunmock does not emulate it.")
 INTERNAL = Refusal("OTSInternalServerError", "Internal server error.")
 BROKEN_MESSAGE = _invalid("Parse PBMessage from RawString failed.")
 
@@ -186,6 +187,8 @@ VERSIONS_NOT_POSITIVE = _invalid("Invalid max versions: {count} . Reason: Max ve
 INCOMPLETE_TIME_RANGE = _invalid("Start and end time must be given at the same time.")
 TIME_RANGE_EMPTY = _invalid("The start time must be less than the end time.")
 SPECIFIC_TIME_NEGATIVE = _invalid("Specific timestamp cannot be less than 0.")
+# The service's spelling: aliyun/aliyun-tablestore-nodejs-sdk, issue 58.
+SPECIFIC_TIME_AND_VERSIONS = _invalid("Specific tiemstamp and max versions cannot be given at the same time.")
 SPECIFIC_TIME_AND_RANGE = _invalid("Specific tiemstamp and time range cannot be given at the same time.")
 TOO_MANY_COLUMNS_TO_GET = _invalid(
     "The number of columns from the request exceeds the limit, limit count: {limit} , column count:{count}."
@@ -205,7 +208,7 @@ TABLE_TWICE = _invalid("Duplicated table name: '{table}'.")
 REPEATED_EXPECTATION = _invalid("Repeated rows do not support row exist expectation check in BatchModify.")
 REPEATED_CONDITION = _invalid("Repeated rows do not support row condition check in BatchModify.")
 REPEATED_INCREMENT = _invalid("Repeated rows do not support INCREMENT in BatchModify.")
-REPEATED_INDEXED = _invalid("Repeated rows are not supported in BatchModify on a table with secondary indexes.")
+REPEATED_ROW = _invalid("Repeated rows are not supported in BatchModify.")
 
 # Filters
 BROKEN_FILTER = _invalid("Deserialize filter failed.")

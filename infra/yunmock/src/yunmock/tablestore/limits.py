@@ -50,7 +50,8 @@ class TablestoreSettings:
             None accepts any date, so that tests can move the clock.
         table_ready_after_ms: how long a new table answers OTSTableNotReady.
         index_lag_ms: the delay before a global index shows a change.
-        local_transactions: whether tables allow local transactions (the cloud enables them by table).
+        local_transactions: whether tables allow local transactions; a table that was created with `enable_local_txn`
+            has its own answer.
     """
 
     verify_signatures: bool = True

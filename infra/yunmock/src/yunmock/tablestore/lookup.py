@@ -19,9 +19,14 @@ def ready_table(ctx: RequestContext, name: str) -> StoredTable:
             (`TablestoreSettings.table_ready_after_ms`).
     """
     table = ctx.state.table(name)
-    if ctx.now_ms < table.created_ms + ctx.settings.table_ready_after_ms:
+    if not is_ready(ctx, table):
         raise errors.TABLE_NOT_READY.error()
     return table
+
+
+def is_ready(ctx: RequestContext, table: StoredTable) -> bool:
+    """Whether the table is old enough to be read and written."""
+    return ctx.now_ms >= table.created_ms + ctx.settings.table_ready_after_ms
 
 
 def readable_table(ctx: RequestContext, name: str) -> StoredTable:

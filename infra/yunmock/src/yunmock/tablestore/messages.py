@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from google.protobuf.message import DecodeError
-from google.protobuf.unknown_fields import UnknownFieldSet
+from google.protobuf.message import DecodeError, EncodeError
 
 from yunmock.tablestore import errors
+from yunmock.tablestore.fields import check_fields, drop_unknown_fields
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -66,31 +66,23 @@ class BatchAnswer(Answer, Protocol):
 def parse(kind: type[Message], data: bytes, refusal: errors.Refusal = errors.BROKEN_MESSAGE) -> Any:
     """The message of this kind that `data` encodes.
 
-    A field that these messages do not have is refused, because the sender expects it to have an effect.
+    Fields that these messages lack are checked by `fields.check_fields`.
 
     Raises:
-        TablestoreError: `refusal` when it is not such a message or has text that is not UTF-8;
-            OTSUnsupportOperation for an unknown field.
+        TablestoreError: `refusal` when it is not such a message, lacks a required field, or has text that is not
+            UTF-8; OTSUnsupportOperation for a field that asks for what yunmock does not do.
     """
     try:
         message = kind.FromString(data)
-    except DecodeError:
+        has_unknown = drop_unknown_fields(message)
+    except (DecodeError, EncodeError):
         raise refusal.error() from None
-    check_fields(message)
+    if has_unknown:
+        message = kind.FromString(data)
+        check_fields(message)
     if not _is_text(message):
         raise refusal.error()
     return message
-
-
-def check_fields(message: Message) -> None:
-    """Refuse a message with fields that are not known here.
-
-    Raises:
-        TablestoreError: OTSUnsupportOperation, naming field and message.
-    """
-    fields: Any = UnknownFieldSet(message)  # its stub does not know that it can be iterated over
-    for field in fields:
-        raise errors.FIELD_NOT_EMULATED.error(number=field.field_number, message=message.DESCRIPTOR.name)
 
 
 def _is_text(message: Message) -> bool:

@@ -61,7 +61,10 @@ class SecondaryIndex(NamedTuple):
 
 
 class StoredTable(NamedTuple):
-    """A table, or the index table of a secondary index; then `base` is the name of the indexed table."""
+    """A table, or the index table of a secondary index; then `base` is the name of the indexed table.
+
+    `local_transactions` is whether the table allows them, as its creator asked; None leaves it to the settings.
+    """
 
     name: str
     key: tuple[KeyColumn, ...]
@@ -72,6 +75,8 @@ class StoredTable(NamedTuple):
     updated_ms: int
     indexes: tuple[SecondaryIndex, ...] = ()
     base: str | None = None
+    table_id: str = ""
+    local_transactions: bool | None = None
 
     @property
     def key_names(self) -> tuple[str, ...]:
@@ -115,7 +120,7 @@ def encode_table(table: StoredTable) -> bytes:
 @lru_cache(maxsize=256)
 def decode_table(data: bytes) -> StoredTable:
     """The inverse of `encode_table`."""
-    name, key, defined, options, reserved, created, updated, indexes, base = json.loads(data)
+    name, key, defined, options, reserved, created, updated, indexes, base, *added = json.loads(data)
     return StoredTable(
         name,
         tuple(KeyColumn(*column) for column in key),
@@ -126,6 +131,7 @@ def decode_table(data: bytes) -> StoredTable:
         updated,
         tuple(SecondaryIndex(index, tuple(k), tuple(c), local, ready) for index, k, c, local, ready in indexes),
         base,
+        *added,
     )
 
 

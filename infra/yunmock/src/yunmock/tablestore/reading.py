@@ -82,6 +82,8 @@ def _times(message: ReadOptions) -> range | None:
     if wanted.HasField("specific_time"):
         if any(bounds):
             raise errors.SPECIFIC_TIME_AND_RANGE.error()
+        if message.HasField("max_versions"):
+            raise errors.SPECIFIC_TIME_AND_VERSIONS.error()
         if wanted.specific_time < 0:
             raise errors.SPECIFIC_TIME_NEGATIVE.error()
         return range(wanted.specific_time, wanted.specific_time + 1)

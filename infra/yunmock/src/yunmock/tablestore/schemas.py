@@ -6,10 +6,11 @@ Sources: help.aliyun.com/en/tablestore, CreateTable, table options (2026-04), li
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from yunmock.tablestore import errors
-from yunmock.tablestore.messages import check_fields, pb
+from yunmock.tablestore.fields import ENABLE_LOCAL_TXN, sent
+from yunmock.tablestore.messages import pb
 from yunmock.tablestore.model import KeyColumn, SecondaryIndex, StoredTable, TableOptions
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def parse_table(request: CreateTableRequest, limits: TablestoreLimits, now_ms: i
         parse_capacity(request.reserved_throughput.capacity_unit, (0, 0)),
         now_ms,
         now_ms,
+        local_transactions=sent(cast("Message", request), ENABLE_LOCAL_TXN),
     )
 
 
@@ -121,9 +123,8 @@ def parse_options(message: Message, present: TableOptions, limits: TablestoreLim
     """The present options, replaced by those that the message has.
 
     Raises:
-        TablestoreError: OTSParameterInvalid, or OTSUnsupportOperation for an option that is not emulated.
+        TablestoreError: OTSParameterInvalid.
     """
-    check_fields(message)
     names = {
         "ttl_s": "time_to_live",
         "max_versions": "max_versions",

@@ -33,7 +33,8 @@ def start(ctx: RequestContext, table: StoredTable, partition: KeyValue) -> str:
     """
     if table.base is not None:
         raise errors.INDEX_READ_ONLY.error()
-    if not ctx.settings.local_transactions:
+    allowed = ctx.settings.local_transactions if table.local_transactions is None else table.local_transactions
+    if not allowed:
         raise errors.TRANSACTION_DISABLED.error()
     if any(column.auto_increment for column in table.key):
         raise errors.TRANSACTION_AUTO_INCREMENT.error()

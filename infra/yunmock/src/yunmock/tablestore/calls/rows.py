@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.tablestore import errors, reading, sizes, transactions
 from yunmock.tablestore.changes import parse_change
+from yunmock.tablestore.fields import COMPRESS_TYPE, DATA_BLOCK_TYPE, PLAIN_BUFFER, UNCOMPRESSED, encode_fields
 from yunmock.tablestore.keys import encode_key
 from yunmock.tablestore.lookup import readable_table, ready_table
 from yunmock.tablestore.messages import pb
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     )
     from yunmock.tablestore.rowkeys import Purpose
     from yunmock.tablestore.values import KeyValue
+
+
+ENCODING_OF_ROWS = encode_fields({DATA_BLOCK_TYPE: PLAIN_BUFFER, COMPRESS_TYPE: UNCOMPRESSED})
 
 
 def put_row(ctx: RequestContext, request: PutRowRequest) -> Message:
@@ -154,6 +158,7 @@ def _page(
         rows=b"".join(parts) if len(parts) > 1 else b"",
         next_start_primary_key=next_key,
     )
+    answer.MergeFromString(ENCODING_OF_ROWS)
     return answer
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from yunmock.tablestore import errors, indexes, transactions
+from yunmock.identifiers import new_uuid
+from yunmock.tablestore import errors, fields, indexes, transactions
+from yunmock.tablestore.fields import with_fields
+from yunmock.tablestore.lookup import is_ready
 from yunmock.tablestore.messages import pb
 from yunmock.tablestore.schemas import (
     DEFINED_TYPES,
@@ -50,11 +53,15 @@ def create_table(ctx: RequestContext, request: CreateTableRequest) -> Message:
         made = [parse_index(meta, table, ctx.limits, ctx.now_ms) for meta in request.index_metas]
         _check_index_count(ctx, len(made))
         _check_new(ctx, [table.name, *(index.name for index, _ in made)])
-        ctx.state.put_table(table._replace(indexes=tuple(index for index, _ in made)))
+        _put_new(ctx, table._replace(indexes=tuple(index for index, _ in made)))
         for _, index_table in made:
-            ctx.state.put_table(index_table)
+            _put_new(ctx, index_table)
     answer: Message = pb.CreateTableResponse()
     return answer
+
+
+def _put_new(ctx: RequestContext, table: StoredTable) -> None:
+    ctx.state.put_table(table._replace(table_id=str(new_uuid())))
 
 
 def _check_new(ctx: RequestContext, names: list[str]) -> None:
@@ -85,10 +92,17 @@ def describe_table(ctx: RequestContext, request: TableRequest) -> Message:
         table_meta=_meta(table),
         reserved_throughput_details=_throughput(table),
         table_options=_options(table),
-        index_metas=[_index_meta(index) for index in table.indexes],
+        stream_details=_stream_details(),
+        index_metas=[_index_meta(index, ctx.now_ms) for index in table.indexes],
         sse_details=pb.SSEDetails(enable=False),
     )
-    return answer
+    added: dict[int, int | bytes] = {
+        fields.TABLE_STATUS: fields.ACTIVE if is_ready(ctx, table) else fields.LOADING,
+        fields.CREATION_TIME: table.created_ms * 1000,
+        fields.INNER_INFO: fields.encode_fields({1: 0}),
+        fields.UNNAMED_13: 0,
+    }
+    return with_fields(answer, added)
 
 
 def update_table(ctx: RequestContext, request: UpdateTableRequest) -> Message:
@@ -104,7 +118,9 @@ def update_table(ctx: RequestContext, request: UpdateTableRequest) -> Message:
         for index in table.indexes:
             ctx.state.put_table(ctx.state.table(index.name)._replace(options=table.options))
     answer: Message = pb.UpdateTableResponse(
-        reserved_throughput_details=_throughput(table), table_options=_options(table)
+        reserved_throughput_details=_throughput(table),
+        table_options=_options(table),
+        stream_details=_stream_details(),
     )
     return answer
 
@@ -151,7 +167,7 @@ def create_index(ctx: RequestContext, request: CreateIndexRequest) -> Message:
         _check_index_count(ctx, len(table.indexes) + 1)
         _check_new(ctx, [index.name])
         ctx.state.put_table(table._replace(indexes=(*table.indexes, index)))
-        ctx.state.put_table(index_table)
+        _put_new(ctx, index_table)
         if request.include_base_data:
             indexes.build(ctx, table, index)
     answer: Message = pb.CreateIndexResponse()
@@ -193,7 +209,7 @@ def _meta(table: StoredTable) -> Message:
     ]
     defined = [pb.DefinedColumnSchema(name=name, type=DEFINED_TYPE_NUMBERS[kind]) for name, kind in table.defined]
     meta: Message = pb.TableMeta(table_name=table.name, primary_key=key, defined_column=defined)
-    return meta
+    return with_fields(meta, {fields.TABLE_ID: table.table_id.encode()})
 
 
 def _throughput(table: StoredTable) -> Message:
@@ -212,10 +228,15 @@ def _options(table: StoredTable) -> Message:
         deviation_cell_version_in_sec=options.deviation_s,
         allow_update=options.allow_update,
     )
-    return message
+    return with_fields(message, {fields.UPDATE_FULL_ROW: 0})
 
 
-def _index_meta(index: SecondaryIndex) -> Message:
+def _stream_details() -> Message:
+    details: Message = pb.StreamDetails(enable_stream=False, last_enable_time=0)
+    return details
+
+
+def _index_meta(index: SecondaryIndex, now_ms: int) -> Message:
     meta: Message = pb.IndexMeta(
         name=index.name,
         primary_key=index.key,
@@ -223,4 +244,5 @@ def _index_meta(index: SecondaryIndex) -> Message:
         index_update_mode=pb.IUM_SYNC_INDEX if index.local else pb.IUM_ASYNC_INDEX,
         index_type=pb.IT_LOCAL_INDEX if index.local else pb.IT_GLOBAL_INDEX,
     )
-    return meta
+    phase = fields.FULL if now_ms < index.ready_ms else fields.INCREMENTAL
+    return with_fields(meta, {fields.INDEX_SYNC_PHASE: phase})
