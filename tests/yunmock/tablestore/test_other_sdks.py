@@ -8,6 +8,7 @@ those of recorded traffic (WireMock mappings of salesforce/multicloudj, docstore
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,6 +20,8 @@ from tablestore.plainbuffer.plain_buffer_builder import PlainBufferBuilder
 from yunmock.http import Request
 from yunmock.tablestore.fields import REQUEST_FIELDS, check_fields, sent
 from yunmock.tablestore.messages import pb
+from yunmock.tablestore.model import KeyColumn, StoredTable, decode_table
+from yunmock.tablestore.model import TableOptions as StoredOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -355,6 +358,14 @@ def test_a_table_keeps_its_id(client: Any, make_table: Any, send: Any) -> None:
     ids.append(at(send("DescribeTable", encoded([(1, table)])), 1, 5))
 
     assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_table_stored_without_an_id_is_read() -> None:
+    """A file that was written before tables had ids still opens."""
+    table = StoredTable("t", (KeyColumn("id", "STRING"),), (), StoredOptions(-1, 1, 86400, True), (0, 0), 1, 1)  # noqa: FBT003 - a row of fields
+    old = json.dumps(table[:9]).encode()
+
+    assert decode_table(old) == table
 
 
 def test_transactions_consume_a_write_unit(table: str, send: Any) -> None:
