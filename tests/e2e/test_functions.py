@@ -15,7 +15,7 @@ from opsledger import settings
 from opsledger.errors import MisconfiguredError, UnavailableError
 from opsledger.handlers import events, invocation
 from yunmock import Fault, deploy
-from yunmock.fc.context import SECURITY_TOKEN
+from yunmock.ram.access import SECURITY_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

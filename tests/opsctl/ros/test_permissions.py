@@ -1,19 +1,19 @@
-"""Least privilege: each function is granted exactly the calls it makes."""
+"""Least privilege: each function runs under its own role of the template, and needs everything that it is granted."""
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from tablestore.protobuf import table_store_pb2
 
 from opsctl import sample
-from opsctl.ros.check import grants
-from opsctl.ros.template import read
+from opsctl.ros.roles import policies
+from opsctl.ros.template import RosTemplate, read
 from opsledger import catalog
 from opsledger.store.tablestore import TablestoreStore, open_client
-from yunmock import local_cloud
+from yunmock import Fault, local_cloud
 from yunmock.mock import mock_aliyun
 
 if TYPE_CHECKING:
@@ -22,81 +22,140 @@ if TYPE_CHECKING:
 
     from yunmock import Cloud
     from yunmock.fc.service import FunctionComputeService
+    from yunmock.ram.access import AccessControl
+    from yunmock.services import Invocation
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
+ECS, ECI, POLLER, SWEEPER = (f"opsledger-{name}" for name in ("ecs-events", "eci-events", "eci-poller", "sweeper"))
+FUNCTIONS = (ECS, ECI, POLLER, SWEEPER)
 DAY_MS = 86_400_000
-QUEUE = "acs:mns:cn-hangzhou:1000000000000001:/queues/opsledger-failed/messages"
-LOGS = "acs:log:cn-hangzhou:1000000000000001:project/*/logstore/*"
+TICK = json.dumps({"payload": "{}"}).encode()
+NOT_CHECKED = {"log:PostLogStoreLogs"}
+"""yunmock has no log service."""
+RETRIES_S = 300
+"""Longer than all retries of an asynchronous invocation take."""
+TABLE = "acs:ots:cn-hangzhou:1000000000000001:instance/opsledger/table/opsledger_"
 
-Calls = dict[str, set[tuple[str, str]]]
 
-
-class FunctionCalls:
-    """The functions of s.yaml on a local cloud, and the calls each has made."""
+class Account:
+    """The functions of s.yaml on a local cloud, each under its role."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        self.called: Calls = {}
+        self.eci: Any = cloud.services["eci"]
+        keys = cloud.account.access_key_id, cloud.account.access_key_secret
+        TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "opsledger_").create_tables()
 
-    def invoke(self, function: str, payload: Any) -> dict[str, Any]:
-        """Invoke a function, and add its calls to those it made before."""
-        self.cloud.calls.clear()
+    @property
+    def access(self) -> AccessControl:
+        """What the roles may do, and what they have asked for."""
+        assert self.cloud.access is not None
+        return self.cloud.access
+
+    def invoke(self, function: str, payload: bytes, *, asynchronous: bool = False) -> Invocation:
+        """Invoke a function."""
         functions = cast("FunctionComputeService", self.cloud.services["fc"])
-        answer = functions.invoke(function, payload if isinstance(payload, bytes) else json.dumps(payload).encode())
-        assert answer.ok, answer.error
-        self.called.setdefault(function, set()).update(self._calls())
-        return cast("dict[str, Any]", json.loads(answer.body))
+        return functions.invoke(function, payload, asynchronous=asynchronous)
 
-    def _calls(self) -> Iterator[tuple[str, str]]:
-        for call in self.cloud.calls_of("tablestore"):
-            request: Any = getattr(table_store_pb2, f"{call.operation}Request")()
-            request.ParseFromString(call.request.body)
-            tables = request.tables if "tables" in request.DESCRIPTOR.fields_by_name else [request]
-            for table in tables:
-                arn = f"acs:ots:cn-hangzhou:1000000000000001:instance/{INSTANCE}/table/{table.table_name}"
-                yield f"ots:{call.operation}", arn
-        yield from ((f"eci:{call.operation}", "*") for call in self.cloud.calls_of("eci"))
+    def result(self, function: str, payload: bytes = TICK) -> Any:
+        """The result of a function that must not fail."""
+        answer = self.invoke(function, payload)
+        assert answer.ok, f"{function}: {answer.error}"
+        return json.loads(answer.body)
+
+    def replay(self, root: Path) -> None:
+        """Deliver every event of `events/`, and what is no event, to the functions that take them."""
+        for path in sorted((root / "events").rglob("*.json")):
+            for function in (ECS, ECI):
+                if function.split("-")[1] in (path.parts[-3], path.name.split("-")[0]) or path.name.startswith("batch"):
+                    self.result(function, path.read_bytes())
+        for function in (ECS, ECI):
+            self.result(function, b"no event at all")
+
+    def let_time_pass(self) -> None:
+        """Let an event become overdue: one that was due long ago."""
+        spec = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
+        then = self.cloud.clock.now_ms() - 90 * DAY_MS
+        self.result(ECS, json.dumps(sample.event(spec, "Scheduled", "cloudevent", seed="old", now_ms=then)).encode())
+
+    def interrupt_poll(self) -> None:
+        """Poll, and fail after the round has begun, so that the next poll resumes it."""
+        self.cloud.faults.add(Fault(service="eci", code="Forbidden.RAM", status=403, times=1))
+        assert not self.invoke(POLLER, TICK).ok
+
+    def give_up(self, function: str) -> None:
+        """Invoke a function asynchronously and let each retry fail."""
+        self.cloud.faults.add(Fault(service="tablestore", code="OTSAuthFailed", status=403, times=-1))
+        self.invoke(function, TICK, asynchronous=True)
+        self.cloud.advance(RETRIES_S)
+        self.cloud.faults.clear()
+
+
+def open_account(root: Path, template: RosTemplate) -> Iterator[Account]:
+    """The functions of s.yaml under a template's roles."""
+    environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE}
+    cloud = local_cloud(template=root / "s.yaml", function_environment=environment, roles=policies(template))
+    with mock_aliyun(cloud):
+        yield Account(cloud)
+    cloud.close()
 
 
 @pytest.fixture(scope="module")
-def called(root: Path) -> Calls:
-    """The calls of each function over all kinds of events: valid, repeated, refused, open and overdue."""
-    environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE}
-    cloud = local_cloud(template=root / "s.yaml", function_environment=environment)
-    with mock_aliyun(cloud):
-        keys = cloud.account.access_key_id, cloud.account.access_key_secret
-        TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "opsledger_").create_tables()
-        account = FunctionCalls(cloud)
-        then = cloud.clock.now_ms() - 90 * DAY_MS
-        for spec in catalog.event_types():
-            for case in sample.cases(spec):
-                form = next(form for form in ("cloudevent", *sample.all_forms(spec)) if form in sample.all_forms(spec))
-                event = sample.event(spec, case.status, form, seed=case.name, now_ms=then, template=case.template)
-                account.invoke(f"opsledger-{spec.kind.product}-events", event)
-        for function in ("opsledger-ecs-events", "opsledger-eci-events"):
-            for _ in range(2):
-                account.invoke(function, b"no event at all")
-        spec = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
-        overdue = sample.event(spec, "Scheduled", "cloudevent", seed="overdue", now_ms=then)
-        account.invoke("opsledger-ecs-events", overdue)
-        eci: Any = cloud.services["eci"]
-        group = eci.create_container_group("cn-hangzhou", "web", status="Running")
-        eci.add_event(group, "NoSuchReason", "Warning", "?", name="x", kind="Pod", object_name="web")
+def used(root: Path) -> Iterator[AccessControl]:
+    """The roles after each function has done all that it does."""
+    for account in open_account(root, read()):
         for _ in range(2):
-            polled = account.invoke("opsledger-eci-poller", {"payload": "{}"})
-        swept = account.invoke("opsledger-sweeper", {"payload": "{}"})
-    cloud.close()
-    assert polled["finished"]
-    assert swept["overdue"]
-    return account.called
+            account.replay(root)
+        account.let_time_pass()
+        group = account.eci.create_container_group("cn-hangzhou", "web", status="Running")
+        account.eci.add_event(group, "NoSuchReason", "Warning", "?", name="x", kind="Pod", object_name="web")
+        account.interrupt_poll()
+        for _ in range(2):
+            assert account.result(POLLER)["finished"]
+        assert account.result(SWEEPER)["overdue"]
+        for function in FUNCTIONS:
+            account.give_up(function)
+        yield account.access
 
 
-def roles() -> dict[str, set[tuple[str, str]]]:
-    """The grants of each role, by its name."""
-    return {role["RoleName"]: set(grants(role)) for role in read().of_type("ALIYUN::RAM::Role").values()}
+@pytest.mark.parametrize("role", FUNCTIONS)
+def test_a_function_is_granted_everything_it_calls(used: AccessControl, role: str) -> None:
+    """Over all events, a resumed poll, a replay, a sweep, and invocations that fail to the last."""
+    assert used.allowed[role]
+    assert used.denied[role] == set()
 
 
-@pytest.mark.parametrize("function", sorted(roles()))
-def test_a_function_is_granted_exactly_what_it_calls(called: Calls, function: str) -> None:
-    """Each call on each table, and besides them its log and the queue for failed events."""
-    assert roles()[function] == called[function] | {("mns:SendMessage", QUEUE), ("log:PostLogStoreLogs", LOGS)}
+@pytest.mark.parametrize("role", FUNCTIONS)
+def test_a_function_calls_everything_it_is_granted(used: AccessControl, role: str) -> None:
+    """A grant that nothing needs is one too many."""
+    assert {grant.action for grant in used.unused(role)} == NOT_CHECKED
+
+
+def test_there_is_a_role_for_each_function_and_no_other() -> None:
+    """So the tests above miss none."""
+    assert sorted(policies(read())) == sorted(FUNCTIONS)
+
+
+def without(resource: str) -> RosTemplate:
+    """The template without the grants on one table or index."""
+    template = read()
+    content = copy.deepcopy(template.content)
+    for role in content["Resources"].values():
+        for policy in role["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                kept = [arn for arn in statement["Resource"] if not str(arn).endswith(f"{resource}'}}")]
+                statement["Resource"] = kept or ["acs:ots:*:*:instance/none"]
+    return RosTemplate(content, template.values)
+
+
+def test_a_resumed_poll_needs_the_index_of_records_by_kind(root: Path) -> None:
+    """Only a poll that resumes a round reads it, so a poller without the grant fails when it matters."""
+    for account in open_account(root, without("records_by_kind")):
+        account.eci.create_container_group("cn-hangzhou", "web", status="Running")
+        account.result(POLLER)
+        account.interrupt_poll()
+
+        failed = account.invoke(POLLER, TICK)
+
+        assert "OTSNoPermissionAccess" in failed.error
+        assert account.access.denied[POLLER] == {("ots:GetRange", f"{TABLE}records_by_kind")}

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from yunmock import identifiers
 from yunmock.clock import Clock
 from yunmock.faults import FaultPlan
 from yunmock.http import ConnectionDroppedError
+from yunmock.ram.access import SECURITY_TOKEN, Credentials
 from yunmock.scheduler import Scheduler
 from yunmock.services import Invoker, Publisher, RowService
 from yunmock.storage.memory import MemoryStorage
 from yunmock.storage.sqlite import SqliteStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from yunmock.faults import Fault
     from yunmock.http import Request, Response
     from yunmock.json_types import JsonObject
+    from yunmock.ram.access import AccessControl, Caller
+    from yunmock.ram.policy import Permission
     from yunmock.scheduler import Job
     from yunmock.services import Service
     from yunmock.storage import Storage
@@ -73,6 +76,7 @@ class Cloud:
         scheduler: the jobs that are due later.
         workers: runs the jobs of each service: `worker(payload, due_ms)`.
         on_reset: called after a reset, so that a service can restore what was deployed.
+        access: the account's roles and what they may do; None if roles are not enforced.
     """
 
     def __init__(self, *, data: Path | None = None, account: Account | None = None, clock: Clock | None = None) -> None:
@@ -86,6 +90,7 @@ class Cloud:
         self.scheduler = Scheduler(self.storage)
         self.workers: dict[str, Callable[[JsonObject, int], None]] = {}
         self.on_reset: list[Callable[[], None]] = []
+        self.access: AccessControl | None = None
         self._log_lock = threading.Lock()
         self._work_lock = threading.Lock()
         self._worker: int | None = None
@@ -107,6 +112,32 @@ class Cloud:
             raise
         self._log(Call(service, operation, response.status, self.clock.now_ms(), request))
         return response
+
+    def signer(self, caller: Caller) -> Account:
+        """The account with the key pair that a caller should have signed with: its own, or that of a role."""
+        issued = self.access and self.access.issued_to(caller)
+        if not issued:
+            return self.account
+        return replace(self.account, access_key_id=issued.access_key_id, access_key_secret=issued.access_key_secret)
+
+    def credentials(self, role: str) -> Credentials:
+        """What a function with this role (its ARN, or empty) signs with: the account's own keys if nothing is enforced.
+
+        Raises:
+            UnknownRoleError: roles are enforced, and this one was not given.
+        """
+        if self.access is not None:
+            return self.access.credentials(role)
+        return Credentials(self.account.access_key_id, self.account.access_key_secret, SECURITY_TOKEN)
+
+    def authorize(self, caller: Caller, asked: Iterable[Permission]) -> None:
+        """Check that a caller whose signature is valid may make a call; `asked` is what the call needs.
+
+        Raises:
+            PermissionDeniedError: roles are enforced, and the caller's role lacks a permission.
+        """
+        if self.access is not None:
+            self.access.check(caller, asked)
 
     @property
     def invoker(self) -> Invoker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from yunmock.ram.errors import UnknownRoleError
 from yunmock.s_yaml import InvalidTemplateError
 from yunmock.template import Template, read_template
 
@@ -50,11 +51,20 @@ def _apply(cloud: Cloud, template: Template) -> None:
     host = cloud.services["fc"]
     if not isinstance(host, FunctionHost):
         raise TypeError("the service 'fc' takes no functions")
+    for function in template.functions:
+        _check_role(cloud, template, function)
     host.deploy(template.functions)
     for function in template.functions:
         for trigger in function.triggers:
             if trigger.type == "eventbridge":
                 _put_trigger(cloud, template, function, trigger)
+
+
+def _check_role(cloud: Cloud, template: Template, function: Function) -> None:
+    try:
+        cloud.credentials(function.role)
+    except UnknownRoleError as error:
+        raise InvalidTemplateError(template.path, (), f"role of function {function.name}: {error}") from None
 
 
 def _put_trigger(cloud: Cloud, template: Template, function: Function, trigger: Trigger) -> None:

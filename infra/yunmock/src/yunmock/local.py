@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from yunmock.cloud import Account, Cloud
 from yunmock.errors import ServiceUnavailableError
+from yunmock.ram.access import AccessControl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from yunmock.clock import Clock
+    from yunmock.json_types import JsonValue
     from yunmock.services import Service
     from yunmock.template import Template
 
@@ -49,6 +51,7 @@ def local_cloud(
     account: Account | None = None,
     clock: Clock | None = None,
     function_environment: Mapping[str, str] | None = None,
+    roles: Mapping[str, Sequence[Mapping[str, JsonValue]]] | None = None,
 ) -> Cloud:
     """A cloud with every service.
 
@@ -58,13 +61,19 @@ def local_cloud(
         account: the account, with its region and keys.
         clock: the cloud's clock; real time by default.
         function_environment: variables that every function sees on top of its template's.
+        roles: the policy documents of each role by its name. When given, each function runs with temporary
+            credentials of the role that its template names, and every call that is made with them needs the role's
+            permission. None: every function has the account's own keys, and may do everything.
 
     Raises:
+        InvalidPolicyError: a policy document is invalid; the message has the role and the element.
         InvalidTemplateError: the template cannot be deployed; the message has the file and the key.
     """
     cloud = Cloud(data=Path(data) if data else None, account=account, clock=clock)
     cloud.services = Services(cloud)
     cloud.function_environment = dict(function_environment or {})
+    if roles is not None:
+        cloud.access = AccessControl(cloud.clock, roles)
     if template is not None:
         deploy(cloud, template)
     return cloud

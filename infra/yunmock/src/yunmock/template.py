@@ -96,6 +96,7 @@ def _function(props: JsonObject, where: Where) -> Function:
         timeout_s=_number(props, "timeout", DEFAULT_TIMEOUT_S, where),
         memory_mb=int(_number(props, "memorySize", DEFAULT_MEMORY_MB, where)),
         description=str(props.get("description") or ""),
+        role=str(props.get("role") or ""),
         environment=_environment(props.get("environmentVariables"), where.at("environmentVariables")),
         initializer=_hook(hooks.get("initializer"), lifecycle.at("initializer")),
         pre_stop=_hook(hooks.get("preStop"), lifecycle.at("preStop")),

@@ -24,6 +24,10 @@ ERRORS: dict[str, tuple[int, str]] = {
     "InvalidAccessKeyId.NotFound": (404, "Specified access key is not found."),
     "IncompleteSignature": (400, "The request signature does not conform to Aliyun standards: {0}"),
     "SignatureDoesNotMatch": (400, "Specified signature is not matched with our calculation: {0}"),
+    "Forbidden.RAM": (
+        403,
+        "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
+    ),
     "InvalidVersion": (400, "Specified parameter Version is not valid: ECI's is {0}."),
     "InvalidAction.NotFound": (404, "Specified api is not found, please check your url and method: ECI has no [{0}]."),
     "ActionNotSupported": (404, "yunmock's ECI has no call [{0}]: it answers {1}."),

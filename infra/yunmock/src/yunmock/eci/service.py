@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from yunmock.eci import errors, signature, wire
+from yunmock.eci import errors, permissions, signature, wire
 from yunmock.eci.control import SERVICE, EciControl
 from yunmock.eci.errors import EciError
 from yunmock.eci.routes import CALLS, REFUSED
@@ -24,7 +24,7 @@ class EciService(EciControl):
 
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud, EciState(cloud))
-        self._account = cloud.account
+        self._cloud = cloud
 
     def operation(self, request: Request) -> str:
         """The call's name as the API spells it: `DescribeContainerGroups`."""
@@ -46,11 +46,12 @@ class EciService(EciControl):
         action = wire.action(request, sent)
         if not action:
             raise EciError("MissingParameter", "Action")
-        signature.check(request, sent, self._account)
+        signature.check(request, sent, self._cloud.signer(permissions.caller(request, sent)))
         if wire.version(request, sent) != wire.VERSION:
             raise EciError("InvalidVersion", wire.VERSION)
         if action in REFUSED:
             raise EciError("ActionNotSupported", action, " and ".join(sorted(CALLS)))
         if action not in CALLS:
             raise EciError("InvalidAction.NotFound", action[:100])
+        permissions.check(self._cloud, request, sent)
         return CALLS[action](self.state, sent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from yunmock.eventbridge import triggers
+from yunmock.eventbridge import permissions, triggers
 from yunmock.eventbridge.delivery import SERVICE
 from yunmock.eventbridge.errors import ERRORS, EventBridgeError
 from yunmock.eventbridge.routes import CALLS, PUT_EVENTS, operation_of, put_events
@@ -38,6 +38,7 @@ class EventBridgeService:
     name = SERVICE
 
     def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
         self._state = state = EventBridgeState(cloud)
         self.account, self.registry, self.traces = state.account, state.registry, state.traces
         self.deliverer, self.streams = state.deliverer, state.streams
@@ -55,7 +56,8 @@ class EventBridgeService:
     def handle(self, request: Request) -> Response:
         """Answer a call of the `alibabacloud-eventbridge` API."""
         try:
-            check_signature(request, self.account)
+            check_signature(request, self._cloud.signer(permissions.caller(request)))
+            permissions.check(self._cloud, request)
             return answer(self.account, self._result(request))
         except EventBridgeError as error:
             return refusal(error)

@@ -16,8 +16,8 @@ from yunmock.fc.model import BARE_CONTEXT_RUNTIMES
 if TYPE_CHECKING:
     from yunmock.cloud import Account
     from yunmock.fc.model import Function
+    from yunmock.ram.access import Credentials
 
-SECURITY_TOKEN = "yunmock-security-token"  # noqa: S105 - opens nothing but this cloud
 QUALIFIER = "LATEST"
 VERSION = "1"
 
@@ -32,7 +32,7 @@ class Context:
     log_store: str
     logger: logging.Logger | None
 
-    def __init__(self, function: Function, account: Account, request_id: str) -> None:
+    def __init__(self, function: Function, account: Account, credentials: Credentials, request_id: str) -> None:
         self.request_id = request_id
         self.account_id = account.account_id
         self.region = account.region
@@ -43,7 +43,7 @@ class Context:
             timeout=int(function.timeout_s) if function.timeout_s == int(function.timeout_s) else function.timeout_s,
         )
         bare = function.runtime in BARE_CONTEXT_RUNTIMES
-        (_bare if bare else _full)(self, function, account)
+        (_bare if bare else _full)(self, function, credentials)
 
 
 class LoggingContext(Context):
@@ -55,17 +55,17 @@ class LoggingContext(Context):
         return self.logger
 
 
-def make_context(function: Function, account: Account, request_id: str) -> Context:
+def make_context(function: Function, account: Account, credentials: Credentials, request_id: str) -> Context:
     """The context of one invocation."""
     kind = LoggingContext if function.runtime in BARE_CONTEXT_RUNTIMES else Context
-    return kind(function, account, request_id)
+    return kind(function, account, credentials, request_id)
 
 
-def _full(context: Context, function: Function, account: Account) -> None:
+def _full(context: Context, function: Function, credentials: Credentials) -> None:
     context.credentials = SimpleNamespace(
-        access_key_id=account.access_key_id,
-        access_key_secret=account.access_key_secret,
-        security_token=SECURITY_TOKEN,
+        access_key_id=credentials.access_key_id,
+        access_key_secret=credentials.access_key_secret,
+        security_token=credentials.security_token,
     )
     context.service = SimpleNamespace(
         name="",
@@ -77,7 +77,7 @@ def _full(context: Context, function: Function, account: Account) -> None:
     context.tracing = SimpleNamespace(span_context="", jaeger_endpoint="", span_baggages={})
 
 
-def _bare(context: Context, function: Function, _account: Account) -> None:
+def _bare(context: Context, function: Function, _credentials: Credentials) -> None:
     context.log_project, context.log_store = function.log_project, function.log_store
     context.function.qualifier, context.function.version_id = QUALIFIER, VERSION
     context.logger = None

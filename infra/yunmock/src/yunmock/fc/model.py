@@ -61,6 +61,7 @@ class Function:
         code: the folder with its code.
         handler: `module.function` within it.
         timeout_s: how long one invocation may take.
+        role: the ARN of the role whose credentials the function gets.
         environment: its own variables, without those of the runtime.
     """
 
@@ -71,6 +72,7 @@ class Function:
     timeout_s: float = DEFAULT_TIMEOUT_S
     memory_mb: int = DEFAULT_MEMORY_MB
     description: str = ""
+    role: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     initializer: Hook | None = None
     pre_stop: Hook | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.fc.destination import Finished, send
 from yunmock.fc.invocation import new_request_id
+from yunmock.fc.permissions import may_send
 from yunmock.fc.schedule import parse_schedule
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Queue:
         done = Finished(function.name, request_id, event, result, retry - 1)
         self.finished.append(done)
         arn = config.on_success if result.ok else config.on_failure
-        if arn:
+        if arn and may_send(self._cloud, function.role, arn):
             send(self._cloud, arn, done, self.delivered)
 
     def _fire(self, function: Function, payload: JsonObject, due_ms: int) -> None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from yunmock.fc import wire
+from yunmock.fc import permissions, wire
 from yunmock.fc.calls import functions, http_trigger, invocations, triggers
 
 if TYPE_CHECKING:
@@ -47,10 +47,12 @@ class Route:
     check: Callable[[Request, Account], None]
 
     def answer(self, state: FunctionComputeState, request: Request) -> Response:
-        """Check the signature and answer."""
-        self.check(request, state.account)
+        """Check the signature and the caller's permission, and answer."""
+        self.check(request, state.cloud.signer(permissions.caller(request)))
         found = self.path.fullmatch(request.path)
-        return self.handler(state, request, found.groupdict() if found else {})
+        parts = found.groupdict() if found else {}
+        permissions.check(state.cloud, request, self.operation, parts)
+        return self.handler(state, request, parts)
 
 
 def _unchecked(_request: Request, _account: Account) -> None:

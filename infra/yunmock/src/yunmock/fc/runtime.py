@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from yunmock.fc.context import SECURITY_TOKEN, make_context
+from yunmock.fc.context import Context, make_context
 from yunmock.fc.invocation import (
     UNHANDLED,
     error_body,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from yunmock.cloud import Account
+    from yunmock.ram.access import Credentials
 
 T = TypeVar("T")
 
@@ -58,12 +59,18 @@ class Runtime:
     """Runs the functions of one account.
 
     Args:
-        account: whose credentials and ids the functions see.
+        account: whose ids the functions see.
         added: variables that every function sees on top of its own; read at each invocation.
+        credentials: what a function with a role signs with.
     """
 
-    def __init__(self, account: Account, added: Callable[[], dict[str, str]]) -> None:
-        self._account, self._added = account, added
+    def __init__(
+        self,
+        account: Account,
+        added: Callable[[], dict[str, str]],
+        credentials: Callable[[str], Credentials],
+    ) -> None:
+        self._account, self._added, self._credentials = account, added, credentials
         self._idle: dict[str, list[Instance]] = {}
         self._lock = threading.Lock()
         self.always_cold = False
@@ -104,15 +111,15 @@ class Runtime:
 
         https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/environment-variables
         """
-        account = self._account
+        account, credentials = self._account, self._credentials(function.role)
         version = "FC_FUNCTION_VERSION" if function.runtime in BARE_CONTEXT_RUNTIMES else "FC_VER_ID"
         return {
             **{name: os.environ[name] for name in INHERITED if name in os.environ},
             "HOME": "/tmp",  # noqa: S108 - what the runtime sets
             **function.environment,
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": account.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": account.access_key_secret,
-            "ALIBABA_CLOUD_SECURITY_TOKEN": SECURITY_TOKEN,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": credentials.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credentials.access_key_secret,
+            "ALIBABA_CLOUD_SECURITY_TOKEN": credentials.security_token,
             "FC_ACCOUNT_ID": account.account_id,
             "FC_REGION": account.region,
             "FC_FUNC_CODE_PATH": str(function.code),
@@ -123,6 +130,9 @@ class Runtime:
             "FC_CUSTOM_LISTEN_PORT": "9000",
             version: "LATEST",
         }
+
+    def _context(self, function: Function, request_id: str) -> Context:
+        return make_context(function, self._account, self._credentials(function.role), request_id)
 
     def _take(self, function: Function) -> Instance:
         with self._lock:
@@ -146,7 +156,7 @@ class Runtime:
     def _initialize(self, instance: Instance, request_id: str, output: Output) -> tuple[bytes, str]:
         """Load the code and run the initializer."""
         function = instance.function
-        context = make_context(function, self._account, request_id)
+        context = self._context(function, request_id)
 
         def start() -> None:
             instance.code.function(function.handler)
@@ -160,7 +170,7 @@ class Runtime:
 
     def _handle(self, instance: Instance, event: bytes, request_id: str, output: Output) -> tuple[bytes, str]:
         function = instance.function
-        context = make_context(function, self._account, request_id)
+        context = self._context(function, request_id)
 
         def call() -> bytes:
             return result_bytes(instance.code.function(function.handler)(event, context))
@@ -173,7 +183,7 @@ class Runtime:
     def _stop(self, instance: Instance) -> str:
         output, hook = Output(new_request_id()), instance.function.pre_stop
         if hook is not None:
-            context = make_context(instance.function, self._account, output.request_id)
+            context = self._context(instance.function, output.request_id)
             stop = instance.code.function(hook.handler)
             outcome = self._in_thread(instance, output, hook.timeout_s, lambda: stop(context))
             if outcome.error is not None:

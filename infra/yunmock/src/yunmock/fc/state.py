@@ -27,6 +27,7 @@ class FunctionComputeState:
     Attributes:
         account: whose functions these are.
         clock: the cloud's.
+        cloud: the cloud, which knows who may call.
         functions: by name, as deployed from templates.
         runtime: runs them.
         queue: the asynchronous invocations and timers.
@@ -34,8 +35,9 @@ class FunctionComputeState:
 
     def __init__(self, cloud: Cloud) -> None:
         self.account, self.clock = cloud.account, cloud.clock
+        self.cloud = cloud
         self.functions: dict[str, Function] = {}
-        self.runtime = Runtime(cloud.account, lambda: cloud.function_environment)
+        self.runtime = Runtime(cloud.account, lambda: cloud.function_environment, cloud.credentials)
         self.queue = Queue(cloud, self.functions, self.runtime)
 
     def deploy(self, functions: Sequence[Function]) -> None:

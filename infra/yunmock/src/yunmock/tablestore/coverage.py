@@ -105,7 +105,7 @@ COVERAGE = Coverage(
     limits=(
         "A table is ready at once, and a global index is up to date at once, unless the settings say otherwise.",
         "Local transactions work on a table without an auto-increment column unless `enable_local_txn` is false.",
-        "There is one account with one access key. An STS token is not checked; V4 may be signed for any region.",
+        "There is one account with one access key, and a temporary one for each role. V4 may be signed for any region.",
         "Writes do not conflict by chance: OTSRowOperationConflict comes from transactions and faults only.",
         "Streams, encryption at rest, pre-split partitions, `is_atomic` batches and `update_full_row` are refused.",
         "Fields that the Python SDK lacks pass when they ask for what is done anyway; others are refused by name.",
@@ -120,5 +120,7 @@ COVERAGE = Coverage(
         "Unproven: DescribeTable says LOADING until a new table is ready, and never UPDATING.",
         "Unproven: what fields 12 (`inner_info` in the Go SDK) and 13 of DescribeTable mean; both are as recorded.",
         "Unproven: the error for a request without a required field.",
+        "Unproven: calls that name no table (ListTable, CommitTransaction …) need a role's permission on the instance.",
+        "Unproven: CreateTable, CreateIndex and DropIndex need a role's permission on the table, not on the index.",
     ),
 )

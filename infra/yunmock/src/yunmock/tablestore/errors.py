@@ -69,6 +69,10 @@ def _invalid(text: str) -> Refusal:
 
 # Access and HTTP
 NO_SUCH_ACCESS_KEY = Refusal("OTSAuthFailed", "The AccessKeyID does not exist.")
+NO_PERMISSION = Refusal(
+    "OTSNoPermissionAccess",
+    "You have no permission to access the requested resource, please contact the resource owner.",
+)
 SIGNATURE_MISMATCH = Refusal("OTSAuthFailed", "Signature mismatch.")
 CLOCK_SKEW = Refusal("OTSAuthFailed", "Mismatch between system time and x-ots-date: {date}.")
 MD5_MISMATCH = Refusal("OTSAuthFailed", "Mismatch between MD5 value of request body and x-ots-contentmd5 in header.")

@@ -6,7 +6,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from yunmock.tablestore import errors, wire
+from yunmock.tablestore import errors, permissions, wire
 from yunmock.tablestore.context import RequestContext
 from yunmock.tablestore.limits import TablestoreLimits, TablestoreSettings
 from yunmock.tablestore.messages import parse
@@ -14,7 +14,7 @@ from yunmock.tablestore.routes import CALLS
 from yunmock.tablestore.state import TablestoreState
 
 if TYPE_CHECKING:
-    from yunmock.cloud import Cloud
+    from yunmock.cloud import Account, Cloud
     from yunmock.faults import Fault
     from yunmock.http import Request, Response
 
@@ -51,9 +51,9 @@ class TablestoreService:
 
     def handle_rows(self, request: Request, fault: Fault | None) -> Response:
         """Answer the request; `fault` strikes single rows of it."""
-        account = self._cloud.account
+        account = self._cloud.signer(permissions.caller(request))
         try:
-            body = self._serve(request, fault)
+            body = self._serve(request, account, fault)
         except errors.TablestoreError as error:
             return wire.refuse(request, account, error)
         except Exception:
@@ -63,20 +63,21 @@ class TablestoreService:
 
     def fail(self, request: Request, fault: Fault) -> Response:
         """The error that a fault asks for."""
-        return wire.refuse(request, self._cloud.account, errors.of_fault(fault))
+        return wire.refuse(request, self._cloud.signer(permissions.caller(request)), errors.of_fault(fault))
 
-    def _serve(self, request: Request, fault: Fault | None) -> bytes:
+    def _serve(self, request: Request, account: Account, fault: Fault | None) -> bytes:
         if request.method != "POST":
             raise errors.NOT_POST.error()
         if len(request.body) > self.limits.body_bytes:
             raise errors.BODY_TOO_LARGE.error()
         name = self.operation(request)
-        wire.check_request(request, self._cloud.account, verify_signature=self.settings.verify_signatures)
+        wire.check_request(request, account, verify_signature=self.settings.verify_signatures)
         ctx = self._context(request, fault)
         call = CALLS.get(name)
         if call is None:
             raise errors.NOT_EMULATED.error(name=name)
         message = None if call.request is None else parse(call.request, request.body)
+        permissions.check(self._cloud, request, message)
         return call.answer(ctx, message).SerializeToString()
 
     def _context(self, request: Request, fault: Fault | None) -> RequestContext:

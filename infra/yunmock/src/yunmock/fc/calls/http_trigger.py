@@ -11,6 +11,7 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
+from yunmock.fc import permissions
 from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.invocation import new_request_id
 from yunmock.fc.wire import check_signature
@@ -38,7 +39,7 @@ def call_function(state: FunctionComputeState, request: Request, parts: Parts) -
     trigger = next((each for each in function.triggers if each.type == "http"), None)
     if trigger is None:
         raise FunctionComputeError("TriggerNotFound", "http", parts.get("service", ""), function.name)
-    _check(state, request, trigger)
+    _check(state, request, function.name, trigger)
     request_id = new_request_id()
     event = _event(state, request, parts.get("path") or "/", request_id)
     result = state.invoke(function.name, json.dumps(event).encode(), request_id=request_id)
@@ -52,7 +53,7 @@ def function_of_host(functions: Iterable[str], host: str) -> str:
     return max(fitting, key=len, default=label)
 
 
-def _check(state: FunctionComputeState, request: Request, trigger: Trigger) -> None:
+def _check(state: FunctionComputeState, request: Request, name: str, trigger: Trigger) -> None:
     kind = str(trigger.config.get("authType", "function"))
     if kind not in AUTH_TYPES:
         raise FunctionComputeError("InvalidArgument", f"yunmock checks authType {list(AUTH_TYPES)}, not {kind!r}")
@@ -60,7 +61,8 @@ def _check(state: FunctionComputeState, request: Request, trigger: Trigger) -> N
     if not isinstance(methods, list) or request.method not in methods:
         raise FunctionComputeError("MethodNotAllowed", f"the trigger takes {methods}, not {request.method}")
     if kind != ANONYMOUS:
-        check_signature(request, state.account, query=True)
+        check_signature(request, state.cloud.signer(permissions.caller(request)), query=True)
+        permissions.check(state.cloud, request, permissions.INVOKE, {"function": name})
 
 
 def _event(state: FunctionComputeState, request: Request, path: str, request_id: str) -> JsonObject:
