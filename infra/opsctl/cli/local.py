@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import yunmock
 from opsctl.cli.endpoints import Endpoint
+from opsctl.ros.roles import policies
+from opsctl.ros.template import read
 from opsledger import settings
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock.mock import mock_aliyun
@@ -17,6 +20,8 @@ from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from opsctl.ros.template import Properties
 
 STATE_FILE = "cloud.sqlite"
 INSTANCE = {"OTS_ENDPOINT": "https://local.cn-hangzhou.ots.aliyuncs.com", "OTS_INSTANCE": "local"}
@@ -46,11 +51,14 @@ class LocalCloud:
 
 @contextmanager
 def local(data: Path, template: Path | None = None) -> Iterator[LocalCloud]:
-    """Open the cloud in the folder `data`, deploy `template`, and make our tables if they are missing."""
+    """Open the cloud in the folder `data`, deploy `template`, and make our tables if they are missing.
+
+    Beside a template with `infra/ros/template.yaml`, each function runs under its role from there, as in the cloud.
+    """
     quiet_sdk_logs()
     data.mkdir(parents=True, exist_ok=True)
     _ignore_in_git(data)
-    cloud = yunmock.local_cloud(data=data / STATE_FILE, function_environment=INSTANCE)
+    cloud = yunmock.local_cloud(data=data / STATE_FILE, function_environment=INSTANCE, roles=_roles(template))
     try:
         if template is not None:  # inside `try`, so that a template that cannot be deployed closes the file too
             yunmock.deploy(cloud, template)
@@ -92,6 +100,15 @@ def function_names(template: Path) -> dict[str, str]:
         **{function.code.name: function.name for function in functions},
         **{function.name: function.name for function in functions},
     }
+
+
+def _roles(template: Path | None) -> dict[str, list[Properties]] | None:
+    """The policies of the roles in `infra/ros/template.yaml` beside `template`, or None if there is no such file."""
+    path = None if template is None else template.resolve().parent / "infra" / "ros" / "template.yaml"
+    if path is None or not path.is_file():
+        return None
+    prefix = os.environ.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)
+    return policies(read(path, InstanceName=INSTANCE["OTS_INSTANCE"], TablePrefix=prefix))
 
 
 def _store(cloud: yunmock.Cloud) -> TablestoreStore:

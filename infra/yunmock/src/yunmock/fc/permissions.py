@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from yunmock import acs3
 from yunmock.fc.errors import FunctionComputeError
-from yunmock.fc.wire import API_2023
 from yunmock.ram.access import Caller, PermissionDeniedError
 from yunmock.ram.policy import Permission
 
@@ -95,7 +94,7 @@ def _asked(cloud: Cloud, request: Request, operation: str, parts: Mapping[str, s
     if operation not in ACTIONS:
         raise PermissionDeniedError(Permission(f"fc:{operation}", f"{arn}*"), None)
     action, form = ACTIONS[operation]
-    service = "" if request.path.startswith(API_2023) else f"services/{parts.get('service') or ''}/"
+    service = f"services/{parts['service']}/" if "service" in parts else ""
     functions = f"{service}functions"
     qualifier = request.query.get("qualifier")
     resource = form.format(

@@ -39,7 +39,7 @@ def call_function(state: FunctionComputeState, request: Request, parts: Parts) -
     trigger = next((each for each in function.triggers if each.type == "http"), None)
     if trigger is None:
         raise FunctionComputeError("TriggerNotFound", "http", parts.get("service", ""), function.name)
-    _check(state, request, function.name, trigger)
+    _check(state, request, parts, trigger)
     request_id = new_request_id()
     event = _event(state, request, parts.get("path") or "/", request_id)
     result = state.invoke(function.name, json.dumps(event).encode(), request_id=request_id)
@@ -53,7 +53,7 @@ def function_of_host(functions: Iterable[str], host: str) -> str:
     return max(fitting, key=len, default=label)
 
 
-def _check(state: FunctionComputeState, request: Request, name: str, trigger: Trigger) -> None:
+def _check(state: FunctionComputeState, request: Request, parts: Parts, trigger: Trigger) -> None:
     kind = str(trigger.config.get("authType", "function"))
     if kind not in AUTH_TYPES:
         raise FunctionComputeError("InvalidArgument", f"yunmock checks authType {list(AUTH_TYPES)}, not {kind!r}")
@@ -62,7 +62,7 @@ def _check(state: FunctionComputeState, request: Request, name: str, trigger: Tr
         raise FunctionComputeError("MethodNotAllowed", f"the trigger takes {methods}, not {request.method}")
     if kind != ANONYMOUS:
         check_signature(request, state.cloud.signer(permissions.caller(request)), query=True)
-        permissions.check(state.cloud, request, permissions.INVOKE, {"function": name})
+        permissions.check(state.cloud, request, permissions.INVOKE, parts)
 
 
 def _event(state: FunctionComputeState, request: Request, path: str, request_id: str) -> JsonObject:
