@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl import sample
+from opsctl.ros.roles import policies
+from opsctl.ros.template import read
 from opsledger import catalog
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.content import ContainerGroupState
@@ -92,7 +94,8 @@ class EciCloud:
 def open_cloud(template: Path) -> Iterator[EciCloud]:
     """A new cloud, closed afterwards."""
     environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE}
-    cloud = local_cloud(template=template, function_environment=environment)
+    roles = policies(read(InstanceName=INSTANCE))
+    cloud = local_cloud(template=template, function_environment=environment, roles=roles)
     with mock_aliyun(cloud):
         yield EciCloud(cloud)
     cloud.close()

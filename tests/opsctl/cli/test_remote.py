@@ -12,6 +12,8 @@ import pytest
 
 from opsctl import cli, sample
 from opsctl.cli import endpoints
+from opsctl.ros.roles import policies
+from opsctl.ros.template import read
 from opsledger.catalog import find
 from yunmock import Account, Fault, local_cloud
 from yunmock.server import Server
@@ -33,7 +35,7 @@ Ran = tuple[int, str, str]
 @pytest.fixture(scope="module")
 def server(root: Path) -> Iterator[Server]:
     """A cloud with the functions of s.yaml, on a port."""
-    cloud = local_cloud(template=root / "s.yaml")
+    cloud = local_cloud(template=root / "s.yaml", roles=policies(read()))
     with Server(cloud) as serving:
         yield serving
     cloud.close()

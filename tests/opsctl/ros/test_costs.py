@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from tablestore.protobuf import table_store_pb2
 
+from opsctl.ros.roles import policies
+from opsctl.ros.template import read
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud
 from yunmock.mock import mock_aliyun
@@ -58,7 +60,9 @@ def test_the_estimate_counts_the_calls_of_an_invocation(root: Path, name: str, f
     page = (root / "docs" / "deploy.md").read_text(encoding="utf-8")
     event = (root / "events" / "forms" / "ecs-cloudevent.json").read_bytes() if name == "event" else json.dumps(TIMER)
     cloud = local_cloud(
-        template=root / "s.yaml", function_environment={"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE}
+        template=root / "s.yaml",
+        function_environment={"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE},
+        roles=policies(read(InstanceName=INSTANCE)),
     )
     with mock_aliyun(cloud):
         keys = cloud.account.access_key_id, cloud.account.access_key_secret

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from yunmock.local import local_cloud
+from yunmock.ram.roles_file import read_roles
 from yunmock.serve import serve_until_stopped
 from yunmock.server import Server
 
@@ -20,7 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is 0, or 2 if an argument is wrong or a file cannot be read."""
     options = _parser().parse_args(argv)
     try:
-        cloud = local_cloud(data=options.data, template=options.template)
+        roles = read_roles(options.roles) if options.roles else None
+        cloud = local_cloud(data=options.data, template=options.template, roles=roles)
         server = Server(cloud, options.host, options.port)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"yunmock: {error}\n")
@@ -38,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
     serve.add_argument("--data", metavar="FILE", help="keep the state in this SQLite file (default: in memory)")
     serve.add_argument("--template", metavar="S.YAML", help="deploy the functions and triggers of this file")
+    serve.add_argument("--roles", metavar="FILE", help="enforce these roles: JSON, policy documents by role name")
     serve.add_argument("--json", action="store_true", help="print endpoints and environment as one line of JSON")
     return parser
 

@@ -74,6 +74,7 @@ def local_cloud(
     cloud.function_environment = dict(function_environment or {})
     if roles is not None:
         cloud.access = AccessControl(cloud.clock, roles)
+        cloud.on_reset.append(cloud.access.clear)
     if template is not None:
         deploy(cloud, template)
     return cloud

@@ -147,6 +147,12 @@ class AccessControl:
         granted = policy.grants(self._statements[role])
         return [grant for grant in granted if not any(policy.is_within(permission, grant) for permission in used)]
 
+    def clear(self) -> None:
+        """Forget what the roles have asked for."""
+        with self._lock:
+            self.allowed.clear()
+            self.denied.clear()
+
     def _context(self) -> dict[str, str]:
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000, tz=timezone.utc)
         return {CURRENT_TIME: now.isoformat(), SOURCE_IP: ADDRESS}
