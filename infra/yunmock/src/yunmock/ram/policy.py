@@ -141,7 +141,7 @@ def _statement(item: JsonValue, path: str) -> Statement:
     effect = item.get("Effect")
     if not isinstance(effect, str) or effect not in effects:
         raise InvalidPolicyError(f"{path}.Effect", f"must be Allow or Deny, not {effect!r}")
-    actions, resources = _matcher(item, "Action", path, fold=True), _matcher(item, "Resource", path)
+    actions, resources = _matcher(item, "Action", path, ignore_case=True), _matcher(item, "Resource", path)
     for action in actions.patterns:
         if action != "*" and ":" not in action:
             raise InvalidPolicyError(f"{path}.Action", f"{action!r} must have the form service:Action, or be '*'")
@@ -151,14 +151,14 @@ def _statement(item: JsonValue, path: str) -> Statement:
     return Statement(effects[effect], actions, resources, read_conditions(item.get("Condition"), f"{path}.Condition"))
 
 
-def _matcher(item: Mapping[str, JsonValue], element: str, path: str, *, fold: bool = False) -> Matcher:
+def _matcher(item: Mapping[str, JsonValue], element: str, path: str, *, ignore_case: bool = False) -> Matcher:
     """`Action` or `NotAction`, `Resource` or `NotResource`: exactly one of the two."""
     inverted = f"Not{element}" in item
     if inverted is (element in item):
         raise InvalidPolicyError(path, f"must have either {element} or Not{element}")
     name = f"Not{element}" if inverted else element
     patterns = _texts(item[name], f"{path}.{name}")
-    return Matcher(patterns, tuple(wildcard(text.casefold() if fold else text) for text in patterns), inverted)
+    return Matcher(patterns, tuple(wildcard(text.casefold() if ignore_case else text) for text in patterns), inverted)
 
 
 def _texts(value: JsonValue, path: str) -> tuple[str, ...]:
