@@ -60,10 +60,7 @@ COVERAGE = Coverage(
     limits=(
         "The date and the nonce of a signature are not checked, so the clock may be moved and a request repeated.",
         "The security token of a role's key is checked; the account's own key is accepted with any token.",
-        (
-            "Roles: a call that names no container group needs its permission on `containergroup/*`."
-            " The vendor's pages do not say."
-        ),
+        "Unproven: under roles, a call that names no container group needs its permission on `containergroup/*`.",
         "ACS3-HMAC-SM3, ACS3-RSA-SHA256 and bearer tokens are refused.",
         "Errors are JSON, `{Code, Message, RequestId, HostId}`, also when the caller asks for XML.",
         "Every page but the last is full; the cloud's may be shorter.",

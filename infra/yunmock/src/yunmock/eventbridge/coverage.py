@@ -55,10 +55,7 @@ COVERAGE = Coverage(
         "`ConcurrentConfig` and `Qualifier` of a target are stored and have no effect.",
         "Rates are not limited; use a fault for `TooManyRequests`.",
         "Dead-letter queues of MNS, RocketMQ and Kafka only keep the events that they are sent.",
-        (
-            "Roles: createTargets needs `eventbridge:UpdateTargets`. listEventBuses and testEventPattern name"
-            " no bus and need their permission on `eventbus/*`; the calls that list streams, on `eventstreaming/*`."
-            " The vendor's pages do not say."
-        ),
+        "Unproven: under roles, createTargets needs `eventbridge:UpdateTargets`.",
+        "Unproven: under roles, calls that name no bus or no stream need their permission on all of them.",
     ),
 )

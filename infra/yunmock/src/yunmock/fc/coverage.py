@@ -82,8 +82,8 @@ COVERAGE = Coverage(
         "Layers, VPC, NAS and OSS mounts, custom runtimes and containers are not read.",
         "Functions are deployed from templates; calls that create or change them are refused.",
         "A timer that was due while no process ran does not fire later.",
-        "Roles: GetAccountSettings needs its permission on `account-settings`. The vendor's pages do not say.",
-        "Roles: writing a function's log (`log:PostLogStoreLogs`) is not checked, because there is no log service.",
+        "Unproven: under roles, GetAccountSettings needs its permission on `account-settings`.",
+        "Under roles, writing a function's log (`log:PostLogStoreLogs`) is not checked, because there is no log service.",
     ),
 )
 
