@@ -83,7 +83,7 @@ COVERAGE = Coverage(
         "Functions are deployed from templates; calls that create or change them are refused.",
         "A timer that was due while no process ran does not fire later.",
         "Unproven: under roles, GetAccountSettings needs its permission on `account-settings`.",
-        "Under roles, writing a function's log (`log:PostLogStoreLogs`) is not checked, because there is no log service.",
+        "Under roles, `log:PostLogStoreLogs` is not checked, because there is no log service.",
     ),
 )
 
