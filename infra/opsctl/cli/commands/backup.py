@@ -22,7 +22,7 @@ def export(
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Back up the ledger and the quarantine; the only command that reads whole tables."""
+    """Back up the ledger and the quarantine. No other command reads whole tables."""
     from opsctl.cli import backup_file
     from opsctl.cli.tables import open_tables
 
@@ -37,7 +37,7 @@ def import_(
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Restore a backup and make its records; existing rows stay, and a second import changes nothing."""
+    """Restore a backup and rebuild its records. Existing rows stay; a second import changes nothing."""
     from opsctl.cli import backup_file
     from opsctl.cli.tables import open_tables
 

@@ -46,7 +46,10 @@ def catalog(
     product: Annotated[str | None, typer.Option(help="Only this product's types: ecs or eci.")] = None,
     lang: Annotated[str | None, typer.Option(help="Add what to do about each type, in en, zh or ja.")] = None,
 ) -> None:
-    """List the event types, what identifies each, how they move, and what to do about them."""
+    """List the event types, or explain one.
+
+    For each: what identifies its records, how they move and, with --lang, what to do.
+    """
     from opsctl.cli import terminal
     from opsctl.cli.render import catalog as render
     from opsledger.catalog import event_types

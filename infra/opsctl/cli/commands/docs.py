@@ -20,7 +20,10 @@ def command_for(app: typer.Typer) -> Callable[..., None]:
         check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a page is out of date.")] = False,
         root: Annotated[Path, typer.Option(help="The project's folder.")] = Path(),
     ) -> None:
-        """Write the generated pages and samples, or check that they are up to date; gaps in the catalogue fail it."""
+        """Write the generated pages and samples, or check them.
+
+        Run it in a clone of OpsLedger. It fails if the catalogue lacks a piece, such as a sample.
+        """
         from opsctl.cli import pages, terminal
 
         gaps = pages.gaps()

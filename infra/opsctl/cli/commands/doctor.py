@@ -24,7 +24,10 @@ def doctor(
     remote: Remote = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find mistakes in an fc3 s.yaml: keys, values, triggers, patterns, handlers, environment, limits."""
+    """Find mistakes in an s.yaml with the component fc3.
+
+    It checks keys, values, triggers, patterns, handlers, environment and limits.
+    """
     from fc3lint import lint, report
     from opsctl.cli.local import default_template
     from opsctl.doctor import library

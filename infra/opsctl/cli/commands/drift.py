@@ -19,7 +19,10 @@ def drift(
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """List what the catalogue does not know yet: types, statuses, fields and messages that arrived, as a to-do list."""
+    """List what arrived and the catalogue does not know.
+
+    Types, statuses, fields and messages, as a to-do list.
+    """
     from opsctl import drift as drifts
     from opsctl.cli import terminal
     from opsctl.cli.render import drift as render

@@ -19,7 +19,10 @@ def explain(
     template: Template = None,
     remote: Remote = False,
 ) -> None:
-    """Show how a payload would be handled, without writing: rules, validation, identity, outcome, rows."""
+    """Show how a payload would be handled; write nothing.
+
+    It shows rules, validation, identity, outcome and rows.
+    """
     from opsctl import explain as explanations
     from opsctl.cli import deadlines, terminal
     from opsctl.cli.local import found_template

@@ -23,7 +23,7 @@ def invoke(
     template: Template = None,
     remote: Remote = False,
 ) -> None:
-    """Invoke a function on the local cloud as Function Compute would, or the deployed one."""
+    """Invoke a function on the local cloud, or a deployed one."""
     from opsctl.cli import terminal
 
     payload = sys.stdin.buffer.read() if event == "-" else Path(event).read_bytes()

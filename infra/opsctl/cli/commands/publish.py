@@ -25,7 +25,10 @@ def publish(
         str | None, typer.Option(help="With --remote: a custom bus; the default bus accepts no events from users.")
     ] = None,
 ) -> None:
-    """Put events on the local bus and show each rule's and function's answer; or put them on a real bus."""
+    """Publish events and show each rule's and function's answer.
+
+    They go to the local bus or, with --remote, to a real one.
+    """
     from opsctl.cli import cloudevents, eventbridge, terminal
     from opsctl.cli.render import publications
 

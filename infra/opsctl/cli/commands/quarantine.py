@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Reason = Annotated[str | None, typer.Option(help="Only payloads refused for this reason, such as unknown_type.")]
 
 quarantine = typer.Typer(
-    help="List and show refused payloads, and replay them once the catalogue knows them.",
+    help="List, show and replay refused payloads.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -56,7 +56,10 @@ def show(
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Show one payload: every error with its path, how often and when it arrived, and its text."""
+    """Show one refused payload.
+
+    Every error with its path, how often and when the payload arrived, and its text.
+    """
     from opsctl import quarantine as entries
     from opsctl.cli import terminal
     from opsctl.cli.render import quarantine as render
@@ -77,14 +80,17 @@ def show(
 def replay(
     context: typer.Context,
     payload: Annotated[
-        str | None, typer.Argument(metavar="[PAYLOAD]", help="A digest or the beginning of one. [default: all]")
+        str | None, typer.Argument(metavar="PAYLOAD", help="A digest or the beginning of one. [default: all]")
     ] = None,
     reason: Reason = None,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Give waiting payloads to the pipeline again and print each result; exit with 1 if any still waits."""
+    """Give waiting payloads to the pipeline again.
+
+    Print each result. Exit with 1 if any payload still waits.
+    """
     from opsctl.cli import terminal
     from opsctl.cli.render import quarantine as render
     from opsctl.cli.tables import open_tables

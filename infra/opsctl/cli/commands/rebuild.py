@@ -24,7 +24,10 @@ def rebuild(
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Rebuild records from the ledger and report differences; exit with 1 if any are left."""
+    """Compare records with the ledger, or rebuild them.
+
+    Report the differences. Exit with 1 if any are left.
+    """
     from opsctl import rebuild as rebuilds
     from opsctl.cli import deadlines, terminal
     from opsctl.cli.render import rebuild as render

@@ -17,7 +17,10 @@ def local(
     data: Data = None,
     template: Template = None,
 ) -> None:
-    """Serve the local cloud on a port: s.yaml deployed, tables made, for programs in any language."""
+    """Serve the local cloud on a port, for any language.
+
+    s.yaml is deployed and the tables are made.
+    """
     from opsctl.cli import serve
     from opsctl.cli.local import default_template
 

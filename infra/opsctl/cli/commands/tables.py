@@ -8,7 +8,10 @@ from opsctl.cli.options import Data
 
 
 def init_tables(context: typer.Context, data: Data = None) -> None:
-    """Make the tables and indexes that are missing, in the instance that OTS_ENDPOINT and OTS_INSTANCE name."""
+    """Make the tables and indexes that are missing.
+
+    OTS_ENDPOINT and OTS_INSTANCE name the instance.
+    """
     from opsctl.cli import terminal
     from opsctl.cli.tables import open_remote
 
