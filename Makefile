@@ -124,7 +124,7 @@ dist/.ready: $(DIST)/.ready $(BUILT_FROM) MANIFEST.in README.md LICENSE $(shell 
 	@touch $@
 
 format: $(DEV)/.ready ## Format the code
-	$(DEV)/bin/ruff check --fix .
+	$(DEV)/bin/ruff check --fix-only .
 	$(DEV)/bin/ruff format .
 
 LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
