@@ -12,6 +12,9 @@ from opsctl.cli.options import FAILED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CATALOG = Path("shared", "opsledger", "catalog")
+"""What the pages describe; a folder without it is not a clone, and would be filled with hundreds of files."""
+
 
 def command_for(app: typer.Typer) -> Callable[..., None]:
     """Return the command; the pages describe `app`, which registers it."""
@@ -26,6 +29,8 @@ def command_for(app: typer.Typer) -> Callable[..., None]:
         """
         from opsctl.cli import pages, terminal
 
+        if not (root / CATALOG).is_dir():
+            raise LookupError(f"no {CATALOG} in {root.resolve()}: run this in a clone of OpsLedger, or give --root")
         gaps = pages.gaps()
         for gap in gaps:
             terminal.complain(gap)
