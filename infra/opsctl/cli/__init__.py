@@ -19,5 +19,12 @@ def main() -> None:
     try:
         app()
     except (OpsLedgerError, LookupError, ValueError, OSError, RuntimeError) as error:
-        terminal.complain(f"{error}" or type(error).__name__)
+        terminal.complain(_message(error))
         sys.exit(NOT_THERE if isinstance(error, LookupError) else FAILED)
+
+
+def _message(error: Exception) -> str:
+    """The error in one line; of a file that cannot be read or written, its name and why."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return f"{error}" or type(error).__name__

@@ -75,6 +75,7 @@ def test_a_missing_file_or_function_is_one_line(run: Callable[..., Ran], words: 
 
     assert ran.code == code
     assert ran.err.startswith("opsledger: ")
+    assert "Errno" not in ran.err
     assert ran.err.count("\n") == 1
 
 
