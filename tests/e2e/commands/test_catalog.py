@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsctl import sample
-from opsctl.cli.options import DONE
+from opsctl.cli.options import DONE, USAGE
 from opsledger import catalog
 
 if TYPE_CHECKING:
@@ -88,3 +88,12 @@ def test_a_type_has_short_names(run: Callable[..., Ran], words: tuple[str, ...])
 def test_a_type_may_end_in_a_status(run: Callable[..., Ran]) -> None:
     """As in the vendor's event names."""
     assert run("sample", "Instance:SystemMaintenance.Reboot:Avoided").json["data"]["eventStatus"] == "Avoided"
+
+
+@pytest.mark.parametrize("command", ["catalog", "sample"])
+def test_a_misspelt_type(run: Callable[..., Ran], command: str) -> None:
+    """The message names the nearest type."""
+    ran = run(command, "SystemMaintenance.Rebot")
+
+    assert ran.code == USAGE
+    assert "did you mean ecs:Instance:SystemMaintenance.Reboot?" in ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 import uuid
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,8 @@ import typer
 from opsctl.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opsledger.catalog import EventType
 
 
@@ -83,7 +86,13 @@ def _find(type_: str) -> tuple[EventType, str | None]:
     try:
         return find(type_)
     except UnknownTypeError as error:
-        raise typer.BadParameter(f"{error}; `opsledger catalog` lists the types") from None
+        raise typer.BadParameter(f"{error}; {_suggestion(type_, by_short_name)}") from None
+
+
+def _suggestion(type_: str, by_short_name: Mapping[str, str]) -> str:
+    near = difflib.get_close_matches(type_.lower(), by_short_name, 1)
+    listed = "`opsledger catalog` lists the types"
+    return f"did you mean {by_short_name[near[0]]}? {listed}" if near else listed
 
 
 def _by_short_name() -> dict[str, str]:
