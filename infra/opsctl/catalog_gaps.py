@@ -45,8 +45,9 @@ def gaps() -> list[str]:
 
 
 def _not_loaded(name: str, error: Exception) -> str:
-    if isinstance(error, AttributeError) and getattr(error.obj, "__name__", "").endswith(".content"):
-        return f"no content model {error.name}: add it to catalog/{name}/content.py"
+    module = getattr(getattr(error, "obj", None), "__name__", "")
+    if isinstance(error, AttributeError) and module.startswith(f"opsledger.catalog.{name}."):
+        return f"no {error.name} in catalog/{name}/{module.rpartition('.')[2]}.py: add it"
     return f"the catalogue of {name} cannot be loaded: {error}"
 
 

@@ -12,7 +12,7 @@ from opsledger.catalog import EventType, Kind, Lifecycle, Order, Outcome, advice
 from opsledger.catalog.advice import LANGUAGES, Advice
 from opsledger.catalog.content import Content, Id, Moment, ReadContext, Reading, Sample, Word
 from opsledger.catalog.eci.kinds import GROUP_NOTICE
-from opsledger.catalog.ecs import content
+from opsledger.catalog.ecs import content, lifecycles
 from opsledger.catalog.templates import wordings
 from opsledger.catalog.transition import Transition
 
@@ -256,15 +256,13 @@ def test_a_product_that_cannot_be_loaded_is_named(monkeypatch: pytest.MonkeyPatc
     assert catalog_gaps.gaps() == ["the catalogue of eci cannot be loaded: OOMKilled: 2 holes for 1 names"]
 
 
-def test_a_row_whose_content_model_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line says which model, and where to add it."""
+@pytest.mark.parametrize("module", [content, lifecycles], ids=["content", "lifecycles"])
+def test_a_name_that_a_module_of_a_product_lacks(monkeypatch: pytest.MonkeyPatch, module: Any) -> None:
+    """The line says which name, and where to add it."""
+    monkeypatch.setitem(catalog._LOADERS, "ecs", lambda: module.OnlyInThisTest)
 
-    def loader() -> Any:
-        return content.OnlyInThisTest  # type: ignore[attr-defined]  # the mistake
-
-    monkeypatch.setitem(catalog._LOADERS, "ecs", loader)
-
-    assert catalog_gaps.gaps() == ["no content model OnlyInThisTest: add it to catalog/ecs/content.py"]
+    file = f"{module.__name__.rpartition('.')[2]}.py"
+    assert catalog_gaps.gaps() == [f"no OnlyInThisTest in catalog/ecs/{file}: add it"]
 
 
 def test_a_type_or_kind_that_is_there_twice_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
