@@ -145,3 +145,11 @@ def test_reasons() -> None:
         'data.gone: missing is not "x"',
     )
     assert Pattern.parse({}).match(event(EVENT)).reasons == ()
+
+
+@pytest.mark.parametrize(("operator", "shown"), [("prefix", '"x…"'), ("suffix", '"…x"'), ("contains", '"…x…"')])
+def test_a_part_of_a_text_is_shown_with_an_ellipsis(operator: str, shown: str) -> None:
+    """In the reason of a mismatch."""
+    pattern = Pattern.parse({"source": [{operator: "x"}]})
+
+    assert pattern.match(event(EVENT)).reasons == (f'source: "acs.ecs" is not {shown}',)

@@ -70,17 +70,17 @@ def read_condition(name: str, item: JsonValue) -> PatternCondition:
 
 def _prefix(operand: JsonValue) -> PatternCondition:
     start = _text(operand)
-    return PatternCondition(f"prefix {start!r}", lambda value: isinstance(value, str) and value.startswith(start))
+    return PatternCondition(f'{show(start)[:-1]}…"', lambda value: isinstance(value, str) and value.startswith(start))
 
 
 def _suffix(operand: JsonValue) -> PatternCondition:
     end = _text(operand)
-    return PatternCondition(f"suffix {end!r}", lambda value: isinstance(value, str) and value.endswith(end))
+    return PatternCondition(f'"…{show(end)[1:]}', lambda value: isinstance(value, str) and value.endswith(end))
 
 
 def _contains(operand: JsonValue) -> PatternCondition:
     part = _text(operand)
-    return PatternCondition(f"containing {part!r}", lambda value: isinstance(value, str) and part in value)
+    return PatternCondition(f'"…{show(part)[1:-1]}…"', lambda value: isinstance(value, str) and part in value)
 
 
 def _anything_but(operand: JsonValue) -> PatternCondition:
