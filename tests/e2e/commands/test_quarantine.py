@@ -43,14 +43,19 @@ def test_an_unknown_type_waits_until_the_catalogue_has_it(
     assert (waiting["reason"], waiting["type"], waiting["count"]) == ("unknown_type", NEW, 1)
     (finding,) = run("drift", "--days", "9999", "--json").json
     assert (finding["what"], finding["type"], finding["example"]) == ("new type", NEW, waiting["digest"])
+    assert "subject" in finding
 
     too_early = run("quarantine", "replay", "--reason", "unknown_type", "--json")
     assert (too_early.code, too_early.json[0]["resolved"]) == (FAILED, None)
     learn()
     replayed = run("quarantine", "replay", "--reason", "unknown_type", "--json")
 
-    assert (replayed.code, [one["outcome"] for one in replayed.json[0]["became"]]) == (DONE, ["recorded"])
-    assert [record["status"] for record in run("records", "--json").json] == ["Scheduled"]
+    (record,) = run("records", "--json").json
+    assert (replayed.code, replayed.json[0]["became"]) == (
+        DONE,
+        [{"outcome": "recorded", "subject": record["record"]}],
+    )
+    assert record["status"] == "Scheduled"
     assert run("quarantine", "list", "--json").json == []
     assert [entry["replays"] for entry in run("quarantine", "list", "--all", "--json").json] == [2]
     assert run("drift", "--days", "9999", "--json").json == []
