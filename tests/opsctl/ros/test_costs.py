@@ -74,4 +74,4 @@ def test_the_estimate_counts_the_calls_of_an_invocation(root: Path, name: str, f
         asked = rows(cloud)
     cloud.close()
 
-    assert asked == counted(page, name)
+    assert asked == counted(page, name), f"change the estimate of a {name} in docs/deploy.md, and what follows from it"
