@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import yaml
+try:
+    import yaml
+except ModuleNotFoundError as error:  # `opsledger` alone, as functions need it
+    raise ModuleNotFoundError("the linter needs PyYAML; run: pip install 'opsledger[cli]'", name=error.name) from None
 
 from fc3lint.findings import Findings, Mark
 from yunmock.s_yaml import merge_objects

@@ -34,6 +34,14 @@ def test_bare_command_names_the_extra(installed: Callable[[str], Installed]) -> 
     assert line.endswith("run: pip install 'opsledger[cli]'")
 
 
+def test_bare_linter_names_the_extra(installed: Callable[[str], Installed]) -> None:
+    """Without the extra the last line says what to install."""
+    ran = installed("opsledger").run("python", "-m", "fc3lint")
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.splitlines()[-1].endswith("run: pip install 'opsledger[cli]'")
+
+
 def test_help(cli: Installed) -> None:
     """With the extra the command line lists its commands."""
     ran = cli.run("opsledger", "--help")
