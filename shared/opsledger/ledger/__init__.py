@@ -1,1 +1,5 @@
-"""What is kept of each event and record, and how it changes: pure, but for `commit` and `query`, which ask a store."""
+"""Records, ledger rows and quarantine entries: what is stored, and how it changes.
+
+`record`, `state`, `notification` and `codec` are pure. `rows`, `quarantine` and `changes` make rows of the tables.
+`commit`, `queries` and `overdue` call the store.
+"""
