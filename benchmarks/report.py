@@ -25,12 +25,12 @@ INTRODUCTION = """<!-- Made by `make bench` (`python -m benchmarks.report`); do 
 
 # Performance
 
-These events are rare and come in bursts: a function is usually cold, then an incident sends thousands at once. So what
-counts is the cold start, the batch, the store's calls, and that a storm on one record ends.
+These events are rare and come in bursts: a function is usually cold, then an incident sends thousands at once. So these
+figures matter most: the cold start, the batch, the number of store calls, and whether a storm on one record ends.
 
-Every figure stands beside a peer that did the same job in the same run, in turn with it; a machine's speed is nobody's
-merit, so lines are drawn on ratios where there is a peer. A ratio is the median of the rounds' ratios. What missed its
-line is marked, and what is known of why stands below.
+Each figure is shown beside a peer that did the same job in the same run, by turns. Where there is a peer, the line (the
+limit) is a ratio, because absolute times depend on the machine. A ratio is the median of the rounds' ratios. A line that
+was not reached is marked **missed**; the reasons that are known are [below](#lines-that-are-hard-to-reach).
 """
 
 
@@ -109,13 +109,13 @@ def _lines(row: Mapping[str, Any]) -> Iterator[str]:
 
 def _profile() -> Iterator[str]:
     changes = json.loads(CHANGES.read_text(encoding="utf-8"))
-    yield "## What the profile showed, and what each change bought\n"
+    yield "## What the profile showed, and what each change gained\n"
     yield changes["how"] + "\n"
     yield "| the profile showed | the change | measured | before | after |"
     yield "|---|---|---|---|---|"
     for change in changes["changes"]:
         yield f"| {' | '.join(change[name] for name in ('showed', 'change', 'measured', 'before', 'after'))} |"
-    yield "\n### The lines that are hard to reach\n"
+    yield "\n### Lines that are hard to reach\n"
     yield from (f"- {floor}" for floor in changes["floors"])
 
 
@@ -126,7 +126,7 @@ def _figures(python: str, row: Mapping[str, Any]) -> Iterator[str]:
     if len(row["sides"]) > 1:
         name = _name(python, row)
         yield f"![{row['what']}](performance/{name}.svg)\n"
-    yield f"| | median, {row['unit']} | least | most | rounds |"
+    yield f"| | median, {row['unit']} | min | max | rounds |"
     yield "|---|---|---|---|---|"
     for side in row["sides"]:
         samples = side["samples"]
