@@ -76,7 +76,7 @@ def _text(path: Path) -> str | None:
 def _catalog() -> Iterator[str]:
     yield "# The catalogue\n"
     yield "Every event type that OpsLedger knows, what identifies its records, and how they move."
-    yield "A status in italics is the kind's, where the vendor names the type but documents no notification of it.\n"
+    yield "Statuses in italics are those of the kind: the vendor names the type but documents no notification of it.\n"
     yield "| type | about | severity | identified by | statuses | lifecycle |"
     yield "|---|---|---|---|---|---|"
     for spec in catalog.event_types():
@@ -86,7 +86,7 @@ def _catalog() -> Iterator[str]:
             f"| `{spec.type}` | {spec.title} | {spec.level} | {spec.kind.identified_by} | {' '.join(known)} | {link} |"
         )
     yield "\n# Lifecycles\n"
-    yield "A move that is not drawn is kept and flagged, never dropped. No move leaves an end.\n"
+    yield "A move that is not drawn is kept and marked as an anomaly. No move leaves an end.\n"
     lifecycles = {kind.lifecycle.name: kind.lifecycle for kind in catalog.kinds().values()}
     for lifecycle in lifecycles.values():
         yield from _diagram(lifecycle)
@@ -94,9 +94,9 @@ def _catalog() -> Iterator[str]:
 
 
 def _silence() -> Iterator[str]:
-    yield "# How long silence may last\n"
-    yield "When the sweeper marks a record as overdue: so long after its deadline or, where its status has none,"
-    yield "so long after it was last seen in it. The vendor gives no figures; these are choices, in the kinds' rows.\n"
+    yield "# When a record is overdue\n"
+    yield "The sweeper marks a record as overdue when this time has passed since its deadline or, if its status has no"
+    yield "deadline, since it was last seen in that status. The vendor gives no figures; `kinds.py` has these.\n"
     yield "| kind | after its deadline | status without a deadline | after it was last seen |"
     yield "|---|---|---|---|"
     for kind in catalog.kinds().values():

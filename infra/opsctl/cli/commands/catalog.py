@@ -22,7 +22,7 @@ def sample(
         str, typer.Argument(metavar="TYPE", help="An event type; see `opsledger catalog`.")
     ] = "Instance:SystemMaintenance.Reboot",
     status: Annotated[str | None, typer.Option(help="One of the type's statuses. [default: its first]")] = None,
-    form: Annotated[str, typer.Option(help="cloudevent, cloudmonitor, or another form that events have.")] = (
+    form: Annotated[str, typer.Option(help="A form that events of the type have, such as cloudmonitor or raw.")] = (
         "cloudevent"
     ),
     seed: Annotated[
