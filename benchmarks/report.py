@@ -29,8 +29,8 @@ These events are rare and come in bursts: a function is usually cold, then an in
 figures matter most: the cold start, the batch, the number of store calls, and whether a storm on one record ends.
 
 Each figure is shown beside a peer that did the same job in the same run, by turns. Where there is a peer, the line (the
-limit) is a ratio, because absolute times depend on the machine. A ratio is the median of the rounds' ratios. A line that
-was not reached is marked **missed**; the reasons that are known are [below](#lines-that-are-hard-to-reach).
+limit) is a ratio, because absolute times depend on the machine. A ratio is the median of the rounds' ratios. A line
+that was not reached is marked **missed**; the reasons that are known are [below](#lines-that-are-hard-to-reach).
 """
 
 
