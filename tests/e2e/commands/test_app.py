@@ -45,6 +45,7 @@ WRONG_USAGE = [
     ("sample", "NoSuchType"),
     ("sample", "StateChange", "--status", "Levitating"),
     ("sample", "StateChange", "--form", "pigeon"),
+    ("local", "--port", "99999"),
     ("show",),
     ("nonsense",),
     ("invoke",),

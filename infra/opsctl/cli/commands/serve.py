@@ -8,11 +8,13 @@ import typer
 
 from opsctl.cli.options import AsJson, Data, Template
 
+MAX_PORT = 65535
+
 
 def local(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 for a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=MAX_PORT, help="The port; 0 for a free one.")] = 0,
     as_json: AsJson = False,
     data: Data = None,
     template: Template = None,
