@@ -30,7 +30,7 @@ def test_a_backup_is_restored_into_an_empty_cloud(run: Callable[..., Ran], event
     exported = run("export", backup)
     imported = [run("import", backup, *other), run("import", backup, *other, "--resume")]
 
-    assert exported.out == "exported 2 rows of ledger, 1 rows of quarantine\n"
+    assert exported.out == "exported 2 rows of ledger, 1 row of quarantine\n"
     assert [ran.code for ran in imported] == [DONE, DONE]
     for listing in (("records",), ("quarantine", "list")):
         assert run(*listing, "--json", *other).json == run(*listing, "--json").json != []

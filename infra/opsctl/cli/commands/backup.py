@@ -48,5 +48,7 @@ def import_(
 def _show(verb: str, copied: Copied) -> None:
     from opsctl.cli import terminal
 
-    rows = ", ".join(f"{n} rows of {name}" for name, n in copied.rows.items()) or "nothing more"
+    rows = (
+        ", ".join(f"{n} {'row' if n == 1 else 'rows'} of {name}" for name, n in copied.rows.items()) or "nothing more"
+    )
     terminal.say(f"{verb} {rows}")

@@ -60,7 +60,8 @@ def entry(shown: Quarantined) -> None:
     """Print one entry: why it was refused, how often it arrived, and its payload, escaped."""
     terminal.say(shown.digest, style="bold")
     received = f"first {timestamps.show(shown.first_received)}, last {timestamps.show(shown.last_received)}"
-    terminal.say(f"{shown.reason}, received {shown.count} times: {received}; replayed {shown.replays} times")
+    times = f"received {_times(shown.count)}: {received}; replayed {_times(shown.replays)}"
+    terminal.say(f"{shown.reason}, {times}")
     if shown.form or shown.type:
         terminal.say(f"form {shown.form or 'unknown'}, type {shown.type or 'unknown'}")
     terminal.table(("Path", "Error"), shown.errors)
@@ -73,6 +74,10 @@ def entry(shown: Quarantined) -> None:
         terminal.say(f"  {line}")
     if len(text) > SHOWN_TEXT:
         terminal.say("  … and more: --raw writes all of it")
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def replayed_json(replayed: Replayed) -> JsonObject:
