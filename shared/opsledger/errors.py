@@ -8,7 +8,7 @@ OpsLedgerError
 │   ├── UnknownStatusError      a known type in a status that its lifecycle does not have
 │   ├── MalformedContentError   a field is missing or is not what the vendor documents
 │   └── OversizeError           more than a ledger row can hold
-└── WorldFailedError            the world failed: raised, so that the platform delivers again
+└── WorldFailedError            the surroundings failed: raised, so that the platform delivers again
     ├── ThrottledError          the store asks to slow down
     ├── UnavailableError        the store, or the way to it, does not answer
     ├── ContendedError          other invocations kept changing the same record until time ran out
@@ -82,7 +82,7 @@ class OversizeError(BadEventError):
 
 
 class WorldFailedError(OpsLedgerError):
-    """The world failed; delivering the same event again may succeed."""
+    """The surroundings failed: the store, the network or the time limit. Delivering the same event again may succeed."""
 
     retryable: ClassVar[bool] = True
     """Whether trying again within the same invocation can help."""

@@ -65,10 +65,10 @@ def due(store: Store, until_ms: int) -> list[Record]:
 def overdue(store: Store, now_ms: int) -> list[Record]:
     """The records that the sweeper marked as overdue; the longest overdue first."""
     keys = (key for status in open_statuses() for key in may_be_overdue(store, status, now_ms))
-    late = [
+    marked = [
         (since, record) for record in fetch(store, keys) if (since := state.summarize(record).overdue_since) is not None
     ]
-    return [record for _, record in sorted(late, key=lambda pair: (pair[0], pair[1].key))]
+    return [record for _, record in sorted(marked, key=lambda pair: (pair[0], pair[1].key))]
 
 
 def may_be_overdue(store: Store, status: str, now_ms: int) -> Iterator[Key]:
