@@ -82,7 +82,7 @@ class OversizeError(BadEventError):
 
 
 class WorldFailedError(OpsLedgerError):
-    """The surroundings failed: the store, the network or the time limit. Delivering the same event again may succeed."""
+    """The surroundings failed: the store, the network or the time limit. Another delivery may succeed."""
 
     retryable: ClassVar[bool] = True
     """Whether trying again within the same invocation can help."""
