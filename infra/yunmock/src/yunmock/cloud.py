@@ -75,6 +75,7 @@ class Cloud:
         function_environment: variables that every function sees on top of its template's.
         scheduler: the jobs that are due later.
         workers: runs the jobs of each service: `worker(payload, due_ms)`.
+        act_as_cloud: whether the account's own keys may publish on the event bus `default`, as only Alibaba Cloud does.
         on_reset: called after a reset, so that a service can restore what was deployed.
         access: the account's roles and what they may do; None if roles are not enforced.
     """
@@ -88,6 +89,7 @@ class Cloud:
         self.services: dict[str, Service] = {}
         self.function_environment: dict[str, str] = {}
         self.scheduler = Scheduler(self.storage)
+        self.act_as_cloud = True
         self.workers: dict[str, Callable[[JsonObject, int], None]] = {}
         self.on_reset: list[Callable[[], None]] = []
         self.access: AccessControl | None = None

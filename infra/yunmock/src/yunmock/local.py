@@ -52,6 +52,7 @@ def local_cloud(
     clock: Clock | None = None,
     function_environment: Mapping[str, str] | None = None,
     roles: Mapping[str, Sequence[Mapping[str, JsonValue]]] | None = None,
+    act_as_cloud: bool = True,
 ) -> Cloud:
     """A cloud with every service.
 
@@ -64,6 +65,8 @@ def local_cloud(
         roles: the policy documents of each role by its name. When given, each function runs with temporary
             credentials of the role that its template names, and every call that is made with them needs the role's
             permission. None: every function has the account's own keys, and may do everything.
+        act_as_cloud: whether the account's own keys may publish on the event bus `default`, so that a test can send
+            what Alibaba Cloud sends. False refuses it, as the cloud refuses its users.
 
     Raises:
         InvalidPolicyError: a policy document is invalid; the message has the role and the element.
@@ -75,6 +78,7 @@ def local_cloud(
     if roles is not None:
         cloud.access = AccessControl(cloud.clock, roles)
         cloud.on_reset.append(cloud.access.clear)
+    cloud.act_as_cloud = act_as_cloud
     if template is not None:
         deploy(cloud, template)
     return cloud

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from yunmock.eventbridge.errors import EventBridgeError
+from yunmock.eventbridge.model import check_pattern
 from yunmock.json_types import JsonObject
 
 if TYPE_CHECKING:
@@ -32,6 +33,17 @@ def text(arguments: Arguments, name: str, default: str | None = None) -> str:
         return default
     if not isinstance(value, str) or (not value and default is None):
         raise EventBridgeError("InvalidArgument", f"{name} must be a text")
+    return value
+
+
+def pattern(arguments: Arguments, name: str) -> str:
+    """A required event pattern, as JSON text.
+
+    Raises:
+        EventBridgeError: InvalidArgument, EventRuleFilterPatternEmpty or EventRuleFilterPatternInvalid.
+    """
+    value = text(arguments, name, "")
+    check_pattern(value)
     return value
 
 

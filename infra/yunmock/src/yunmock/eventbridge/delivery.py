@@ -7,15 +7,16 @@ retried on the cloud's clock. After the last retry the event goes to the dead-le
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from yunmock.eventbridge import retry
 from yunmock.eventbridge.event import BUS_ATTRIBUTE, stamped
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.eventbridge.target import dead_letter_bus, message, send
-from yunmock.eventbridge.trace import Attempt, Delivery, EventTrace, Judgement
+from yunmock.eventbridge.trace import MAX_ATTEMPTS, Attempt, Delivery, EventTrace, Judgement
+from yunmock.eventbridge.traces import next_number
+from yunmock.eventbridge.values import load_json, load_object, store_json, write_json
 from yunmock.http import Request
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from yunmock.eventbridge.event import Event
     from yunmock.eventbridge.model import Rule, Target
     from yunmock.eventbridge.registry import RuleRegistry
-    from yunmock.eventbridge.trace import Traces
+    from yunmock.eventbridge.traces import Traces
     from yunmock.faults import Fault
     from yunmock.json_types import JsonObject
     from yunmock.storage import Space
@@ -55,8 +56,9 @@ class PendingDelivery:
 
     @property
     def payload(self) -> JsonObject:
-        """The job that makes this delivery later."""
+        """The job that makes this delivery later; the event is text, whose numbers stay as they are."""
         return {
+            "event": write_json(self.event),
             "trace": self.trace,
             "bus": self.rule.bus,
             "rule": self.rule.name,
@@ -85,15 +87,14 @@ class Deliverer:
 
     def dead_letters(self, arn: str | None = None) -> list[DeadLetter]:
         """The events sent to the dead-letter queue `arn`, or to any."""
-        found: list[DeadLetter] = [json.loads(text) for _, text in self._dead.scan()]
+        found = [_read_dead_letter(text) for _, text in self._dead.scan()]
         return [one for one in found if arn in (None, one["arn"])]
 
     def dead_letter(self, arn: str, rule: str, error: str, event: Event) -> None:
         """Send an event that a rule or stream could not deliver to a dead-letter queue or bus."""
-        undelivered: DeadLetter = {"arn": arn, "rule": rule, "error": error, "event": event}
+        undelivered: JsonObject = {"arn": arn, "rule": rule, "error": error, "event": event}
         with self._cloud.storage.atomic():
-            number = sum(1 for _ in self._dead.scan())
-            self._dead.put(f"{number:012}".encode(), json.dumps(undelivered).encode())
+            self._dead.put(b"%012d" % next_number(self._dead, b"", int), store_json(undelivered))
         bus = dead_letter_bus(arn)
         if bus is not None and bus != event.get(BUS_ATTRIBUTE):
             self._publish(bus, {**event, BUS_ATTRIBUTE: bus})
@@ -181,14 +182,26 @@ class Deliverer:
 
     def _find(self, payload: JsonObject) -> PendingDelivery | None:
         """The delivery of a job, None if its rule, target or event is gone."""
-        key = str(payload["trace"])
         rules = (rule for rule in self._registry.rules(str(payload["bus"])) if rule.name == payload["rule"])
         found = ((rule, target) for rule in rules for target in rule.targets if target.id == payload["target"])
         rule, target = next(found, (None, None))
-        trace = self._traces.get(key)
-        if rule is None or target is None or trace is None:
+        event = self._event(payload)
+        if rule is None or target is None or event is None:
             return None
-        return PendingDelivery(key, rule, target, trace.event, int(str(payload["retry"])))
+        return PendingDelivery(str(payload["trace"]), rule, target, event, int(str(payload["retry"])))
+
+    def _event(self, payload: JsonObject) -> Event | None:
+        """The event of a job; jobs of earlier versions have it only in their trace."""
+        if "event" in payload:
+            return load_object(str(payload["event"]))
+        trace = self._traces.get(str(payload["trace"]))
+        return trace.event if trace else None
+
+
+def _read_dead_letter(text: bytes) -> DeadLetter:
+    fields: Any = load_json(text)
+    undelivered: DeadLetter = fields
+    return undelivered
 
 
 def _judge(rule: Rule, event: Event) -> Judgement:
@@ -202,11 +215,11 @@ def _with(rule: Judgement, update: Delivery) -> Judgement:
     before = next((item for item in rule.deliveries if item.target == update.target), None)
     if before is None:
         return replace(rule, deliveries=(*rule.deliveries, update))
-    merged = replace(update, attempts=before.attempts + update.attempts)
+    merged = replace(update, attempts=(before.attempts + update.attempts)[-MAX_ATTEMPTS:])
     return replace(rule, deliveries=tuple(merged if item is before else item for item in rule.deliveries))
 
 
 def _as_request(pending: PendingDelivery) -> Request:
     """A delivery as faults see it, so that `Fault.matches` can look at the event."""
     path = f"/{pending.rule.bus}/{pending.rule.name}/{pending.target.id}"
-    return Request("POST", path, {}, json.dumps(pending.event).encode())
+    return Request("POST", path, {}, write_json(pending.event).encode())

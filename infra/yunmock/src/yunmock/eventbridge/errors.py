@@ -2,7 +2,7 @@
 
 Codes of the signature and of the events: https://help.aliyun.com/zh/eventbridge/error-codes; codes and texts of
 buses, rules and targets: the open-source core (github.com/apache/rocketmq-eventbridge, EventBridgeErrorCode and
-EventErrorCode).
+EventErrorCode and FiltterPatternErrorCode).
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ ERRORS: dict[str, tuple[int, str]] = {
         "The current count of event rule is [{0}], which will exceed the limit quota [{1}]",
     ),
     "EventRuleAlreadyExist": (409, "The event rule [{0}] of event bus [{1}] already existed!"),
+    "EventRuleFilterPatternEmpty": (409, "The filter pattern is empty! "),
     "EventRuleFilterPatternInvalid": (409, "The event rule's filter pattern is invalid: {0}"),
     "EventTargetCountExceedLimit": (
         409,

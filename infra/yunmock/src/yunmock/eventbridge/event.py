@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
-from yunmock.eventbridge.values import read_json
+from yunmock.eventbridge.values import read_json, write_json
 from yunmock.json_types import JsonObject
 
 if TYPE_CHECKING:
@@ -141,12 +140,11 @@ def attributes_bytes(entry: JsonValue) -> int:
 def data_bytes(entry: JsonValue) -> int:
     """Bytes that an event's data counts for; of what is not an event, all of it."""
     if not isinstance(entry, dict):
-        return len(json.dumps(entry))
+        return len(write_json(entry).encode())
     if entry.get("data_base64") is not None:
-        return len(str(entry["data_base64"])) * 3 // 4
+        return len(str(entry["data_base64"]).rstrip("=")) * 3 // 4
     data = entry.get("data")
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len((data if isinstance(data, str) else write_json(data)).encode())
 
 
 def _check_size(counted: int) -> None:
@@ -181,7 +179,7 @@ def _decoded(event: Event) -> Event:
         raise EventBridgeError("EventInvalid", "data_base64 is not base64") from None
     try:
         data = read_json(raw)
-    except (ValueError, RecursionError):
+    except ValueError:
         return event
     return {**{key: value for key, value in event.items() if key != "data_base64"}, "data": data}
 
@@ -203,5 +201,5 @@ def _binary(request: Request) -> Event:
 def _json(body: bytes) -> JsonValue:
     try:
         return read_json(body)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise EventBridgeError("JsonAttributeInvalid", str(error)[:200]) from None

@@ -76,8 +76,10 @@ def check_pattern(text: str) -> None:
     """Check a rule's pattern.
 
     Raises:
-        EventBridgeError: EventRuleFilterPatternInvalid, with the key and the reason.
+        EventBridgeError: EventRuleFilterPatternEmpty, or EventRuleFilterPatternInvalid with the key and the reason.
     """
+    if not text:
+        raise EventBridgeError("EventRuleFilterPatternEmpty")
     try:
         Pattern.parse(text)
     except InvalidPatternError as error:

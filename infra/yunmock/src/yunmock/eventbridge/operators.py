@@ -1,8 +1,13 @@
-"""The conditions of a pattern: exact values, and the operators `prefix`, `suffix`, `contains` and so on."""
+"""The conditions of a pattern: exact values, and the operators `prefix`, `suffix`, `contains` and so on.
+
+The rules are those of the open-source core (github.com/apache/rocketmq-eventbridge); each names its file in
+common/src/main/java/org/apache/rocketmq/eventbridge/tools/pattern.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +22,8 @@ NUMERIC_LIMIT = 1.0e9
 NUMERIC_TOLERANCE = 1e-7
 NUMERIC_OPERANDS = (2, 4)
 
+_CIDR = re.compile(r"[\d.]+(/\d{1,2})?", re.ASCII)
+
 
 class InvalidPatternError(ValueError):
     """The pattern is invalid; the message names the key and the reason."""
@@ -29,21 +36,20 @@ class PatternCondition:
     text: str
     accepts: Callable[[Value], bool]
     accepts_missing: bool = False
-    whole: bool = False  # tests a list as a whole, not its elements
 
     def holds(self, value: Value) -> bool:
-        """Whether an event's value satisfies it; of a list, whether an element does."""
+        """Whether an event's value satisfies it; of a list, whether an element does.
+
+        No condition holds for an object, for a list that has an object or a list in it, or for an empty list, not even
+        `exists`: PatternCondition.java, AbstractPatternCondition.
+        """
         if isinstance(value, str):
             return self.accepts(value)
+        if isinstance(value, list):
+            return not any(isinstance(item, (dict, list)) for item in value) and any(map(self.accepts, value))
         if value is MISSING:
             return self.accepts_missing
-        if isinstance(value, dict) and not self.whole:
-            return False
-        if not isinstance(value, list) or self.whole:
-            return self.accepts(value)
-        if any(isinstance(item, (dict, list)) for item in value):
-            return False
-        return any(self.accepts(item) for item in value)
+        return not isinstance(value, dict) and self.accepts(value)
 
 
 def read_condition(name: str, item: JsonValue) -> PatternCondition:
@@ -55,6 +61,7 @@ def read_condition(name: str, item: JsonValue) -> PatternCondition:
     if isinstance(item, list):
         raise InvalidPatternError(f"{name}: a list inside the list of conditions")
     if not isinstance(item, dict):
+        # As text, so "300" equals 300, and 300.0 does not: PatternCondition.java, EqualCondition.
         text = textual(item)
         return PatternCondition(show(item), lambda value: textual(value) == text)
     if len(item) != 1:
@@ -89,9 +96,8 @@ def _anything_but(operand: JsonValue) -> PatternCondition:
             raise ValueError("takes a value, a list of values, or one of prefix and suffix")
         ((operator, inner),) = operand.items()
         banned = OPERATORS[operator](inner)
-        return PatternCondition(
-            f"anything but {banned.text}", lambda value: isinstance(value, str) and not banned.accepts(value)
-        )
+        # A number, a boolean and null have no prefix, so they match: PatternCondition.java, AnythingButCondition.
+        return PatternCondition(f"anything but {banned.text}", lambda value: not banned.accepts(value))
     items = operand if isinstance(operand, list) else [operand]
     if not items or any(isinstance(item, (dict, list)) for item in items):
         raise ValueError("takes a value, a list of values, or one of prefix and suffix")
@@ -100,14 +106,15 @@ def _anything_but(operand: JsonValue) -> PatternCondition:
     return PatternCondition(f"anything but {shown}", lambda value: textual(value) not in texts)
 
 
-NUMERIC: dict[str, Callable[[float, float], bool]] = {
-    "=": lambda value, limit: abs(value - limit) < NUMERIC_TOLERANCE,
-    "!=": lambda value, limit: abs(value - limit) >= NUMERIC_TOLERANCE,
-    ">": lambda value, limit: value > limit,
-    ">=": lambda value, limit: value >= limit,
-    "<": lambda value, limit: value < limit,
-    "<=": lambda value, limit: value <= limit,
+COMPARISONS: dict[str, Callable[[int], bool]] = {
+    "=": lambda sign: sign == 0,
+    "!=": lambda sign: sign != 0,
+    ">": lambda sign: sign > 0,
+    ">=": lambda sign: sign >= 0,
+    "<": lambda sign: sign < 0,
+    "<=": lambda sign: sign <= 0,
 }
+"""Whether a comparison holds, by the sign of value minus limit."""
 
 
 def _numeric(operand: JsonValue) -> PatternCondition:
@@ -119,35 +126,46 @@ def _numeric(operand: JsonValue) -> PatternCondition:
 
 
 def _comparison(operator: JsonValue, limit: JsonValue) -> Callable[[float], bool]:
-    if operator not in NUMERIC:
-        raise ValueError(f"unknown comparison {operator!r}; known are {sorted(NUMERIC)}")
+    if not isinstance(operator, str) or operator not in COMPARISONS:
+        raise ValueError(f"unknown comparison {operator!r}; known are {sorted(COMPARISONS)}")
     if not is_number(limit) or abs(limit) > NUMERIC_LIMIT:
         raise ValueError("compares with numbers from -1.0e9 to 1.0e9")
-    return lambda value: NUMERIC[operator](value, limit)
+    holds = COMPARISONS[operator]
+    return lambda value: holds(_sign(float(value) - limit))
+
+
+def _sign(difference: float) -> int:
+    """-1, 0 or 1; numbers closer than the tolerance count as equal in every comparison: NumericOperators.java."""
+    return 0 if abs(difference) <= NUMERIC_TOLERANCE else 1 if difference > 0 else -1
 
 
 def _cidr(operand: JsonValue) -> PatternCondition:
-    network = ipaddress.IPv4Network(_text(operand), strict=False)
-    return PatternCondition(f"in {operand}", lambda value: isinstance(value, str) and _inside(value, network))
+    """An IPv4 network, or one address.
+
+    The first and the last address of a network are not in it, so a /31 and a /32 have none: CIDRCondition of
+    PatternCondition.java counts as SubnetUtils of Apache Commons Net does by default.
+    """
+    text = _text(operand)
+    if not _CIDR.fullmatch(text):
+        raise ValueError("takes an IPv4 address such as 10.0.0.7, or a network such as 10.0.0.0/24")
+    network = ipaddress.IPv4Network(text, strict=False)
+    hosts = range(int(network[0]) + 1, int(network[-1]))
+    wanted = hosts if "/" in text else range(int(network[0]), int(network[0]) + 1)
+    return PatternCondition(f"in {text}", lambda value: isinstance(value, str) and _address(value) in wanted)
 
 
-def _inside(value: str, network: ipaddress.IPv4Network) -> bool:
+def _address(text: str) -> int:
+    """An IPv4 address as a number, -1 if it is not one."""
     try:
-        return ipaddress.IPv4Address(value) in network
+        return int(ipaddress.IPv4Address(text))
     except ValueError:
-        return False
+        return -1
 
 
 def _exists(operand: JsonValue) -> PatternCondition:
     if not isinstance(operand, bool):
         raise ValueError("takes true or false")  # noqa: TRY004 - reported with the key like every other refusal
-    # On a key that holds an object neither true nor false is satisfied, as in the open-source core.
-    return PatternCondition(
-        "present" if operand else "absent",
-        lambda value: operand and not isinstance(value, dict),
-        accepts_missing=not operand,
-        whole=True,
-    )
+    return PatternCondition("present" if operand else "absent", lambda _: operand, accepts_missing=not operand)
 
 
 OPERATORS: dict[str, Callable[[JsonValue], PatternCondition]] = {

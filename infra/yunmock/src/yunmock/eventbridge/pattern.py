@@ -4,17 +4,24 @@ Semantics follow the pattern page (https://www.alibabacloud.com/help/en/eventbri
 where that is silent, the open-source core of the service (github.com/apache/rocketmq-eventbridge): the keys of a
 pattern are joined by AND, the conditions of one key by OR; a key that the event lacks satisfies only
 `{"exists": false}`. An unknown operator is refused when the pattern is read.
+
+Rules of the core that are not in the page, with their file in
+common/src/main/java/org/apache/rocketmq/eventbridge/tools/pattern:
+
+- An empty text is refused; `{}` matches every event: PatternEvaluatorBuilder.java, FilterPatternTool.java.
+- Keys are the attributes of CloudEvents 1.0, the registered extensions, and `data`, which must be an object:
+  PatternEvaluatorBuilder.java.
+- An event without data fails every pattern of data, `{"exists": false}` too: PatternEvaluator.java, testEventPattern.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.operators import InvalidPatternError, PatternCondition, read_condition
-from yunmock.eventbridge.values import MISSING, Value, read_json, show
+from yunmock.eventbridge.values import MISSING, Value, read_json, show, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,9 +30,18 @@ if TYPE_CHECKING:
 
 __all__ = ["ATTRIBUTES", "InvalidPatternError", "Match", "Pattern"]
 
-ATTRIBUTES = frozenset(
-    {"id", "source", "specversion", "type", "time", "subject", "datacontenttype", "dataschema", "data"}
+ATTRIBUTES = frozenset({"id", "source", "specversion", "type", "time", "subject", "datacontenttype", "dataschema"})
+EXTENSIONS = frozenset(
+    {
+        "aliyunaccountid",
+        "aliyuneventbusname",
+        "aliyunoriginalaccountid",
+        "aliyunpublishaddr",
+        "aliyunpublishtime",
+        "aliyunregionid",
+    }
 )
+"""The extensions that EventBridge adds to events. Which it has registered for patterns is not documented."""
 MAX_CONDITIONS = 5
 
 
@@ -52,6 +68,8 @@ class Field:
 
     def refusal(self, event: Mapping[str, object]) -> str | None:
         """Why the event fails this key, or None if it matches."""
+        if len(self.path) > 1 and self.path[0] not in event:
+            return f"{'.'.join(self.path)}: the event has no {self.path[0]}"
         value = _lookup(event, self.path)
         for condition in self.conditions:
             if condition.holds(value):
@@ -67,15 +85,13 @@ class Pattern:
     fields: tuple[Field, ...]
 
     @classmethod
-    def parse(cls, pattern: str | bytes | Mapping[str, JsonValue] | None) -> Pattern:
-        """Parse a pattern from JSON text or its value; None and empty text match everything, as `{}` does.
+    def parse(cls, pattern: str | bytes | JsonObject) -> Pattern:
+        """Parse a pattern from JSON text or its value.
 
         Raises:
             InvalidPatternError: it is not JSON, or not a valid pattern.
         """
-        if isinstance(pattern, (str, bytes)) or pattern is None:
-            return _parse_text(pattern or "{}")
-        return _parse_text(json.dumps(pattern))
+        return _parse_text(pattern if isinstance(pattern, (str, bytes)) else write_json(pattern))
 
     def match(self, event: Mapping[str, object]) -> Match:
         """Match a CloudEvent, given as its JSON object with `data` inline."""
@@ -85,6 +101,8 @@ class Pattern:
 
 @lru_cache(maxsize=1024)
 def _parse_text(text: str | bytes) -> Pattern:
+    if not text.strip():
+        raise InvalidPatternError("the event pattern is empty; {} matches every event")
     try:
         root = read_json(text)
     except ValueError as error:
@@ -96,10 +114,12 @@ def _parse_text(text: str | bytes) -> Pattern:
 
 def _fields(root: JsonObject) -> Iterator[Field]:
     for key, wanted in root.items():
-        if key not in ATTRIBUTES and not key.startswith("aliyun"):
-            raise InvalidPatternError(f"{key}: not an attribute of a CloudEvent")
-        if key == "data" and isinstance(wanted, dict):
+        if key == "data":
+            if not isinstance(wanted, dict):
+                raise InvalidPatternError("data: must be an object with the fields of the event's data")
             yield from _data_fields(("data",), wanted)
+        elif key not in ATTRIBUTES | EXTENSIONS:
+            raise InvalidPatternError(f"{key}: not an attribute of a CloudEvent, or not one that EventBridge adds")
         else:
             yield Field((key,), _conditions((key,), wanted))
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from yunmock.cloud import Cloud
     from yunmock.storage import Space
 
-RESERVED_BUS = "eventbridge-reserved-"
+RESERVED = "eventbridge-reserved-"
+"""What the names of users' buses and rules must not start with."""
 MAX_BUSES = 50
 MAX_RULES = 50
 
@@ -63,7 +64,7 @@ class RuleRegistry:
         Raises:
             EventBridgeError: the name is taken, reserved or malformed, or there are too many buses.
         """
-        if not _BUS_NAME.fullmatch(name) or name.startswith(RESERVED_BUS):
+        if not _BUS_NAME.fullmatch(name) or name.startswith(RESERVED):
             raise EventBridgeError("EventBusNameInvalid", name)
         with self._storage.atomic():
             taken = [bus.name for bus in self.buses()]
@@ -113,7 +114,7 @@ class RuleRegistry:
             EventBridgeError: the bus does not exist, the name is taken or malformed, the pattern is invalid, or the
                 bus has too many rules.
         """
-        if not _RULE_NAME.fullmatch(rule.name):
+        if not _RULE_NAME.fullmatch(rule.name) or rule.name.startswith(RESERVED):
             raise EventBridgeError("EventRuleNameInvalid", rule.name)
         check_pattern(rule.pattern)
         with self._storage.atomic():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from yunmock.eventbridge.delivery import Deliverer
 from yunmock.eventbridge.registry import RuleRegistry
 from yunmock.eventbridge.streams import Streams
-from yunmock.eventbridge.trace import Traces
+from yunmock.eventbridge.traces import Traces
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -27,12 +27,17 @@ class EventBridgeState:
     """
 
     def __init__(self, cloud: Cloud) -> None:
-        self._storage = cloud.storage
+        self._cloud, self._storage = cloud, cloud.storage
         self.account = cloud.account
         self.registry = RuleRegistry(cloud)
         self.traces = Traces(cloud)
         self.deliverer = Deliverer(cloud, self.registry, self.traces)
         self.streams = Streams(cloud, self.deliverer.dead_letter)
+
+    @property
+    def acts_as_cloud(self) -> bool:
+        """Whether the account's own keys may publish on the bus `default` as Alibaba Cloud does."""
+        return self._cloud.act_as_cloud
 
     def atomic(self) -> AbstractContextManager[None]:
         """Everything inside happens at once."""

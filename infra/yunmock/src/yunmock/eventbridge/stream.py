@@ -1,20 +1,21 @@
 """An event stream: its settings, its status, and the batch it is trying to deliver.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/advanced-features-of-triggers: a batch is pushed when
-it has CountBasedWindow events (1 to 10,000) or is TimeBasedWindow seconds old (0 to 15), whichever comes first.
+it has CountBasedWindow events (1 to 10,000), is TimeBasedWindow seconds old (0 to 15), or is as large as an invocation
+may be (32 MB, asynchronously 128 KB), whichever comes first. A larger batch is sent in several invocations.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yunmock.eventbridge import retry
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.fields import number, one_of, optional_text, section
 from yunmock.eventbridge.model import check_pattern
 from yunmock.eventbridge.transform import InvalidTransformError, Transform
+from yunmock.eventbridge.values import load_json, store_json
 
 if TYPE_CHECKING:
     from yunmock.eventbridge.event import Event
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 READY, RUNNING = "READY", "RUNNING"
 MAX_COUNT = 10_000
 MAX_SECONDS = 15
+MAX_BODY_BYTES, MAX_ASYNC_BODY_BYTES = 32 * 2**20, 128 * 2**10
 TOLERANCES = ("ALL", "NONE")
 # The sources a stream may have; yunmock knows only their names, a test feeds the messages.
 SOURCES = (
@@ -96,6 +98,11 @@ class Stream:
         return int(number(window, "CountBasedWindow", 1)), number(window, "TimeBasedWindow", 0)
 
     @property
+    def max_bytes(self) -> int:
+        """How many bytes one invocation may have."""
+        return MAX_ASYNC_BODY_BYTES if self.asynchronous else MAX_BODY_BYTES
+
+    @property
     def tolerance(self) -> str:
         """One of TOLERANCES: whether it goes on after a batch that cannot be delivered."""
         return one_of(self._options, "ErrorsTolerance", "ALL", TOLERANCES)
@@ -148,12 +155,12 @@ def check_settings(name: str, settings: JsonObject) -> None:
 
 def encode(stream: Stream) -> bytes:
     """A stream as bytes."""
-    return json.dumps(asdict(stream)).encode()
+    return store_json(asdict(stream))
 
 
 def decode(text: bytes) -> Stream:
     """A stream from its bytes."""
-    content = json.loads(text)
+    content: Any = load_json(text)
     return Stream(**{**content, "batch": Batch(**content["batch"]) if content["batch"] else None})
 
 

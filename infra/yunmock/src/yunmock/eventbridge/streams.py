@@ -8,19 +8,20 @@ it is delivered again if the process dies.
 
 from __future__ import annotations
 
-import json
 import struct
 import threading
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.eventbridge.stream import READY, RUNNING, TEXT_ELEMENTS, Batch, Stream, check_settings, decode, encode
+from yunmock.eventbridge.values import load_object, store_json, write_json
 from yunmock.eventbridge.wire import request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from yunmock.cloud import Cloud
     from yunmock.eventbridge.event import Event
@@ -103,9 +104,9 @@ class Streams:
     def start(self, name: str) -> None:
         """Start a stream; a batch that stopped it is tried again."""
         with self._lock:
-            stream, now = self._put(replace(self.get(name), status=RUNNING)), self._cloud.clock.now_ms()
-            if stream.batch is not None:
-                self._deliver(stream, replace(stream.batch, retries=0), now)
+            stream, now = self.get(name), self._cloud.clock.now_ms()
+            batch = replace(stream.batch, retries=0, due_ms=now) if stream.batch else None
+            self._put(replace(stream, status=RUNNING, batch=batch))
             self._pump(name, now)
 
     def pause(self, name: str) -> None:
@@ -129,27 +130,20 @@ class Streams:
 
     def work(self, payload: JsonObject, due_ms: int) -> None:
         """Deliver what is due: a batch window has closed, or a retry is due."""
+        name = str(payload["stream"])
         with self._lock:
-            stream = self._streams.get(str(payload["stream"]).encode())
-            if stream is None:
-                return
-            batch = stream.batch
-            if stream.status == RUNNING and batch is not None and batch.due_ms <= due_ms:
-                self._deliver(stream, batch, due_ms)
-            self._pump(stream.name, due_ms)
+            if self._streams.get(name.encode()) is not None:
+                self._pump(name, due_ms)
 
     def waiting(self, name: str) -> int:
         """How many events wait in a stream."""
         return sum(1 for _ in self._queue(name))
 
     def _pump(self, name: str, now_ms: int) -> None:
-        """Deliver every batch that is full or old enough, until one fails."""
-        while True:
-            stream = self.get(name)
-            if stream.status != RUNNING or stream.batch is not None:
-                return
-            batch = self._take(stream, now_ms)
-            if batch is None:
+        """Deliver what is due: the batch that waits for a retry, then every batch that is complete, until one fails."""
+        while (stream := self.get(name)).status == RUNNING:
+            batch = stream.batch or self._take(stream, now_ms)
+            if batch is None or batch.due_ms > now_ms:
                 return
             self._deliver(stream, batch, now_ms)
 
@@ -157,56 +151,68 @@ class Streams:
         """Move a batch from the waiting events into the stream's state; None if none is complete."""
         count, seconds = stream.window
         with self._cloud.storage.atomic():
-            queue = list(self._queue(stream.name))
-            if not queue:
+            items = list(_up_to(self._queue(stream.name), count, stream.max_bytes))
+            if not items:
                 return None
-            oldest_ms = _NUMBER.unpack(queue[0][0][-_NUMBER.size :])[0]
+            oldest_ms = _NUMBER.unpack(items[0][0][-_NUMBER.size :])[0]
             closes_ms = oldest_ms + round(seconds * 1000)
-            if len(queue) < count and now_ms < closes_ms:
+            full = len(items) == count or sum(len(text) for _, text in items) >= stream.max_bytes
+            if not full and now_ms < closes_ms:
                 self._cloud.scheduler.add(SERVICE, closes_ms, {"stream": stream.name})
                 return None
-            batch = Batch([json.loads(text) for _, text in queue[:count]], 0, now_ms)
+            batch = Batch([load_object(text) for _, text in items], 0, now_ms)
             self._put(replace(stream, batch=batch))
-            for key, _ in queue[:count]:
+            for key, _ in items:
                 self._waiting.delete(key)
         return batch
 
     def _deliver(self, stream: Stream, batch: Batch, at_ms: int) -> None:
-        events = batch.events
-        result = self._send(stream, events)
+        """Invoke the function once, with as much of the batch as one invocation may have."""
+        texts = self._texts(stream, batch.events)
+        sent, rest = batch.events[: len(texts)], batch.events[len(texts) :]
+        left = Batch(rest, 0, at_ms) if rest else None
+        body = f"[{','.join(texts)}]".encode()
+        result = self._cloud.invoker.invoke(stream.function, body, asynchronous=stream.asynchronous)
         if result.ok:
-            self._put(replace(stream, batch=None, delivered=stream.delivered + len(events), last_error=""))
+            self._put(replace(stream, batch=left, delivered=stream.delivered + len(sent), last_error=""))
             return
-        number = batch.retries + 1
-        wait = stream.wait_s(number)
         failed = replace(stream, failed=stream.failed + 1, last_error=result.error)
+        wait = stream.wait_s(batch.retries + 1)
         if wait is not None:
             due = at_ms + round(wait * 1000)
-            self._put(replace(failed, batch=Batch(events, number, due)))
+            self._put(replace(failed, batch=Batch(batch.events, batch.retries + 1, due)))
             self._cloud.scheduler.add(SERVICE, due, {"stream": stream.name})
         elif not stream.tolerant:
-            self._put(replace(failed, status=READY, batch=Batch(events, 0, at_ms)))
+            self._put(replace(failed, status=READY, batch=Batch(batch.events, 0, at_ms)))
         else:
-            self._give_up(failed, events, result)
+            self._give_up(replace(failed, batch=left), sent, result)
 
     def _give_up(self, stream: Stream, events: list[Event], result: Invocation) -> None:
         for event in events if stream.dead_letter else ():
             self._dead_letter(stream.dead_letter, stream.name, result.error, event)
         dropped = 0 if stream.dead_letter else len(events)
-        self._put(replace(stream, batch=None, dropped=stream.dropped + dropped))
+        self._put(replace(stream, dropped=stream.dropped + dropped))
 
-    def _send(self, stream: Stream, events: list[Event]) -> Invocation:
-        texts = [stream.transform.apply(event) for event in events]
-        if stream.source == TEXT_ELEMENTS:
-            texts = [json.dumps(text, ensure_ascii=False) for text in texts]
-        body = f"[{','.join(texts)}]".encode()
-        return self._cloud.invoker.invoke(stream.function, body, asynchronous=stream.asynchronous)
+    def _texts(self, stream: Stream, events: list[Event]) -> list[str]:
+        """What the function receives of the first events, as many as one invocation may have; of one at least."""
+        texts: list[str] = []
+        size = 2  # the brackets
+        for event in events:
+            text = stream.transform.apply(event)
+            text = write_json(text) if stream.source == TEXT_ELEMENTS else text
+            size += len(text.encode()) + 1
+            if texts and size - 1 > stream.max_bytes:
+                break
+            texts.append(text)
+        return texts
 
     def _append(self, name: str, event: Event, now_ms: int) -> None:
+        """Put an event behind the last, also when the clock has gone back since."""
         with self._cloud.storage.atomic():
             last = next((key for key, _ in self._queue(name, reverse=True)), None)
-            number = _NUMBER.unpack(last[-_NUMBER.size :])[1] + 1 if last else 0
-            self._waiting.put(name.encode() + b"\0" + _NUMBER.pack(now_ms, number), json.dumps(event).encode())
+            last_ms, number = _NUMBER.unpack(last[-_NUMBER.size :]) if last else (now_ms, -1)
+            key = name.encode() + b"\0" + _NUMBER.pack(max(now_ms, last_ms), number + 1)
+            self._waiting.put(key, store_json(event))
 
     def _queue(self, name: str, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         return self._waiting.scan(name.encode() + b"\0", name.encode() + b"\1", reverse=reverse)
@@ -214,6 +220,15 @@ class Streams:
     def _put(self, stream: Stream) -> Stream:
         self._streams.put(stream.name.encode(), stream)
         return stream
+
+
+def _up_to(items: Iterable[tuple[bytes, bytes]], count: int, size: int) -> Iterator[tuple[bytes, bytes]]:
+    """The first items: `count` of them, or fewer if these have `size` bytes already."""
+    for item in islice(items, count):
+        yield item
+        size -= len(item[1])
+        if size <= 0:
+            return
 
 
 def _event(stream: Stream, message: Event) -> Event:

@@ -117,7 +117,7 @@ def send(cloud: Cloud, target: Target, body: bytes) -> Attempt:
         request_id=accepted.request_id,
         response=shown.body[:MAX_RESPONSE].decode("utf-8", "replace"),
         error=shown.error,
-        log=shown.log,
+        log=shown.log[-MAX_RESPONSE:],
         duration_ms=shown.duration_ms,
     )
 

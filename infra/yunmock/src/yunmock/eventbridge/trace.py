@@ -1,24 +1,24 @@
-"""What happened to each event: for every rule whether it matched and why not, for every target each attempt.
+"""What happened to one event: for every rule whether it matched and why not, for every target each attempt.
 
-Traces are kept in the cloud's storage, so they can be read later and by another process.
+Traces are kept in the cloud's storage (`traces`), so they can be read later and by another process.
 """
 
 from __future__ import annotations
 
-import json
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from yunmock.eventbridge.values import json_size, load_object, store_json
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
-    from yunmock.cloud import Cloud
     from yunmock.eventbridge.event import Event
-    from yunmock.storage import Space
+    from yunmock.json_types import JsonObject, JsonValue
 
-_STAMP = struct.Struct(">Q")
+MAX_ATTEMPTS = 200
+"""Of a delivery that is retried for ever only the newest attempts are kept; EXPONENTIAL_DECAY_RETRY makes 177."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,70 +84,38 @@ class EventTrace:
         return [rule.rule for rule in self.rules if rule.matched]
 
 
-class Traces:
-    """The traces of a cloud, by bus, event id and time of arrival."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._space: Space[EventTrace] = cloud.storage.space("eventbridge.trace", _encode, _decode)
-        self._times: Space[bytes] = cloud.storage.space("eventbridge.trace.time", bytes, bytes)
-
-    def open(self, bus: str, event: Event, received_ms: int, rules: tuple[Judgement, ...] = ()) -> EventTrace:
-        """Start the trace of an event; a second event with the same id gets its own trace."""
-        with self._cloud.storage.atomic():
-            number = sum(1 for _ in self._space.scan(*_range(f"{bus}\0{event['id']}\0")))
-            key = f"{bus}\0{event['id']}\0{number:08}"
-            trace = EventTrace(str(event["id"]), bus, received_ms, event, rules, key)
-            self.save(trace)
-            stamp = bus.encode() + b"\0" + _STAMP.pack(received_ms)
-            order = sum(1 for _ in self._times.scan(stamp, stamp + b"\xff"))
-            self._times.put(stamp + struct.pack(">H", order), key.encode())
-        return trace
-
-    def save(self, trace: EventTrace) -> None:
-        """Store the trace."""
-        self._space.put(trace.key.encode(), trace)
-
-    def get(self, key: str) -> EventTrace | None:
-        """The trace with this key, None if it is gone."""
-        return self._space.get(key.encode())
-
-    def change(self, key: str, change: Callable[[EventTrace], EventTrace]) -> None:
-        """Replace a trace by the result of `change`; do nothing if it is gone."""
-        with self._cloud.storage.atomic():
-            trace = self.get(key)
-            if trace is not None:
-                self.save(change(trace))
-
-    def of_event(self, bus: str, event_id: str) -> list[EventTrace]:
-        """The traces of one event id on a bus, first arrival first."""
-        return [trace for _, trace in self._space.scan(*_range(f"{bus}\0{event_id}\0"))]
-
-    def between(self, bus: str, start_ms: int, end_ms: int) -> Iterator[EventTrace]:
-        """The traces of events received from `start_ms` up to and including `end_ms`, in that order."""
-        prefix = bus.encode() + b"\0"
-        for _, key in self._times.scan(prefix + _STAMP.pack(start_ms), prefix + _STAMP.pack(end_ms + 1)):
-            trace = self._space.get(key)
-            if trace is not None:
-                yield trace
+def trace_size(trace: EventTrace) -> int:
+    """About how many bytes a trace has."""
+    reasons = sum([len(reason) for rule in trace.rules for reason in rule.reasons])
+    return json_size(trace.event) + reasons + attempts_size(trace)
 
 
-def _encode(trace: EventTrace) -> bytes:
-    return json.dumps(trace, default=_fields).encode()
+def attempts_size(trace: EventTrace) -> int:
+    """About how many bytes the attempts of a trace have."""
+    attempts = [attempt for rule in trace.rules for delivery in rule.deliveries for attempt in delivery.attempts]
+    return sum([len(attempt.response) + len(attempt.log) + len(attempt.error) for attempt in attempts])
 
 
-def _fields(row: EventTrace | Judgement | Delivery | Attempt) -> dict[str, object]:
-    """A row's fields; `asdict` would copy the event deeply at each save."""
-    return {name: getattr(row, name) for name in row.__slots__}
+def encode(trace: EventTrace) -> bytes:
+    """A trace as stored."""
+    return store_json(_fields(trace))
 
 
-def _range(prefix: str) -> tuple[bytes, bytes]:
-    return prefix.encode(), prefix[:-1].encode() + b"\1"
-
-
-def _decode(text: bytes) -> EventTrace:
-    fields = json.loads(text)
+def decode(text: bytes) -> EventTrace:
+    """A stored trace."""
+    fields: dict[str, Any] = load_object(text)
     return EventTrace(**{**fields, "rules": tuple(_judgement(rule) for rule in fields["rules"])})
+
+
+def _fields(row: EventTrace | Judgement | Delivery | Attempt) -> JsonObject:
+    """A row as JSON; `asdict` would copy the event deeply at each save."""
+    return {name: _json(getattr(row, name)) for name in row.__slots__}
+
+
+def _json(value: Any) -> JsonValue:
+    if isinstance(value, tuple):
+        return [_json(item) for item in value]
+    return _fields(value) if isinstance(value, (Judgement, Delivery, Attempt)) else value
 
 
 def _judgement(fields: Mapping[str, Any]) -> Judgement:

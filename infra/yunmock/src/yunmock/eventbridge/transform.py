@@ -1,7 +1,8 @@
 """What a target receives of an event: ORIGINAL, JSONPATH, TEMPLATE or CONSTANT.
 
 Forms and their texts: https://www.alibabacloud.com/help/en/eventbridge/user-guide/event-transformation. A path that
-finds nothing gives empty text, as that page says (the open-source core leaves `${name}` in place).
+finds nothing gives empty text, as that page says (the open-source core leaves `${name}` in place). Numbers keep their
+text.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from yunmock.eventbridge.values import load_json, write_json
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from yunmock.json_types import JsonObject, JsonValue
-
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 FORMS = ("ORIGINAL", "JSONPATH", "TEMPLATE", "CONSTANT")
 MAX_TEXT = 10_240
@@ -63,7 +64,7 @@ class Transform:
             InvalidTransformError: Value is not a flat JSON object, or Template uses an unknown function.
         """
         try:
-            names = json.loads(self.value or "{}")
+            names = load_json(self.value or "{}")
         except ValueError:
             names = None
         if not isinstance(names, dict) or any(isinstance(item, (dict, list)) for item in names.values()):
@@ -74,7 +75,7 @@ class Transform:
         for item in names.values():
             if isinstance(item, str) and item.startswith("$"):
                 _steps(item)
-        return {name: item if isinstance(item, str) else json.dumps(item) for name, item in names.items()}
+        return {name: item if isinstance(item, str) else write_json(item) for name, item in names.items()}
 
     def apply(self, event: JsonObject) -> str:
         """The text the target receives for an event."""
@@ -82,7 +83,7 @@ class Transform:
 
 
 def _original(_transform: Transform, event: JsonObject) -> str:
-    return _COMPACT.encode(event)
+    return write_json(event)
 
 
 def _jsonpath(transform: Transform, event: JsonObject) -> str:
@@ -151,4 +152,4 @@ def _steps(path: str) -> list[str | int]:
 
 def _bare(value: JsonValue) -> str:
     """Texts without quotes, other values as JSON."""
-    return value if isinstance(value, str) else _COMPACT.encode(value)
+    return value if isinstance(value, str) else write_json(value)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
-from yunmock.eventbridge.values import read_json
+from yunmock.eventbridge.values import read_json, write_json
 from yunmock.http import Request, Response
 from yunmock.identifiers import new_uuid
 
@@ -63,7 +62,7 @@ def read_body(request: Request) -> JsonObject:
     """
     try:
         body = read_json(request.body or b"{}")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise EventBridgeError("JsonAttributeInvalid", str(error)[:200]) from None
     if not isinstance(body, dict):
         raise EventBridgeError("JsonAttributeInvalid", "the parameters must be a JSON object")
@@ -87,5 +86,5 @@ def request_id() -> str:
 
 
 def _response(status: int, content: JsonObject) -> Response:
-    body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+    body = write_json(content).encode("utf-8", "replace")
     return Response(status, {"content-type": "application/json; charset=utf-8"}, body)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge import event as cloudevent
-from yunmock.eventbridge.arguments import Arguments, Result, text
+from yunmock.eventbridge.arguments import Arguments, Result, pattern, text
 from yunmock.eventbridge.errors import EventBridgeError
-from yunmock.eventbridge.model import check_pattern
+from yunmock.eventbridge.model import DEFAULT_BUS
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.eventbridge.values import read_json
 from yunmock.eventbridge.wire import request_id
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from yunmock.json_types import JsonValue
 
 
+USER_SOURCES = frozenset({"acs.cs"})
+"""What users do publish on the bus `default`: the vendor's kube-eventer sends the events of a Kubernetes cluster there,
+with the user's keys (github.com/AliyunContainerService/kube-eventer, sinks/eventbridge/driver.go)."""
+
+
 def put_events(state: EventBridgeState, request: Request) -> Result:
     """PutEvents: each event is accepted or reported alone; errors of the request as a whole refuse all."""
     entries = cloudevent.read_entries(request)
@@ -26,6 +31,8 @@ def put_events(state: EventBridgeState, request: Request) -> Result:
     data_bytes = [cloudevent.data_bytes(entry) for entry in entries]
     _check_size(entries, data_bytes)
     bus = _bus(state, entries)
+    if bus == DEFAULT_BUS and not _acts_as_cloud(state, request):
+        _check_sources(entries)
     results: list[JsonValue] = [
         _put(state, bus, entry, counted) for entry, counted in zip(entries, data_bytes, strict=True)
     ]
@@ -35,15 +42,14 @@ def put_events(state: EventBridgeState, request: Request) -> Result:
 
 def test_event_pattern(state: EventBridgeState, arguments: Arguments) -> Result:  # noqa: ARG001 - every call has this signature
     """TestEventPattern: whether an event, given as JSON text, matches a pattern."""
-    pattern = text(arguments, "EventPattern")
-    check_pattern(pattern)
+    wanted = pattern(arguments, "EventPattern")
     try:
         event = read_json(text(arguments, "Event"))
     except ValueError as error:
         raise EventBridgeError("JsonAttributeInvalid", error) from None
     if not isinstance(event, dict):
         raise EventBridgeError("EventInvalid", "an event must be a JSON object")
-    return {"Result": Pattern.parse(pattern).match(event).matched}
+    return {"Result": Pattern.parse(wanted).match(event).matched}
 
 
 def _check_size(entries: list[JsonValue], data_bytes: list[int]) -> None:
@@ -62,6 +68,30 @@ def _bus(state: EventBridgeState, entries: list[JsonValue]) -> str:
     if not name:
         raise EventBridgeError("EventBusEmpty")
     return state.registry.bus(name).name
+
+
+def _acts_as_cloud(state: EventBridgeState, request: Request) -> bool:
+    """Whether a caller may publish what only Alibaba Cloud publishes.
+
+    A role may not: its requests carry a security token, as those of functions do.
+    """
+    return state.acts_as_cloud and "x-acs-security-token" not in request.headers
+
+
+def _check_sources(entries: list[JsonValue]) -> None:
+    """Refuse what a user may not publish on the bus `default`.
+
+    "Events of custom applications can be published only to a custom event bus", and `default` is for Alibaba Cloud
+    services (https://www.alibabacloud.com/help/en/doc-detail/163897.htm). The answer is not documented; AccessDenied is
+    taken from https://help.aliyun.com/zh/eventbridge/error-codes.
+    """
+    sources = {str(entry.get("source")) for entry in entries if isinstance(entry, dict)} - USER_SOURCES
+    if sources:
+        raise EventBridgeError(
+            "AccessDenied",
+            "The OwnerId that your Access Key Id associated to is forbidden for this operation: only Alibaba Cloud "
+            f"publishes {', '.join(sorted(sources))} on the bus {DEFAULT_BUS}.",
+        )
 
 
 def _put(state: EventBridgeState, bus: str, entry: JsonValue, data_bytes: int) -> Result:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from yunmock.eventbridge.arguments import Arguments, Result, items, page, text
+from yunmock.eventbridge.arguments import Arguments, Result, items, page, pattern, text
 from yunmock.eventbridge.calls.buses import bus_arn
 from yunmock.eventbridge.errors import EventBridgeError
-from yunmock.eventbridge.model import MAX_TARGETS, STATUSES, Rule, check_pattern
+from yunmock.eventbridge.model import MAX_TARGETS, STATUSES, Rule
 from yunmock.eventbridge.target import read_target, write_target
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def create_rule(state: EventBridgeState, arguments: Arguments) -> Result:
     rule = Rule(
         bus=text(arguments, "EventBusName"),
         name=text(arguments, "RuleName"),
-        pattern=text(arguments, "FilterPattern", "{}"),
+        pattern=pattern(arguments, "FilterPattern"),
         targets=_targets(arguments),
         enabled=_status(arguments) != "DISABLE",
         description=text(arguments, "Description", ""),
@@ -33,8 +33,7 @@ def update_rule(state: EventBridgeState, arguments: Arguments) -> Result:
     """UpdateRule: replaces the given fields."""
     changes: RuleChanges = {}
     if arguments.get("FilterPattern") is not None:
-        changes["pattern"] = text(arguments, "FilterPattern")
-        check_pattern(changes["pattern"])
+        changes["pattern"] = pattern(arguments, "FilterPattern")
     if arguments.get("Description") is not None:
         changes["description"] = text(arguments, "Description")
     if arguments.get("Status") is not None:
@@ -82,7 +81,8 @@ def _targets(arguments: Arguments) -> tuple[Target, ...]:
 
 
 def _status(arguments: Arguments) -> str:
-    status = text(arguments, "Status", "ENABLE")
+    """ENABLE or DISABLE; the vendor's samples send it in lower case."""
+    status = text(arguments, "Status", "ENABLE").upper()
     if status not in STATUSES:
         raise EventBridgeError("InvalidArgument", f"Status must be one of {list(STATUSES)}")
     return status

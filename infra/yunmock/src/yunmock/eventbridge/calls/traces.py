@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.arguments import Arguments, Result, items, number, page, text
+from yunmock.eventbridge.values import write_json
 
 if TYPE_CHECKING:
     from yunmock.eventbridge.state import EventBridgeState
@@ -48,7 +48,7 @@ def query_events(state: EventBridgeState, arguments: Arguments) -> Result:
     bus = _bus_name(state, arguments)
     source = text(arguments, "EventSourceName", "")
     found = (trace for name in items(arguments, "EventIds") for trace in state.traces.of_event(bus, str(name)))
-    events: Result = {trace.id: json.dumps(trace.event) for trace in found if source in ("", trace.event["source"])}
+    events: Result = {trace.id: write_json(trace.event) for trace in found if source in ("", trace.event["source"])}
     return {"EventBusName": bus, "EventMap": events}
 
 
