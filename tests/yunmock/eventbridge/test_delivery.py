@@ -9,10 +9,13 @@ import pytest
 from Tea.exceptions import TeaException
 
 from yunmock import Fault
+from yunmock.eventbridge import values
 from yunmock.eventbridge.model import Param, Rule, Target
 from yunmock.eventbridge.retry import wait_s
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.yunmock.conftest import Place
 
 ENDPOINT = "acs:fc:cn-hangzhou:1000000000000001:functions/echo"
@@ -68,13 +71,16 @@ def test_an_event_is_written_once(here: Place, deploy: Any, monkeypatch: pytest.
     deploy(here)
     add_rule(here)
     written: list[Any] = []
-    write = json.JSONEncoder.encode
 
-    def encode(self: json.JSONEncoder, value: Any) -> str:
-        written.append(value)
-        return write(self, value)
+    def record(write: Callable[..., str]) -> Callable[..., str]:
+        def recorded(*given: Any) -> str:
+            written.append(given[-1])
+            return write(*given)
 
-    monkeypatch.setattr(json.JSONEncoder, "encode", encode)
+        return recorded
+
+    monkeypatch.setattr(json.JSONEncoder, "encode", record(json.JSONEncoder.encode))
+    monkeypatch.setattr(values, "_write_object", record(values._write_object))
 
     here.bridge.publish("default", {"id": "e1", "source": "s", "type": "t", "specversion": "1.0", "data": {}})
 

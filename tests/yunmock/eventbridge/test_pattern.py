@@ -13,7 +13,8 @@ from yunmock.eventbridge.values import read_json
 EVENT = """{"id": "1", "source": "acs.ecs", "specversion": "1.0", "type": "ecs:Instance:StateChange",
   "data": {"status": "Normal operation", "n": 5, "f": 300.0, "e": 3.0e2, "whole": 300, "text": "300", "yes": true,
            "null": null, "empty": "", "ip": "10.0.0.7", "object": {"deep": {"x": "y"}}, "list": ["a", "b"],
-           "objects": [{"a": 1}], "nothing": []}}"""
+           "objects": [{"a": 1}], "lists": [["a"]], "nulls": [null], "nothing": [],
+           "near": 5.00000005, "address": "10.0.0.255", "network": "10.0.0.0", "mixed": ["stopped", 5]}}"""
 
 CASES: list[tuple[str, Any, bool]] = [
     ("exact", {"source": ["acs.ecs"]}, True),
@@ -36,6 +37,17 @@ CASES: list[tuple[str, Any, bool]] = [
     ("anything-but another prefix", {"source": [{"anything-but": {"prefix": "my."}}]}, True),
     ("anything-but a suffix", {"source": [{"anything-but": {"suffix": "ecs"}}]}, False),
     ("anything-but a number", {"data": {"n": [{"anything-but": 5}]}}, False),
+    ("anything-but a prefix on a number", {"data": {"n": [{"anything-but": {"prefix": "5"}}]}}, True),
+    ("anything-but a prefix on a boolean", {"data": {"yes": [{"anything-but": {"prefix": "t"}}]}}, True),
+    ("anything-but a prefix on null", {"data": {"null": [{"anything-but": {"prefix": "n"}}]}}, True),
+    ("anything-but a suffix on a number", {"data": {"n": [{"anything-but": {"suffix": "5"}}]}}, True),
+    ("anything-but a suffix on a boolean", {"data": {"yes": [{"anything-but": {"suffix": "e"}}]}}, True),
+    ("anything-but a suffix on null", {"data": {"null": [{"anything-but": {"suffix": "l"}}]}}, True),
+    ("anything-but a prefix on a missing field", {"data": {"gone": [{"anything-but": {"prefix": "x"}}]}}, False),
+    ("anything-but a prefix on an object", {"data": {"object": [{"anything-but": {"prefix": "x"}}]}}, False),
+    ("anything-but a prefix on an empty list", {"data": {"nothing": [{"anything-but": {"prefix": "x"}}]}}, False),
+    ("anything-but a prefix, one element passes", {"data": {"mixed": [{"anything-but": {"prefix": "s"}}]}}, True),
+    ("anything-but null", {"data": {"null": [{"anything-but": None}]}}, False),
     ("anything-but on a missing field", {"data": {"gone": [{"anything-but": "x"}]}}, False),
     ("numeric range", {"data": {"n": [{"numeric": [">", 0, "<=", 5]}]}}, True),
     ("numeric range missed", {"data": {"n": [{"numeric": [">", 5, "<=", 9]}]}}, False),
@@ -43,15 +55,34 @@ CASES: list[tuple[str, Any, bool]] = [
     ("numeric inequality", {"data": {"n": [{"numeric": ["!=", 5]}]}}, False),
     ("numeric at least", {"data": {"n": [{"numeric": [">=", 5]}]}}, True),
     ("numeric less", {"data": {"n": [{"numeric": ["<", 5]}]}}, False),
+    ("numeric = within the tolerance", {"data": {"near": [{"numeric": ["=", 5]}]}}, True),
+    ("numeric != within the tolerance", {"data": {"near": [{"numeric": ["!=", 5]}]}}, False),
+    ("numeric > within the tolerance", {"data": {"near": [{"numeric": [">", 5]}]}}, False),
+    ("numeric >= within the tolerance", {"data": {"near": [{"numeric": [">=", 5.0000001]}]}}, True),
+    ("numeric < within the tolerance", {"data": {"near": [{"numeric": ["<", 5.0000001]}]}}, False),
+    ("numeric <= within the tolerance", {"data": {"near": [{"numeric": ["<=", 5]}]}}, True),
+    ("numeric > beyond the tolerance", {"data": {"near": [{"numeric": [">", 4.9999999]}]}}, True),
+    ("numeric < beyond the tolerance", {"data": {"near": [{"numeric": ["<", 5.0000002]}]}}, True),
     ("numeric wants a number", {"data": {"text": [{"numeric": ["=", 300]}]}}, False),
     ("a boolean is no number", {"data": {"yes": [{"numeric": ["=", 1]}]}}, False),
     ("cidr", {"data": {"ip": [{"cidr": "10.0.0.0/24"}]}}, True),
     ("cidr misses", {"data": {"ip": [{"cidr": "10.0.1.0/24"}]}}, False),
+    ("cidr without the last address", {"data": {"address": [{"cidr": "10.0.0.0/24"}]}}, False),
+    ("cidr without the first address", {"data": {"network": [{"cidr": "10.0.0.0/24"}]}}, False),
+    ("cidr of one address has none", {"data": {"ip": [{"cidr": "10.0.0.7/32"}]}}, False),
     ("cidr without a slash is one address", {"data": {"ip": [{"cidr": "10.0.0.7"}]}}, True),
     ("cidr on what is no address", {"data": {"status": [{"cidr": "10.0.0.0/8"}]}}, False),
     ("exists", {"data": {"n": [{"exists": True}]}}, True),
     ("exists on a missing field", {"data": {"gone": [{"exists": True}]}}, False),
-    ("exists on a list", {"data": {"nothing": [{"exists": True}]}}, True),
+    ("exists on a list", {"data": {"list": [{"exists": True}]}}, True),
+    ("exists false on a list", {"data": {"list": [{"exists": False}]}}, False),
+    ("exists on an empty list", {"data": {"nothing": [{"exists": True}]}}, False),
+    ("exists false on an empty list", {"data": {"nothing": [{"exists": False}]}}, False),
+    ("exists on a list of objects", {"data": {"objects": [{"exists": True}]}}, False),
+    ("exists on a list of lists", {"data": {"lists": [{"exists": True}]}}, False),
+    ("exists on a list of null", {"data": {"nulls": [{"exists": True}]}}, True),
+    ("exists on null", {"data": {"null": [{"exists": True}]}}, True),
+    ("exists on an attribute", {"subject": [{"exists": False}]}, True),
     ("exists false on a missing field", {"data": {"gone": [{"exists": False}]}}, True),
     ("exists false on a present field", {"data": {"n": [{"exists": False}]}}, False),
     ("exists false is not for null", {"data": {"null": [{"exists": False}]}}, False),
@@ -89,6 +120,20 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("numeric of three", {"data": {"n": [{"numeric": [">", 0, "<"]}]}}, "numeric: takes"),
     ("numeric comparison unknown", {"data": {"n": [{"numeric": ["=>", 0]}]}}, "unknown comparison '=>'"),
     ("numeric too large", {"data": {"n": [{"numeric": [">", 2e9]}]}}, "1.0e9"),
+    ("empty text", "", "the event pattern is empty"),
+    ("blank text", "  ", "the event pattern is empty"),
+    ("null", "null", "must be a JSON object"),
+    ("data as a list", {"data": ["x"]}, "data: must be an object"),
+    ("data as an empty list", {"data": []}, "data: must be an object"),
+    ("data as a text", {"data": "x"}, "data: must be an object"),
+    ("empty object in data", {"data": {"a": {}}}, "data.a: an empty object"),
+    ("a value in data that is not a list", {"data": {"a": "x"}}, "data.a: must be a list"),
+    ("an extension that is not registered", {"aliyunfoo": ["x"]}, "aliyunfoo: not an attribute"),
+    ("an extension of the event", {"myextension": ["x"]}, "myextension: not an attribute"),
+    ("data_base64", {"data_base64": ["x"]}, "data_base64: not an attribute"),
+    ("a comparison that is a list", {"data": {"n": [{"numeric": [[">"], 0]}]}}, "unknown comparison"),
+    ("network with a mask", {"data": {"ip": [{"cidr": "10.0.0.0/255.255.255.0"}]}}, "cidr"),
+    ("IPv6", {"data": {"ip": [{"cidr": "::1"}]}}, "takes an IPv4 address"),
     ("bad network", {"data": {"ip": [{"cidr": "10.0.0.0/33"}]}}, "cidr"),
     ("exists of a text", {"data": {"n": [{"exists": "true"}]}}, "takes true or false"),
     ("anything-but nested", {"source": [{"anything-but": [["a"]]}]}, "anything-but"),
@@ -123,6 +168,33 @@ def test_text_that_is_not_json() -> None:
     """A pattern that is not JSON is refused."""
     with pytest.raises(InvalidPatternError, match="not JSON"):
         Pattern.parse("{")
+
+
+@pytest.mark.parametrize(
+    "name", ["accountid", "eventbusname", "originalaccountid", "publishaddr", "publishtime", "regionid"]
+)
+def test_registered_extensions(name: str) -> None:
+    """A pattern may use the extensions that EventBridge adds to every event."""
+    assert Pattern.parse({f"aliyun{name}": ["x"]}).match({f"aliyun{name}": "x"})
+
+
+@pytest.mark.parametrize("wanted", ['{"exists": false}', '{"exists": true}', '{"anything-but": "x"}', "null"])
+def test_an_event_without_data_fails_every_pattern_of_data(wanted: str) -> None:
+    """`exists: false` inside `data` fails, too, if the event has no data; `data_base64` that is not JSON is none."""
+    pattern = Pattern.parse(f'{{"data": {{"a": {{"b": [{wanted}]}}}}}}')
+
+    for without in ({"source": "acs.ecs"}, {"source": "acs.ecs", "data_base64": "/w=="}):
+        assert pattern.match(without).reasons == ("data.a.b: the event has no data",)
+
+
+@pytest.mark.parametrize("written", ["1" * 400, "1e400", "-1e400", "0.1" + "0" * 500])
+def test_numbers_beyond_a_double(written: str) -> None:
+    """Numbers that no double holds are compared, exactly as text and roughly as numbers."""
+    found = event(f'{{"data": {{"v": {written}}}}}')
+
+    assert Pattern.parse(f'{{"data": {{"v": [{written}]}}}}').match(found)
+    assert Pattern.parse('{"data": {"v": [{"numeric": ["!=", 5]}]}}').match(found)
+    assert not Pattern.parse('{"data": {"v": [{"numeric": ["=", 5]}]}}').match(found)
 
 
 @pytest.mark.parametrize("written", ["300", "300.0", "3.0e2"])

@@ -115,6 +115,31 @@ def test_whole_request_refused(here: Place, event: Any, make: Any, code: str) ->
     assert list(here.bridge.traces.between("default", 0, 10**15)) == []
 
 
+def test_largest_event(here: Place, event: Any) -> None:
+    """An event may have 64 KB: its attributes, 36 bytes for the time, and its data before base64."""
+    attributes = {"id": "e1", "source": "s", "type": "t", "specversion": "1.0"}
+    counted = 36 + sum(map(len, [*attributes.values(), "default", "application/json; charset=utf-8"]))
+    largest = b"1" * (64 * 1024 - counted)
+
+    answers = [here.put(event(**attributes, data=data)).entry_list[0] for data in (largest, largest + b"1")]
+
+    assert [answer.error_code for answer in answers] == [None, "EventSizeExceed"]
+    assert str(64 * 1024) in answers[1].error_message
+
+
+def test_largest_request(here: Place) -> None:
+    """The events of a request may have 256 KB together."""
+    head = {**ONE, "data": ""}
+    counted = 36 + sum(len(str(value)) for value in head.values())
+    size = 256 * 1024 // 4 - counted
+    events = [{**head, "id": f"x{number}", "data": "d" * size} for number in range(4)]
+    assert _post(here, json.dumps(events).encode(), "application/cloudevents-batch+json")[1]["FailedEntryCount"] == 0
+
+    events.append({**head, "id": "x4"})
+    status, answer = _post(here, json.dumps(events).encode(), "application/cloudevents-batch+json")
+    assert (status, answer["code"]) == (409, "PutEventsSizeExceed")
+
+
 def test_sixteen_events_are_accepted(here: Place, event: Any) -> None:
     """A call may have sixteen events, and they are accepted in order."""
     here.put(*(event(f"e{i:02}") for i in range(16)))
@@ -170,6 +195,10 @@ def test_structured_and_binary_bindings(here: Place) -> None:
         (b"[]", "application/cloudevents-batch+json", "JsonAttributeInvalid"),
         (b"\xff", "application/cloudevents+json", "JsonAttributeInvalid"),
         (b"[" * 100_000, "application/json", "JsonAttributeInvalid"),
+        (b"[" * 256 + b"]" * 256, "application/json", "JsonAttributeInvalid"),
+        (b'[{"id":"x","data":NaN}]', "application/json", "JsonAttributeInvalid"),
+        (b'[{"id":"x","data":-Infinity}]', "application/json", "JsonAttributeInvalid"),
+        (b'[{"id":"\xed\xa0\x80"}]', "application/json", "JsonAttributeInvalid"),
         (b"x", "text/xml", "EventContentTypeInvalid"),
     ],
 )

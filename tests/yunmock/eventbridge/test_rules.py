@@ -106,7 +106,7 @@ def test_rules_refused(here: Place) -> None:
     create(rule("taken"))
     cases = {
         "EventRuleAlreadyExist": rule("taken"),
-        "EventRuleNameInvalid": rule("-r"),
+        "EventRuleNameInvalid": rule("eventbridge-reserved-r"),
         "EventBusNotExist": rule(event_bus_name="gone"),
         "EventRuleFilterPatternInvalid": rule(filter_pattern='{"source":[{"wildcard":"*"}]}'),
         "InvalidArgument": rule(status="ON"),
@@ -116,6 +116,46 @@ def test_rules_refused(here: Place) -> None:
 
     for code, request in cases.items():
         assert refused(functools.partial(create, request)) == code
+
+
+@pytest.mark.parametrize("status", ["enable", "Enable", "ENABLE", "disable", "Disable", "DISABLE"])
+def test_status_in_any_case(here: Place, status: str) -> None:
+    """The vendor's samples send `enable` in lower case; CreateRule and UpdateRule take any case."""
+    name = {"event_bus_name": "default", "rule_name": "r1"}
+    here.eb.create_rule(rule(status=status))
+    assert here.eb.get_rule(models.GetRuleRequest(**name)).status == status.upper()
+
+    other = "disable" if status.upper() == "ENABLE" else "enable"
+    here.eb.update_rule(models.UpdateRuleRequest(**name, status=other))
+    assert here.eb.get_rule(models.GetRuleRequest(**name)).status == other.upper()
+
+
+PATTERNS = {
+    "": "EventRuleFilterPatternEmpty",
+    '{"aliyunfoo":["x"]}': "EventRuleFilterPatternInvalid",
+    '{"data":["x"]}': "EventRuleFilterPatternInvalid",
+    '{"data":{}}': "EventRuleFilterPatternInvalid",
+    '{"source":[]}': "EventRuleFilterPatternInvalid",
+    '{"data":{"n":[NaN]}}': "EventRuleFilterPatternInvalid",
+}
+
+
+@pytest.mark.parametrize(("pattern", "code"), PATTERNS.items())
+def test_patterns_refused_by_every_call(here: Place, pattern: str, code: str) -> None:
+    """CreateRule, UpdateRule and TestEventPattern refuse the same patterns."""
+    here.eb.create_rule(rule("kept"))
+    update = models.UpdateRuleRequest(event_bus_name="default", rule_name="kept", filter_pattern=pattern)
+    test = models.TestEventPatternRequest(event='{"source":"a"}', event_pattern=pattern)
+
+    assert refused(lambda: here.eb.create_rule(rule(filter_pattern=pattern))) == code
+    assert refused(lambda: here.eb.update_rule(update)) == code
+    assert refused(lambda: here.eb.test_event_pattern(test)) == code
+    assert here.bridge.registry.rule("default", "kept").pattern == "{}"
+
+
+def test_a_rule_needs_a_pattern(here: Place) -> None:
+    """CreateRule without FilterPattern is refused."""
+    assert refused(lambda: here.eb.create_rule(rule(filter_pattern=None))) == "EventRuleFilterPatternEmpty"
 
 
 def test_an_update_with_a_bad_pattern_changes_nothing(here: Place) -> None:

@@ -139,6 +139,64 @@ def test_filter_and_transform(here: Place, deploy: Any) -> None:
     assert json.loads(here.functions.invoke("echo", b"").body)[0] == "[2,3]"
 
 
+def sizes(place: Place) -> list[int]:
+    """How many messages each invocation had."""
+    return [len(json.loads(body)) for body in json.loads(place.functions.invoke("echo", b"").body)[:-1]]
+
+
+def create_asynchronous(place: Place, count: int) -> None:
+    """Create and start a stream that sends `$.data` asynchronously, in batches of `count` or after 15 seconds."""
+    given = settings(batch_window=window(count, 15))
+    sink = given["sink"].sink_fc_parameters
+    sink.invocation_type = models.TargetParameter(form="CONSTANT", value="Async")
+    sink.body = models.TargetParameter(form="JSONPATH", value="$.data")
+    place.eb.create_event_streaming(models.CreateEventStreamingRequest(**given))
+    place.bridge.streams.start("s1")
+
+
+def test_a_batch_larger_than_an_invocation(here: Place, deploy: Any) -> None:
+    """100 messages of 2 KB, asynchronously: two invocations at once, the first with what 128 KB hold."""
+    deploy(here, TEXTS)
+    here.cloud.clock.freeze()
+    create_asynchronous(here, 100)
+
+    here.bridge.streams.feed("s1", [{"data": {"t": "x" * 2040}} for _ in range(100)])
+    here.cloud.run_due()
+
+    assert sizes(here) == [63, 37]
+    assert here.bridge.streams.get("s1").delivered == 100
+
+
+def test_a_batch_that_reaches_the_size(here: Place, deploy: Any) -> None:
+    """A batch is delivered as soon as it has the size of an invocation, before its window closes."""
+    deploy(here, TEXTS)
+    here.cloud.clock.freeze()
+    create_asynchronous(here, 10_000)
+
+    here.bridge.streams.feed("s1", [{"data": {"t": "x" * 10_000}} for _ in range(13)])
+    assert here.bridge.streams.waiting("s1") == 13
+    here.bridge.streams.feed("s1", [{"data": {"t": "x" * 10_000}}])
+    here.cloud.run_due()
+
+    assert (sizes(here), here.bridge.streams.waiting("s1")) == ([13], 1)
+
+
+def test_part_of_a_batch_fails(here: Place, deploy: Any) -> None:
+    """When a batch needs several invocations, only the part that failed is retried, and the rest follows."""
+    deploy(
+        here,
+        "seen = []\ndef handler(event, context):\n    seen.append(len(event))\n    assert len(seen) != 2\n",
+    )
+    here.cloud.clock.freeze()
+    create(here, batch_window=window(3, 15))
+    feed(here, 1, 2, 3, text="x" * (16 * 2**20))
+
+    assert (here.bridge.streams.get("s1").delivered, here.bridge.streams.get("s1").failed) == (1, 1)
+    here.cloud.advance(20)
+
+    assert (here.bridge.streams.get("s1").delivered, here.bridge.streams.get("s1").batch) == (3, None)
+
+
 def test_retries_block_later_batches(here: Place, deploy: Any) -> None:
     """While a batch is retried later ones wait; after the last retry the stream goes on without it."""
     deploy(here, SEEN)

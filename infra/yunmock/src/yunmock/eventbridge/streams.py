@@ -21,7 +21,7 @@ from yunmock.eventbridge.values import load_object, store_json, write_json
 from yunmock.eventbridge.wire import request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from yunmock.cloud import Cloud
     from yunmock.eventbridge.event import Event
@@ -151,13 +151,14 @@ class Streams:
         """Move a batch from the waiting events into the stream's state; None if none is complete."""
         count, seconds = stream.window
         with self._cloud.storage.atomic():
-            items = list(_up_to(self._queue(stream.name), count, stream.max_bytes))
+            items = list(islice(self._queue(stream.name), count))
             if not items:
                 return None
             oldest_ms = _NUMBER.unpack(items[0][0][-_NUMBER.size :])[0]
             closes_ms = oldest_ms + round(seconds * 1000)
-            full = len(items) == count or sum(len(text) for _, text in items) >= stream.max_bytes
-            if not full and now_ms < closes_ms:
+            if len(items) < count and now_ms < closes_ms:
+                items = items[: self._full(stream, [text for _, text in items])]
+            if not items:
                 self._cloud.scheduler.add(SERVICE, closes_ms, {"stream": stream.name})
                 return None
             batch = Batch([load_object(text) for _, text in items], 0, now_ms)
@@ -165,6 +166,13 @@ class Streams:
             for key, _ in items:
                 self._waiting.delete(key)
         return batch
+
+    def _full(self, stream: Stream, stored: list[bytes]) -> int:
+        """How many of the first events make a full invocation; 0 if all of them do not."""
+        if sum(map(len, stored)) < stream.max_bytes:
+            return 0
+        fitting = len(self._texts(stream, [load_object(text) for text in stored]))
+        return fitting if fitting < len(stored) else 0
 
     def _deliver(self, stream: Stream, batch: Batch, at_ms: int) -> None:
         """Invoke the function once, with as much of the batch as one invocation may have."""
@@ -220,15 +228,6 @@ class Streams:
     def _put(self, stream: Stream) -> Stream:
         self._streams.put(stream.name.encode(), stream)
         return stream
-
-
-def _up_to(items: Iterable[tuple[bytes, bytes]], count: int, size: int) -> Iterator[tuple[bytes, bytes]]:
-    """The first items: `count` of them, or fewer if these have `size` bytes already."""
-    for item in islice(items, count):
-        yield item
-        size -= len(item[1])
-        if size <= 0:
-            return
 
 
 def _event(stream: Stream, message: Event) -> Event:

@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import NoReturn, TypeGuard
 
     from typing_extensions import Self
@@ -164,17 +165,17 @@ def _refuse(constant: str) -> NoReturn:
 
 def _check_depth(value: JsonValue) -> None:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [child for node in level for child in _children(node)]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in _children(node) if isinstance(child, (dict, list))]
         if not level:
             return
     raise _too_deep()
 
 
-def _children(value: JsonValue) -> list[JsonValue]:
+def _children(value: JsonValue) -> Iterable[JsonValue]:
     if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _too_deep() -> ValueError:
