@@ -95,7 +95,7 @@ def test_more_events_than_a_short_number_counts(here: Place) -> None:
     assert ids == [f"e{number}" for number in range(70_000)]
 
 
-def test_dead_letters(here: Place, operations: Counter[str]) -> None:
+def test_many_undelivered_events(here: Place, operations: Counter[str]) -> None:
     """The cost of a dead letter does not grow with their number."""
     found = []
     for number in range(1000):
@@ -104,7 +104,7 @@ def test_dead_letters(here: Place, operations: Counter[str]) -> None:
         found.append(operations.total() - before)
 
     assert len(set(found[1:])) == 1
-    assert [letter["event"]["id"] for letter in here.bridge.dead_letters()] == [f"e{n}" for n in range(1000)]
+    assert [row["event"]["id"] for row in here.bridge.dead_letters()] == [f"e{n}" for n in range(1000)]
 
 
 def test_a_stream_reads_only_what_it_sends(here: Place, deploy: Any, operations: Counter[str]) -> None:
@@ -177,7 +177,7 @@ def test_traces_are_bounded_in_bytes(place: Place) -> None:
     assert kept(place) == ["e7", "e8"]
 
 
-def test_the_newest_trace_stays(here: Place) -> None:
+def test_the_newest_trace_is_kept(here: Place) -> None:
     """An event larger than the limit is traced, too, until the next."""
     here.bridge.traces.max_bytes = 10
     here.bridge.publish("default", event("e1", text="x" * 100))

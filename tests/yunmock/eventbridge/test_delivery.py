@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from Tea.exceptions import TeaException
 
-from yunmock import Fault
-from yunmock.eventbridge import values
+from yunmock import Fault, exact_json
 from yunmock.eventbridge.model import Param, Rule, Target
 from yunmock.eventbridge.retry import wait_s
 
@@ -80,7 +79,7 @@ def test_an_event_is_written_once(here: Place, deploy: Any, monkeypatch: pytest.
         return recorded
 
     monkeypatch.setattr(json.JSONEncoder, "encode", record(json.JSONEncoder.encode))
-    monkeypatch.setattr(values, "_write_object", record(values._write_object))
+    monkeypatch.setattr(exact_json, "_write_object", record(exact_json._write_object))
 
     here.bridge.publish("default", {"id": "e1", "source": "s", "type": "t", "specversion": "1.0", "data": {}})
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from yunmock.control import Control
 from yunmock.eventbridge.model import Param, Rule, Target
-from yunmock.eventbridge.values import MAX_DEPTH, NumberText, load_json, read_json, store_json, write_json
+from yunmock.exact_json import MAX_DEPTH, NumberText, load_json, read_json, store_json, write_json
+from yunmock.http import Request
 
 if TYPE_CHECKING:
     from tests.yunmock.conftest import Place
@@ -67,7 +69,7 @@ def test_original_keeps_numbers(place: Place, deploy: Any, event: Any) -> None:
     assert write_json(place.trace("e1").event["data"]) == DATA
 
 
-def test_retries_and_dead_letters_keep_numbers(place: Place, deploy: Any, event: Any) -> None:
+def test_retries_and_undelivered_events_keep_numbers(place: Place, deploy: Any, event: Any) -> None:
     """A retry sends the same body, and so does a dead letter."""
     deploy(place, FAILS_ONCE)
     add_rule(place, Param("Body", "JSONPATH", "$.data"))
@@ -108,6 +110,26 @@ def test_inline_data_keeps_numbers(here: Place, deploy: Any) -> None:
     here.bridge.publish("default", event)
 
     assert bodies(here) == [DATA]
+
+
+def test_control_calls_keep_numbers(here: Place, deploy: Any) -> None:
+    """A trace that is read through a control call has the event's numbers, and so has a message fed through one."""
+    deploy(here, BODIES)
+    constant: Any = {"Form": "CONSTANT", "Value": "echo"}
+    sink: Any = {"SinkFcParameters": {"FunctionName": constant, "Body": {"Form": "JSONPATH", "Value": "$.data"}}}
+    here.bridge.streams.create("s1", {"Source": {"SourceMNSParameters": {"QueueName": "q"}}, "Sink": sink})
+    here.bridge.streams.start("s1")
+    event = read_json(f'{{"id":"e1","source":"s","specversion":"1.0","type":"t","data":{DATA}}}')
+    assert isinstance(event, dict)
+    here.bridge.publish("default", event)
+    control = Control(here.cloud)
+
+    shown = control.handle(Request("GET", "/_yunmock/traces", {}, query={"event_id": "e1"}))
+
+    assert f'"data":{DATA}'.encode() in shown.body
+    fed = f'{{"name":"s1","messages":[{{"data":{DATA}}}]}}'
+    assert control.handle(Request("POST", "/_yunmock/streams/feed", {}, body=fed.encode())).status == 200
+    assert bodies(here) == [f"[{DATA}]"]
 
 
 @pytest.mark.parametrize("written", NUMBERS)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from yunmock.eventbridge.pattern import InvalidPatternError, Pattern
-from yunmock.eventbridge.values import read_json
+from yunmock.exact_json import read_json
 
 EVENT = """{"id": "1", "source": "acs.ecs", "specversion": "1.0", "type": "ecs:Instance:StateChange",
   "data": {"status": "Normal operation", "n": 5, "f": 300.0, "e": 3.0e2, "whole": 300, "text": "300", "yes": true,

@@ -6,12 +6,12 @@ Arguments are a JSON object or the query; answers are JSON.
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import fields
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from yunmock.errors import YunmockError
+from yunmock.exact_json import read_json, write_json
 from yunmock.faults import Fault
 from yunmock.http import Request, Response
 from yunmock.services import Controllable
@@ -152,7 +152,7 @@ class Control:
 
 
 def _arguments(request: Request) -> JsonObject:
-    content = json.loads(request.body or b"{}")
+    content = read_json(request.body or b"{}")
     if not isinstance(content, dict):
         raise TypeError("the arguments must be a JSON object")
     return {**request.query, **content}
@@ -165,4 +165,4 @@ def _number(value: JsonValue) -> float:
 
 
 def _json(status: HTTPStatus, content: JsonValue) -> Response:
-    return Response(status, {"Content-Type": "application/json"}, json.dumps(content).encode())
+    return Response(status, {"Content-Type": "application/json"}, write_json(content).encode("utf-8", "replace"))

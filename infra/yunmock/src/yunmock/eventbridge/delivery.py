@@ -16,7 +16,7 @@ from yunmock.eventbridge.pattern import Pattern
 from yunmock.eventbridge.target import dead_letter_bus, message, send
 from yunmock.eventbridge.trace import MAX_ATTEMPTS, Attempt, Delivery, EventTrace, Judgement
 from yunmock.eventbridge.traces import next_number
-from yunmock.eventbridge.values import load_json, load_object, store_json, write_json
+from yunmock.exact_json import load_json, load_object, store_json, write_json
 from yunmock.http import Request
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Deliverer:
 
     def dead_letters(self, arn: str | None = None) -> list[DeadLetter]:
         """The events sent to the dead-letter queue `arn`, or to any."""
-        found = [_read_dead_letter(text) for _, text in self._dead.scan()]
+        found = [_read_undelivered(text) for _, text in self._dead.scan()]
         return [one for one in found if arn in (None, one["arn"])]
 
     def dead_letter(self, arn: str, rule: str, error: str, event: Event) -> None:
@@ -198,7 +198,7 @@ class Deliverer:
         return trace.event if trace else None
 
 
-def _read_dead_letter(text: bytes) -> DeadLetter:
+def _read_undelivered(text: bytes) -> DeadLetter:
     fields: Any = load_json(text)
     undelivered: DeadLetter = fields
     return undelivered

@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
-from yunmock.eventbridge.values import read_json, write_json
+from yunmock.exact_json import read_json, write_json
 from yunmock.json_types import JsonObject
 
 if TYPE_CHECKING:

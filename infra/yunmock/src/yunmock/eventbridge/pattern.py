@@ -21,7 +21,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.operators import InvalidPatternError, PatternCondition, read_condition
-from yunmock.eventbridge.values import MISSING, Value, read_json, show, write_json
+from yunmock.eventbridge.values import MISSING, Value, show
+from yunmock.exact_json import read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.fields import number, one_of, optional_text, section
 from yunmock.eventbridge.model import check_pattern
 from yunmock.eventbridge.transform import InvalidTransformError, Transform
-from yunmock.eventbridge.values import load_json, store_json
+from yunmock.exact_json import load_json, store_json
 
 if TYPE_CHECKING:
     from yunmock.eventbridge.event import Event

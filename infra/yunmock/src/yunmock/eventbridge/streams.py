@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.eventbridge.stream import READY, RUNNING, TEXT_ELEMENTS, Batch, Stream, check_settings, decode, encode
-from yunmock.eventbridge.values import load_object, store_json, write_json
 from yunmock.eventbridge.wire import request_id
+from yunmock.exact_json import load_object, store_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

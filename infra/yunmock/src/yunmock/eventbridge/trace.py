@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from yunmock.eventbridge.values import json_size, load_object, store_json
+from yunmock.exact_json import json_size, load_object, store_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from yunmock.eventbridge.values import load_json, write_json
+from yunmock.exact_json import load_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

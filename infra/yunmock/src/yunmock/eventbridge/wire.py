@@ -12,7 +12,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
-from yunmock.eventbridge.values import read_json, write_json
+from yunmock.exact_json import read_json, write_json
 from yunmock.http import Request, Response
 from yunmock.identifiers import new_uuid
 

@@ -9,8 +9,8 @@ from yunmock.eventbridge.arguments import Arguments, Result, pattern, text
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.model import DEFAULT_BUS
 from yunmock.eventbridge.pattern import Pattern
-from yunmock.eventbridge.values import read_json
 from yunmock.eventbridge.wire import request_id
+from yunmock.exact_json import read_json
 
 if TYPE_CHECKING:
     from yunmock.eventbridge.state import EventBridgeState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.arguments import Arguments, Result, items, number, page, text
-from yunmock.eventbridge.values import write_json
+from yunmock.exact_json import write_json
 
 if TYPE_CHECKING:
     from yunmock.eventbridge.state import EventBridgeState
