@@ -14,7 +14,8 @@ EVENT = """{"id": "1", "source": "acs.ecs", "specversion": "1.0", "type": "ecs:I
   "data": {"status": "Normal operation", "n": 5, "f": 300.0, "e": 3.0e2, "whole": 300, "text": "300", "yes": true,
            "null": null, "empty": "", "ip": "10.0.0.7", "object": {"deep": {"x": "y"}}, "list": ["a", "b"],
            "objects": [{"a": 1}], "lists": [["a"]], "nulls": [null], "nothing": [],
-           "near": 5.00000005, "address": "10.0.0.255", "network": "10.0.0.0", "mixed": ["stopped", 5]}}"""
+           "dot.ted": "yes", "near": 5.00000005, "address": "10.0.0.255", "network": "10.0.0.0",
+           "mixed": ["stopped", 5]}}"""
 
 CASES: list[tuple[str, Any, bool]] = [
     ("exact", {"source": ["acs.ecs"]}, True),
@@ -94,6 +95,9 @@ CASES: list[tuple[str, Any, bool]] = [
     ("null is not missing", {"data": {"gone": [None]}}, False),
     ("empty text", {"data": {"empty": [""]}}, True),
     ("nested", {"data": {"object": {"deep": {"x": ["y"]}}}}, True),
+    ("a dot in a key", {"data": {"object.deep": {"x": ["y"]}}}, True),
+    ("dots in a key", {"data": {"object.deep.x": ["y"]}}, True),
+    ("a field whose name has a dot", {"data": {"dot.ted": ["yes"]}}, False),
     ("nested into what is no object", {"data": {"n": {"deep": ["y"]}}}, False),
     ("a list matches by any element", {"data": {"list": ["b", "c"]}}, True),
     ("a list with none of them", {"data": {"list": ["c"]}}, False),
@@ -134,6 +138,10 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("a comparison that is a list", {"data": {"n": [{"numeric": [[">"], 0]}]}}, "unknown comparison"),
     ("network with a mask", {"data": {"ip": [{"cidr": "10.0.0.0/255.255.255.0"}]}}, "cidr"),
     ("IPv6", {"data": {"ip": [{"cidr": "::1"}]}}, "takes an IPv4 address"),
+    ("empty key in data", {"data": {"": ["x"]}}, "data: the key '' is not a path of names"),
+    ("two dots in a key", {"data": {"a..b": ["x"]}}, "data: the key 'a..b' is not"),
+    ("a position in a key", {"data": {"a[0]": ["x"]}}, "is not a path of names"),
+    ("a blank in a key", {"data": {"a": {"b c": ["x"]}}}, "data.a: the key 'b c' is not"),
     ("bad network", {"data": {"ip": [{"cidr": "10.0.0.0/33"}]}}, "cidr"),
     ("exists of a text", {"data": {"n": [{"exists": "true"}]}}, "takes true or false"),
     ("anything-but nested", {"source": [{"anything-but": [["a"]]}]}, "anything-but"),

@@ -11,6 +11,8 @@ common/src/main/java/org/apache/rocketmq/eventbridge/tools/pattern:
 - An empty text is refused; `{}` matches every event: PatternEvaluatorBuilder.java, FilterPatternTool.java.
 - Keys are the attributes of CloudEvents 1.0, the registered extensions, and `data`, which must be an object:
   PatternEvaluatorBuilder.java.
+- A key of a data pattern is part of a JSON path, so `a.b` is the field b of the object a, and a field whose name has a
+  dot is out of reach: PatternEvaluatorBuilder.java. yunmock refuses keys with other signs of JSON paths.
 - An event without data fails every pattern of data, `{"exists": false}` too: PatternEvaluator.java, testEventPattern.
 """
 
@@ -44,6 +46,7 @@ EXTENSIONS = frozenset(
 )
 """The extensions that EventBridge adds to events. Which it has registered for patterns is not documented."""
 MAX_CONDITIONS = 5
+JSONPATH_SIGNS = " [(*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +132,19 @@ def _data_fields(path: tuple[str, ...], node: JsonObject) -> Iterator[Field]:
     if not node:
         raise InvalidPatternError(f"{'.'.join(path)}: an empty object matches nothing; leave the key out")
     for key, wanted in node.items():
-        here = (*path, key)
+        here = (*path, *_steps(path, key))
         if isinstance(wanted, dict):
             yield from _data_fields(here, wanted)
         else:
             yield Field(here, _conditions(here, wanted))
+
+
+def _steps(path: tuple[str, ...], key: str) -> list[str]:
+    """The names that a key of a data pattern stands for: `a.b` is the field b of the object a."""
+    steps = key.split(".")
+    if not all(steps) or any(sign in key for sign in JSONPATH_SIGNS):
+        raise InvalidPatternError(f"{'.'.join(path)}: the key {key!r} is not a path of names")
+    return steps
 
 
 def _conditions(path: tuple[str, ...], wanted: JsonValue) -> tuple[PatternCondition, ...]:
