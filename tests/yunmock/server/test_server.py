@@ -1,13 +1,11 @@
-"""The loopback server: `yunmock serve`, malformed requests, slow peers, faults, and a killed process."""
+"""The loopback server: `yunmock serve`, faults, control calls, and a killed process."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -27,23 +25,16 @@ from tablestore import (
 )
 from tablestore.metadata import Condition
 from tablestore.retry import NoRetryPolicy
+from tests.yunmock.server.raw_http import HEALTH, healthy, talk
 
-from yunmock import Fault, local_cloud
+from yunmock import Fault
 from yunmock.__main__ import main
-from yunmock.connection import MAX_BODY
-from yunmock.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A server of an empty cloud."""
-    cloud = local_cloud()
-    with Server(cloud) as server:
-        yield server
+    from yunmock.server import Server
 
 
 @contextlib.contextmanager
@@ -133,113 +124,18 @@ def test_killed_while_writing(tmp_path: Path) -> None:
     assert missing == []
 
 
-def talk(server: Server, sent: bytes, *, close: bool = True) -> bytes:
-    """The answer to raw bytes, up to the end of the connection."""
-    with socket.create_connection((server.host, server.port), timeout=5) as peer:
-        with contextlib.suppress(OSError):
-            peer.sendall(sent)
-            if close:
-                peer.shutdown(socket.SHUT_WR)
-        received = b""
-        with contextlib.suppress(ConnectionResetError):
-            while part := peer.recv(65536):
-                received += part
-        return received
-
-
-HEALTH = b"GET /_yunmock/health HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-def healthy(server: Server) -> bool:
-    """Whether the server still answers."""
-    return talk(server, HEALTH).startswith(b"HTTP/1.1 200 OK\r\n")
-
-
-NONSENSE = [
-    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"400"),
-    (b"GET\r\n\r\n", b"400"),
-    (b"GET / HTTP/9.9\r\n\r\n", b"400"),
-    (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"400"),
-    (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 300 + b"\r\n", b"400"),
-    (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"431"),
-    (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"400"),
-    (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"400"),
-    (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 1), b"413"),
-    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
-    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % (MAX_BODY + 1), b"413"),
-    (b"GET http://[broken/ HTTP/1.1\r\n\r\n", b"400"),
-    (b"GET /nothing HTTP/1.1\r\n\r\n", b"404"),
-]
-
-
-@pytest.mark.parametrize(("sent", "status"), NONSENSE, ids=range(len(NONSENSE)))
-def test_malformed_requests(server: Server, sent: bytes, status: bytes) -> None:
-    """Malformed and oversized requests are answered with the right status; the server stays up."""
-    assert talk(server, sent).split(b" ")[1] == status
-    assert healthy(server)
-
-
-def test_random_bytes(server: Server) -> None:
-    """After random bytes, complete or cut off, the server answers the next peer."""
-    chance = random.Random(1)  # noqa: S311 - the same bytes at each run
-    heads = [
-        b"POST /PutRow HTTP/1.1\r\nx-ots-date: x\r\nContent-Length: 50\r\n\r\n",
-        b"POST /openapi/putEvents HTTP/1.1\r\nContent-Length: 50\r\n\r\n",
-        b"POST /2016-08-15/services/s/functions/f/invocations HTTP/1.1\r\nContent-Length: 50\r\n\r\n",
-        b"POST /_yunmock/faults HTTP/1.1\r\nContent-Length: 50\r\n\r\n",
-        b"",
-    ]
-    for _ in range(60):
-        sent = chance.choice(heads) + chance.randbytes(50)
-        talk(server, sent[: chance.randrange(1, len(sent) + 1)])
-
-    assert healthy(server)
-
-
-def test_keep_alive_and_pipelining(server: Server) -> None:
-    """Requests on one connection are answered in order; HTTP/1.0 and `close` end it; HEAD has no body."""
-    assert talk(server, HEALTH * 3).count(b"HTTP/1.1 200 OK") == 3
-    one = b"GET /_yunmock/health HTTP/1.0\r\n\r\n"
-    assert talk(server, one * 2, close=False).count(b"200 OK") == 1
-    closing = b"GET /_yunmock/health HTTP/1.1\r\nConnection: close\r\n\r\n"
-    assert talk(server, closing * 2, close=False).count(b"200 OK") == 1
-    head = talk(server, b"HEAD /nothing HTTP/1.1\r\n\r\n")
-    assert head.endswith(b"\r\n\r\n")
-    assert b"Content-Length: 0" not in head
-
-
-def test_chunked_and_expected_bodies(server: Server) -> None:
-    """A body may be chunked, or wait for `100 Continue`."""
-    clock = b"POST /_yunmock/clock/freeze HTTP/1.1\r\n"
-    chunks = clock + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"at_\r\n8;x=y\r\nms": 42}\r\n0\r\nTrailer: x\r\n\r\n'
-    assert b'{"now_ms":42,"frozen":true}' in talk(server, chunks)
-    expected = clock + b'Expect: 100-continue\r\nContent-Length: 13\r\n\r\n{"at_ms": 43}'
-    answer = talk(server, expected)
-    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
-    assert b'"now_ms":43' in answer
-
-
-def test_a_slow_peer_does_not_block_others(server: Server) -> None:
-    """While one peer is slow, others are answered."""
-    with socket.create_connection((server.host, server.port)) as slow:
-        slow.sendall(b"POST /openapi/putEvents HTTP/1.1\r\nContent-Len")
-        assert healthy(server)
-        slow.sendall(b"gth: 2\r\n\r\n{}")
-        assert slow.recv(1000).startswith(b"HTTP/1.1 403")
-
-
 def test_dropped_connection(server: Server) -> None:
     """A drop fault closes the connection without a reply."""
     server.cloud.faults.add(Fault("eventbridge", "*", "drop"))
 
-    assert talk(server, b"POST /openapi/getRule HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}") == b""
+    assert talk(server, b"POST /openapi/getRule HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}") == b""
     assert healthy(server)
 
 
 def test_a_bug_is_an_error_reply(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception inside yunmock answers 500, and the connection stays open."""
     monkeypatch.setattr(server.cloud.services["eventbridge"], "handle", lambda _: 1 / 0)
-    broken = b"POST /openapi/getRule HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+    broken = b"POST /openapi/getRule HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
 
     answer = talk(server, broken + HEALTH)
 
@@ -316,7 +212,7 @@ def test_control_refusals(server: Server) -> None:
 def test_a_missing_service_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing service answers 501 with its name."""
     monkeypatch.setitem(sys.modules, "yunmock.eci.service", None)
-    request = b"POST /?Action=DescribeContainerGroups HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
+    request = b"POST /?Action=DescribeContainerGroups HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
 
     answer = talk(server, request)
 

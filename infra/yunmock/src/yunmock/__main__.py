@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         roles = read_roles(options.roles) if options.roles else None
         cloud = local_cloud(data=options.data, template=options.template, roles=roles)
-        server = Server(cloud, options.host, options.port)
+        server = Server(cloud, options.host, options.port, allow_hosts=options.allow_host)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"yunmock: {error}\n")
         return 2
@@ -38,6 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve the cloud on a loopback port until stopped")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
+    serve.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="accept requests that name the server so, such as a container's name (may be repeated)",
+    )
     serve.add_argument("--data", metavar="FILE", help="keep the state in this SQLite file (default: in memory)")
     serve.add_argument("--template", metavar="S.YAML", help="deploy the functions and triggers of this file")
     serve.add_argument("--roles", metavar="FILE", help="enforce these roles: JSON, policy documents by role name")

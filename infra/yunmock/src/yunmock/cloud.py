@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from yunmock import identifiers
 from yunmock.clock import Clock
-from yunmock.faults import FaultPlan
+from yunmock.faults import Fault, FaultPlan
 from yunmock.http import ConnectionDroppedError
 from yunmock.ram.access import SECURITY_TOKEN, Credentials
 from yunmock.scheduler import Scheduler
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from yunmock.faults import Fault
     from yunmock.http import Request, Response
     from yunmock.json_types import JsonObject
     from yunmock.ram.access import AccessControl, Caller
@@ -36,6 +35,9 @@ if TYPE_CHECKING:
 
 KEPT_CALLS = 100_000
 """When the request log is this long, its older half is dropped: a server may run for weeks."""
+
+TOO_DEEP = Fault(code="InvalidArgument", status=400, message="the request is nested too deeply")
+"""The answer when a request needs more nested calls than Python allows."""
 
 INVOKER, PUBLISHER = "fc", "eventbridge"
 """The services that invoke functions and publish events."""
@@ -109,6 +111,8 @@ class Cloud:
         fault = self.faults.pick(service, operation, request)
         try:
             response = self._answer(handler, request, fault)
+        except RecursionError:
+            response = handler.fail(request, TOO_DEEP)
         except ConnectionDroppedError:
             self._log(Call(service, operation, None, self.clock.now_ms(), request))
             raise

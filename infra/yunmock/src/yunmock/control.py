@@ -26,6 +26,9 @@ PREFIX = "/_yunmock/"
 ECI = "eci/"
 FAULT_FIELDS = {field.name for field in fields(Fault)} - {"matches"}
 
+MAX_NUMBER = 10**14
+"""The largest number in an argument: a time in milliseconds since the epoch, in the year 5138."""
+
 SERVICE_CONTROLS = {
     ("GET", "traces"): "eventbridge",
     ("GET", "dead-letters"): "eventbridge",
@@ -98,7 +101,10 @@ class Control:
         return self._clock({})
 
     def _advance(self, arguments: JsonObject) -> JsonValue:
-        self._cloud.advance(_number(arguments["seconds"]))
+        seconds = _number(arguments["seconds"])
+        if self._cloud.clock.now_ms() + seconds * 1000 > MAX_NUMBER:
+            raise ValueError("the clock cannot go beyond the year 5138")
+        self._cloud.advance(seconds)
         return self._clock({})
 
     def _jobs(self, _arguments: JsonObject) -> JsonValue:
@@ -161,7 +167,10 @@ def _arguments(request: Request) -> JsonObject:
 def _number(value: JsonValue) -> float:
     if not isinstance(value, (int, float, str)):
         raise TypeError(f"must be a number, not {value!r}")
-    return float(value)
+    number = float(value)
+    if not 0 <= number <= MAX_NUMBER:
+        raise ValueError(f"the number must be from 0 to {MAX_NUMBER}, not {value!r:.50}")
+    return number
 
 
 def _json(status: HTTPStatus, content: JsonValue) -> Response:

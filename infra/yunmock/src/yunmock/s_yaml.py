@@ -10,13 +10,12 @@ can be used without the others: they work on plain data.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, overload
 
-import yaml
+from yunmock import strict_json, strict_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,21 +91,31 @@ def read_document(path: Path) -> JsonObject:
     """The content of a file, merged over that of the file it extends; expressions stay as they are.
 
     Raises:
-        InvalidTemplateError: the file cannot be read, is not YAML, or is not a Serverless Devs v3 file.
+        InvalidTemplateError: the file cannot be read, is not YAML, is not a Serverless Devs v3 file, or extends itself.
     """
+    return _read_document(path, frozenset())
+
+
+def _read_document(path: Path, extending: frozenset[Path]) -> JsonObject:
+    """The same; `extending` are the files that lead to this one."""
     where = Where(path)
     try:
-        root = yaml.safe_load(path.read_text(encoding="utf-8"))
+        root = strict_yaml.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise where.error(f"cannot be read: {error.strerror}", "missing-file") from None
-    except yaml.YAMLError as error:
+    except ValueError as error:
         raise where.error(f"is not YAML: {error}") from None
     if not isinstance(root, dict):
         raise where.error("is not a Serverless Devs file")
     if str(root.get("edition", "")) not in EDITIONS:
         raise where.at("edition").error(f"must be 3.0.0, not {root.get('edition')!r}")
     base = root.get("extend")
-    return merge_objects(read_document((path.parent / base).resolve()), root) if isinstance(base, str) else root
+    if not isinstance(base, str):
+        return root
+    file, chain = (path.parent / base).resolve(), extending | {path.resolve()}
+    if file in chain:
+        raise where.at("extend").error(f"the file {file.name} extends itself")
+    return merge_objects(_read_document(file, chain), root)
 
 
 def extended_props(where: Where, root: JsonObject, name: str) -> JsonObject:
@@ -283,7 +292,6 @@ class Resolver:
     def _json(self, arguments: tuple[str, ...], where: Where) -> JsonValue:
         text = self._file(arguments, where)
         try:
-            content: JsonValue = json.loads(text)
+            return strict_json.loads(text)
         except ValueError as error:
             raise where.error(f"{arguments[0]} is not JSON: {error}") from None
-        return content

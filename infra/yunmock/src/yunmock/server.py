@@ -1,7 +1,7 @@
 """The cloud on a loopback port, for other processes and other languages: one port for all services.
 
-Each connection has its own thread and is kept alive; a reply is sent at once, in one packet. Due jobs (retries, timers,
-batch windows) run in the background while the clock runs.
+Each connection has its own thread and is kept alive. Due jobs (retries, timers, batch windows) run in the background
+while the clock runs. What a web page may have sent is refused (`yunmock.same_origin`).
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ import logging
 import socket
 import struct
 import threading
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from yunmock.cloud import INVOKER
-from yunmock.connection import BadRequestError, ByteStream, read_request, write_response
+from yunmock.connection import BadRequestError, Connection
 from yunmock.control import PREFIX, Control
 from yunmock.errors import ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request, Response
 from yunmock.routing import by_content
+from yunmock.same_origin import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import TracebackType
 
     from typing_extensions import Self
@@ -36,6 +38,8 @@ INSTANCE = "yunmock"
 IDLE_S = 60.0
 BACKLOG = 128
 TICK_S = 0.1
+ACCEPT_S = 1.0
+"""How long the accepting thread waits before it looks whether the server was stopped."""
 # Close with a reset, so that a dropped connection looks like one.
 _ABORT = struct.pack("ii", 1, 0)
 
@@ -47,16 +51,21 @@ class Server:
         cloud: what answers.
         host: the address to listen on.
         port: the port, or 0 for a free one.
+        allow_hosts: names in the Host header to accept beside loopback, `host` and the hosts of Alibaba Cloud.
 
     Creating a server binds the port; `start` answers in the background until `stop`. The context manager does both.
     """
 
-    def __init__(self, cloud: Cloud, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, cloud: Cloud, host: str = "127.0.0.1", port: int = 0, *, allow_hosts: Collection[str] = ()
+    ) -> None:
         self.cloud = cloud
+        self._hosts = {name.lower() for name in (host, *allow_hosts)}
         self._control = Control(cloud)
         self._socket = socket.create_server((host, port), backlog=BACKLOG)
+        self._socket.settimeout(ACCEPT_S)
         self.host, self.port = self._socket.getsockname()[:2]
-        self._connections: set[socket.socket] = set()
+        self._connections: dict[Connection, socket.socket] = {}
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
         cloud.function_environment.update(self._for_functions())
@@ -102,9 +111,9 @@ class Server:
         for thread in self._threads:
             thread.join()
         self._socket.close()
-        for connection in list(self._connections):
+        for peer in list(self._connections.values()):
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                peer.shutdown(socket.SHUT_RDWR)
 
     def answer(self, request: Request) -> Response:
         """Answer one request to any of the services.
@@ -112,6 +121,8 @@ class Server:
         Raises:
             ConnectionDroppedError: a fault drops the connection.
         """
+        if why := refusal(request, self._hosts):
+            return _problem(HTTPStatus.FORBIDDEN, "Forbidden", why)
         if request.path.startswith(PREFIX):
             return self._control.handle(request)
         service = by_content(request)
@@ -144,15 +155,38 @@ class Server:
 
     def _accept(self) -> None:
         while not self._stopped.is_set():
-            connection, _ = self._socket.accept()
-            threading.Thread(target=self._serve, args=(connection,), name="yunmock-peer", daemon=True).start()
+            try:
+                peer, _ = self._socket.accept()
+            except TimeoutError:
+                continue
+            except OSError as error:
+                self._relieve(error)
+                continue
+            self._converse_in_thread(peer)
 
-    def _serve(self, connection: socket.socket) -> None:
-        self._connections.add(connection)
+    def _relieve(self, error: OSError) -> None:
+        """The process has no descriptor left, or the like: close what is idle, and try again a little later."""
+        idle = [connection for connection in list(self._connections) if connection.idle]
+        log.warning("cannot accept a connection (%s); closing %d idle ones", error, len(idle))
+        for connection in idle:
+            with contextlib.suppress(OSError):
+                connection.shut()
+        self._stopped.wait(TICK_S)
+
+    def _converse_in_thread(self, peer: socket.socket) -> None:
         try:
-            _converse(connection, self.answer)
+            threading.Thread(target=self._serve, args=(peer,), name="yunmock-peer", daemon=True).start()
+        except RuntimeError as error:  # the system allows no more threads
+            log.warning("cannot serve a connection: %s", error)
+            peer.close()
+
+    def _serve(self, peer: socket.socket) -> None:
+        connection = Connection(peer)
+        self._connections[connection] = peer
+        try:
+            _converse(peer, connection, self.answer)
         finally:
-            self._connections.discard(connection)
+            del self._connections[connection]
 
     def _tick(self) -> None:
         while not self._stopped.wait(TICK_S):
@@ -162,31 +196,29 @@ class Server:
                 log.exception("a bug in yunmock: a due job failed")
 
 
-def _converse(connection: socket.socket, answer: Callable[[Request], Response]) -> None:
+def _converse(peer: socket.socket, connection: Connection, answer: Callable[[Request], Response]) -> None:
     """Answer a peer's requests in turn until it closes, is silent too long or sends what is not HTTP."""
-    with connection, connection.makefile("rb") as stream:
+    with peer:
         try:
-            connection.settimeout(IDLE_S)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while _answer_one(connection, stream, answer):
-                pass
+            peer.settimeout(IDLE_S)
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while request := connection.read():
+                _send(connection, _response(request, answer))
         except BadRequestError as error:
+            problem = _problem(error.status, "BadRequest", str(error))
             with contextlib.suppress(OSError):
-                connection.sendall(write_response(_problem(error.status, "BadRequest", str(error)), close=True))
+                connection.answer(replace(problem, headers={**problem.headers, "Connection": "close"}))
         except ConnectionDroppedError:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
         except OSError:
             pass  # the peer is gone or too slow
 
 
-def _answer_one(connection: socket.socket, stream: ByteStream, answer: Callable[[Request], Response]) -> bool:
-    request = read_request(stream, lambda: connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n"))
-    if request is None:
-        return False
-    close = request.headers.get("connection", "").lower() == "close"
-    response = _response(request, answer)
-    connection.sendall(write_response(response, head=request.method == "HEAD", close=close))
-    return not close
+def _send(connection: Connection, response: Response) -> None:
+    try:
+        connection.answer(response)
+    except ValueError as error:  # a function behind an HTTP trigger chooses its headers
+        connection.answer(_problem(HTTPStatus.BAD_GATEWAY, "InvalidResponse", str(error)))
 
 
 def _response(request: Request, answer: Callable[[Request], Response]) -> Response:
@@ -206,7 +238,7 @@ def _instance(cloud: Cloud) -> str:
     return next((name for name in names if name), INSTANCE)
 
 
-def _problem(status: HTTPStatus, code: str, message: str) -> Response:
+def _problem(status: int, code: str, message: str) -> Response:
     """An error with the fields that the SDKs of all services look for."""
     content = {
         "code": code,

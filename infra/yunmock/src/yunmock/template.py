@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from yunmock.json_types import JsonObject, JsonValue
 
 REQUIRED = ("functionName", "runtime", "handler", "code")
+MAX_NUMBER = 10**9
+"""More than Function Compute allows for any setting; it keeps what is calculated from a setting finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,12 @@ def _code(value: JsonValue, where: Where) -> Path:
 def _number(node: JsonObject, name: str, default: float, where: Where) -> float:
     value = node.get(name, default)
     try:
-        return float(str(value))
+        number = float(str(value))
     except ValueError:
         raise where.at(name).error(f"must be a number, not {value!r}") from None
+    if not 0 <= number <= MAX_NUMBER:
+        raise where.at(name).error(f"must be a number from 0 to {MAX_NUMBER}, not {value!r}")
+    return number
 
 
 def _environment(value: JsonValue, where: Where) -> dict[str, str]:

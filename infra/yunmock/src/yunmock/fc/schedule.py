@@ -25,7 +25,8 @@ FIELDS = (
 )
 HORIZON_DAYS = 366 * 5
 
-_PART = re.compile(r"(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>\d+))?")
+_PART = re.compile(r"(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>\d{1,9}))?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 
 
@@ -107,10 +108,10 @@ def parse_schedule(expression: str) -> Schedule:
 
 def _duration(text: str) -> int:
     parts = _DURATION.findall(text)
-    total = round(sum(float(number) * UNITS_MS[unit] for number, unit in parts))
-    if "".join(number + unit for number, unit in parts) != text or total <= 0:
-        raise InvalidScheduleError(f"{text!r} is not a duration such as 4m or 1h30m")
-    return total
+    total = sum(float(number) * UNITS_MS[unit] for number, unit in parts)
+    if "".join(number + unit for number, unit in parts) != text or not 1 <= total <= HORIZON_DAYS * 86_400_000:
+        raise InvalidScheduleError(f"{text[:100]!r} is not a duration such as 4m or 1h30m, of five years at most")
+    return round(total)
 
 
 def _zone(name: str) -> tzinfo:
@@ -138,7 +139,7 @@ def _values(text: str, name: str, low: int, high: int, names: tuple[str, ...]) -
 def _number(text: str, name: str, low: int, names: tuple[str, ...]) -> int:
     if text.upper() in names:
         return names.index(text.upper()) + low
-    if not text.isdigit():
+    if not _NUMBER.fullmatch(text):
         raise InvalidScheduleError(f"{name}: {text!r} is not a number")
     # 7 is Sunday too.
     return 0 if name == "weekday" and text == "7" else int(text)

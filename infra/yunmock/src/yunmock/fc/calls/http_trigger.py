@@ -11,6 +11,7 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
+from yunmock import strict_json
 from yunmock.fc import permissions
 from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.invocation import new_request_id
@@ -102,13 +103,26 @@ def _response(result: Invocation) -> Response:
     if result.error_type:
         return Response(FUNCTION_ERROR, {**headers, "X-Fc-Error-Type": result.error_type}, result.body)
     try:
-        content = json.loads(result.body)
+        content = strict_json.loads(result.body)
     except ValueError:
         content = None
     if not isinstance(content, dict) or "statusCode" not in content:
         return Response(200, headers, result.body)
-    body = content.get("body", "")
+    try:
+        return _as_response(content, headers)
+    except (ValueError, TypeError) as error:
+        return Response(FUNCTION_ERROR, headers, f"the function returned no valid response: {error}".encode())
+
+
+def _as_response(content: JsonObject, headers: dict[str, str]) -> Response:
+    """The response that a function describes.
+
+    Raises:
+        TypeError, ValueError: the description is wrong.
+    """
+    body, own, status = content.get("body", ""), content.get("headers") or {}, content["statusCode"]
+    if not isinstance(own, dict) or not isinstance(status, (int, float, str)):
+        raise TypeError("headers must be an object and statusCode a number")
     text = body if isinstance(body, str) else json.dumps(body)
-    raw = base64.b64decode(text) if content.get("isBase64Encoded") else text.encode()
-    own = {str(name): str(value) for name, value in (content.get("headers") or {}).items()}
-    return Response(int(content["statusCode"]), {**headers, **own}, raw)
+    raw = base64.b64decode(text, validate=True) if content.get("isBase64Encoded") else text.encode("utf-8", "replace")
+    return Response(int(status), {**headers, **{name: str(own[name]) for name in own}}, raw)
