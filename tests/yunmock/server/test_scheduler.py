@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from yunmock import Cloud, Fault
-from yunmock.cloud import KEPT_CALLS
+from yunmock.cloud import KEPT_CALL_BYTES, KEPT_CALLS
 from yunmock.http import Request, Response
 from yunmock.storage import sqlite
 from yunmock.storage.sqlite import SqliteSpace
@@ -200,3 +200,14 @@ def test_the_request_log_is_bounded(cloud: Cloud) -> None:
 
     assert len(cloud.calls) == KEPT_CALLS // 2 + 1
     assert cloud.calls[-1].operation == str(KEPT_CALLS)
+
+
+def test_the_request_log_is_bounded_in_bytes(cloud: Cloud) -> None:
+    """A log with large requests drops its older half until it fits, never the newest call."""
+    cloud.services["echo"] = Echo()
+    quarter = bytes(KEPT_CALL_BYTES // 4)
+    for number in range(5):
+        cloud.handle("echo", Request("GET", str(number), {}, quarter))
+    assert [call.operation for call in cloud.calls] == ["2", "3", "4"]
+    cloud.handle("echo", Request("GET", "all", {}, bytes(KEPT_CALL_BYTES + 1)))
+    assert [call.operation for call in cloud.calls] == ["all"]

@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from yunmock.ram.access import AccessControl, Caller
     from yunmock.ram.policy import Permission
     from yunmock.scheduler import Job
-    from yunmock.services import Service
+    from yunmock.services import InvocationRecord, Service
     from yunmock.storage import Storage
 
 KEPT_CALLS = 100_000
-"""When the request log is this long, its older half is dropped: a server may run for weeks."""
+KEPT_CALL_BYTES = 64 * 1024 * 1024
+"""When the request log is longer or larger, its older half is dropped: a server may run for weeks."""
 
 TOO_DEEP = Fault(code="InvalidArgument", status=400, message="the request is nested too deeply")
 """The answer when a request needs more nested calls than Python allows."""
@@ -53,15 +54,24 @@ class Account:
     access_key_secret: str = "yunmock-access-key-secret"  # noqa: S105 - see the class
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """One line of the request log."""
+    """One line of the request log: what arrived, and when.
+
+    `status` is None until the call is answered, and stays None if its connection is dropped.
+    """
 
     service: str
     operation: str
     status: int | None
     at_ms: int
     request: Request
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the request has."""
+        headers = sum([len(name) + len(value) for name, value in self.request.headers.items()])
+        return len(self.request.body) + len(self.request.path) + headers
 
 
 class Cloud:
@@ -80,6 +90,7 @@ class Cloud:
         act_as_cloud: whether the account's own keys may publish on the event bus `default`, as only Alibaba Cloud does.
         on_reset: called after a reset, so that a service can restore what was deployed.
         access: the account's roles and what they may do; None if roles are not enforced.
+        on_invocation: called after each run of a function, in the thread that ran it.
     """
 
     def __init__(self, *, data: Path | None = None, account: Account | None = None, clock: Clock | None = None) -> None:
@@ -88,6 +99,7 @@ class Cloud:
         self.storage: Storage = SqliteStorage(data) if data else MemoryStorage()
         self.faults = FaultPlan()
         self.calls: list[Call] = []
+        self._logged_bytes = 0
         self.services: dict[str, Service] = {}
         self.function_environment: dict[str, str] = {}
         self.scheduler = Scheduler(self.storage)
@@ -95,6 +107,7 @@ class Cloud:
         self.workers: dict[str, Callable[[JsonObject, int], None]] = {}
         self.on_reset: list[Callable[[], None]] = []
         self.access: AccessControl | None = None
+        self.on_invocation: list[Callable[[InvocationRecord], None]] = []
         self._log_lock = threading.Lock()
         self._work_lock = threading.Lock()
         self._worker: int | None = None
@@ -109,14 +122,13 @@ class Cloud:
         handler = self.services[service]
         operation = handler.operation(request)
         fault = self.faults.pick(service, operation, request)
+        call = Call(service, operation, None, self.clock.now_ms(), request)
+        self._log(call)  # before the work, so that it stands before the calls that it causes
         try:
             response = self._answer(handler, request, fault)
         except RecursionError:
             response = handler.fail(request, TOO_DEEP)
-        except ConnectionDroppedError:
-            self._log(Call(service, operation, None, self.clock.now_ms(), request))
-            raise
-        self._log(Call(service, operation, response.status, self.clock.now_ms(), request))
+        call.status = response.status
         return response
 
     def signer(self, caller: Caller) -> Account:
@@ -166,6 +178,10 @@ class Cloud:
         with self._log_lock:
             return [c for c in self.calls if c.service == service and operation in (None, c.operation)]
 
+    def invocations_of(self, function: str | None = None) -> list[InvocationRecord]:
+        """The newest runs of a function, or of all, with log, result and error; those of timers and retries too."""
+        return self.invoker.invocations(function)
+
     def run_due(self) -> None:
         """Run every job that is due, including those that these jobs add.
 
@@ -213,6 +229,7 @@ class Cloud:
         """Empty the request log."""
         with self._log_lock:
             self.calls.clear()
+            self._logged_bytes = 0
 
     def reset(self) -> None:
         """Delete all state, faults and logged calls, return to real time, and deploy again what was deployed."""
@@ -264,5 +281,7 @@ class Cloud:
     def _log(self, call: Call) -> None:
         with self._log_lock:
             self.calls.append(call)
-            if len(self.calls) > KEPT_CALLS:
-                del self.calls[: KEPT_CALLS // 2]
+            self._logged_bytes += call.size
+            while len(self.calls) > 1 and (len(self.calls) > KEPT_CALLS or self._logged_bytes > KEPT_CALL_BYTES):
+                del self.calls[: len(self.calls) // 2]
+                self._logged_bytes = sum(kept.size for kept in self.calls)

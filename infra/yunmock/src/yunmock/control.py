@@ -34,6 +34,7 @@ SERVICE_CONTROLS = {
     ("GET", "dead-letters"): "eventbridge",
     ("POST", "streams/feed"): "eventbridge",
     ("POST", "cold-start"): "fc",
+    ("GET", "invocations"): "fc",
 }
 """The control calls that a service answers itself; all of ECI's are under `eci/`."""
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from yunmock.server import Server
+    from yunmock.services import InvocationRecord
 
 
 def serve_until_stopped(server: Server, *, as_json: bool = False, environment: Mapping[str, str] | None = None) -> None:
     """Start a server, print how to reach it, and stop it on SIGTERM or SIGINT. Call this from the main thread.
+
+    What functions log and how they fail is printed on stderr.
 
     Args:
         server: the server, not started yet.
@@ -25,10 +29,44 @@ def serve_until_stopped(server: Server, *, as_json: bool = False, environment: M
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    server.cloud.on_invocation.append(printer(sys.stderr))
     with server:
         sys.stdout.write(_announcement(server, environment or server.environment, as_json=as_json))
         sys.stdout.flush()
         stopped.wait()
+
+
+def printer(stream: TextIO) -> Callable[[InvocationRecord], None]:
+    """A listener that prints each run of a function: its log, then the error if it failed."""
+    lock = threading.Lock()
+
+    def show(record: InvocationRecord) -> None:
+        with lock, contextlib.suppress(OSError, ValueError):  # a closed terminal must not fail the call
+            stream.write(described(record))
+            stream.flush()
+
+    return show
+
+
+def described(record: InvocationRecord) -> str:
+    """A run of a function as lines of text, each with the function's name before it."""
+    made = record.invocation
+    how = record.cause if record.attempt == 1 else f"{record.cause}, attempt {record.attempt}"
+    lines = made.log.splitlines()
+    if not made.ok:
+        lines.append(f"FAILED ({how}): {made.error}")
+        lines += [f"  {line}" for line in _stack(made.body)]
+    return "".join(f"{made.function} | {line}\n" for line in lines)
+
+
+def _stack(body: bytes) -> list[str]:
+    """The lines of the stack in an error as Function Compute describes it."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return []
+    stack = content.get("stackTrace", []) if isinstance(content, dict) else []
+    return [", ".join(map(str, frame)) for frame in stack if isinstance(frame, list)]
 
 
 def _announcement(server: Server, environment: Mapping[str, str], *, as_json: bool) -> str:

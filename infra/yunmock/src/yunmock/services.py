@@ -7,7 +7,7 @@ here; `Cloud.invoker` and `Cloud.publisher` find who implements them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,6 +86,50 @@ class Invocation:
         return not self.error_type and self.status < 300  # noqa: PLR2004 - HTTP's success
 
 
+Cause = Literal["call", "async", "timer"]
+"""Why a function ran: a call that waits for the result, an asynchronous invocation, or a timer."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationRecord:
+    """One run of a function, as the cloud remembers it.
+
+    Attributes:
+        at_ms: when it began, in milliseconds since the epoch.
+        cause: why it ran.
+        attempt: 1, or more for the retries of an asynchronous invocation.
+        event: what the function received; the first 64 KB.
+        invocation: its result, error and log; of the result the first 64 KB, of the log the last.
+    """
+
+    at_ms: int
+    cause: Cause
+    attempt: int
+    event: bytes
+    invocation: Invocation
+
+    def as_json(self) -> JsonObject:
+        """The record as JSON; `result` is the error as JSON if the function failed."""
+        made = self.invocation
+        return {
+            "function": made.function,
+            "request_id": made.request_id,
+            "at_ms": self.at_ms,
+            "cause": self.cause,
+            "attempt": self.attempt,
+            "ok": made.ok,
+            "status": made.status,
+            "event": self.event.decode("utf-8", "replace"),
+            "result": made.body.decode("utf-8", "replace"),
+            "error_type": made.error_type,
+            "error": made.error,
+            "log": made.log,
+            "duration_ms": made.duration_ms,
+            "instance_id": made.instance_id,
+            "cold": made.cold,
+        }
+
+
 @runtime_checkable
 class Invoker(Protocol):
     """Invokes functions by name: Function Compute."""
@@ -95,6 +139,12 @@ class Invoker(Protocol):
 
     def async_results(self, request_id: str) -> list[Invocation]:
         """The results so far of each run of an asynchronous invocation."""
+
+    def finished(self, request_id: str) -> Invocation | None:
+        """The last result of an asynchronous invocation that has ended, None if it has not or is forgotten."""
+
+    def invocations(self, name: str | None = None) -> list[InvocationRecord]:
+        """The newest runs of a function, or of all functions, the oldest first."""
 
     def environments(self) -> Iterable[Mapping[str, str]]:
         """The environment variables that each deployed function declares."""
@@ -106,3 +156,6 @@ class Publisher(Protocol):
 
     def publish(self, bus: str, event: JsonObject) -> object:
         """Publish a CloudEvent on a bus and deliver it."""
+
+    def invocation_ended(self, result: Invocation) -> None:
+        """Take note that an asynchronous invocation has ended with this result; it may be the delivery of an event."""

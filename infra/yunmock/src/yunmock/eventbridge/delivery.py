@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from yunmock.eventbridge import retry
+from yunmock.eventbridge.accepted import ACCEPTED, AcceptedDeliveries
 from yunmock.eventbridge.event import BUS_ATTRIBUTE, stamped
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.eventbridge.target import dead_letter_bus, message, send
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from yunmock.eventbridge.traces import Traces
     from yunmock.faults import Fault
     from yunmock.json_types import JsonObject
+    from yunmock.services import Invocation
     from yunmock.storage import Space
 
 SERVICE = "eventbridge"
@@ -73,11 +75,16 @@ class Deliverer:
     def __init__(self, cloud: Cloud, registry: RuleRegistry, traces: Traces) -> None:
         self._cloud, self._registry, self._traces = cloud, registry, traces
         self._dead: Space[bytes] = cloud.storage.space("eventbridge.deadletter", bytes, bytes)
+        self._accepted = AcceptedDeliveries(cloud, traces)
         self._held: dict[str, list[JsonObject]] = {}
 
     def publish(self, bus: str, event: Event) -> EventTrace:
         """Stamp a checked event as the bus does and deliver it; the trace says what happened."""
         return self._publish(bus, stamped(event, self._cloud.account, bus, self._cloud.clock.now_ms()))
+
+    def invocation_ended(self, result: Invocation) -> None:
+        """Write into the trace how an invocation ended that delivered an event asynchronously."""
+        self._accepted.ended(result)
 
     def resume(self, payload: JsonObject, due_ms: int) -> None:
         """Make a delivery that is due; do nothing if its rule, target or event is gone."""
@@ -151,11 +158,13 @@ class Deliverer:
 
     def _record(self, pending: PendingDelivery, attempt: Attempt, at_ms: int) -> None:
         """Record an attempt, and schedule the retry or give up if it failed."""
-        state, next_ms = "delivered", None
+        state, next_ms = self._accepted.state_of(attempt) if attempt.asynchronous else "delivered", None
         if not attempt.ok:
             state, next_ms = self._after_failure(pending, attempt, at_ms)
         target = pending.target
         self._update(pending, Delivery(target.id, target.endpoint, state, (attempt,), next_ms))
+        if state == ACCEPTED:
+            self._accepted.add(pending.trace, attempt)
 
     def _after_failure(self, pending: PendingDelivery, attempt: Attempt, at_ms: int) -> tuple[str, int | None]:
         rule, target, number = pending.rule, pending.target, pending.retry + 1

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from yunmock.faults import Fault
     from yunmock.http import Request, Response
     from yunmock.json_types import JsonObject, JsonValue
+    from yunmock.services import Invocation
 
 
 class EventBridgeService:
@@ -72,6 +73,10 @@ class EventBridgeService:
     def publish(self, bus: str, event: Event) -> EventTrace:
         """Publish a checked event on a bus as PutEvents does."""
         return self.deliverer.publish(bus, event)
+
+    def invocation_ended(self, result: Invocation) -> None:
+        """Take note that an asynchronous invocation has ended with this result; it may be the delivery of an event."""
+        self.deliverer.invocation_ended(result)
 
     def put_rule(self, rule: Rule) -> Rule:
         """Add or replace a rule."""

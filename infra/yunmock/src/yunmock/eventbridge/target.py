@@ -119,6 +119,7 @@ def send(cloud: Cloud, target: Target, body: bytes) -> Attempt:
         error=shown.error,
         log=shown.log[-MAX_RESPONSE:],
         duration_ms=shown.duration_ms,
+        asynchronous=asynchronous,
     )
 
 

@@ -34,6 +34,7 @@ class Attempt:
         error: the error in one line; also that of a queued invocation that has failed by now.
         log: what the function printed and logged.
         duration_ms: how long the function ran.
+        asynchronous: whether the target only queued it.
     """
 
     at_ms: int
@@ -44,11 +45,16 @@ class Attempt:
     error: str = ""
     log: str = ""
     duration_ms: float = 0.0
+    asynchronous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One target's share of an event: `state` is delivered, retrying, dead-lettered, dropped or held."""
+    """One target's share of an event.
+
+    `state` is delivered, retrying, dead-lettered, dropped or held. A delivery that the target only queued is accepted,
+    and at the end of its invocation succeeded or failed.
+    """
 
     target: str
     endpoint: str

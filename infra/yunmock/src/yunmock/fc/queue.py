@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import OrderedDict, deque
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -16,41 +15,50 @@ from yunmock.fc.destination import Finished, send
 from yunmock.fc.invocation import new_request_id
 from yunmock.fc.permissions import may_send
 from yunmock.fc.schedule import parse_schedule
+from yunmock.recent import Recent
+from yunmock.services import InvocationRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from yunmock.cloud import Cloud
     from yunmock.fc.destination import SentToQueue
+    from yunmock.fc.journal import Journal
     from yunmock.fc.model import Function, Trigger
     from yunmock.fc.runtime import Runtime
     from yunmock.json_types import JsonObject
-    from yunmock.services import Invocation
+    from yunmock.services import Cause, Invocation
 
 SERVICE = "fc"
 FIRST_RETRY_S = 1.0
 KEPT_RESULTS = 1000
+KEPT_BYTES = 32 * 1024 * 1024
 
 
 class Queue:
     """The asynchronous invocations of a cloud.
 
     Attributes:
-        finished: the newest thousand that have finished.
         delivered: what was sent to destinations that are queues: `(arn, content)`.
     """
 
-    def __init__(self, cloud: Cloud, functions: Mapping[str, Function], runtime: Runtime) -> None:
-        self._cloud, self._functions, self._runtime = cloud, functions, runtime
-        self.finished: deque[Finished] = deque(maxlen=KEPT_RESULTS)
+    def __init__(self, cloud: Cloud, functions: Mapping[str, Function], runtime: Runtime, journal: Journal) -> None:
+        self._cloud, self._functions, self._runtime, self._journal = cloud, functions, runtime, journal
+        self._finished: Recent[Finished] = Recent(KEPT_RESULTS, KEPT_BYTES, self._forget)
+        self._ended: dict[str, Finished] = {}
         self.delivered: list[SentToQueue] = []
-        self._results: OrderedDict[str, list[Invocation]] = OrderedDict()
 
-    def add(self, function: Function, event: bytes, request_id: str) -> None:
+    @property
+    def finished(self) -> list[Finished]:
+        """The newest invocations that have finished: a thousand, or 32 MB of them."""
+        return self._finished.items()
+
+    def add(self, function: Function, event: bytes, request_id: str, cause: Cause = "async") -> None:
         """Queue an invocation; it runs before this returns, unless another thread is running jobs."""
         now = self._cloud.clock.now_ms()
         payload: JsonObject = {
             "kind": "invoke",
+            "cause": cause,
             "function": function.name,
             "event": base64.b64encode(event).decode(),
             "request_id": request_id,
@@ -75,8 +83,13 @@ class Queue:
                     self._set(function, trigger, self._cloud.clock.now_ms())
 
     def results(self, request_id: str) -> list[Invocation]:
-        """The results so far of each run of an asynchronous invocation, of the newest thousand invocations."""
-        return list(self._results.get(request_id, ()))
+        """The results so far of each run of an asynchronous invocation, as long as they are remembered."""
+        return self._journal.of_request(request_id)
+
+    def result(self, request_id: str) -> Invocation | None:
+        """The last result of an invocation that has finished, None if it has not or is forgotten."""
+        done = self._ended.get(request_id)
+        return done.result if done else None
 
     def work(self, payload: JsonObject, due_ms: int) -> None:
         """Run one job; do nothing if its function or trigger is gone."""
@@ -86,22 +99,26 @@ class Queue:
 
     def reset(self) -> None:
         """Delete all results."""
-        self.finished.clear()
+        self._finished.clear()
+        self._ended.clear()
         self.delivered.clear()
-        self._results.clear()
 
     def _run(self, function: Function, payload: JsonObject, due_ms: int) -> None:
         event, request_id = base64.b64decode(str(payload["event"])), str(payload["request_id"])
+        at_ms = self._cloud.clock.now_ms()
         result = self._runtime.run(function, event, request_id)
-        self._keep(result)
         config, retry = function.asynchronous, int(str(payload["retry"])) + 1
+        cause: Cause = "timer" if payload.get("cause") == "timer" else "async"
+        self._journal.add(InvocationRecord(at_ms, cause, retry, event, result))
         due = due_ms + round(FIRST_RETRY_S * 2 ** (retry - 1) * 1000)
         over = result.ok or retry > config.retries or due - int(str(payload["since_ms"])) > config.max_age_s * 1000
         if not over:
             self._cloud.scheduler.add(SERVICE, due, {**payload, "retry": retry})
             return
         done = Finished(function.name, request_id, event, result, retry - 1)
-        self.finished.append(done)
+        self._ended[request_id] = done
+        self._finished.add(done, len(event) + len(result.body) + len(result.log))
+        self._cloud.publisher.invocation_ended(result)
         arn = config.on_success if result.ok else config.on_failure
         if arn and may_send(self._cloud, function.role, arn):
             send(self._cloud, arn, done, self.delivered)
@@ -117,7 +134,7 @@ class Queue:
             "triggerName": trigger.name,
             "payload": str(trigger.config.get("payload", "")),
         }
-        self.add(function, json.dumps(event).encode(), new_request_id())
+        self.add(function, json.dumps(event).encode(), new_request_id(), "timer")
 
     def _set(self, function: Function, trigger: Trigger, after_ms: int) -> None:
         if trigger.config.get("enable", True) is False:
@@ -127,7 +144,5 @@ class Queue:
             payload: JsonObject = {"kind": "timer", "function": function.name, "trigger": trigger.name}
             self._cloud.scheduler.add(SERVICE, due, payload)
 
-    def _keep(self, result: Invocation) -> None:
-        self._results.setdefault(result.request_id, []).append(result)
-        while len(self._results) > KEPT_RESULTS:
-            self._results.popitem(last=False)
+    def _forget(self, done: Finished) -> None:
+        self._ended.pop(done.request_id, None)

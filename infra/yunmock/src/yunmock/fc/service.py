@@ -11,14 +11,14 @@ from yunmock.fc.state import FunctionComputeState
 from yunmock.fc.wire import refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from yunmock.cloud import Cloud
     from yunmock.faults import Fault
     from yunmock.fc.model import Function
     from yunmock.http import Request, Response
     from yunmock.json_types import JsonObject, JsonValue
-    from yunmock.services import Invocation
+    from yunmock.services import Invocation, InvocationRecord
 
 
 class FunctionComputeService:
@@ -35,6 +35,10 @@ class FunctionComputeService:
     def __init__(self, cloud: Cloud) -> None:
         self._state = state = FunctionComputeState(cloud)
         self.functions, self.runtime, self.queue = state.functions, state.runtime, state.queue
+        self._controls: dict[str, Callable[[JsonObject], JsonValue]] = {
+            "cold-start": self._cold_start,
+            "invocations": self._list_invocations,
+        }
         cloud.workers[SERVICE] = state.queue.work
         cloud.on_reset.append(state.reset)
 
@@ -68,23 +72,37 @@ class FunctionComputeService:
         return self._state.invoke(name, event, asynchronous=asynchronous, request_id=request_id)
 
     def async_results(self, request_id: str) -> list[Invocation]:
-        """The results so far of each run of an asynchronous invocation, of the newest thousand invocations."""
+        """The results so far of each run of an asynchronous invocation, as long as they are remembered."""
         return self.queue.results(request_id)
+
+    def finished(self, request_id: str) -> Invocation | None:
+        """The last result of an asynchronous invocation that has ended, None if it has not or is forgotten."""
+        return self.queue.result(request_id)
+
+    def invocations(self, name: str | None = None) -> list[InvocationRecord]:
+        """The newest runs of a function, or of all functions, the oldest first."""
+        return self._state.journal.of_function(name)
 
     def environments(self) -> list[Mapping[str, str]]:
         """The environment variables that each deployed function declares."""
         return [function.environment for function in self.functions.values()]
 
     def control(self, call: str, arguments: JsonObject) -> JsonValue:
-        """Make the control call `cold-start`: whether each invocation starts an instance; ends the idle ones.
+        """Make a control call: `cold-start` or `invocations`.
 
         Raises:
             LookupError: no such call.
         """
-        if call != "cold-start":
-            raise LookupError(call)
+        return self._controls[call](arguments)
+
+    def _cold_start(self, arguments: JsonObject) -> JsonValue:
+        """Say whether each invocation starts an instance, and end the idle ones."""
         self.runtime.always_cold = bool(arguments.get("always", self.runtime.always_cold))
         return {"always": self.runtime.always_cold, "stopped": len(self.runtime.stop())}
+
+    def _list_invocations(self, arguments: JsonObject) -> JsonValue:
+        name = arguments.get("function")
+        return {"invocations": [record.as_json() for record in self.invocations(None if name is None else str(name))]}
 
     def _answer(self, request: Request) -> Response:
         if is_public(request):

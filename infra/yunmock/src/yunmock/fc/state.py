@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.invocation import MAX_ASYNC_BYTES, MAX_SYNC_BYTES, error_line, new_request_id
+from yunmock.fc.journal import Journal
 from yunmock.fc.queue import Queue
 from yunmock.fc.runtime import Runtime
 from yunmock.fc.wire import refusal
-from yunmock.services import Invocation
+from yunmock.services import Invocation, InvocationRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ class FunctionComputeState:
         functions: by name, as deployed from templates.
         runtime: runs them.
         queue: the asynchronous invocations and timers.
+        journal: the newest runs of every function.
     """
 
     def __init__(self, cloud: Cloud) -> None:
@@ -38,7 +40,8 @@ class FunctionComputeState:
         self.cloud = cloud
         self.functions: dict[str, Function] = {}
         self.runtime = Runtime(cloud.account, lambda: cloud.function_environment, cloud.credentials)
-        self.queue = Queue(cloud, self.functions, self.runtime)
+        self.journal = Journal(cloud.on_invocation)
+        self.queue = Queue(cloud, self.functions, self.runtime, self.journal)
 
     def deploy(self, functions: Sequence[Function]) -> None:
         """Add or replace functions; instances of older code end."""
@@ -74,17 +77,24 @@ class FunctionComputeState:
             _check_size(event, MAX_ASYNC_BYTES if asynchronous else MAX_SYNC_BYTES)
         except FunctionComputeError as error:
             body = refusal(error).body
-            return Invocation(request_id, name, error.status, body, REFUSED, error_line(body, REFUSED))
+            refused = Invocation(request_id, name, error.status, body, REFUSED, error_line(body, REFUSED))
+            return self._record(event, refused, self.clock.now_ms())
         if asynchronous:
             self.queue.add(function, event, request_id)
             return Invocation(request_id, name, 202, b"")
-        return self.runtime.run(function, event, request_id)
+        at_ms = self.clock.now_ms()
+        return self._record(event, self.runtime.run(function, event, request_id), at_ms)
 
     def reset(self) -> None:
         """End all instances and queued invocations; functions and their timers stay."""
         self.runtime.stop()
         self.queue.reset()
+        self.journal.clear()
         self.queue.schedule(tuple(self.functions.values()))
+
+    def _record(self, event: bytes, invocation: Invocation, at_ms: int) -> Invocation:
+        self.journal.add(InvocationRecord(at_ms, "call", 1, event, invocation))
+        return invocation
 
 
 def _check_size(event: bytes, limit: int) -> None:
