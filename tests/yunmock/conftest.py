@@ -97,7 +97,7 @@ class Place:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Each of the places."""
     front, medium = request.param.split("-")
-    cloud = local_cloud(data=tmp_path / "state" / "cloud.sqlite" if medium == "sqlite" else None)
+    cloud = local_cloud(data=tmp_path / "state" / "cloud.sqlite" if medium == "sqlite" else None, strict_keys=True)
     with ExitStack() as stack:
         stack.callback(cloud.close)
         yield enter(stack, cloud, front)
@@ -107,7 +107,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 def here() -> Iterator[Place]:
     """In process and in memory, for what does not depend on the place."""
     with ExitStack() as stack:
-        yield enter(stack, local_cloud(), "process")
+        yield enter(stack, local_cloud(strict_keys=True), "process")
 
 
 def enter(stack: ExitStack, cloud: Cloud, front: str) -> Place:

@@ -19,7 +19,7 @@ from yunmock.http import Request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ACCOUNT = Account()
+ACCOUNT = Account(strict_keys=True)
 AWKWARD = "a b+c/d=e&f~*'()%41 群组 é"
 
 

@@ -83,7 +83,7 @@ class Sdk:
 @pytest.fixture(params=["memory", "sqlite"])
 def cloud(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cloud]:
     """A cloud at noon, once in memory and once on SQLite, that the SDK reaches."""
-    cloud = local_cloud(data=tmp_path / "cloud.sqlite" if request.param == "sqlite" else None)
+    cloud = local_cloud(data=tmp_path / "cloud.sqlite" if request.param == "sqlite" else None, strict_keys=True)
     cloud.clock.freeze(NOON_MS)
     with mock_aliyun(cloud):
         yield cloud

@@ -22,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         roles = read_roles(options.roles) if options.roles else None
-        cloud = local_cloud(data=options.data, template=options.template, roles=roles)
+        strict = options.strict_keys
+        cloud = local_cloud(data=options.data, template=options.template, roles=roles, strict_keys=strict)
         server = Server(cloud, options.host, options.port, allow_hosts=options.allow_host)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"yunmock: {error}\n")
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--data", metavar="FILE", help="keep the state in this SQLite file (default: in memory)")
     serve.add_argument("--template", metavar="S.YAML", help="deploy the functions and triggers of this file")
     serve.add_argument("--roles", metavar="FILE", help="enforce these roles: JSON, policy documents by role name")
+    serve.add_argument("--strict-keys", action="store_true", help="refuse every key pair but the one that is printed")
     serve.add_argument("--json", action="store_true", help="print endpoints and environment as one line of JSON")
     return parser
 

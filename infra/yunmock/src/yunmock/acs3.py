@@ -74,7 +74,7 @@ def parse_authorization(text: str) -> Authorization | None:
 
 
 def verify(request: Request, account: Account) -> None:
-    """Accept only a request that the account's own key signed, with this body.
+    """Accept only a request that the account's own key signed, with this body, or one with a key that it accepts.
 
     Raises:
         Acs3Error: the signature is missing, incomplete or wrong.
@@ -84,10 +84,13 @@ def verify(request: Request, account: Account) -> None:
         raise Acs3Error(Problem.NO_AUTHORIZATION, "Authorization")
     if sent.algorithm != ALGORITHM:
         raise Acs3Error(Problem.ALGORITHM, sent.algorithm)
-    if sent.key != account.access_key_id:
+    accepted = account.accepts(sent.key)
+    if sent.key != account.access_key_id and not accepted:
         raise Acs3Error(Problem.ACCESS_KEY, sent.key)
     if name := _unsigned(request.headers, sent.headers):
         raise Acs3Error(Problem.UNSIGNED_HEADER, name)
+    if accepted:
+        return
     canonical = canonical_request(request, sent.headers)
     expected = signature(canonical, account.access_key_secret)
     if not hmac.compare_digest(expected.encode(), sent.signature.encode()):

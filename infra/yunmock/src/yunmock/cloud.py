@@ -46,12 +46,21 @@ INVOKER, PUBLISHER = "fc", "eventbridge"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The one account of a cloud. Its keys are not secret: they open this cloud only."""
+    """The one account of a cloud. Its keys are not secret: they open this cloud only.
+
+    A request that is signed with another key pair is accepted, unless `strict_keys`: then it is refused, as by the
+    real service. The signature of a request with the account's own AccessKey ID is always checked.
+    """
 
     account_id: str = "1000000000000001"
     region: str = "cn-hangzhou"
     access_key_id: str = "yunmock-access-key-id"
     access_key_secret: str = "yunmock-access-key-secret"  # noqa: S105 - see the class
+    strict_keys: bool = False
+
+    def accepts(self, access_key_id: str) -> bool:
+        """Whether a request with this AccessKey ID is accepted without a look at its signature."""
+        return bool(access_key_id) and access_key_id != self.access_key_id and not self.strict_keys
 
 
 @dataclass(slots=True)

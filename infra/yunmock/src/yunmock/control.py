@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from yunmock.json_types import JsonObject, JsonValue
 
 PREFIX = "/_yunmock/"
-ECI = "eci/"
+ECI, INVOKE = "eci/", "invoke/"
 FAULT_FIELDS = {field.name for field in fields(Fault)} - {"matches"}
 
 MAX_NUMBER = 10**14
@@ -67,15 +67,21 @@ class Control:
     def handle(self, request: Request) -> Response:
         """Answer one control call; the answer to an unknown one lists the known ones."""
         name = request.path.removeprefix(PREFIX)
+        if request.method == "POST" and name.startswith(INVOKE):
+            return self._invoke(name.removeprefix(INVOKE), request)
         call = self._calls.get((request.method, name))
+        if (request.method, name) == ("POST", "publish"):
+            call = functools.partial(self._publish, request)
         if call is None and request.method == "POST" and name.startswith(ECI):
             call = functools.partial(self._eci, name.removeprefix(ECI))
         if call is None:
-            known = sorted(f"{method} {PREFIX}{name}" for method, name in self._calls)
+            names = [*self._calls, ("POST", "publish"), ("POST", f"{INVOKE}<function>"), ("POST", f"{ECI}<call>")]
+            known = sorted(f"{method} {PREFIX}{name}" for method, name in names)
             return _json(HTTPStatus.NOT_FOUND, {"error": "no such control", "known": [*known]})
         try:
-            return _json(HTTPStatus.OK, call(_arguments(request)) or {})
-        except (ValueError, TypeError, LookupError, YunmockError) as error:
+            arguments = {} if name == "publish" else _arguments(request)
+            return _json(HTTPStatus.OK, call(arguments) or {})
+        except (ValueError, TypeError, LookupError, RecursionError, YunmockError) as error:
             return _json(HTTPStatus.BAD_REQUEST, {"error": f"{type(error).__name__}: {error}"})
 
     def _health(self, _arguments: JsonObject) -> JsonValue:
@@ -141,6 +147,20 @@ class Control:
         if value is not None and not isinstance(value, (int, str)):
             raise TypeError("value must be a number, a text or null")
         self._cloud.seed(value)
+
+    def _publish(self, request: Request, _arguments: JsonObject) -> JsonValue:
+        """Publish the event, or the list of events, in the body. The service reads it: numbers keep their form."""
+        arguments: JsonObject = {"bus": request.query.get("bus", "default"), "events": request.body.decode()}
+        return self._service("eventbridge").control("publish", arguments)
+
+    def _invoke(self, function: str, request: Request) -> Response:
+        """Invoke a function with the body as its event; the answer is that of InvokeFunction."""
+        asynchronous = request.query.get("async", "").lower() in ("1", "true")
+        result = self._cloud.invoker.invoke(function, request.body, asynchronous=asynchronous)
+        headers = {"X-Fc-Request-Id": result.request_id, "Content-Type": "application/json"}
+        if result.error_type:
+            headers["X-Fc-Error-Type"] = result.error_type
+        return Response(result.status, headers, result.body)
 
     def _of_service(self, name: str) -> Callable[[JsonObject], JsonValue]:
         """The control call `name`, answered by its service."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ def local_cloud(
     function_environment: Mapping[str, str] | None = None,
     roles: Mapping[str, Sequence[Mapping[str, JsonValue]]] | None = None,
     act_as_cloud: bool = True,
+    strict_keys: bool = False,
 ) -> Cloud:
     """A cloud with every service.
 
@@ -67,11 +69,15 @@ def local_cloud(
             permission. None: every function has the account's own keys, and may do everything.
         act_as_cloud: whether the account's own keys may publish on the event bus `default`, so that a test can send
             what Alibaba Cloud sends. False refuses it, as the cloud refuses its users.
+        strict_keys: refuse requests that are signed with another key pair than the account's; with `roles` this is
+            always so.
 
     Raises:
         InvalidPolicyError: a policy document is invalid; the message has the role and the element.
         InvalidTemplateError: the template cannot be deployed; the message has the file and the key.
     """
+    if strict_keys or roles is not None:
+        account = replace(account or Account(), strict_keys=True)
     cloud = Cloud(data=Path(data) if data else None, account=account, clock=clock)
     cloud.services = Services(cloud)
     cloud.function_environment = dict(function_environment or {})

@@ -13,11 +13,12 @@ import functools
 import importlib
 import importlib.util
 import inspect
+import os
 import re
 import socket
 import threading
 import warnings
-from contextlib import ContextDecorator, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from unittest import mock
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -32,29 +33,55 @@ from yunmock.local import local_cloud
 from yunmock.routing import by_host, is_aliyun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
+
+    from yunmock.cloud import Account
 
     Answer = tuple[int, dict[str, str], bytes]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+CLOUD = "cloud"
+"""The parameter of a decorated function that gets the cloud."""
+
+ENVIRONMENT: dict[str, Callable[[Account], str]] = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": lambda account: account.access_key_id,
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": lambda account: account.access_key_secret,
+    "ALIBABA_CLOUD_ACCOUNT_ID": lambda account: account.account_id,
+    "ALIBABA_CLOUD_REGION_ID": lambda account: account.region,
+}
+"""The variables that are set inside a mock. No SDK reads an endpoint from the environment: each client is given one."""
+
+HIDDEN = (
+    "ALIBABA_CLOUD_SECURITY_TOKEN",
+    "ALIBABA_CLOUD_PROFILE",
+    "ALIBABA_CLOUD_CREDENTIALS_FILE",
+    "ALIBABA_CLOUD_CREDENTIALS_URI",
+    "ALIBABA_CLOUD_ECS_METADATA",
+    "ALIBABA_CLOUD_ROLE_ARN",
+    "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+    "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+)
+"""Variables that name other credentials (`alibabacloud_credentials`): absent inside a mock."""
+
 _ANY_URL = re.compile(r".*")
 
 
-class MockAliyun(ContextDecorator):
-    """The result of `mock_aliyun`; entering it yields the cloud."""
+class MockAliyun:
+    """The result of `mock_aliyun`: a context manager that yields the cloud, and a decorator."""
 
-    def __init__(self, cloud: Cloud | None, data: str | Path | None, template: str | Path | None) -> None:
-        self._cloud, self._data, self._template = cloud, data, template
+    def __init__(self, cloud: Cloud | None, make: Callable[[], Cloud]) -> None:
+        self._cloud, self._make = cloud, make
         self._entered: list[tuple[Cloud, ExitStack]] = []
 
     def __enter__(self) -> Cloud:
-        cloud = self._cloud or local_cloud(data=self._data, template=self._template)
+        cloud = self._cloud or self._make()
         stack = ExitStack()
         if cloud is not self._cloud:
             stack.callback(cloud.close)
+        stack.enter_context(_environment_of(cloud.account))
         stack.enter_context(_requests_answered_by(cloud))
         if importlib.util.find_spec("tablestore") is not None:
             stack.enter_context(_tablestore_answered_by(cloud))
@@ -67,16 +94,49 @@ class MockAliyun(ContextDecorator):
         self._entered.pop()[1].__exit__(kind, error, trace)
 
     def __call__(self, function: F) -> F:
-        """Decorate a function or a coroutine function: each call runs inside, with its own cloud."""
-        if not inspect.iscoroutinefunction(function):
-            return super().__call__(function)
+        """Decorate a function or a coroutine function: each call runs inside, with its own cloud.
 
-        @functools.wraps(function)
-        async def inside(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return await function(*args, **kwargs)
+        A parameter named `cloud` gets the cloud, unless the caller passes it.
+        """
+        call = _CloudArgument(function)
+        if inspect.iscoroutinefunction(function):
 
+            @functools.wraps(function)
+            async def inside(*args: Any, **kwargs: Any) -> Any:
+                with self as cloud:
+                    return await call(cloud, args, kwargs)
+
+        else:
+
+            @functools.wraps(function)
+            def inside(*args: Any, **kwargs: Any) -> Any:
+                with self as cloud:
+                    return call(cloud, args, kwargs)
+
+        inside.__signature__ = call.rest  # type: ignore[attr-defined]  # pytest must not look for a fixture `cloud`
         return cast("F", inside)
+
+
+class _CloudArgument:
+    """Calls a function, with the cloud as its argument `cloud` if it has such a parameter.
+
+    Attributes:
+        rest: the signature without that parameter.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._whole = inspect.signature(function)
+        kept = [each for name, each in self._whole.parameters.items() if name != CLOUD]
+        self.rest = self._whole.replace(parameters=kept)
+
+    def __call__(self, cloud: Cloud, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if CLOUD not in self._whole.parameters or CLOUD in kwargs:
+            return self._function(*args, **kwargs)
+        arguments = self.rest.bind(*args, **kwargs).arguments
+        arguments[CLOUD] = cloud
+        bound = inspect.BoundArguments(self._whole, arguments)
+        return self._function(*bound.args, **bound.kwargs)
 
 
 @overload
@@ -85,7 +145,11 @@ def mock_aliyun(cloud: F) -> F: ...
 
 @overload
 def mock_aliyun(
-    cloud: Cloud | None = None, *, data: str | Path | None = None, template: str | Path | None = None
+    cloud: Cloud | None = None,
+    *,
+    data: str | Path | None = None,
+    template: str | Path | None = None,
+    strict_keys: bool = False,
 ) -> MockAliyun: ...
 
 
@@ -94,6 +158,7 @@ def mock_aliyun(
     *,
     data: str | Path | None = None,
     template: str | Path | None = None,
+    strict_keys: bool = False,
 ) -> MockAliyun | Callable[..., Any]:
     """Replace the real Alibaba Cloud by a local one, for a block or for a decorated function.
 
@@ -101,16 +166,20 @@ def mock_aliyun(
         cloud: the cloud to use; None makes a new one for each entry.
         data: the SQLite file of a new cloud; None keeps its state in memory.
         template: an `s.yaml` to deploy to a new cloud.
+        strict_keys: a new cloud refuses requests that are signed with another key pair than its account's.
 
-    Entering yields the `Cloud`. Blocks nest: the one entered last answers, in every thread.
+    Entering yields the `Cloud`. A decorated function gets it as its argument `cloud` if it has such a parameter. Blocks
+    nest: the one entered last answers, in every thread. Inside, the environment variables that the vendor's SDKs read
+    (`ENVIRONMENT`) hold the account's keys and region; afterwards they are as before.
 
     Example:
         >>> with mock_aliyun(template="s.yaml") as cloud:  # doctest: +SKIP
         ...     client.put_events([event])
     """
+    make = functools.partial(local_cloud, data=data, template=template, strict_keys=strict_keys)
     if cloud is None or isinstance(cloud, Cloud):
-        return MockAliyun(cloud, data, template)
-    return MockAliyun(None, data, template)(cloud)
+        return MockAliyun(cloud, make)
+    return MockAliyun(None, make)(cloud)
 
 
 class _Interception:
@@ -181,6 +250,25 @@ class _Patcher(responses.RequestsMock):
 
 
 _INTERCEPTION = _Interception()
+
+
+@contextmanager
+def _environment_of(account: Account) -> Iterator[None]:
+    """The environment variables that the vendor's SDKs read; the real credentials are out of sight meanwhile."""
+    before = {name: os.environ.get(name) for name in (*ENVIRONMENT, *HIDDEN)}
+    _set_environment({name: value(account) for name, value in ENVIRONMENT.items()} | dict.fromkeys(HIDDEN))
+    try:
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from yunmock.http import Request
 
+PUBLIC_HOST = ".fcapp.run"
+"""The end of a function's own address: https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-triggers-overview."""
 ALIYUN = re.compile(r"(?:^|\.)(?:aliyuncs\.com|fcapp\.run)$")
 
 HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -34,6 +36,11 @@ def is_aliyun(host: str) -> bool:
     return ALIYUN.search(host.lower()) is not None
 
 
+def is_function_host(host: str) -> bool:
+    """Whether a host, with or without a port, is a function's own address: every path there is the function's."""
+    return host.partition(":")[0].lower().endswith(PUBLIC_HOST)
+
+
 def by_host(host: str) -> str | None:
     """The service at a real host, None if yunmock does not emulate it."""
     return next((service for pattern, service in HOSTS if pattern.fullmatch(host.lower())), None)
@@ -41,12 +48,15 @@ def by_host(host: str) -> str | None:
 
 def by_content(request: Request) -> str | None:
     """The service a request to the server is for."""
+    named = by_host(request.host.partition(":")[0])
+    if is_function_host(request.host):
+        return named
     if any(name.startswith("x-ots-") for name in request.headers):
         return "tablestore"
     for service, path in PATHS:
         if path.fullmatch(request.path):
             return service
-    if named := by_host(request.host.partition(":")[0]):
+    if named:
         return named
     is_rpc = request.headers.get("x-acs-action") or request.query.get("Action") or b"Action=" in request.body[:4096]
     return "eci" if is_rpc else None

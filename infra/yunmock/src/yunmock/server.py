@@ -21,7 +21,7 @@ from yunmock.connection import BadRequestError, Connection
 from yunmock.control import PREFIX, Control
 from yunmock.errors import ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request, Response
-from yunmock.routing import by_content
+from yunmock.routing import by_content, is_function_host
 from yunmock.same_origin import refusal
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Server:
         """
         if why := refusal(request, self._hosts):
             return _problem(HTTPStatus.FORBIDDEN, "Forbidden", why)
-        if request.path.startswith(PREFIX):
+        if request.path.startswith(PREFIX) and not is_function_host(request.host):
             return self._control.handle(request)
         service = by_content(request)
         if service is None:
@@ -150,7 +150,7 @@ class Server:
             "OTS_ENDPOINT": ends["tablestore"],
             "OTS_INSTANCE": own,
             "EVENTBRIDGE_ENDPOINT": ends["eventbridge"],
-            "ECI_ENDPOINT": ends["eci"],
+            "ECI_ENDPOINT": f"http://{self.address}",  # programs use TLS for a host without a scheme
         }
 
     def _accept(self) -> None:

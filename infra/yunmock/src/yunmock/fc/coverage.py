@@ -24,7 +24,7 @@ COVERAGE = Coverage(
     title="Function Compute, 2016-08-15 API",
     sdk="aliyun-fc2 2.5.2",
     calls={
-        "DoHttpRequest": "HTTP triggers; also at `https://<function>….fcapp.run` in process",
+        "DoHttpRequest": "HTTP triggers; also at `https://<function>….fcapp.run`",
         "GetAccountSettings": "",
         "GetService": "any name is a service",
         "ListServices": "one service stands for all names",

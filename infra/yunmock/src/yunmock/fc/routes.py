@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.fc import permissions, wire
 from yunmock.fc.calls import functions, http_trigger, invocations, triggers
+from yunmock.routing import is_function_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,6 @@ _FUNCTION = f"{_SERVICE}/functions/{{function}}"
 _FUNCTION_2023 = f"{wire.API_2023}functions/{{function}}"
 _PROXY = "/2016-08-15/proxy/{service}/{function}{path}"
 HTTP_TRIGGER = "InvokeHttpTrigger"
-PUBLIC_HOST = ".fcapp.run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def find_route(request: Request) -> Route | None:
 
 def is_public(request: Request) -> bool:
     """Whether a request was sent to a function's own address."""
-    return request.host.partition(":")[0].endswith(PUBLIC_HOST)
+    return is_function_host(request.host)
 
 
 def call_function(state: FunctionComputeState, request: Request) -> Response:

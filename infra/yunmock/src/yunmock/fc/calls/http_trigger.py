@@ -2,7 +2,8 @@
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-trigger-invoking-function: the handler gets
 the request as JSON of version `v1`; a result with `statusCode` is a response, anything else the body of a response with
-status 200. Reached by `/2016-08-15/proxy/<service>/<function>/…` and, in process, at `https://<function>….fcapp.run/…`.
+status 200. Reached by `/2016-08-15/proxy/<service>/<function>/…` and at
+`https://<function>….fcapp.run/…`: in process by that name, on a server by that Host header.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ def call_function(state: FunctionComputeState, request: Request, parts: Parts) -
 
 
 def function_of_host(functions: Iterable[str], host: str) -> str:
-    """The function whose public address `host` is: the host begins with its name."""
-    label = host.partition(".")[0]
-    fitting = [name for name in functions if label == name or label.startswith(f"{name}-")]
+    """The function whose public address `host` is: the host begins with its name, in lower case and with - for _."""
+    label = host.partition(".")[0].lower()
+    fitting = [name for name in functions if f"{label}-".startswith(f"{name.lower().replace('_', '-')}-")]
     return max(fitting, key=len, default=label)
 
 
