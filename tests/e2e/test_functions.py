@@ -183,6 +183,13 @@ def test_a_missing_setting_fails_the_initializer(
 
 
 # ---------------------------------------------------------------------------------------------------------- credentials
+@pytest.fixture
+def bare_environment(here: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - the mock sets variables first
+    """An environment without credentials: those that the local cloud sets are taken out."""
+    monkeypatch.delenv("ALIBABA_CLOUD_ACCESS_KEY_ID")
+    monkeypatch.delenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+
+
 def test_the_environments_credentials_come_first(
     here: LocalCloud, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +203,7 @@ def test_the_environments_credentials_come_first(
     assert "a-wrong-secret" not in str(raised.value)
 
 
+@pytest.mark.usefixtures("bare_environment")
 def test_the_contexts_credentials_are_used_without_others(here: LocalCloud, event: MakeEvent) -> None:
     """As the 3.10 runtime provides them."""
     invocation.initialize(context(here))
@@ -203,6 +211,7 @@ def test_the_contexts_credentials_are_used_without_others(here: LocalCloud, even
     assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
 
 
+@pytest.mark.usefixtures("bare_environment")
 def test_a_key_id_without_a_secret_is_ignored(
     here: LocalCloud, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +221,7 @@ def test_a_key_id_without_a_secret_is_ignored(
     assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
 
 
+@pytest.mark.usefixtures("bare_environment")
 def test_missing_credentials_are_an_error(here: LocalCloud, event: MakeEvent) -> None:
     """The 3.12 runtime's context has none, and the environment is empty."""
     with pytest.raises(MisconfiguredError, match="ALIBABA_CLOUD_ACCESS_KEY_ID"):
