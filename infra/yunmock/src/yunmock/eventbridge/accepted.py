@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud
-    from yunmock.eventbridge.trace import Attempt, Delivery, EventTrace, Judgement, Traces
+    from yunmock.eventbridge.trace import Attempt, Delivery, EventTrace, Judgement
+    from yunmock.eventbridge.traces import Traces
     from yunmock.services import Invocation
     from yunmock.storage import Space
 

@@ -11,8 +11,8 @@ from yunmock.eventbridge.errors import ERRORS, EventBridgeError
 from yunmock.eventbridge.event import checked, data_bytes
 from yunmock.eventbridge.routes import CALLS, PUT_EVENTS, operation_of, put_events
 from yunmock.eventbridge.state import EventBridgeState
-from yunmock.eventbridge.values import read_json
 from yunmock.eventbridge.wire import answer, check_signature, read_body, refusal
+from yunmock.exact_json import read_json
 from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
