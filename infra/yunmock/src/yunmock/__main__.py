@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from yunmock.local import local_cloud
@@ -14,6 +15,7 @@ from yunmock.server import Server
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MAX_PORT = 65_535
 DESCRIPTION = "A local Alibaba Cloud for the real SDKs: EventBridge, Function Compute, Tablestore and ECI."
 
 
@@ -35,10 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="yunmock", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"yunmock {version('yunmock')}")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="serve the cloud on a loopback port until stopped")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    serve.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
+    serve.add_argument("--port", type=_port, default=0, help="the port (default: a free one)")
     serve.add_argument(
         "--allow-host",
         action="append",
@@ -52,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--strict-keys", action="store_true", help="refuse every key pair but the one that is printed")
     serve.add_argument("--json", action="store_true", help="print endpoints and environment as one line of JSON")
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {MAX_PORT}")
+    return port
 
 
 if __name__ == "__main__":
