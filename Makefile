@@ -85,7 +85,7 @@ test-long: $(DEV)/.ready ## Run the campaigns: more schedules, payloads and kill
 	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 50000
 	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 1000 --store tablestore
 	$(DEV)/bin/python -m tests.simulation --seed 1 --fuzz 100000
-	$(DEV)/bin/python -m tests.simulation --seed 1 --broken
+	$(DEV)/bin/python -m tests.simulation --seed 1 --mutants
 	OPSLEDGER_KILL_EVENTS=10000 $(DEV)/bin/python -m pytest tests/e2e/test_kill.py
 
 lint: $(DEV)/.ready ## Check style, types, layers and generated pages
