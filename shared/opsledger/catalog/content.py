@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeAlias
 
@@ -84,13 +85,13 @@ class Content(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True, defer_build=True)
 
+    @abstractmethod
     def read(self, context: ReadContext) -> Reading:
         """This content as a reading.
 
         Raises:
             BadEventError: the fields are well-formed one by one and make no sense together.
         """
-        raise NotImplementedError
 
 
 def _moment(value: Any) -> int:

@@ -19,6 +19,7 @@ also of a duplicate, where there is none yet. So a redelivery repairs a crash be
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from opsledger.errors import ContendedError, ThrottledError, WorldFailedError
@@ -48,7 +49,7 @@ class AnyChange(Protocol):
         """The columns to write, `revision` and `writer` left out; None to leave the row as it is."""
 
 
-class Change(Generic[Stored]):
+class Change(ABC, Generic[Stored]):
     """A decision about what one row stores, and how that is kept in columns.
 
     Attributes:
@@ -61,20 +62,20 @@ class Change(Generic[Stored]):
     inserts: Sequence[Put] = ()
     rewrites: bool = False
 
+    @abstractmethod
     def decode(self, row: Row) -> Stored:
         """What the row stores."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encode(self, stored: Stored) -> Mapping[str, Value]:
         """The row's columns, `revision` and `writer` left out."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decide(self, stored: Stored | None) -> Stored | None:
         """What should be stored, given what is; None, or what is stored already, to leave it.
 
         It is called again whenever the row has changed since the last call.
         """
-        raise NotImplementedError
 
     def decide_row(self, row: Row | None) -> Mapping[str, Value] | None:
         """The columns to write; None to leave the row as it is."""
