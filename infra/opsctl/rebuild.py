@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import catalog, strict_json
 from opsledger.errors import BadEventError, ContendedError, FieldError
-from opsledger.intake import understand
+from opsledger.intake import notifications
 from opsledger.intake.envelope import Delivery
 from opsledger.ledger import queries, state
 from opsledger.ledger.changes import RecordChange
@@ -131,7 +131,7 @@ def from_its_content(row: Row) -> LedgerReading:
         region=stored.region,
     )
     try:
-        read = understand.read(delivery)
+        read = notifications.read(delivery)
     except BadEventError as error:
         return LedgerReading(stored, f"{known.key}: refused today: {error.reason}: {error}")
     if read.record.key != stored.key:

@@ -49,6 +49,8 @@ class Reading(NamedTuple):
         distinct: tells this transition of the entity from its others; from the content alone.
         transition: the step it reports; the caller adds `key`, `type` and `severity`.
         source_severity: the source's own word for its severity, where it has one.
+        is_global: whether `entity_id` names one thing in the whole world. One that does not is qualified by account,
+            region and cluster.
     """
 
     entity_id: str
@@ -56,6 +58,7 @@ class Reading(NamedTuple):
     transition: Transition
     distinct: tuple[str | int | None, ...] = ()
     source_severity: str = ""
+    is_global: bool = True
 
 
 class Content(BaseModel):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsledger.ledger.notification import Envelope
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,6 +23,8 @@ class Delivery(NamedTuple):
         at: the envelope's time, in ms; None when it has none or an unreadable one.
         time_error: why the envelope's time is unreadable.
         account: the owner's account id.
+        cluster: the Kubernetes cluster, where the envelope names one.
+        envelope: what the envelope says beside the content.
         path: where `content` is in what was received, for error paths.
     """
 
@@ -33,6 +37,8 @@ class Delivery(NamedTuple):
     region: str | None = None
     subject: str | None = None
     path: str = ""
+    cluster: str | None = None
+    envelope: Envelope = Envelope()
 
 
 class Form(NamedTuple):

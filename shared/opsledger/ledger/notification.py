@@ -9,6 +9,28 @@ if TYPE_CHECKING:
     from opsledger.ledger.record import Record
 
 
+class Envelope(NamedTuple):
+    """What an envelope says beside the content. None of it identifies anything; moments in ms, None where unknown.
+
+    Attributes:
+        id: the delivery's id, the same for every attempt to deliver it.
+        source: who published it, such as `acs.ecs`.
+        subject: the resource as the publisher names it, often an ARN.
+        instance_name: the name that people gave the resource.
+        level: the severity in the publisher's words, such as `CRITICAL`.
+        sent_at: the envelope's own time.
+        published_at: when the bus took it.
+    """
+
+    id: str | None = None
+    source: str | None = None
+    subject: str | None = None
+    instance_name: str | None = None
+    level: str | None = None
+    sent_at: int | None = None
+    published_at: int | None = None
+
+
 class Notification(NamedTuple):
     """One event as a record with exactly one transition, and what the ledger keeps beside it.
 
@@ -18,6 +40,7 @@ class Notification(NamedTuple):
         digest: the same for every delivery with the same content, in any envelope.
         content: the content as received, as JSON text.
         form: the envelope's form, for the ledger and the log.
+        envelope: what the envelope says beside the content, for the ledger and the log.
     """
 
     record: Record
@@ -25,3 +48,4 @@ class Notification(NamedTuple):
     digest: str
     content: str
     form: str
+    envelope: Envelope = Envelope()

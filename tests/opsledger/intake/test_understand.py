@@ -11,7 +11,8 @@ from opsctl import sample
 from opsledger import catalog, strict_json
 from opsledger.catalog.content import Id, Moment, OptionalMoment
 from opsledger.catalog.ecs import content as ecs
-from opsledger.intake.understand import MAX_CONTENT_BYTES, MAX_DETAIL, Refused, understand
+from opsledger.intake.notifications import MAX_CONTENT_BYTES, MAX_DETAIL
+from opsledger.intake.understand import Refused, understand
 from opsledger.ledger.codec import KEY_DIGITS
 from opsledger.ledger.notification import Notification
 

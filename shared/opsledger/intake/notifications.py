@@ -1,0 +1,120 @@
+"""From an opened delivery to a notification: find the event type, validate the content, name its record.
+
+No I/O, no clock: when a delivery was received is an argument.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from opsledger import catalog, strict_json
+from opsledger.catalog.content import ReadContext
+from opsledger.errors import FieldError, MalformedContentError, OversizeError, UnknownStatusError, UnknownTypeError
+from opsledger.ledger import codec
+from opsledger.ledger.notification import Notification
+from opsledger.ledger.record import Record
+
+if TYPE_CHECKING:
+    from opsledger.catalog import EventType
+    from opsledger.catalog.content import Reading
+    from opsledger.catalog.transition import Transition
+    from opsledger.intake.delivery import Delivery
+
+MAX_CONTENT_BYTES = 1_000_000
+"""A Tablestore cell holds 2 MB; EventBridge accepts events of 64 KB, by newer pages 256 KB."""
+MAX_DETAIL = 500
+"""Characters of one detail: one cell of a record holds the details of a hundred transitions."""
+
+
+def read(delivery: Delivery) -> Notification:
+    """The notification in `delivery`.
+
+    Raises:
+        UnknownTypeError: the catalogue has no such type.
+        MalformedContentError: the content does not match the type's model; with every error and its path.
+        UnknownStatusError: the status is not in the kind's lifecycle.
+        OversizeError: the content is larger than a ledger row may hold.
+    """
+    type_ = catalog.of_raw(delivery.content) if delivery.type is None else delivery.type
+    spec, suffix = catalog.find(type_)
+    reading = _read_content(spec, delivery, suffix)
+    _check_status(spec, reading, delivery)
+    content = strict_json.write_in_order(delivery.content)
+    if len(content) > MAX_CONTENT_BYTES or len(content.encode()) > MAX_CONTENT_BYTES:
+        raise OversizeError(f"the content is longer than {MAX_CONTENT_BYTES} bytes")
+    transition = _transition(spec, reading, delivery)
+    record = _record(spec, reading, delivery, transition)
+    return Notification(record, transition, codec.digest(record), content, delivery.form, delivery.envelope)
+
+
+def _check_status(spec: EventType, reading: Reading, delivery: Delivery) -> None:
+    status = reading.transition.status
+    if status in spec.kind.lifecycle.moves:
+        return
+    known = ", ".join(spec.kind.lifecycle.moves)
+    path = _path(delivery, spec.content.status_field)
+    raise UnknownStatusError(
+        f"{spec.type} has no status {status[:64]!r}",
+        [FieldError(path, f"the status {status[:64]!r} is none of: {known}")],
+    )
+
+
+def _read_content(spec: EventType, delivery: Delivery, suffix: str | None) -> Reading:
+    try:
+        content = spec.content.model_validate(delivery.content)
+        reading = content.read(ReadContext(delivery.at, suffix, spec.templates, spec.source_severity))
+    except ValidationError as error:
+        errors = [FieldError(_path(delivery, *e["loc"]), _message(e["msg"])) for e in error.errors()]
+        raise MalformedContentError(f"{spec.type}: {_summary(errors)}", errors) from None
+    except (MalformedContentError, UnknownTypeError) as error:
+        errors = [FieldError(_path(delivery, e.path), e.message) for e in error.errors]
+        raise type(error)(f"{spec.type}: {error}", errors) from None
+    if reading.transition.at is None and delivery.time_error is not None:
+        # The content does not say when it happened, and the envelope's time cannot be read.
+        raise MalformedContentError(f"{spec.type}: {delivery.time_error.message}", [delivery.time_error])
+    return reading
+
+
+def _transition(spec: EventType, reading: Reading, delivery: Delivery) -> Transition:
+    """The content's transition, completed from the event type and the envelope."""
+    transition = reading.transition
+    anomalies = {*transition.anomalies}
+    if delivery.time_error is not None:
+        anomalies.add("unreadable_time")
+    if spec.statuses and transition.status not in spec.statuses:
+        anomalies.add("undocumented_status")
+    return transition._replace(
+        key=codec.transition_key(transition.status, reading.distinct),
+        type=spec.type,
+        severity=spec.levels.get(transition.status, spec.level),
+        detail={name: text[:MAX_DETAIL] for name, text in transition.detail.items()},
+        anomalies=tuple(sorted(anomalies)),
+    )
+
+
+def _record(spec: EventType, reading: Reading, delivery: Delivery, transition: Transition) -> Record:
+    return Record(
+        key=f"{spec.kind.record_prefix}:{reading.entity_id}",
+        kind=spec.kind.name,
+        product=spec.kind.product,
+        resource_type=spec.kind.resource_type,
+        resource_id=reading.resource_id,
+        account=delivery.account,
+        region=delivery.region,
+        transitions={transition.key: transition},
+        first_at=transition.at,
+    )
+
+
+def _path(delivery: Delivery, *parts: str | int) -> str:
+    return ".".join(str(part) for part in (delivery.path, *parts) if part != "")
+
+
+def _message(text: str) -> str:
+    return text.removeprefix("Value error, ")
+
+
+def _summary(errors: list[FieldError]) -> str:
+    return "; ".join(f"{path}: {message}" for path, message in errors)
