@@ -4,11 +4,16 @@ The vendor lists the messages of its events as `printf` texts, "Spot ECI will be
 help.aliyun.com/zh/eci). Matching a message against them yields the values in place of the placeholders, and
 distinguishes events that share a name. A text is split at its placeholders and the pieces are searched from left to
 right, so the time is linear in the length of any message. A text is split when the first message is matched.
+
+What really arrives differs from the pages: the service puts the part of it that speaks in front of many messages,
+`[eci.imagecache]Missed image cache.`, and some have a clause more. `normalise` takes the prefix off, the wordings of a
+message have those `seen` in logs, and `in_service_wording` makes one text of all wordings.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -19,15 +24,26 @@ from opsledger.errors import NotJsonError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Edition", "Template", "TemplateMatch", "fill", "match_message", "wordings"]
+__all__ = [
+    "Edition",
+    "Template",
+    "TemplateMatch",
+    "fill",
+    "in_service_wording",
+    "match_message",
+    "normalise",
+    "wordings",
+]
 
-Edition = Literal["zh", "en", "ja"]
-"""The language edition of the vendor's page that a wording was read from."""
+Edition = Literal["zh", "en", "ja", "seen"]
+"""The language edition of the vendor's page that a wording was read from; `seen` for one of public logs alone."""
 
 PLACEHOLDER = "%s"
 
 # The editions differ in whether a message ends in a full stop, and routes differ in whether they trim it.
 _TAIL = " \t\r\n\f\v\u00a0\u3000.。"
+_SPEAKER = re.compile(r"\s*\[eci\.[A-Za-z0-9_.-]{1,40}\]\s*", re.ASCII)
+"""The part of ECI that a message is from, as the service writes it in front of the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +87,31 @@ def wordings(
     *,
     en: str | None = None,
     ja: str | None = None,
+    seen: tuple[str, ...] = (),
 ) -> tuple[Template, ...]:
-    """One message as the service sends it, then as the English and the Japanese page reword it."""
+    """One message as the service sends it, as the English and the Japanese page reword it, and as `seen` in logs."""
     reworded: tuple[tuple[Edition, str | None], ...] = (("en", en), ("ja", ja))
     return (
         Template(template_id, text, params),
         *(Template(template_id, other, params, source) for source, other in reworded if other is not None),
+        *(Template(template_id, other, params, "seen") for other in seen),
     )
+
+
+def normalise(message: str) -> str:
+    """The message without the part of ECI that the service puts in front of it: `[eci.containergroup]`."""
+    speaker = _SPEAKER.match(message)
+    return message if speaker is None else message[speaker.end() :]
 
 
 def match_message(templates: Iterable[Template], message: str) -> TemplateMatch | None:
     """The wording that the whole of `message` is in; of several, the one with the most literal text.
 
+    The message is `normalise`d.
     White space and full stops at the end of the message, and white space around a value, carry nothing.
     Of a JSON message the params hold the members that are there as strings, at least one.
     """
-    trimmed = message.rstrip(_TAIL)
+    trimmed = normalise(message).rstrip(_TAIL)
     best: TemplateMatch | None = None
     for template in templates:
         if best is not None and _literal_length(template) <= _literal_length(best.template):
@@ -111,6 +136,20 @@ def fill(template: Template, params: Mapping[str, str]) -> str:
         return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
     first, *rest = template.text.split(PLACEHOLDER)
     return first + "".join(value + piece for value, piece in zip(values, rest, strict=True))
+
+
+def in_service_wording(templates: Iterable[Template], message: str, match: TemplateMatch | None) -> str:
+    """The same text for every wording of one message: the service's own, with the same values.
+
+    A message that is in no known wording, or lacks a value, stays as it is but for its prefix.
+
+    Args:
+        templates: among which the `match` of `message` was found.
+    """
+    first = None if match is None else next((t for t in templates if t.id == match.template.id), None)
+    if first is None or match is None or match.params.keys() != set(first.params):
+        return normalise(message)
+    return fill(first, match.params)
 
 
 def _literal_length(template: Template) -> int:

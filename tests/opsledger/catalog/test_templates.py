@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsledger.catalog.templates import Template, fill, match_message, wordings
+from opsledger.catalog.templates import (
+    Template,
+    fill,
+    in_service_wording,
+    match_message,
+    normalise,
+    wordings,
+)
 
 SPOT = Template("spot", "Spot ECI will be released in %s minutes", ("minutes",))
 COPIES = Template("copies", "its %s/%s copies are still available", ("available", "total"))
@@ -209,3 +216,57 @@ def test_any_text_is_answered(message: str) -> None:
 
     assert match is not None
     assert set(match.params) <= set(match.template.params)
+
+
+# ------------------------------------------------------------------------------ messages as the service writes them
+HIT = wordings("hit", "Hit cache %s", ("cache",), en="Cache %s hit", seen=("Hit cache %s, it will be used",))
+
+
+@pytest.mark.parametrize(
+    ("message", "normal"),
+    [
+        ("[eci.imagecache]Missed image cache.", "Missed image cache."),
+        ("[eci.containergroup] Spot", "Spot"),
+        (" [eci.data-cache]x", "x"),
+        ("Missed", "Missed"),
+        ("", ""),
+        ("[eci.]x", "[eci.]x"),
+        ("[ecs.disk]x", "[ecs.disk]x"),
+        ("see [eci.imagecache]x", "see [eci.imagecache]x"),
+        ("[eci.a][eci.b]x", "[eci.b]x"),
+    ],
+)
+def test_the_speaker_is_no_part_of_a_message(message: str, normal: str) -> None:
+    """The part of ECI in front of a message is taken off, once, and nothing else is."""
+    assert normalise(message) == normal
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Hit cache imc-1",
+        "Hit cache imc-1.",
+        "Cache imc-1 hit",
+        "[eci.imagecache]Hit cache imc-1, it will be used.",
+    ],
+)
+def test_every_wording_of_a_message_is_that_message(message: str) -> None:
+    """Prefix, clause, full stop and language do not matter: the values are read, and the service's wording is one."""
+    match = match_message(HIT, message)
+
+    assert match is not None
+    assert match.params == {"cache": "imc-1"}
+    assert in_service_wording(HIT, message, match) == "Hit cache imc-1"
+
+
+@pytest.mark.parametrize("message", ["something else", "something else."])
+def test_an_unknown_message_is_kept_but_for_its_prefix(message: str) -> None:
+    """It is in no wording, so only the prefix is taken off."""
+    assert in_service_wording(HIT, f"[eci.imagecache]{message}", match_message(HIT, message)) == message
+
+
+def test_a_json_message_without_a_member_is_kept() -> None:
+    """It cannot be said in the service's wording, because a value is missing."""
+    message = '{"why":"Redeploy"}'
+
+    assert in_service_wording([PLAN], message, match_message([PLAN], message)) == message

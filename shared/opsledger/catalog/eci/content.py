@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from opsledger import timestamps
 from opsledger.catalog.content import Content, Id, OptionalMoment, ReadContext, Reading, Sample, Word
-from opsledger.catalog.templates import match_message
+from opsledger.catalog.templates import in_service_wording, match_message
 from opsledger.catalog.transition import Transition
 from opsledger.errors import FieldError, MalformedContentError
 
@@ -130,8 +130,13 @@ class EciEvent(Content):
             entity_id=entity_id,
             resource_id=entity_id,
             transition=transition if announce is None else announce(transition, params),
-            distinct=(self.reason, self.message, self._occurrence(first)),
+            distinct=(
+                self.reason,
+                in_service_wording(context.templates, self.message, match),
+                self._occurrence(first),
+            ),
             source_severity=self.type or context.source_severity or "Warning",
+            is_global=self._is_global(),
         )
 
     def _moments(self, context: ReadContext) -> tuple[int | None, int | None]:
@@ -152,6 +157,16 @@ class EciEvent(Content):
                 [FieldError("involvedObject.uid", "is missing or no identifier")],
             )
         return entity_id
+
+    def _is_global(self) -> bool:
+        """Whether the entity id is unique in the world: a uid or a vendor's id, and no name within a cluster.
+
+        The uid of a node's events is often the node's name, because kubelets write it so.
+        """
+        named = self.involved_object
+        if named.uid and named.uid == named.name:
+            return _VENDORS_ID.fullmatch(named.uid) is not None
+        return bool(named.uid or self.container_group_id)
 
     def _occurrence(self, first: int | None) -> str:
         """What tells this event from another with the same message: when it first occurred, to the second.
@@ -174,6 +189,7 @@ class EciEvent(Content):
 
 
 _ENTITY_ID = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*._:@/-]{0,255}", re.ASCII)
+_VENDORS_ID = re.compile(r"(?:eci|imc|edc|vnd)-[0-9a-z]{10,}", re.ASCII)
 _NANOSECONDS = re.compile(r"[0-9a-f]{15,16}", re.ASCII)
 
 

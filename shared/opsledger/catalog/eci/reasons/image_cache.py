@@ -218,6 +218,7 @@ REASONS: Final = (
             "Successfully hit image cache %s",
             ("image_cache_id",),
             ja="イメージキャッシュ %s が正常にヒットしました。",
+            seen=("Successfully hit image cache %s, eci will be scheduled with this image cache",),
         ),
     ),
     EciReason(

@@ -33,6 +33,7 @@ REASONS: Final = (
             "Create ECI failed because the specified instance is out of stock. %s",
             ("detail",),
             ja="指定したインスタンスの在庫がないため、ECI の作成に失敗しました。 %s",
+            seen=("Create ECI failed because of the specified instance is out of stock. %s",),
         ),
     ),
     EciReason(
@@ -231,6 +232,7 @@ REASONS: Final = (
             "Spot ECI will be released in %s minutes",
             ("minutes",),
             ja="スポット ECI は %s 分で解放されます。",
+            seen=("Spot ECI will be released in %s minute",),
         ),
     ),
     EciReason("CreateBackoff", "Warning", "instance", wordings("CreateBackoff", "%s", ("detail",))),
