@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
-from opsledger.catalog.product import EventType, Kind, ProductCatalog
+from opsledger.catalog.product import EventType, Kind, ProductCatalog, Source
 from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "Order",
     "Outcome",
     "ProductCatalog",
+    "Source",
     "event_types",
     "find",
     "kind",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 _EVENT_TYPES: dict[str, EventType] = {}
+_EVENT_TYPES_BY_OTHER_NAME: dict[str, EventType] = {}
 _KINDS: dict[str, Kind] = {}
 _SUFFIX = re.compile(r"[A-Za-z]{1,32}", re.ASCII)
 
@@ -75,6 +77,7 @@ def _load(name: str) -> None:
     loaded = product(name)
     _KINDS.update((kind.name, kind) for kind in loaded.kinds)
     _EVENT_TYPES.update((row.type, row) for row in loaded.event_types)
+    _EVENT_TYPES_BY_OTHER_NAME.update((other, _EVENT_TYPES[type_]) for other, type_ in loaded.spellings.items())
 
 
 def _load_all() -> None:
@@ -135,7 +138,7 @@ def _exactly(type_: str) -> EventType | None:
     if row is None and (name := type_.partition(":")[0]) in _LOADERS:
         _load(name)
         row = _EVENT_TYPES.get(type_)
-    return row
+    return row or _EVENT_TYPES_BY_OTHER_NAME.get(type_)
 
 
 def of_raw(content: Mapping[str, object]) -> str:

@@ -33,12 +33,16 @@ class ReadContext(NamedTuple):
         suffix: the status suffix of the envelope's name.
         templates: the wordings its message may have, by the catalogue.
         source_severity: the severity that the source gives events of this type; empty if it gives none.
+        subject: the resource as the envelope names it, often an ARN; empty if it names none.
+        name: the type without its product, such as `Disk:DiskOperationCompleted`.
     """
 
     at: int | None = None
     suffix: str | None = None
     templates: tuple[Template, ...] = ()
     source_severity: str = ""
+    subject: str = ""
+    name: str = ""
 
 
 class Reading(NamedTuple):

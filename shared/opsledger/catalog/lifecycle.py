@@ -22,6 +22,7 @@ are all made from it.
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,6 +65,7 @@ class Lifecycle(NamedTuple):
         outcomes: what each status means for the owner; every status has one.
         reopens: the statuses that begin a new episode after a terminal one.
         ends: statuses that are terminal though their row is not empty.
+        open_ended: whether a status that the table lacks is kept as well; see `accepts`.
     """
 
     name: str
@@ -74,21 +76,57 @@ class Lifecycle(NamedTuple):
     outcomes: Mapping[str, Outcome]
     reopens: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
+    open_ended: bool = False
+
+    def accepts(self, status: str) -> bool:
+        """Whether a record may be in `status`: one of the table or, if the lifecycle is open-ended, any word.
+
+        The vendor adds states of resources without notice. One that the table lacks is a fact with nothing to come.
+        """
+        return status in self.moves or (self.open_ended and _WORD.fullmatch(status) is not None)
+
+    def spelling(self, status: str) -> str:
+        """The status of the table that `status` is in other letters, such as `IN_USE` for `In_use`; else `status`."""
+        plain = _plain(status)
+        return next((known for known in self.moves if _plain(known) == plain), status)
+
+    def outcome(self, status: str) -> Outcome:
+        """What `status` means for the owner.
+
+        Raises:
+            KeyError: the table lacks the status, and the lifecycle is not open-ended.
+        """
+        return self.outcomes.get(status, Outcome.NOTED) if self.open_ended else self.outcomes[status]
 
     def rank(self, status: str) -> int:
         """How far along `status` is. In a progress lifecycle the terminal statuses share the last rank."""
+        if self.open_ended and status not in self.moves:
+            return len(self.moves)
         if self.order is Order.PROGRESS and not self.moves[status]:
             return len(self.moves)
         return list(self.moves).index(status)  # breaks ties in time
 
     def terminal(self, status: str) -> bool:
         """Whether nothing follows `status`."""
+        if self.open_ended and status not in self.moves:
+            return False
         return not self.moves[status] or status in self.ends
 
     def allows(self, before: str, after: str) -> bool:
         """Whether the move is expected: to stay, to move by the table, or to begin a new episode."""
-        return after == before or after in self.moves[before] or self.reopened(before, after)
+        if after == before or self.reopened(before, after):
+            return True
+        if self.open_ended and not {before, after} <= self.moves.keys():
+            return not self.terminal(before)
+        return after in self.moves[before]
 
     def reopened(self, before: str, after: str) -> bool:
         """Whether the move begins a new episode."""
         return self.terminal(before) and after in self.reopens
+
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
+
+
+def _plain(status: str) -> str:
+    return status.casefold().replace("_", "")

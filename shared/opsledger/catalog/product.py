@@ -27,6 +27,7 @@ class Kind(NamedTuple):
         identified_by: the content fields that identify a record, for people.
         record_prefix: the start of the record keys of this kind; unique among all products. Stored.
         grace_period: how long after its deadline an announced event may still be reported, in ms.
+        spellings: misspelt status that the vendor sends → the status that it stands for.
         max_dwell: status → how long a record usually stays in it at most, in ms, counted from when it was last seen in
             it. A pending status goes by its deadline, and by this only if the event gives no deadline.
     """
@@ -40,6 +41,21 @@ class Kind(NamedTuple):
     record_prefix: str
     grace_period: int = 0
     max_dwell: Mapping[str, int] = MappingProxyType({})
+    spellings: Mapping[str, str] = MappingProxyType({})
+
+
+class Source(NamedTuple):
+    """A page of the vendor's on which an event type is documented.
+
+    Attributes:
+        url: without `https://`.
+        content: whether the page describes the fields of the content, and the content model follows it. If not, it only
+            names the type: what is known of the content is in the model's docstring.
+    """
+
+    title: str
+    url: str
+    content: bool = True
 
 
 class EventType(NamedTuple):
@@ -56,6 +72,8 @@ class EventType(NamedTuple):
         source_severity: the severity that the source itself gives events of this type, `Normal` or `Warning`; empty if
             it gives none.
         sample: sample fields of this type beside those of its model: `*` or statuses separated by blanks → fields.
+        source: where the type is documented.
+        raw: whether its content can be recognised without an envelope.
     """
 
     type: str
@@ -68,6 +86,8 @@ class EventType(NamedTuple):
     templates: tuple[Template, ...] = ()
     source_severity: str = ""
     sample: Sample = _NO_SAMPLE
+    source: Source = Source("", "")
+    raw: bool = True
 
     @property
     def name(self) -> str:
@@ -87,12 +107,14 @@ class ProductCatalog(NamedTuple):
         kinds: in the order of the docs.
         event_types: in the order of the docs.
         sample_values: a sample of each value that its message templates name.
+        spellings: another spelling of a type → the type.
     """
 
     name: str
     kinds: tuple[Kind, ...]
     event_types: tuple[EventType, ...]
     sample_values: Mapping[str, str] = MappingProxyType({})
+    spellings: Mapping[str, str] = MappingProxyType({})
 
     def type_of_raw(self, content: Mapping[str, object]) -> str | None:
         """The type of a content that came without an envelope, by its model's `raw_marks`.
@@ -100,6 +122,6 @@ class ProductCatalog(NamedTuple):
         The model with the most marks wins, and among equals the first. None if no model's marks fit.
         """
         for row in sorted(self.event_types, key=lambda row: -len(row.content.raw_marks)):
-            if row.content.raw_marks and row.content.raw_marks <= content.keys():
+            if row.raw and row.content.raw_marks and row.content.raw_marks <= content.keys():
                 return row.content.raw_type(content) or row.type
         return None

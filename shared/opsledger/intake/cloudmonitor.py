@@ -32,7 +32,8 @@ def _open(value: JsonObject) -> Delivery:
     time_name = "eventTime" if "eventTime" in value else "time"
     at, time_error = read_time(value.get(time_name), time_name)
     type_ = f"{product.lower()}:{name}".replace(" ", "")
-    return Delivery("cloudmonitor", type_, content, at, time_error, account or None, region or None, None, "content")
+    subject = fields.text("resourceId") or None
+    return Delivery("cloudmonitor", type_, content, at, time_error, account or None, region or None, subject, "content")
 
 
 def _region_and_account(fields: Fields) -> tuple[str, str]:

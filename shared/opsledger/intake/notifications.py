@@ -40,7 +40,7 @@ def read(delivery: Delivery) -> Notification:
     type_ = catalog.of_raw(delivery.content) if delivery.type is None else delivery.type
     spec, suffix = catalog.find(type_)
     reading = _read_content(spec, delivery, suffix)
-    _check_status(spec, reading, delivery)
+    reading = _in_known_status(spec, reading, delivery)
     content = strict_json.write_in_order(delivery.content)
     if len(content) > MAX_CONTENT_BYTES or len(content.encode()) > MAX_CONTENT_BYTES:
         raise OversizeError(f"the content is longer than {MAX_CONTENT_BYTES} bytes")
@@ -49,10 +49,16 @@ def read(delivery: Delivery) -> Notification:
     return Notification(record, transition, codec.digest(record), content, delivery.form, delivery.envelope)
 
 
-def _check_status(spec: EventType, reading: Reading, delivery: Delivery) -> None:
-    status = reading.transition.status
-    if status in spec.kind.lifecycle.moves:
-        return
+def _in_known_status(spec: EventType, reading: Reading, delivery: Delivery) -> Reading:
+    """The reading in a status of the kind's lifecycle, under the name that the status has there."""
+    received, lifecycle = reading.transition.status, spec.kind.lifecycle
+    if received in lifecycle.moves:
+        return reading
+    status = spec.kind.spellings.get(received, received)
+    if lifecycle.open_ended:
+        status = lifecycle.spelling(status)
+    if lifecycle.accepts(status):
+        return _renamed(reading, status, known=received in (status, *spec.kind.spellings))
     known = ", ".join(spec.kind.lifecycle.moves)
     path = _path(delivery, spec.content.status_field)
     raise UnknownStatusError(
@@ -61,10 +67,20 @@ def _check_status(spec: EventType, reading: Reading, delivery: Delivery) -> None
     )
 
 
+def _renamed(reading: Reading, status: str, *, known: bool) -> Reading:
+    """The reading in `status`; the word that was received is an anomaly unless the vendor is `known` to send it."""
+    anomalies = () if known else (f"undocumented_status:received as {reading.transition.status}",)
+    transition = reading.transition
+    renamed = transition._replace(status=status, anomalies=(*transition.anomalies, *anomalies))
+    return reading._replace(transition=renamed)
+
+
 def _read_content(spec: EventType, delivery: Delivery, suffix: str | None) -> Reading:
     try:
         content = spec.content.model_validate(delivery.content)
-        reading = content.read(ReadContext(delivery.at, suffix, spec.templates, spec.source_severity))
+        subject = delivery.envelope.subject or delivery.subject or ""
+        context = ReadContext(delivery.at, suffix, spec.templates, spec.source_severity, subject, spec.name)
+        reading = content.read(context)
     except ValidationError as error:
         errors = [FieldError(_path(delivery, *e["loc"]), _message(e["msg"])) for e in error.errors()]
         raise MalformedContentError(f"{spec.type}: {_summary(errors)}", errors) from None
@@ -83,7 +99,7 @@ def _transition(spec: EventType, reading: Reading, delivery: Delivery) -> Transi
     anomalies = {*transition.anomalies}
     if delivery.time_error is not None:
         anomalies.add("unreadable_time")
-    if spec.statuses and transition.status not in spec.statuses:
+    if transition.status not in (spec.statuses or spec.kind.lifecycle.moves):
         anomalies.add("undocumented_status")
     return transition._replace(
         key=codec.transition_key(transition.status, reading.distinct),

@@ -68,7 +68,7 @@ class Record(NamedTuple):
         except KeyError:
             return f"kind {self.kind!r}"
         for transition in self.transitions.values():
-            if transition.status not in kind.lifecycle.moves:
+            if not kind.lifecycle.accepts(transition.status):
                 return f"status {transition.status!r}"
             try:
                 catalog.find(transition.type)

@@ -134,7 +134,7 @@ def summarize(record: Record) -> Summary:
     transitions = in_order(record)
     walk = _walk(transitions, lifecycle)
     now = walk.current
-    outcome = lifecycle.outcomes[now.status]
+    outcome = lifecycle.outcome(now.status)
     presumed = record.overdue_at is not None and unconfirmed_end(lifecycle, now.status)
     if presumed:
         outcome = Outcome.HAPPENED
@@ -163,7 +163,7 @@ def summarize(record: Record) -> Summary:
 
 def unconfirmed_end(lifecycle: Lifecycle, status: str) -> bool:
     """Whether `status` announces an end that no event ever confirms, such as the release of a spot instance."""
-    return lifecycle.terminal(status) and lifecycle.outcomes[status] is Outcome.PENDING
+    return lifecycle.terminal(status) and lifecycle.outcome(status) is Outcome.PENDING
 
 
 def overdue_at(record: Record) -> int | None:
@@ -176,7 +176,7 @@ def overdue_at(record: Record) -> int | None:
     """
     kind = record.catalog_kind()
     now = current(record)
-    outcome = kind.lifecycle.outcomes[now.status]
+    outcome = kind.lifecycle.outcome(now.status)
     if outcome not in OPEN:
         return None
     if outcome is Outcome.PENDING and (due := summarize(record).due) is not None:
@@ -214,7 +214,10 @@ def _walk(transitions: Sequence[Transition], lifecycle: Lifecycle) -> _Walk:
 def _missed_start(record: Record, transitions: Sequence[Transition]) -> list[Anomaly]:
     first = transitions[0]
     event_type, _ = catalog.find(first.type)
-    if record.truncated or first.status in _usual_starts(event_type.kind.lifecycle.starts, event_type.statuses):
+    lifecycle = event_type.kind.lifecycle
+    if record.truncated or first.status not in lifecycle.moves:  # a status that the table lacks has no place in it
+        return []
+    if first.status in _usual_starts(lifecycle.starts, event_type.statuses):
         return []
     return [Anomaly("missed_start", first.key, f"first seen as {first.status}: what came before was not delivered")]
 
