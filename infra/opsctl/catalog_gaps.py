@@ -111,6 +111,8 @@ def _of_row(row: EventType, product: ProductCatalog) -> Iterator[str]:
         yield f"{row.type} must begin with {product.name}: and have at most {MAX_TYPE} characters"
     if not row.title:
         yield f"no title for {row.type}"
+    if not row.source.title or not row.source.url:
+        yield f"no source for {row.type}: name the page that documents it"
     for severity in sorted({row.level, *row.levels.values()} - set(SEVERITIES)):
         yield f"severity {severity} of {row.type} must be one of {', '.join(SEVERITIES)}"
     if row.content is Content or row.content.read is Content.read:
@@ -145,7 +147,7 @@ def _of_case(row: EventType, case: sample.Case) -> Iterator[str]:
     content = sample.content(row, case.status, seed="gaps", now_ms=NOW_MS, template=case.template)
     try:
         reading = row.content.model_validate(content).read(
-            ReadContext(NOW_MS, case.status, row.templates, row.source_severity)
+            ReadContext(NOW_MS, case.status, row.templates, row.source_severity, name=row.name)
         )
     except ValidationError as error:
         for one in error.errors():

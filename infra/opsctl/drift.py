@@ -17,6 +17,8 @@ from pydantic import BaseModel
 from opsctl import quarantine
 from opsledger import catalog, strict_json, timestamps
 from opsledger.catalog.eci.content import EciEvent
+from opsledger.catalog.ecs.notices import ResourceNotice
+from opsledger.catalog.templates import normalise
 from opsledger.errors import UnknownTypeError
 from opsledger.ledger import queries
 from opsledger.store.tables import BY_KIND, LEDGER, hashed
@@ -169,7 +171,7 @@ def _unknown_in(row: Row) -> Iterator[DriftFinding]:
 
 def _subject(name: str, note: str, transition: Mapping[str, JsonValue]) -> str:
     if name == "undocumented_status":
-        return str(transition["status"])
+        return note.removeprefix("received as ") or str(transition["status"])
     if name == "message_drift":
         detail = transition.get("detail")
         return _as_template(str(detail.get("message", "")) if isinstance(detail, dict) else "") or note
@@ -181,7 +183,7 @@ _VARIES = re.compile(r"\S*[0-9]\S*")
 
 def _as_template(message: str) -> str:
     """The message with %s for each word with digits: a first draft of its template in the catalogue."""
-    return _VARIES.sub("%s", message)[:200]
+    return _VARIES.sub("%s", normalise(message))[:200]
 
 
 # -------------------------------------------------------------------------------------------------------- fields
@@ -208,6 +210,9 @@ _KUBERNETES = _Ignored(
 
 def unknown_fields(model: type[Content], content: Mapping[str, JsonValue]) -> list[str]:
     """Return the paths in `content` that `model` has no field for, in either casing; ignored fields left out."""
+    if issubclass(model, ResourceNotice):
+        known = {name.lower() for name in model.known_fields()}
+        return [given[:1].lower() + given[1:] for given in content if given.lower() not in known]
     ignored = _KUBERNETES.fields if issubclass(model, EciEvent) else frozenset()
     return [path for path in _unknown(model, content, "") if path not in ignored]
 

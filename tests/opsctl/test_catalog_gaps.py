@@ -8,7 +8,7 @@ import pytest
 
 from opsctl import catalog_gaps
 from opsledger import catalog
-from opsledger.catalog import EventType, Kind, Lifecycle, Order, Outcome, advice
+from opsledger.catalog import EventType, Kind, Lifecycle, Order, Outcome, Source, advice
 from opsledger.catalog.advice import LANGUAGES, Advice
 from opsledger.catalog.content import Content, Id, Moment, ReadContext, Reading, Sample, Word
 from opsledger.catalog.eci.kinds import GROUP_NOTICE
@@ -61,7 +61,15 @@ LIFECYCLE = Lifecycle(
     outcomes={"Scheduled": Outcome.PENDING, "Executed": Outcome.HAPPENED},
 )
 KIND = Kind("only-in-this-test", "ecs", "A drill", "instance", LIFECYCLE, "exerciseId", "ecs:only-in-this-test")
-ROW = EventType(DRILL, KIND, Drill, "info", ("Scheduled", "Executed"), title="A drill")
+ROW = EventType(
+    DRILL,
+    KIND,
+    Drill,
+    "info",
+    ("Scheduled", "Executed"),
+    title="A drill",
+    source=Source("Drills", "example.com/drills"),
+)
 ECI_ROW = catalog.find("eci:Event:StockClose")[0]._replace(
     type=REASON, kind=GROUP_NOTICE, templates=wordings("OnlyInThisTest", "Drill at %s", ("cause",))
 )
@@ -122,6 +130,7 @@ def test_a_complete_new_type_has_no_gaps(add: MakeRow, row: EventType) -> None:
             ROW._replace(content=Content),  # type: ignore[type-abstract]  # the gap under test
             f"no content model for {DRILL}: Content has no `read`",
         ),
+        (ROW._replace(source=Source("", "")), f"no source for {DRILL}: name the page that documents it"),
         (
             ROW._replace(content=drill_of(raw_marks=frozenset())),
             f"no raw marks for {DRILL}: its content model Drill has no `raw_marks`",

@@ -142,3 +142,17 @@ def test_fields_are_known_in_either_casing(casing: Any) -> None:
 def test_every_kind_of_finding_has_a_remedy() -> None:
     """`REMEDIES` has a line for each."""
     assert {*drift._REFUSED.values(), *drift._NOTED.values(), "new field"} == set(drift.REMEDIES)
+
+
+def test_fields_of_a_notice_that_nobody_looks_for_are_new(harness: PipelineHarness, event: MakeEvent) -> None:
+    """A notice takes any field; those that its model does not look for are a to-do, in either casing."""
+    harness.process(event("ecs:Instance:AutoReactivateCompleted", InstanceId="i-1", Cause="payment", result="failed"))
+
+    assert [(f.what, f.subject) for f in drift.report(harness.store, 0)] == [("new field", "cause")]
+
+
+def test_a_state_in_another_case_is_reported_as_received(harness: PipelineHarness, event: MakeEvent) -> None:
+    """The record is in the known state; the report has the word that came."""
+    harness.process(event("ecs:Disk:StateChange", state="IN_USE"))
+
+    assert [(f.what, f.subject) for f in drift.report(harness.store, 0)] == [("undocumented status", "IN_USE")]

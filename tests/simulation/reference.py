@@ -100,7 +100,14 @@ def transition_of(fact: Fact) -> ExpectedTransition:
 def _merged(one: ExpectedTransition, other: ExpectedTransition) -> ExpectedTransition:
     """One transition reported twice: from the earliest to the latest report."""
     lasts = [transition.last_at for transition in (one, other) if transition.last_at is not None]
-    return one._replace(at=min(one.at, other.at), last_at=max(lasts, default=None))
+    begun = [transition.started_at for transition in (one, other) if transition.started_at is not None]
+    ended = [transition.finished_at for transition in (one, other) if transition.finished_at is not None]
+    return one._replace(
+        at=min(one.at, other.at),
+        last_at=max(lasts, default=None),
+        started_at=min(begun, default=None),
+        finished_at=max(ended, default=None),
+    )
 
 
 # ---------------------------------------------------------------------------------------------------- reading

@@ -17,6 +17,7 @@ from opsledger import catalog, timestamps
 from opsledger.catalog.content import ReadContext
 from opsledger.catalog.eci.content import ContainerGroupState
 from opsledger.catalog.ecs import content as ecs
+from opsledger.catalog.ecs.notices import ResourceNotice
 
 if TYPE_CHECKING:
     import random
@@ -152,9 +153,13 @@ def _specs_of(kind: str) -> list[EventType]:
 
 
 def _statuses(spec: EventType) -> tuple[str, ...]:
-    # For disks and ECI, only the documented statuses have a notification that names them in every form.
-    any_status = spec.kind.product == "ecs" and spec.kind.name != "disk-event"
+    # For disks, notices and ECI, only the documented statuses have a notification that names them in every form.
+    any_status = spec.kind.product == "ecs" and spec.kind.name != "disk-event" and not _takes_any_content(spec)
     return tuple(spec.kind.lifecycle.moves) if any_status else sample.statuses(spec)
+
+
+def _takes_any_content(spec: EventType) -> bool:
+    return issubclass(spec.content, ResourceNotice)
 
 
 def _templates(spec: EventType) -> list[Template]:
@@ -230,9 +235,10 @@ def _of_unknown_type(event: RenderedEvent) -> tuple[str, str]:
 
 
 def _without_content(event: RenderedEvent) -> tuple[str, str]:
-    """The content is empty."""
-    type_ = event.fact.type
-    return json.dumps({"specversion": "1.0", "source": "acs.x", "type": type_, "data": {}}), "malformed_content"
+    """The content is empty or, where any content will do, none."""
+    whole = {"specversion": "1.0", "source": "acs.x", "type": event.fact.type}
+    data: Any = [] if _takes_any_content(event.fact.spec) else {}
+    return json.dumps({**whole, "data": data}), "malformed_content"
 
 
 def _replaced_by_number(event: RenderedEvent) -> tuple[str, str]:

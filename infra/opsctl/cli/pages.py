@@ -76,21 +76,28 @@ def _text(path: Path) -> str | None:
 def _catalog() -> Iterator[str]:
     yield "# The catalogue\n"
     yield "Every event type that OpsLedger knows, what identifies its records, and how they move."
-    yield "Statuses in italics are those of the kind: the vendor names the type but documents no notification of it.\n"
-    yield "| type | about | severity | identified by | statuses | lifecycle |"
-    yield "|---|---|---|---|---|---|"
+    yield "Statuses in italics are those of the kind: the vendor names the type but documents no statuses of it.\n"
+    yield "The last column names the vendor's page. If the page only names the type, or its description is thin, the"
+    yield "content is kept as it comes: what can be read of it is in the record, and all of it is in the ledger.\n"
+    yield "| type | about | severity | identified by | statuses | lifecycle | content |"
+    yield "|---|---|---|---|---|---|---|"
     for spec in catalog.event_types():
         known = [f"`{s}`" for s in spec.statuses] or [f"*{s}*" for s in spec.kind.lifecycle.moves]
         link = f"[{spec.kind.lifecycle.name}](#{spec.kind.lifecycle.name})"
-        yield (
-            f"| `{spec.type}` | {spec.title} | {spec.level} | {spec.kind.identified_by} | {' '.join(known)} | {link} |"
-        )
+        columns = (f"`{spec.type}`", spec.title, spec.level, spec.kind.identified_by, " ".join(known), link)
+        yield f"| {' | '.join(columns)} | {_source(spec)} |"
     yield "\n# Lifecycles\n"
-    yield "A move that is not drawn is kept and marked as an anomaly. No move leaves an end.\n"
+    yield "A move that is not drawn is kept and marked as an anomaly. No move leaves an end. A status that a lifecycle"
+    yield "lacks is kept and marked as undocumented if the lifecycle is open-ended; if not, the event is quarantined.\n"
     lifecycles = {kind.lifecycle.name: kind.lifecycle for kind in catalog.kinds().values()}
     for lifecycle in lifecycles.values():
         yield from _diagram(lifecycle)
     yield from _silence()
+
+
+def _source(spec: catalog.EventType) -> str:
+    page = f"[{spec.source.title}](https://{spec.source.url})"
+    return f"as described in {page}" if spec.source.content else f"as it comes; {page} names the type"
 
 
 def _silence() -> Iterator[str]:
@@ -119,7 +126,8 @@ def _span(milliseconds: int) -> str:
 def _diagram(lifecycle: Lifecycle) -> Iterator[str]:
     yield f"## {lifecycle.name}\n"
     by = "by the moment they happened" if lifecycle.order is catalog.Order.TIME else "by how far along they are"
-    yield f"{lifecycle.title}. Transitions are put in order {by}.\n"
+    more = " It is open-ended." if lifecycle.open_ended else ""
+    yield f"{lifecycle.title}. Transitions are put in order {by}.{more}\n"
     yield "```mermaid\nstateDiagram-v2"
     for status in lifecycle.moves:
         if status in lifecycle.starts:

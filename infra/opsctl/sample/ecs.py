@@ -91,6 +91,10 @@ _ENVELOPES: dict[str, Callable[[EventType, str, Names, dict[str, Any], int], dic
 }
 
 
+_ARN_TYPES = {"network-interface": "eni"}
+"""Resource type → its name in ARNs, where the two differ."""
+
+
 def _suffixed(row: EventType, status: str) -> str:
     return f"{row.name}:{status}" if row.content.suffixed else row.name
 
@@ -100,4 +104,5 @@ def _status_word(row: EventType, status: str) -> str:
 
 
 def _resource(row: EventType, names: Names) -> str:
-    return f"{row.kind.resource_type}/{contents.resource_id(row, names)}"
+    type_ = _ARN_TYPES.get(row.kind.resource_type, row.kind.resource_type)
+    return f"{type_}/{contents.resource_id(row, names)}"

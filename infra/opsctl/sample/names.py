@@ -10,6 +10,16 @@ from datetime import datetime, timezone
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+_PREFIXES = {
+    "command_id": "c",
+    "image_id": "m",
+    "network_interface_id": "eni",
+    "snapshot_id": "s",
+    "task_id": "t",
+    "vpc_id": "vpc",
+    "vswitch_id": "vsw",
+}
+"""Identifier → how the vendor's begin, where that is not the initials of its name."""
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
@@ -54,11 +64,12 @@ class Names:
         )
 
     def identifier(self, name: str) -> str:
-        """The identifier called `name`; one that has no field here is made from the seed and its initials."""
+        """The identifier called `name`; one that has no field here is made from the seed."""
         if name in self.__slots__:
             return str(getattr(self, name))
         initials = "".join(part[:1] for part in name.removesuffix("_id").split("_"))
-        return f"{initials}-bp1{_random_text(random.Random(f'{self.seed}/{name}'), 15)}"  # noqa: S311 - names, not secrets
+        prefix = _PREFIXES.get(name, initials)
+        return f"{prefix}-bp1{_random_text(random.Random(f'{self.seed}/{name}'), 15)}"  # noqa: S311 - names, not secrets
 
 
 def _random_text(rng: random.Random, length: int) -> str:

@@ -52,12 +52,13 @@ def test_one_type_is_shown_with_advice(run: Callable[..., Ran]) -> None:
 # ---------------------------------------------------------------------------------------------------------- sample
 @pytest.mark.parametrize("form", sample.all_forms(ECS[0]))
 def test_a_sample_of_every_type_is_accepted(run: Callable[..., Ran], form: str) -> None:
-    """In each form and in the type's last status, the function reads what the command prints."""
-    made = [run("sample", s.type, "--status", sample.statuses(s)[-1], "--form", form, "--seed", s.type) for s in ECS]
+    """In each form that a type has and in its last status, the function reads what the command prints."""
+    specs = [spec for spec in ECS if form in sample.all_forms(spec)]
+    made = [run("sample", s.type, "--status", sample.statuses(s)[-1], "--form", form, "--seed", s.type) for s in specs]
 
     assert {one.code for one in made} == {DONE}
     invoked = run("invoke", "ecs_events", "--json", given=[one.json for one in made]).json
-    assert (invoked["result"]["received"], invoked["result"]["quarantined"]) == (len(ECS), 0)
+    assert (invoked["result"]["received"], invoked["result"]["quarantined"]) == (len(specs), 0)
 
 
 def test_a_seed_repeats_the_event_id(run: Callable[..., Ran]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -79,6 +80,13 @@ def test_a_type_is_described_whole(spec: EventType) -> None:
     assert catalog.kinds()[spec.kind.name] is spec.kind
 
 
+@pytest.mark.parametrize("spec", SPECS, ids=named)
+def test_a_type_names_its_source(spec: EventType) -> None:
+    """The page has a title and an address that a browser can open behind `https://`."""
+    assert spec.source.title
+    assert re.fullmatch(r"[a-z.]+\.(com|aliyun\.com)/[A-Za-z0-9._/-]+", spec.source.url)
+
+
 def test_names_are_unique() -> None:
     """Of types, kinds, record prefixes and lifecycles."""
     kinds = list(catalog.kinds().values())
@@ -98,7 +106,58 @@ def test_a_status_outcome_agrees_with_its_place() -> None:
                 assert lifecycle.terminal(status)
 
 
+# ------------------------------------------------------------------------------------------ statuses not in the table
+OPEN_ENDED = tuple(lifecycle for lifecycle in LIFECYCLES if lifecycle.open_ended)
+
+
+@pytest.mark.parametrize("lifecycle", OPEN_ENDED, ids=named)
+def test_an_open_ended_lifecycle_takes_any_word(lifecycle: Lifecycle) -> None:
+    """A status that the table lacks is a fact: nothing to come, no end, and expected unless the record has ended."""
+    unknown = "Levitating"
+
+    assert lifecycle.accepts(unknown)
+    assert lifecycle.outcome(unknown) is Outcome.NOTED
+    assert not lifecycle.terminal(unknown)
+    for status in lifecycle.moves:
+        assert lifecycle.allows(status, unknown) is not lifecycle.terminal(status)
+        assert lifecycle.allows(unknown, status)
+    assert lifecycle.rank(unknown) >= max(map(lifecycle.rank, lifecycle.moves))
+
+
+@pytest.mark.parametrize("word", ["", " ", "a b", "a\n", "\x1b[31m", "执行", "x" * 65, "<b>", "-x", "9"])
+def test_an_open_ended_lifecycle_takes_only_words(word: str) -> None:
+    """What is no short word of plain letters is no status."""
+    assert not any(lifecycle.accepts(word) for lifecycle in LIFECYCLES)
+
+
+@pytest.mark.parametrize("lifecycle", [one for one in LIFECYCLES if not one.open_ended], ids=named)
+def test_any_other_lifecycle_takes_its_own_statuses_alone(lifecycle: Lifecycle) -> None:
+    """A status that the table lacks has no outcome, rank or moves."""
+    assert not lifecycle.accepts("Levitating")
+    for ask in (lifecycle.outcome, lifecycle.terminal):
+        with pytest.raises(KeyError):
+            ask("Levitating")
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=named)
+def test_a_status_in_another_case_is_known(lifecycle: Lifecycle) -> None:
+    """Case and underscores do not make another status, and no two statuses of a table differ in them alone."""
+    for status in lifecycle.moves:
+        for spelt in (status, status.upper(), status.lower(), status.replace("_", "")):
+            assert lifecycle.spelling(spelt) == status
+    assert lifecycle.spelling("Levitating") == "Levitating"
+
+
 # ------------------------------------------------------------------------------------------------------------ look-up
+def test_another_spelling_of_a_type_is_that_type() -> None:
+    """With and without a suffix; it is no row of its own."""
+    spec, suffix = catalog.find("ecs:NetworkInterface:PrivateIpAssigned")
+
+    assert (spec.type, suffix) == ("ecs:NetworkInterface:PrivateIPAssigned", None)
+    assert catalog.find("ecs:NetworkInterface:PrivateIpAssigned:Normal") == (spec, "Normal")
+    assert "ecs:NetworkInterface:PrivateIpAssigned" not in {row.type for row in SPECS}
+
+
 @pytest.mark.parametrize("spec", ECS, ids=named)
 def test_a_type_is_found_with_and_without_a_suffix(spec: EventType) -> None:
     """The row is the same; the suffix is what follows."""
@@ -116,8 +175,11 @@ def test_a_suffix_is_a_word(suffix: str) -> None:
 
 
 def test_a_raw_content_is_recognised() -> None:
-    """Each ECS content without its envelope is known by its fields."""
+    """Each ECS content that has fields of its own is known by them, without its envelope."""
     for spec in ECS:
+        if not spec.raw:
+            assert "raw" not in sample.all_forms(spec)
+            continue
         content = sample.event(spec, sample.statuses(spec)[0], "raw", seed="a", now_ms=NOW_MS)
         assert catalog.find(catalog.of_raw(content))[0] is spec
 

@@ -17,12 +17,24 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject
 
 
+DOCUMENTED, KEPT = "documented", "as it comes"
+"""Whether the vendor documents the content of a type, or it is kept as it comes."""
+
+
 def types(specs: Iterable[EventType]) -> None:
     """Print the table of event types."""
     terminal.table(
-        ("Type", "Level", "Kind", "Identified by", "Statuses", "About"),
+        ("Type", "Level", "Kind", "Identified by", "Statuses", "Content", "About"),
         (
-            (spec.type, spec.level, spec.kind.name, spec.kind.identified_by, " ".join(_statuses(spec)), spec.title)
+            (
+                spec.type,
+                spec.level,
+                spec.kind.name,
+                spec.kind.identified_by,
+                " ".join(_statuses(spec)),
+                DOCUMENTED if spec.source.content else KEPT,
+                spec.title,
+            )
             for spec in specs
         ),
     )
@@ -45,6 +57,8 @@ def advice(specs: Iterable[EventType], lang: str) -> None:
         terminal.say(f"{spec.type}  {spec.level}", style="bold")
         for text in _messages(spec).values():
             terminal.say(f"  “{text}”")
+        content = "documented" if spec.source.content else "kept as it comes; the type is named"
+        terminal.say(f"  content: {content} in “{spec.source.title}”, https://{spec.source.url}")
         found = _advice(spec, lang)
         if found:
             terminal.say(f"  means: {found.means}")
@@ -64,6 +78,8 @@ def to_json(spec: EventType, lang: str | None = None) -> JsonObject:
         "identified_by": spec.kind.identified_by,
         "severity": spec.level,
         "statuses": list(_statuses(spec)),
+        "content_documented": spec.source.content,
+        "source": {"title": spec.source.title, "url": f"https://{spec.source.url}"},
         "lifecycle": _lifecycle_json(spec.kind.lifecycle),
         **({"messages": {**messages}} if messages else {}),
         **({"advice": asdict(found) if (found := _advice(spec, lang)) else None} if lang else {}),

@@ -20,13 +20,18 @@ from opsledger.catalog.eci.kinds import (
     SPOT_RELEASE,
 )
 from opsledger.catalog.eci.reasons import REASONS, SAMPLE_VALUES
-from opsledger.catalog.product import EventType, ProductCatalog
+from opsledger.catalog.product import EventType, ProductCatalog, Source
 
 if TYPE_CHECKING:
     from opsledger.catalog.eci.reasons.reason import EciReason
 
 EVENT_PREFIX: Final = "eci:Event:"
 """An ECI reason with this prefix is the type to publish it under. The service itself publishes none."""
+
+_EVENTS: Final = Source("ECI events", "help.aliyun.com/zh/eci/user-guide/custom-events-of-elastic-container-instance")
+_STATUSES: Final = Source(
+    "DescribeContainerGroups", "help.aliyun.com/zh/eci/developer-reference/api-eci-2018-08-08-describecontainergroups"
+)
 
 _KINDS_BY_LIFECYCLE: Final = (MAINTENANCE, SPOT_RELEASE, IMAGE_CACHE, GROUP_STATE)
 _KIND_OF_REASON: Final = {
@@ -74,6 +79,7 @@ def _event_type(row: EciReason) -> EventType:
         title=kind.title if moved else f"{row.module}: {kind.title}",
         templates=row.templates,
         source_severity=row.type or "",
+        source=_EVENTS,
     )
 
 
@@ -87,6 +93,7 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         (*lifecycles.GROUP_STATES, "Vanished"),
         {"ScheduleFailed": "warning", "Failed": "warning"},
         GROUP_STATE.title,
+        source=_STATUSES,
     ),
 )
 

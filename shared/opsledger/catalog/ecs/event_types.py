@@ -2,15 +2,16 @@
 
 Types and statuses: the appendix of "ECS event notifications" (help.aliyun.com/zh/ecs/user-guide/overview-35),
 "Summary of ECS system events" (alibabacloud.com/help/en/ecs/user-guide/summary), EventBridge's own list
-(help.aliyun.com/en/eventbridge/user-guide/ecs-events) and the CloudMonitor event tables (AlibabaCloudDocs/cms,
-Appendix 2: System Events).
+(help.aliyun.com/en/eventbridge/user-guide/ecs-events), "Instance performance events"
+(help.aliyun.com/document_detail/91749.html) and the CloudMonitor event tables (AlibabaCloudDocs/cms, Appendix 2: System
+Events, and DescribeSystemEventMetaList). Where each type is documented is in its row, by `sources`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opsledger.catalog.ecs import content
+from opsledger.catalog.ecs import content, lifecycles, sources
 from opsledger.catalog.ecs.kinds import (
     DISK_EVENT,
     INTERRUPTION,
@@ -21,11 +22,12 @@ from opsledger.catalog.ecs.kinds import (
     STATE,
     SYSTEM_EVENT,
 )
-from opsledger.catalog.ecs.lifecycles import STATES
+from opsledger.catalog.ecs.notice_types import NOTICE_TYPES, OTHER_SPELLINGS
 from opsledger.catalog.product import EventType, ProductCatalog
 
 if TYPE_CHECKING:
     from opsledger.catalog.content import Sample
+    from opsledger.catalog.product import Source
 
 _SHORT: Final = {
     "Inq": "Inquiring",
@@ -88,7 +90,7 @@ _SYSTEM_EVENTS: Final[tuple[tuple[str, str, str, str], ...]] = (
     ),
     (
         "SystemMaintenance.PerformanceImpact",
-        "Exg Exd",
+        "Sch Exg Exd",
         "warning",
         "Performance impaired by system maintenance",
     ),
@@ -98,8 +100,10 @@ _SYSTEM_EVENTS: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("SystemFailure.Reboot", "Exg Exd Fail", "critical", "Reboot after a system failure"),
     ("SystemFailure.Redeploy", "Sch Exg Exd Avd Can", "critical", "Redeployment after a system failure"),
     ("SystemFailure.Stop", "Exg Exd", "critical", "Stop after a system failure"),
+    ("SystemFailure.PerformanceImpact", "", "warning", "Performance impaired by a system failure"),
     ("SystemFailure.Delete", "Exg Exd Avd", "critical", "Release after a failed creation"),
     ("InstanceFailure.Reboot", "Exg Exd", "critical", "Reboot after an instance failure"),
+    ("InstanceFailure.PerformanceImpact", "", "warning", "Performance impaired by an instance failure"),
     ("InstanceFailure.Alert", "Exd", "warning", "Instance failure that may need attention"),
     ("Security.TpmAlert", "Exg Exd", "warning", "Trusted-platform-module alert"),
     ("InstanceExpiration.Stop", _ACCOUNT, "critical", "Stop because the subscription ends"),
@@ -124,7 +128,14 @@ def _system_event(name: str, statuses: str, level: str, title: str) -> EventType
         _ACCOUNT_LEVELS if cause in ("InstanceExpiration", "AccountUnbalanced") else {},
         title,
         sample=_SAMPLES.get(cause, {}),
+        source=_source(name, statuses),
     )
+
+
+def _source(name: str, statuses: str) -> Source:
+    if name.endswith(".PerformanceImpact"):
+        return sources.PERFORMANCE
+    return sources.NOTIFICATIONS if statuses else sources.SUMMARY
 
 
 _DISK_STATUSES: Final = ("Executing", "Executed")
@@ -138,6 +149,7 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         "critical",
         _DISK_STATUSES,
         title="Disk latency or stall",
+        source=sources.DISK_NOTIFICATIONS,
     ),
     EventType(
         "ecs:Disk:ErrorDetected",
@@ -146,8 +158,17 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         "critical",
         _DISK_STATUSES,
         title="Damaged local disk",
+        source=sources.DISK_NOTIFICATIONS,
     ),
-    EventType("ecs:Instance:StateChange", STATE, content.StateChange, "info", STATES, title=STATE.title),
+    EventType(
+        "ecs:Instance:StateChange",
+        STATE,
+        content.StateChange,
+        "info",
+        lifecycles.STATES,
+        title=STATE.title,
+        source=sources.NOTIFICATIONS,
+    ),
     EventType(
         "ecs:Instance:PreemptibleInstanceInterruption",
         INTERRUPTION,
@@ -155,6 +176,7 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         "warning",
         ("delete",),
         title=INTERRUPTION.title,
+        source=sources.NOTIFICATIONS,
     ),
     EventType(
         "ecs:Instance:LiveMigrationAcrossDDH",
@@ -164,6 +186,7 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         ("started", "accomplished", "failed"),
         {"failed": "warning"},
         title=MIGRATION.title,
+        source=sources.NOTIFICATIONS,
     ),
     EventType(
         "ecs:Instance:PerformanceModeChange",
@@ -172,6 +195,7 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         "info",
         ("Standard", "Unlimited"),
         title=PERFORMANCE_MODE.title,
+        source=sources.NOTIFICATIONS,
     ),
     EventType(
         "ecs:Instance:BurstablePerformanceRestricted",
@@ -180,7 +204,9 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         "warning",
         ("Restricted",),
         title=RESTRICTION.title,
+        source=sources.NOTIFICATIONS,
     ),
+    *NOTICE_TYPES,
 )
 
-CATALOG: Final = ProductCatalog("ecs", KINDS, EVENT_TYPES)
+CATALOG: Final = ProductCatalog("ecs", KINDS, EVENT_TYPES, spellings=OTHER_SPELLINGS)

@@ -21,6 +21,8 @@ _SYSTEM_EVENT_MAX_DWELL = {
 _DISK_EVENT_MAX_DWELL = {**_SYSTEM_EVENT_MAX_DWELL, "Executing": _DAY_MS}  # a damaged disk waits for people
 _MIGRATION_MAX_DWELL = {"started": 2 * _HOUR_MS}  # memory is copied while the instance runs
 
+_SPELLINGS = {"Avoidated": "Avoided"}  # as the vendor's page of DescribeInstanceHistoryEvents writes it
+
 SYSTEM_EVENT: Final = Kind(
     "system-event",
     "ecs",
@@ -31,6 +33,7 @@ SYSTEM_EVENT: Final = Kind(
     "ecs:event",
     _GRACE_PERIOD_MS,
     _SYSTEM_EVENT_MAX_DWELL,
+    _SPELLINGS,
 )
 DISK_EVENT: Final = Kind(
     "disk-event",
@@ -42,6 +45,7 @@ DISK_EVENT: Final = Kind(
     "ecs:disk-event",
     _GRACE_PERIOD_MS,
     _DISK_EVENT_MAX_DWELL,
+    _SPELLINGS,
 )
 STATE: Final = Kind(
     "instance-state", "ecs", "State of an instance", "instance", lifecycles.STATE, "resourceId", "ecs:state"
@@ -84,4 +88,64 @@ RESTRICTION: Final = Kind(
     "ecs:performance-restriction",
 )
 
-KINDS: Final = (SYSTEM_EVENT, DISK_EVENT, STATE, INTERRUPTION, MIGRATION, PERFORMANCE_MODE, RESTRICTION)
+DISK_STATE: Final = Kind(
+    "disk-state", "ecs", "State of a disk", "disk", lifecycles.DISK_STATE, "diskId", "ecs:disk-state"
+)
+IMAGE_STATE: Final = Kind(
+    "image-state", "ecs", "State of an image", "image", lifecycles.IMAGE_STATE, "imageId", "ecs:image-state"
+)
+NETWORK_INTERFACE_STATE: Final = Kind(
+    "network-interface-state",
+    "ecs",
+    "State of a network interface",
+    "network-interface",
+    lifecycles.NETWORK_INTERFACE_STATE,
+    "networkInterfaceId",
+    "ecs:network-interface-state",
+)
+SNAPSHOT: Final = Kind(
+    "snapshot",
+    "ecs",
+    "Making and deletion of a snapshot",
+    "snapshot",
+    lifecycles.SNAPSHOT,
+    "snapshotId",
+    "ecs:snapshot",
+)
+TASK: Final = Kind(
+    "cloud-assistant-task",
+    "ecs",
+    "End of a Cloud Assistant command",
+    "instance",
+    lifecycles.TASK,
+    "invokeId + instanceId",
+    "ecs:cloud-assistant-task",
+)
+
+
+def _notice(resource_type: str, title: str, id_field: str) -> Kind:
+    name = f"{resource_type}-notice"
+    return Kind(name, "ecs", title, resource_type, lifecycles.NOTICE, f"{id_field} + type", f"ecs:{name}")
+
+
+INSTANCE_NOTICE: Final = _notice("instance", "Something to know of an instance", "instanceId")
+DISK_NOTICE: Final = _notice("disk", "Something to know of a disk", "diskId")
+NETWORK_INTERFACE_NOTICE: Final = _notice("network-interface", "Something to know of a network interface", "eniId")
+
+KINDS: Final = (
+    SYSTEM_EVENT,
+    DISK_EVENT,
+    STATE,
+    INTERRUPTION,
+    MIGRATION,
+    PERFORMANCE_MODE,
+    RESTRICTION,
+    DISK_STATE,
+    IMAGE_STATE,
+    NETWORK_INTERFACE_STATE,
+    SNAPSHOT,
+    TASK,
+    INSTANCE_NOTICE,
+    DISK_NOTICE,
+    NETWORK_INTERFACE_NOTICE,
+)
