@@ -121,9 +121,8 @@ def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.
 @pytest.mark.parametrize(
     ("source", "type_"),
     [
-        ("acs.ecs", "ecs:Snapshot:CreateSnapshotCompleted"),
-        ("acs.ecs", "ecs:Disk:ConvertToPostpaidCompleted"),
-        ("acs.ecs", "ecs:NetworkInterface:Available"),
+        ("acs.ecs", "cs:k8s:PodRelatedEvent"),
+        ("acs.ecs", "eci:Event:OOMKilled"),
         ("acs.oss", "ecs:Instance:StateChange"),
         ("acs.rds", "rds:Instance:Reboot"),
         ("custom", "ecs:Instance:StateChange"),
