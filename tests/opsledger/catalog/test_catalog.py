@@ -13,6 +13,7 @@ from opsctl.cli import pages
 from opsctl.cli.app import app
 from opsledger import catalog
 from opsledger.catalog import Order, Outcome
+from opsledger.catalog.ecs.notices import ResourceNotice
 from opsledger.catalog.transition import SEVERITIES
 from opsledger.errors import UnknownTypeError
 from opsledger.intake.understand import understand
@@ -85,6 +86,12 @@ def test_a_type_names_its_source(spec: EventType) -> None:
     """The page has a title and an address that a browser can open behind `https://`."""
     assert spec.source.title
     assert re.fullmatch(r"[a-z.]+\.(com|aliyun\.com)/[A-Za-z0-9._/-]+", spec.source.url)
+
+
+def test_a_content_that_no_page_describes_cannot_be_refused() -> None:
+    """Its model is a notice, which takes any content; tests/opsledger/catalog/test_notices.py shows that."""
+    for spec in SPECS:
+        assert spec.source.content or issubclass(spec.content, ResourceNotice), spec.type
 
 
 def test_names_are_unique() -> None:

@@ -96,6 +96,14 @@ def test_the_resource_is_found(type_: str, content: dict[str, Any], subject: str
     assert reading.is_global
 
 
+@pytest.mark.parametrize(
+    "content", [{"valid": "yes"}, {"regionId": "cn-shanghai"}, {"requestId": "r-1", "eventId": "e-1"}]
+)
+def test_not_every_id_names_a_resource(content: dict[str, Any]) -> None:
+    """A word that ends in the letters, and the ids of regions, requests and events, are none."""
+    assert read("ecs:CloudAssistant:FirstHeartbeat", content).resource_id == "unidentified"
+
+
 def test_an_unidentified_resource_is_not_global() -> None:
     """Two accounts' notices of no resource are two records, which account and region tell apart."""
     assert not read("ecs:CloudAssistant:FirstHeartbeat", {}).is_global

@@ -27,7 +27,6 @@ from opsledger.catalog.product import EventType, ProductCatalog
 
 if TYPE_CHECKING:
     from opsledger.catalog.content import Sample
-    from opsledger.catalog.product import Source
 
 _SHORT: Final = {
     "Inq": "Inquiring",
@@ -128,14 +127,8 @@ def _system_event(name: str, statuses: str, level: str, title: str) -> EventType
         _ACCOUNT_LEVELS if cause in ("InstanceExpiration", "AccountUnbalanced") else {},
         title,
         sample=_SAMPLES.get(cause, {}),
-        source=_source(name, statuses),
+        source=sources.NOTIFICATIONS if statuses else sources.SYSTEM_EVENTS,
     )
-
-
-def _source(name: str, statuses: str) -> Source:
-    if name.endswith(".PerformanceImpact"):
-        return sources.PERFORMANCE
-    return sources.NOTIFICATIONS if statuses else sources.SUMMARY
 
 
 _DISK_STATUSES: Final = ("Executing", "Executed")

@@ -221,6 +221,7 @@ class _NoticeFields:
     """The fields of a content, by name in any casing: API elements begin with a capital."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
+        self._names = content.keys()
         self._by_name = {name.lower(): value for name, value in content.items()}
 
     def text(self, name: str) -> str | None:
@@ -240,7 +241,9 @@ class _NoticeFields:
 
     def any_identifier(self) -> str | None:
         """The identifier in the first field, by name, that is called an id; not that of an event or a request."""
-        named = sorted(name for name in self._by_name if name.endswith("id") and name not in _NO_RESOURCES)
+        named = (
+            name for name in sorted(self._names) if name.endswith(("Id", "ID")) and name.lower() not in _NO_RESOURCES
+        )
         return self.identifier(tuple(named))
 
     def moment(self, names: tuple[str, ...]) -> int | None:

@@ -7,6 +7,8 @@ from typing import Final
 from opsledger.catalog.product import Source
 
 NOTIFICATIONS: Final = Source("ECS event notifications", "help.aliyun.com/zh/ecs/user-guide/overview-35")
+SYSTEM_EVENTS: Final = NOTIFICATIONS._replace(title="ECS event notifications, on system events in general")
+"""For a system event of which no notification is shown: the page gives all of them the same content."""
 DISK_NOTIFICATIONS: Final = Source(
     "Elastic Block Storage event notifications", "help.aliyun.com/zh/ecs/user-guide/ebs-event-notifications"
 )
@@ -23,8 +25,6 @@ CLOUD_ASSISTANT: Final = Source(
     "Subscribe to Cloud Assistant events", "help.aliyun.com/zh/ecs/user-guide/subscribe-to-cloud-assistant-events"
 )
 # The pages below name a type. None of them shows its content, or the content model does not follow what they show.
-SUMMARY: Final = Source("Summary of ECS system events", "help.aliyun.com/zh/ecs/user-guide/summary", content=False)
-PERFORMANCE: Final = Source("Instance performance events", "help.aliyun.com/document_detail/91749.html", content=False)
 EVENTBRIDGE: Final = Source("ECS events", "help.aliyun.com/en/eventbridge/user-guide/ecs-events", content=False)
 NETWORK_INTERFACES: Final = Source(
     "ENI event notifications", "help.aliyun.com/zh/ecs/user-guide/eni-operation-event-notifications", content=False
