@@ -1,4 +1,4 @@
-"""What really arrives: the files of `events/arrivals/`, made after public files of people who run the service."""
+"""What really arrives: the files of `events/arrivals/types/`, made after public files of people who run the service."""
 
 from __future__ import annotations
 
@@ -155,8 +155,8 @@ WANTED = {
 
 
 def read(root: Path, name: str) -> Notification:
-    """The one notification in a file of `events/arrivals/`."""
-    (item,) = understand((root / "events" / "arrivals" / f"{name}.json").read_bytes())
+    """The one notification in a file of `events/arrivals/types/`."""
+    (item,) = understand((root / "events" / "arrivals" / "types" / f"{name}.json").read_bytes())
     assert isinstance(item, Notification), item
     return item
 
@@ -171,6 +171,13 @@ def test_what_arrives_is_understood(root: Path, name: str) -> None:
     assert (summary.severity, summary.outcome) == (want.severity, want.outcome)
     assert tuple(anomaly.anomaly for anomaly in summary.anomalies) == want.anomalies
     assert dict(want.detail).items() <= dict(item.transition.detail).items()
+
+
+def test_every_file_has_an_outcome(root: Path) -> None:
+    """No file is left out of the table, but the one that has a test of its own."""
+    files = {path.stem for path in (root / "events" / "arrivals" / "types").iterdir()}
+
+    assert files == {*WANTED, "notice-of-no-resource"}
 
 
 def test_a_notice_of_no_resource_is_kept(root: Path) -> None:
