@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from yunmock import Account, local_cloud, strict_json, strict_yaml
+from yunmock import Account, local_cloud, strict_yaml
+from yunmock.exact_json import read_json
 from yunmock.fc.schedule import InvalidScheduleError, parse_schedule
 from yunmock.http import Request
 from yunmock.s_yaml import InvalidTemplateError, Resolver, read_document
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 
 DEEP_JSON = "[" * 100_000 + "]" * 100_000
 JSON_ATTACKS = [
-    ("[" * 101 + "]" * 101, "nested more than 100 levels"),
-    ('{"a":' * 500 + "1" + "}" * 500, "nested more than 100 levels"),
-    (DEEP_JSON, "nested more than 100 levels"),
-    ("9" * 101, "more than 100 digits"),
-    ("9" * 100_000, "more than 100 digits"),
-    ("1e999", "too large"),
+    ("[" * 256 + "]" * 256, "nested deeper than 255 levels"),
+    ('{"a":' * 500 + "1" + "}" * 500, "nested deeper than 255 levels"),
+    (DEEP_JSON, "nested deeper than 255 levels"),
+    ("9" * 310, "the number 99999999999999999999… is too large"),
+    ("9" * 100_000, "is too large"),
+    ("1e999", "the number 1e999 is too large"),
+    ('["\\ud83d"]', "surrogates not allowed"),
     ("NaN", "NaN is not JSON"),
     ("[-Infinity]", "Infinity is not JSON"),
     ("{", "Expecting"),
@@ -59,7 +61,7 @@ YAML_ATTACKS = [
 def test_json(text: str, reason: str) -> None:
     """The reader refuses it with the reason."""
     with pytest.raises(ValueError, match=reason):
-        strict_json.loads(text)
+        read_json(text, finite=True)
 
 
 @pytest.mark.parametrize(("text", "reason"), YAML_ATTACKS, ids=range(len(YAML_ATTACKS)))
@@ -76,8 +78,8 @@ def test_yaml(text: str, reason: str, tmp_path: Path) -> None:
 
 def test_what_is_within_the_limits() -> None:
     """Nesting, aliases and numbers of an ordinary size are read."""
-    assert strict_json.loads("[" * 100 + "]" * 100)
-    assert strict_json.loads("[1.5, -3e2, 12345678901234567890]") == [1.5, -300.0, 12345678901234567890]
+    assert read_json("[" * 255 + "]" * 255, finite=True)
+    assert read_json("[1.5, -3e2, 12345678901234567890]", finite=True) == [1.5, -300.0, 12345678901234567890]
     assert strict_yaml.loads("a: &a {x: 1}\nb: {<<: *a, y: [*a, *a]}") == {
         "a": {"x": 1},
         "b": {"x": 1, "y": [{"x": 1}, {"x": 1}]},

@@ -25,11 +25,13 @@ def test_read_roles(tmp_path: Path) -> None:
     assert read_roles(path) == roles
 
 
-@pytest.mark.parametrize("content", ["{", "[" * 100_000, "[]", '{"a": {}}', '{"a": ["ots:*"]}'])
+@pytest.mark.parametrize(
+    "content", ["{", "[" * 100_000, "[" * 300 + "]" * 300, "NaN", "\xff", "[]", '{"a": {}}', '{"a": ["ots:*"]}']
+)
 def test_a_file_of_another_form_is_refused(tmp_path: Path, content: str) -> None:
     """By its path."""
     path = tmp_path / "roles.json"
-    path.write_text(content)
+    path.write_bytes(content.encode("latin-1"))
 
     with pytest.raises(InvalidPolicyError, match=r"roles\.json"):
         read_roles(path)

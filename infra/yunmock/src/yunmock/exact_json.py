@@ -1,12 +1,16 @@
-"""JSON whose numbers keep their text: 12.50 stays 12.50, and no digit of a long number is lost."""
+"""JSON whose numbers keep their text: 12.50 stays 12.50, and no digit of a long number is lost.
+
+`read_json` is for what somebody else wrote, `load_json` for what yunmock wrote itself.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import NoReturn
 
     from typing_extensions import Self
@@ -17,6 +21,9 @@ MAX_DEPTH = 255
 """How deep JSON may be nested: the default of Gson, the core's parser. The cloud's limit is not documented."""
 MAX_INT_DIGITS = 300
 """Longer whole numbers are kept as text only: they are beyond a double, and Python limits their conversion."""
+
+SHOWN_DIGITS = 20
+"""How much of a number that is too large an error shows."""
 
 _SCALAR = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
@@ -42,15 +49,19 @@ class NumberText(float):
         return self
 
 
-def read_json(text: str | bytes) -> JsonValue:
+def read_json(text: str | bytes, *, finite: bool = False) -> JsonValue:
     """JSON from outside.
+
+    Args:
+        text: the JSON.
+        finite: refuse a number beyond a double, for readers that calculate with it; else it keeps its text.
 
     Raises:
         ValueError: the text is not JSON, is nested too deep, or holds half of a surrogate pair, which is not a
             character.
     """
     try:
-        value = load_json(text)
+        value = _parse(text, _finite if finite else NumberText)
     except RecursionError:
         raise _too_deep() from None
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
@@ -67,8 +78,7 @@ def load_json(text: str | bytes) -> JsonValue:
     Raises:
         ValueError: the text is not JSON. NaN and Infinity are not.
     """
-    value: JsonValue = json.loads(text, parse_float=NumberText, parse_int=_whole, parse_constant=_refuse)
-    return value
+    return _parse(text, NumberText)
 
 
 def load_object(text: str | bytes) -> JsonObject:
@@ -118,8 +128,21 @@ def _write_object(value: Mapping[str, object]) -> str:
     return f"{{{','.join([f'{_SCALAR.encode(key)}:{write_json(item)}' for key, item in value.items()])}}}"
 
 
-def _whole(text: str) -> int | NumberText:
-    return NumberText(text) if len(text) > MAX_INT_DIGITS or text == "-0" else int(text)
+def _parse(text: str | bytes, number: Callable[[str], NumberText]) -> JsonValue:
+    """JSON; `number` makes the numbers that an int does not hold."""
+
+    def whole(digits: str) -> int | NumberText:
+        return number(digits) if len(digits) > MAX_INT_DIGITS or digits == "-0" else int(digits)
+
+    value: JsonValue = json.loads(text, parse_float=number, parse_int=whole, parse_constant=_refuse)
+    return value
+
+
+def _finite(text: str) -> NumberText:
+    number = NumberText(text)
+    if math.isinf(number):
+        raise ValueError(f"the number {text[:SHOWN_DIGITS]}{'…' if len(text) > SHOWN_DIGITS else ''} is too large")
+    return number
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -15,7 +15,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, overload
 
-from yunmock import strict_json, strict_yaml
+from yunmock import strict_yaml
+from yunmock.exact_json import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -292,6 +293,6 @@ class Resolver:
     def _json(self, arguments: tuple[str, ...], where: Where) -> JsonValue:
         text = self._file(arguments, where)
         try:
-            return strict_json.loads(text)
+            return read_json(text, finite=True)
         except ValueError as error:
             raise where.error(f"{arguments[0]} is not JSON: {error}") from None

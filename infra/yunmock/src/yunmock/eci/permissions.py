@@ -7,12 +7,12 @@ authorization": the action is `eci:` and the call's name, the resource
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from yunmock import acs3
 from yunmock.eci import wire
 from yunmock.eci.errors import EciError
+from yunmock.exact_json import read_json
 from yunmock.ram.access import Caller, PermissionDeniedError
 from yunmock.ram.policy import Permission
 
@@ -55,7 +55,7 @@ def _asked(cloud: Cloud, name: str, sent: Mapping[str, str]) -> Iterator[Permiss
 def _groups(sent: Mapping[str, str]) -> list[str]:
     """The ids that the call names; `*` if it names none, or names them in a form that it will be refused for."""
     try:
-        ids = json.loads(sent.get("ContainerGroupIds") or "[]")
-    except (ValueError, RecursionError):
+        ids = read_json(sent.get("ContainerGroupIds") or "[]")
+    except ValueError:
         ids = []
     return [str(group) for group in ids] if isinstance(ids, list) and ids else ["*"]

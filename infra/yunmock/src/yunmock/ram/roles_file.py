@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from yunmock.exact_json import read_json
 from yunmock.ram.errors import InvalidPolicyError
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ def read_roles(path: str | Path) -> dict[str, list[JsonObject]]:
         InvalidPolicyError: it is not JSON of this form.
     """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        content = read_json(Path(path).read_bytes(), finite=True)
+    except ValueError as error:
         raise InvalidPolicyError(str(path), f"not JSON: {error}") from None
     if not isinstance(content, dict):
         raise InvalidPolicyError(str(path), "must map the name of each role to a list of policy documents")

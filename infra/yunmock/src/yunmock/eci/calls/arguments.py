@@ -7,12 +7,12 @@ Parameters and limits: DescribeContainerGroups and DescribeContainerGroupEvents
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from yunmock.eci.errors import EciError
 from yunmock.eci.model import COMPUTE_CATEGORIES, NEXT_STATUS
+from yunmock.exact_json import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -119,8 +119,8 @@ def selection(arguments: Arguments, names: Collection[str]) -> Callable[[Contain
 def _ids(arguments: Arguments) -> frozenset[str]:
     """ContainerGroupIds: a JSON array of at most 20 ids; absent or empty, it does not filter."""
     try:
-        ids = json.loads(arguments.get("ContainerGroupIds") or "[]")
-    except (ValueError, RecursionError):
+        ids = read_json(arguments.get("ContainerGroupIds") or "[]")
+    except ValueError:
         ids = None
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
         raise EciError("InvalidParameter", "ContainerGroupIds", "a JSON array of ids")

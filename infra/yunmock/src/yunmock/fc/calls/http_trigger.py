@@ -12,7 +12,7 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
-from yunmock import strict_json
+from yunmock.exact_json import read_json
 from yunmock.fc import permissions
 from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.invocation import new_request_id
@@ -104,7 +104,7 @@ def _response(result: Invocation) -> Response:
     if result.error_type:
         return Response(FUNCTION_ERROR, {**headers, "X-Fc-Error-Type": result.error_type}, result.body)
     try:
-        content = strict_json.loads(result.body)
+        content = read_json(result.body, finite=True)
     except ValueError:
         content = None
     if not isinstance(content, dict) or "statusCode" not in content:
