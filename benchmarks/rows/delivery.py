@@ -168,7 +168,7 @@ def _mean_s(job: Callable[[Any], object], arguments: Sequence[Any]) -> float:
 @contextlib.contextmanager
 def _route() -> Iterator[tuple[Client, TablestoreStore, EventBridgeService]]:
     """Deploy s.yaml on a local cloud; yields a client of its bus, the store of the function, and the bus."""
-    cloud = local_cloud(template=default_template(), function_environment=INSTANCE)
+    cloud = local_cloud(template=default_template(), function_environment=INSTANCE, act_as_cloud=True)
     with mock_aliyun(cloud):
         key_id, secret = cloud.account.access_key_id, cloud.account.access_key_secret
         store = TablestoreStore(

@@ -15,8 +15,8 @@ import yaml
 from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client as EventBridgeClient
 
+from yunmock import Readings, local_cloud, mock_aliyun
 from yunmock import deploy as deploy_template
-from yunmock import local_cloud, mock_aliyun
 from yunmock.server import Server
 
 with warnings.catch_warnings():
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from yunmock.fc.service import FunctionComputeService
 
 PLACES = ("process-memory", "process-sqlite", "server-memory", "server-sqlite")
+
+OPTIONS: dict[str, Any] = {
+    "strict_keys": True,
+    "act_as_cloud": True,
+    "readings": Readings(async_invocation_type="async", function_errors="retried"),
+}
+"""These readings are not the default: with them a function error shows how retries work. test_readings.py tests all."""
 
 CODE = """
 import json, os, sys
@@ -97,7 +104,7 @@ class Place:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Each of the places."""
     front, medium = request.param.split("-")
-    cloud = local_cloud(data=tmp_path / "state" / "cloud.sqlite" if medium == "sqlite" else None, strict_keys=True)
+    cloud = local_cloud(data=tmp_path / "state" / "cloud.sqlite" if medium == "sqlite" else None, **OPTIONS)
     with ExitStack() as stack:
         stack.callback(cloud.close)
         yield enter(stack, cloud, front)
@@ -107,7 +114,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 def here() -> Iterator[Place]:
     """In process and in memory, for what does not depend on the place."""
     with ExitStack() as stack:
-        yield enter(stack, local_cloud(strict_keys=True), "process")
+        yield enter(stack, local_cloud(**OPTIONS), "process")
 
 
 def enter(stack: ExitStack, cloud: Cloud, front: str) -> Place:

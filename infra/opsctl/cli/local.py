@@ -58,7 +58,12 @@ def local(data: Path, template: Path | None = None) -> Iterator[LocalCloud]:
     quiet_sdk_logs()
     data.mkdir(parents=True, exist_ok=True)
     _ignore_in_git(data)
-    cloud = yunmock.local_cloud(data=data / STATE_FILE, function_environment=INSTANCE, roles=_roles(template))
+    cloud = yunmock.local_cloud(
+        data=data / STATE_FILE,
+        function_environment=INSTANCE,
+        roles=_roles(template),
+        act_as_cloud=True,  # `publish` sends what Alibaba Cloud sends
+    )
     try:
         if template is not None:  # inside `try`, so that a template that cannot be deployed closes the file too
             yunmock.deploy(cloud, template)

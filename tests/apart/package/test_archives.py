@@ -104,7 +104,7 @@ def test_a_function_runs_from_its_archives_only(
 
     done = subprocess.run(  # noqa: S603 - what was built here
         [interpreter, "-I", "-S", "-B", str(RUNNER), *map(str, folders), str(tmp_path / "event.json")],
-        env={**server.environment, "OPSLEDGER_REGIONS": "cn-hangzhou", "ECI_ENDPOINT": f"http://{server.address}"},
+        env={**server.environment, "OPSLEDGER_REGIONS": "cn-hangzhou"},
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -35,7 +35,7 @@ Ran = tuple[int, str, str]
 @pytest.fixture(scope="module")
 def server(root: Path) -> Iterator[Server]:
     """A cloud with the functions of s.yaml, on a port."""
-    cloud = local_cloud(template=root / "s.yaml", roles=policies(read()))
+    cloud = local_cloud(template=root / "s.yaml", roles=policies(read()), act_as_cloud=True)
     with Server(cloud) as serving:
         yield serving
     cloud.close()

@@ -38,7 +38,7 @@ def without_triggers(root: Path, folder: Path) -> Path:
 def test_the_templates_rules_deliver_events(root: Path, tmp_path: Path, sample: str) -> None:
     """The test makes the template's rules with the vendor's SDK; the cloud has no others."""
     rules = read(Delivery="rules").of_type("ALIYUN::EventBridge::Rule").values()
-    cloud = local_cloud(template=without_triggers(root, tmp_path), roles=policies(read()))
+    cloud = local_cloud(template=without_triggers(root, tmp_path), roles=policies(read()), act_as_cloud=True)
     with Server(cloud) as server:
         key_id, secret = cloud.account.access_key_id, cloud.account.access_key_secret
         address, instance = server.endpoints["tablestore"], server.environment["OTS_INSTANCE"]

@@ -37,7 +37,7 @@ def refusal(client: Any, *events: Any) -> TeaException:
 
 
 def test_the_account_acts_as_the_cloud(place: Place, event: Any) -> None:
-    """By default the account's own keys publish what Alibaba Cloud publishes, so that a test can send it."""
+    """With `act_as_cloud` the account's own keys publish what Alibaba Cloud publishes, so that a test can send it."""
     assert place.put(event("e1")).failed_entry_count == 0
 
 
@@ -62,8 +62,8 @@ def test_kubernetes_events(place: Place, event: Any) -> None:
 
 
 def test_nobody_acts_as_the_cloud(event: Any) -> None:
-    """With `act_as_cloud=False` the account's keys are refused, too; the cloud itself still publishes."""
-    cloud = local_cloud(act_as_cloud=False)
+    """By default the account's keys are refused, too; the cloud itself still publishes."""
+    cloud = local_cloud()
     with mock_aliyun(cloud):
         account = cloud.account
         host = f"{account.account_id}.eventbridge.{account.region}.aliyuncs.com"

@@ -13,7 +13,7 @@ import fc2
 import pytest
 import requests
 
-from yunmock import Fault, local_cloud
+from yunmock import Fault, Readings, local_cloud
 from yunmock.fc import journal as journal_module
 from yunmock.fc.journal import KEPT_BODY, Journal
 from yunmock.recent import Recent
@@ -182,7 +182,7 @@ def test_the_end_is_written_by_another_process(
     """A cloud that opens the data file later finishes the invocation and writes its end into the trace."""
     template = write_template(FAILS_TWICE, triggers=[make_trigger(asyncInvocationType=True)])
     data = tmp_path / "cloud.sqlite"
-    first = local_cloud(data=data, template=template)
+    first = local_cloud(data=data, template=template, readings=Readings(async_invocation_type="async"))
     first.clock.freeze()
     first.publisher.publish("default", {"id": "e1", "source": "s", "type": "t", "specversion": "1.0"})
     first.close()

@@ -17,7 +17,7 @@ from alibabacloud_eventbridge.client import Client
 from yunmock import Account, Cloud, local_cloud, mock_aliyun
 from yunmock.__main__ import main
 from yunmock.fc.calls.http_trigger import function_of_host
-from yunmock.mock import ENVIRONMENT, HIDDEN
+from yunmock.sdk_environment import ENVIRONMENT, HIDDEN
 from yunmock.server import Server
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ def test_decorated_functions() -> None:
 @pytest.fixture
 def web(write_template: Callable[..., Path], make_trigger: Any) -> Iterator[str]:
     """The URL of a server with the function `echo`, which events and HTTP requests reach."""
-    cloud = local_cloud(template=write_template(ECHO, triggers=[WEB, make_trigger({"source": ["mine"]})]))
+    cloud = local_cloud(
+        template=write_template(ECHO, triggers=[WEB, make_trigger({"source": ["mine"]}, asyncInvocationType=True)])
+    )
     with Server(cloud) as server:
         yield f"http://{server.address}"
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from yunmock.faults import Fault
     from yunmock.local import deploy, local_cloud
     from yunmock.mock import mock_aliyun
+    from yunmock.readings import Readings
 
 __all__ = [
     "Account",
@@ -23,6 +24,7 @@ __all__ = [
     "Cloud",
     "EndpointRefusedError",
     "Fault",
+    "Readings",
     "ServiceUnavailableError",
     "YunmockError",
     "deploy",
@@ -36,6 +38,7 @@ _MODULES = {
     "Cloud": "cloud",
     "EndpointRefusedError": "errors",
     "Fault": "faults",
+    "Readings": "readings",
     "ServiceUnavailableError": "errors",
     "YunmockError": "errors",
     "deploy": "local",

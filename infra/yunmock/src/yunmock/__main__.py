@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING
 
 from yunmock.local import local_cloud
 from yunmock.ram.roles_file import read_roles
+from yunmock.readings import READINGS, Readings
 from yunmock.serve import serve_until_stopped
 from yunmock.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from yunmock.cloud import Cloud
+
 MAX_PORT = 65_535
+READING_HELP = {
+    "async_invocation_type": "how a trigger with asyncInvocationType: true invokes (default: %(default)s)",
+    "function_errors": "what EventBridge makes of a synchronous invocation that fails (default: %(default)s)",
+}
+"""What each option says; `yunmock.readings` explains them."""
+
 DESCRIPTION = "A local Alibaba Cloud for the real SDKs: EventBridge, Function Compute, Tablestore and ECI."
 
 
@@ -23,9 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is 0, or 2 if an argument is wrong or a file cannot be read."""
     options = _parser().parse_args(argv)
     try:
-        roles = read_roles(options.roles) if options.roles else None
-        strict = options.strict_keys
-        cloud = local_cloud(data=options.data, template=options.template, roles=roles, strict_keys=strict)
+        cloud = _cloud(options)
         server = Server(cloud, options.host, options.port, allow_hosts=options.allow_host)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"yunmock: {error}\n")
@@ -35,11 +42,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _cloud(options: argparse.Namespace) -> Cloud:
+    return local_cloud(
+        data=options.data,
+        template=options.template,
+        roles=read_roles(options.roles) if options.roles else None,
+        act_as_cloud=options.act_as_cloud,
+        strict_keys=options.strict_keys,
+        readings=Readings(**{name: getattr(options, name) for name in READINGS}),
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="yunmock", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"yunmock {version('yunmock')}")
     commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="serve the cloud on a loopback port until stopped")
+    _add_options(commands.add_parser("serve", help="serve the cloud on a loopback port until stopped"))
+    return parser
+
+
+def _add_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=_port, default=0, help="the port (default: a free one)")
     serve.add_argument(
@@ -53,8 +75,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--template", metavar="S.YAML", help="deploy the functions and triggers of this file")
     serve.add_argument("--roles", metavar="FILE", help="enforce these roles: JSON, policy documents by role name")
     serve.add_argument("--strict-keys", action="store_true", help="refuse every key pair but the one that is printed")
+    serve.add_argument(
+        "--act-as-cloud", action="store_true", help="let PutEvents publish on the bus default, as only the cloud does"
+    )
+    for name, answers in READINGS.items():
+        option = f"--{name.replace('_', '-')}"
+        serve.add_argument(option, choices=answers, default=answers[0], help=READING_HELP[name])
     serve.add_argument("--json", action="store_true", help="print endpoints and environment as one line of JSON")
-    return parser
 
 
 def _port(text: str) -> int:

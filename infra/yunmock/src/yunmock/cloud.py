@@ -16,6 +16,7 @@ from yunmock.clock import Clock
 from yunmock.faults import Fault, FaultPlan
 from yunmock.http import ConnectionDroppedError
 from yunmock.ram.access import SECURITY_TOKEN, Credentials
+from yunmock.readings import Readings
 from yunmock.scheduler import Scheduler
 from yunmock.services import Invoker, Publisher, RowService
 from yunmock.storage.memory import MemoryStorage
@@ -97,6 +98,7 @@ class Cloud:
         scheduler: the jobs that are due later.
         workers: runs the jobs of each service: `worker(payload, due_ms)`.
         act_as_cloud: whether the account's own keys may publish on the event bus `default`, as only Alibaba Cloud does.
+        readings: how it answers what the vendor's pages leave open.
         on_reset: called after a reset, so that a service can restore what was deployed.
         access: the account's roles and what they may do; None if roles are not enforced.
         on_invocation: called after each run of a function, in the thread that ran it.
@@ -112,7 +114,8 @@ class Cloud:
         self.services: dict[str, Service] = {}
         self.function_environment: dict[str, str] = {}
         self.scheduler = Scheduler(self.storage)
-        self.act_as_cloud = True
+        self.act_as_cloud = False
+        self.readings = Readings()
         self.workers: dict[str, Callable[[JsonObject, int], None]] = {}
         self.on_reset: list[Callable[[], None]] = []
         self.access: AccessControl | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from yunmock.cloud import Account, Cloud
 from yunmock.errors import ServiceUnavailableError
 from yunmock.ram.access import AccessControl
+from yunmock.readings import Readings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,8 +54,9 @@ def local_cloud(
     clock: Clock | None = None,
     function_environment: Mapping[str, str] | None = None,
     roles: Mapping[str, Sequence[Mapping[str, JsonValue]]] | None = None,
-    act_as_cloud: bool = True,
+    act_as_cloud: bool = False,
     strict_keys: bool = False,
+    readings: Readings | None = None,
 ) -> Cloud:
     """A cloud with every service.
 
@@ -67,10 +69,11 @@ def local_cloud(
         roles: the policy documents of each role by its name. When given, each function runs with temporary
             credentials of the role that its template names, and every call that is made with them needs the role's
             permission. None: every function has the account's own keys, and may do everything.
-        act_as_cloud: whether the account's own keys may publish on the event bus `default`, so that a test can send
-            what Alibaba Cloud sends. False refuses it, as the cloud refuses its users.
+        act_as_cloud: let the account's own keys publish on the event bus `default` with PutEvents, so that a test can
+            send what Alibaba Cloud sends. Without it this is refused, as the cloud refuses its users.
         strict_keys: refuse requests that are signed with another key pair than the account's; with `roles` this is
             always so.
+        readings: how the cloud answers what the vendor's pages leave open; the worse answers if None.
 
     Raises:
         InvalidPolicyError: a policy document is invalid; the message has the role and the element.
@@ -85,6 +88,7 @@ def local_cloud(
         cloud.access = AccessControl(cloud.clock, roles)
         cloud.on_reset.append(cloud.access.clear)
     cloud.act_as_cloud = act_as_cloud
+    cloud.readings = readings or Readings()
     if template is not None:
         deploy(cloud, template)
     return cloud

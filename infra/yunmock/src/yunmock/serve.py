@@ -10,13 +10,13 @@ import threading
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from yunmock.server import Server
     from yunmock.services import InvocationRecord
 
 
-def serve_until_stopped(server: Server, *, as_json: bool = False, environment: Mapping[str, str] | None = None) -> None:
+def serve_until_stopped(server: Server, *, as_json: bool = False) -> None:
     """Start a server, print how to reach it, and stop it on SIGTERM or SIGINT. Call this from the main thread.
 
     What functions log and how they fail is printed on stderr.
@@ -24,14 +24,13 @@ def serve_until_stopped(server: Server, *, as_json: bool = False, environment: M
     Args:
         server: the server, not started yet.
         as_json: print endpoints and environment as one line of JSON, else as lines for a shell.
-        environment: the variables to print; those of the server if None.
     """
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     server.cloud.on_invocation.append(printer(sys.stderr))
     with server:
-        sys.stdout.write(_announcement(server, environment or server.environment, as_json=as_json))
+        sys.stdout.write(_announcement(server, as_json=as_json))
         sys.stdout.flush()
         stopped.wait()
 
@@ -69,8 +68,8 @@ def _stack(body: bytes) -> list[str]:
     return [", ".join(map(str, frame)) for frame in stack if isinstance(frame, list)]
 
 
-def _announcement(server: Server, environment: Mapping[str, str], *, as_json: bool) -> str:
+def _announcement(server: Server, *, as_json: bool) -> str:
     if as_json:
-        return json.dumps({"endpoints": server.endpoints, "env": dict(environment)}) + "\n"
+        return json.dumps({"endpoints": server.endpoints, "env": server.environment}) + "\n"
     lines = [f"The local cloud answers on http://{server.address} until stopped (Ctrl+C). For programs:"]
-    return "\n".join([*lines, *(f"export {name}={value}" for name, value in environment.items()), ""])
+    return "\n".join([*lines, *(f"export {name}={value}" for name, value in server.environment.items()), ""])

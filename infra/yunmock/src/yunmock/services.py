@@ -81,9 +81,14 @@ class Invocation:
     cold: bool = False
 
     @property
+    def accepted(self) -> bool:
+        """Whether Function Compute took the call, whatever the function made of it."""
+        return self.status < 300  # noqa: PLR2004 - HTTP's success
+
+    @property
     def ok(self) -> bool:
         """Whether the call was accepted and the function did not fail."""
-        return not self.error_type and self.status < 300  # noqa: PLR2004 - HTTP's success
+        return self.accepted and not self.error_type
 
 
 Cause = Literal["call", "async", "timer"]

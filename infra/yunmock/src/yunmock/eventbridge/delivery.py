@@ -1,8 +1,8 @@
 """From a published event to its targets: match rules, build bodies, invoke functions, retry failures.
 
-Deliveries happen in the publishing call, in the order of entries, rules (by name) and targets. Which outcome counts as
-a failed delivery is not documented; here it is a refused call or a function error (`X-Fc-Error-Type`). A failure is
-retried on the cloud's clock. After the last retry the event goes to the dead-letter queue or is dropped.
+Deliveries happen in the publishing call, in the order of entries, rules (by name) and targets. A refused call is
+a failed delivery; whether a function error (`X-Fc-Error-Type`) is one is not documented (`yunmock.readings`). A failure
+is retried on the cloud's clock. After the last retry the event goes to the dead-letter queue or is dropped.
 """
 
 from __future__ import annotations

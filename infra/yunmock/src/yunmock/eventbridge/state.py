@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from yunmock.cloud import Cloud
+    from yunmock.readings import Readings
 
 
 class EventBridgeState:
@@ -38,6 +39,11 @@ class EventBridgeState:
     def acts_as_cloud(self) -> bool:
         """Whether the account's own keys may publish on the bus `default` as Alibaba Cloud does."""
         return self._cloud.act_as_cloud
+
+    @property
+    def readings(self) -> Readings:
+        """How what the vendor's pages leave open is answered."""
+        return self._cloud.readings
 
     def atomic(self) -> AbstractContextManager[None]:
         """Everything inside happens at once."""

@@ -181,8 +181,8 @@ class Streams:
         left = Batch(rest, 0, at_ms) if rest else None
         body = f"[{','.join(texts)}]".encode()
         result = self._cloud.invoker.invoke(stream.function, body, asynchronous=stream.asynchronous)
-        if result.ok:
-            self._put(replace(stream, batch=left, delivered=stream.delivered + len(sent), last_error=""))
+        if self._cloud.readings.delivers(result):
+            self._put(replace(stream, batch=left, delivered=stream.delivered + len(sent), last_error=result.error))
             return
         failed = replace(stream, failed=stream.failed + 1, last_error=result.error)
         wait = stream.wait_s(batch.retries + 1)

@@ -112,7 +112,7 @@ def send(cloud: Cloud, target: Target, body: bytes) -> Attempt:
     shown = runs[-1] if runs else accepted
     return Attempt(
         at_ms,
-        ok=accepted.ok,
+        ok=cloud.readings.delivers(accepted),
         status=accepted.status,
         request_id=accepted.request_id,
         response=shown.body[:MAX_RESPONSE].decode("utf-8", "replace"),

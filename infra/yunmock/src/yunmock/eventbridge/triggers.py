@@ -44,7 +44,7 @@ def _put_rule(state: EventBridgeState, function: str, trigger: str, config: Json
         id=name,
         type="acs.fc.function",
         endpoint=f"acs:fc:{account.region}:{account.account_id}:functions/{function}",
-        params=(body, Param("InvocationType", "CONSTANT", _invocation_type(config))),
+        params=(body, Param("InvocationType", "CONSTANT", _invocation_type(state, config))),
     )
     rule = Rule(
         bus=DEFAULT_BUS,
@@ -68,7 +68,7 @@ def _put_stream(state: EventBridgeState, function: str, trigger: str, config: Js
             "SinkFcParameters": {
                 "FunctionName": {"Form": "CONSTANT", "Value": function},
                 "Body": body,
-                "InvocationType": {"Form": "CONSTANT", "Value": _invocation_type(config)},
+                "InvocationType": {"Form": "CONSTANT", "Value": _invocation_type(state, config)},
             }
         },
         "RunOptions": {
@@ -82,8 +82,9 @@ def _put_stream(state: EventBridgeState, function: str, trigger: str, config: Js
     state.streams.create(f"{function}-{trigger}", settings, status=status, replace_it=True)
 
 
-def _invocation_type(config: JsonObject) -> str:
-    return "Async" if config.get("asyncInvocationType") is True else "Sync"
+def _invocation_type(state: EventBridgeState, config: JsonObject) -> str:
+    given = config.get("asyncInvocationType") is True
+    return "Async" if state.readings.asynchronous(async_invocation_type=given) else "Sync"
 
 
 def _sends_data_only(config: JsonObject) -> bool:

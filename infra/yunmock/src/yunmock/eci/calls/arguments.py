@@ -126,7 +126,7 @@ def _ids(arguments: Arguments) -> frozenset[str]:
         raise EciError("InvalidParameter", "ContainerGroupIds", "a JSON array of ids")
     if len(ids) > MAX_IDS:
         raise EciError("InvalidParameter", "ContainerGroupIds", f"at most {MAX_IDS} ids")
-    return frozenset(ids)
+    return frozenset(map(str, ids))
 
 
 def _tags(arguments: Arguments) -> dict[str, str]:
