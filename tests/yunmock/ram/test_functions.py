@@ -176,27 +176,63 @@ def test_a_failed_invocation_is_sent_on_with_the_functions_role(
     assert ("mns:SendMessage" in caplog.text) is (not sent)
 
 
+LISTS_TABLES = """
+import os
+from tablestore import OTSClient
+def handler(event, context):
+    client = OTSClient(os.environ["OTS_ENDPOINT"], context.credentials.access_key_id,
+                       context.credentials.access_key_secret, "ledger",
+                       sts_token=context.credentials.security_token)
+    return list(client.list_table())
+"""
+
+
 def test_roles_are_enforced_over_the_network(
     roles: dict[str, list[dict[str, Any]]], write_template: Callable[..., Path]
 ) -> None:
     """A function with no grant is refused by the same server that invokes it."""
-    code = """
-    import os
-    from tablestore import OTSClient
-    def handler(event, context):
-        client = OTSClient(os.environ["OTS_ENDPOINT"], context.credentials.access_key_id,
-                           context.credentials.access_key_secret, "ledger",
-                           sts_token=context.credentials.security_token)
-        return list(client.list_table())
-    """
     cloud = local_cloud(roles=roles, function_environment={"OTS_INSTANCE": "ledger"})
     with Server(cloud):
         functions: FunctionComputeService = cloud.services["fc"]  # type: ignore[assignment]
         results = []
         for name in ("lister", "nobody"):
-            deploy(cloud, write_template(code, name=name, role=f"acs:ram::1000000000000001:role/{name}"))
+            deploy(cloud, write_template(LISTS_TABLES, name=name, role=f"acs:ram::1000000000000001:role/{name}"))
             results.append(functions.invoke(name, b"{}"))
     cloud.close()
 
     assert results[0].body == b"[]"
     assert "OTSNoPermissionAccess" in results[1].body.decode()
+
+
+def test_permissions_over_http(roles: dict[str, list[dict[str, Any]]], write_template: Callable[..., Path]) -> None:
+    """`GET /_yunmock/permissions` tells of each function what its role was asked for, granted or refused."""
+    cloud = local_cloud(roles=roles, function_environment={"OTS_INSTANCE": "ledger"})
+    with Server(cloud) as server:
+        for name in ("lister", "nobody"):
+            deploy(cloud, write_template(LISTS_TABLES, name=name, role=f"acs:ram::1000000000000001:role/{name}"))
+            cloud.invoker.invoke(name, b"{}")
+        deploy(cloud, write_template(name="plain"))
+        url = f"http://{server.address}/_yunmock/permissions"
+        every, one = requests.get(url, timeout=5).json(), requests.get(url, {"function": "nobody"}, timeout=5).json()
+        unknown = requests.get(url, {"function": "other"}, timeout=5)
+    cloud.close()
+
+    asked = [{"action": "ots:ListTable", "resource": f"acs:ots:{ACCOUNT}:instance/ledger"}]
+    assert every == {
+        "enforced": True,
+        "functions": {
+            "lister": {"role": "lister", "allowed": asked, "denied": [], "unused": []},
+            "nobody": {"role": "nobody", "allowed": [], "denied": asked, "unused": []},
+            "plain": {"role": ""},
+        },
+    }
+    assert one["functions"].keys() == {"nobody"}
+    assert (unknown.status_code, "lister, nobody, plain" in unknown.json()["error"]) == (400, True)
+
+
+def test_permissions_without_roles() -> None:
+    """A cloud that enforces no roles says so."""
+    with Server(local_cloud()) as server:
+        answer = requests.get(f"http://{server.address}/_yunmock/permissions", timeout=5)
+
+    assert answer.json() == {"enforced": False, "functions": {}}

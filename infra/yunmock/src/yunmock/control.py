@@ -61,6 +61,7 @@ class Control:
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): lambda _: cloud.faults.clear(),
             ("POST", "seed"): self._seed,
+            ("GET", "permissions"): self._permissions,
             **{(method, name): self._of_service(name) for method, name in SERVICE_CONTROLS},
         }
 
@@ -147,6 +148,21 @@ class Control:
         if value is not None and not isinstance(value, (int, str)):
             raise TypeError("value must be a number, a text or null")
         self._cloud.seed(value)
+
+    def _permissions(self, arguments: JsonObject) -> JsonValue:
+        """What the role of each function, or of one, was asked for: granted, refused, and granted without need."""
+        access, named = self._cloud.access, arguments.get("function")
+        functions = self._cloud.invoker.roles()
+        if named is not None and named not in functions:
+            raise LookupError(f"no function {named!r}; there are {', '.join(sorted(functions)) or 'none'}")
+        if access is None:
+            return {"enforced": False, "functions": {}}
+        shown: JsonObject = {
+            function: {"role": access.name(role), **(access.report(access.name(role)) if role else {})}
+            for function, role in functions.items()
+            if named in (None, function)
+        }
+        return {"enforced": True, "functions": shown}
 
     def _publish(self, request: Request, _arguments: JsonObject) -> JsonValue:
         """Publish the event, or the list of events, in the body. The service reads it: numbers keep their form."""

@@ -151,6 +151,9 @@ class Invoker(Protocol):
     def invocations(self, name: str | None = None) -> list[InvocationRecord]:
         """The newest runs of a function, or of all functions, the oldest first."""
 
+    def roles(self) -> Mapping[str, str]:
+        """The role that each deployed function names, as its ARN or empty, by the function's name."""
+
     def environments(self) -> Iterable[Mapping[str, str]]:
         """The environment variables that each deployed function declares."""
 

@@ -83,6 +83,10 @@ class FunctionComputeService:
         """The newest runs of a function, or of all functions, the oldest first."""
         return self._state.journal.of_function(name)
 
+    def roles(self) -> dict[str, str]:
+        """The role that each deployed function names, as its ARN or empty, by the function's name."""
+        return {name: function.role for name, function in self.functions.items()}
+
     def environments(self) -> list[Mapping[str, str]]:
         """The environment variables that each deployed function declares."""
         return [function.environment for function in self.functions.values()]

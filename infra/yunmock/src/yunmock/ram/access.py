@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from yunmock.clock import Clock
-    from yunmock.json_types import JsonValue
+    from yunmock.json_types import JsonObject, JsonValue
     from yunmock.ram.policy import Permission, Statement
 
 KEPT_PERMISSIONS = 10_000
@@ -101,14 +101,12 @@ class AccessControl:
         Raises:
             UnknownRoleError: the role was not given.
         """
-        if not role:
-            return Credentials()
-        name = role.rpartition("/")[2]
-        # fc3 writes a role's ARN in lower case, so case does not tell roles apart.
-        found = next((known for known in self._statements if known.casefold() == name.casefold()), None)
-        if found is None:
-            raise UnknownRoleError(role, sorted(self._statements))
-        return _issued(found)
+        return _issued(self.name(role)) if role else Credentials()
+
+    @property
+    def roles(self) -> list[str]:
+        """The names of the roles."""
+        return list(self._statements)
 
     def issued_to(self, caller: Caller) -> Credentials | None:
         """The credentials that the caller should have signed with; None if it is none of the roles.
@@ -147,6 +145,27 @@ class AccessControl:
         granted = policy.grants(self._statements[role])
         return [grant for grant in granted if not any(policy.is_within(permission, grant) for permission in used)]
 
+    def name(self, role: str) -> str:
+        """The name, as given, of a role that a template names by its name or its ARN; empty for no role.
+
+        Raises:
+            UnknownRoleError: the role was not given.
+        """
+        if not role:
+            return ""
+        name = role.rpartition("/")[2]
+        # fc3 writes a role's ARN in lower case, so case does not tell roles apart.
+        found = next((known for known in self._statements if known.casefold() == name.casefold()), None)
+        if found is None:
+            raise UnknownRoleError(role, sorted(self._statements))
+        return found
+
+    def report(self, role: str) -> JsonObject:
+        """What a role has asked for, allowed and denied, and what it is granted and has not needed, sorted."""
+        with self._lock:
+            asked = {"allowed": set(self.allowed[role]), "denied": set(self.denied[role])}
+        return {name: _listed(found) for name, found in {**asked, "unused": self.unused(role)}.items()}
+
     def clear(self) -> None:
         """Forget what the roles have asked for."""
         with self._lock:
@@ -161,6 +180,10 @@ class AccessControl:
         with self._lock:
             if len(permissions) < KEPT_PERMISSIONS:
                 permissions.add(permission)
+
+
+def _listed(permissions: Iterable[Permission]) -> list[JsonValue]:
+    return [{"action": action, "resource": resource} for action, resource in sorted(permissions)]
 
 
 def _issued(role: str) -> Credentials:
