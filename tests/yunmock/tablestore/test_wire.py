@@ -58,11 +58,25 @@ def test_a_wrong_secret_is_refused(cloud: Any, make_client: Any, refused: Any, r
 
 
 def test_an_unknown_key_is_refused(cloud: Any, client: Any, refused: Any) -> None:
-    """A request under another access key is refused."""
-    cloud.account = replace(cloud.account, access_key_id="another")
+    """A request under another access key is refused, with `strict_keys` in the service's words."""
+    cloud.account = replace(cloud.account, access_key_id="another", strict_keys=True)
 
     with refused("OTSAuthFailed", "The AccessKeyID does not exist.", 403):
         client.list_table()
+
+
+def test_a_foreign_key_is_refused_with_the_reason(cloud: Any, client: Any) -> None:
+    """Where any key pair is accepted, the message says why Tablestore is the exception, and which pair to use."""
+    cloud.account = replace(cloud.account, access_key_id="another")
+
+    with pytest.raises(OTSServiceError) as refused:
+        client.list_table()
+
+    assert (refused.value.get_http_status(), refused.value.get_error_code()) == (403, "OTSAuthFailed")
+    message = refused.value.get_error_message()
+    assert message.startswith("The AccessKeyID does not exist. Every other service of yunmock accepts any key pair")
+    assert "the answer is signed with the caller's secret" in message
+    assert message.endswith("use the key pair of the cloud's account, another.")
 
 
 def test_signatures_can_be_left_unchecked(cloud: Any, client: Any, service: Any) -> None:

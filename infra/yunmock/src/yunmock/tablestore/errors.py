@@ -69,6 +69,13 @@ def _invalid(text: str) -> Refusal:
 
 # Access and HTTP
 NO_SUCH_ACCESS_KEY = Refusal("OTSAuthFailed", "The AccessKeyID does not exist.")
+FOREIGN_ACCESS_KEY = Refusal(
+    NO_SUCH_ACCESS_KEY.code,
+    NO_SUCH_ACCESS_KEY.text
+    + " Every other service of yunmock accepts any key pair, but Tablestore's SDK checks that the "
+    "answer is signed with the caller's secret, and yunmock knows no secret but its own: use the key pair of the cloud's "
+    "account, {key}.",
+)
 NO_PERMISSION = Refusal(
     "OTSNoPermissionAccess",
     "You have no permission to access the requested resource, please contact the resource owner.",
