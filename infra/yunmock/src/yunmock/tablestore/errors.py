@@ -71,10 +71,9 @@ def _invalid(text: str) -> Refusal:
 NO_SUCH_ACCESS_KEY = Refusal("OTSAuthFailed", "The AccessKeyID does not exist.")
 FOREIGN_ACCESS_KEY = Refusal(
     NO_SUCH_ACCESS_KEY.code,
-    NO_SUCH_ACCESS_KEY.text
-    + " Every other service of yunmock accepts any key pair, but Tablestore's SDK checks that the "
-    "answer is signed with the caller's secret, and yunmock knows no secret but its own: use the key pair of the cloud's "
-    "account, {key}.",
+    f"{NO_SUCH_ACCESS_KEY.text} Every other service of yunmock accepts any key pair, but Tablestore's SDK checks that "
+    "the answer is signed with the caller's secret, and yunmock knows no secret but its own: use the key pair of the "
+    "cloud's account, {key}.",
 )
 NO_PERMISSION = Refusal(
     "OTSNoPermissionAccess",
