@@ -381,16 +381,6 @@ def test_an_unsupported_call_is_named(place: Place) -> None:
     assert "'POST' against '/2016-08-15/services'" in error.value.message
 
 
-@pytest.mark.parametrize(("kind", "limit"), [("Sync", 32 * 1024 * 1024), ("Async", 128 * 1024)])
-def test_payload_limit(here: Place, deploy: Any, kind: str, limit: int) -> None:
-    """A payload over the limit of its invocation type is refused, one at the limit is not."""
-    deploy(here, "def handler(event, context):\n    return len(event)\n")
-
-    assert here.functions.invoke("echo", b"x" * limit, asynchronous=kind == "Async").ok
-    refused = here.functions.invoke("echo", b"x" * (limit + 1), asynchronous=kind == "Async")
-    assert (refused.status, refused.error.split(":")[0]) == (400, "EntityTooLarge")
-
-
 @pytest.mark.parametrize("header", [{"x_fc_invocation_type": "Later"}, {"x_fc_log_type": "Head"}])
 def test_unknown_invocation_and_log_types(here: Place, deploy: Any, header: dict[str, str]) -> None:
     """An unknown invocation or log type is refused."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.pattern import InvalidPatternError, Pattern
+from yunmock.fc.limits import MAX_ASYNC_BYTES
 from yunmock.fc.model import (
     DEFAULT_ASYNC_AGE_S,
     DEFAULT_ASYNC_RETRIES,
@@ -178,7 +179,9 @@ def _check_filter(config: JsonObject, where: Where) -> None:
         raise here.error(str(error)) from None
 
 
-def _check_schedule(config: JsonObject, where: Where) -> None:
+def _check_timer(config: JsonObject, where: Where) -> None:
+    if len(str(config.get("payload") or "").encode()) > MAX_ASYNC_BYTES:
+        raise where.at("payload").error(f"is longer than {MAX_ASYNC_BYTES} bytes, and a timer invokes asynchronously")
     try:
         parse_schedule(str(config.get("cronExpression") or ""))
     except InvalidScheduleError as error:
@@ -187,7 +190,7 @@ def _check_schedule(config: JsonObject, where: Where) -> None:
 
 TRIGGER_CHECKS: dict[str, Callable[[JsonObject, Where], None]] = {
     "eventbridge": _check_filter,
-    "timer": _check_schedule,
+    "timer": _check_timer,
 }
 
 

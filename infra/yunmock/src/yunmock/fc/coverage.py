@@ -82,6 +82,8 @@ COVERAGE = Coverage(
         "Layers, VPC, NAS and OSS mounts, custom runtimes and containers are not read.",
         "Functions are deployed from templates; calls that create or change them are refused.",
         "A timer that was due while no process ran does not fire later.",
+        "Asynchronous tasks are not kept; an invocation that asks for one is refused.",
+        "Unproven: a result over 32 MB fails the invocation (`ResultTooLargeError`); no page limits results.",
         "Unproven: under roles, GetAccountSettings needs its permission on `account-settings`.",
         "Under roles, `log:PostLogStoreLogs` is not checked, because there is no log service.",
     ),

@@ -8,16 +8,20 @@ event on a bus is not documented.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from yunmock.fc.invocation import new_request_id
+from yunmock.fc.limits import MAX_BUS_BYTES
 
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud
     from yunmock.json_types import JsonObject
     from yunmock.services import Invocation
+
+log = logging.getLogger(__name__)
 
 EVENT_SOURCE = "acs.fc"
 EVENT_TYPE = "fc:AsyncInvokeFunction:Finished"
@@ -46,7 +50,7 @@ def send(cloud: Cloud, arn: str, done: Finished, queued: list[SentToQueue]) -> N
     if found := _FUNCTION.fullmatch(arn):
         cloud.invoker.invoke(found["name"], json.dumps(content).encode(), asynchronous=True)
     elif found := _BUS.fullmatch(arn):
-        cloud.publisher.publish(found["name"], _event(content))
+        _publish(cloud, found["name"], content)
     else:
         queued.append((arn, content))
 
@@ -66,6 +70,16 @@ def report(cloud: Cloud, done: Finished) -> JsonObject:
         "responseContext": {"statusCode": done.result.status, "functionError": done.result.error_type},
         "responsePayload": done.result.body.decode("utf-8", "replace"),
     }
+
+
+def _publish(cloud: Cloud, bus: str, content: JsonObject) -> None:
+    size = len(json.dumps(content).encode())
+    if size > MAX_BUS_BYTES:
+        log.warning(
+            "the result of an asynchronous invocation is lost: it has %d bytes, a bus takes %d", size, MAX_BUS_BYTES
+        )
+        return
+    cloud.publisher.publish(bus, _event(content))
 
 
 def _event(content: JsonObject) -> JsonObject:

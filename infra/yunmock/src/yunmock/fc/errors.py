@@ -24,6 +24,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "MethodNotAllowed": (405, "{0}"),
     "ResourceThrottled": (429, "{0}"),
     "InternalServerError": (500, "{0}"),
+    "BadResponse": (502, "{0}"),
     "ServiceUnavailable": (503, "{0}"),
 }
 

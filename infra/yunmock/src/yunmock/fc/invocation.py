@@ -10,14 +10,13 @@ import json
 import traceback
 from typing import TYPE_CHECKING
 
+from yunmock.fc.limits import MAX_RESULT_BYTES
 from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 UNHANDLED = "UnhandledInvocationError"
-MAX_SYNC_BYTES = 32 * 1024 * 1024
-MAX_ASYNC_BYTES = 128 * 1024
 
 
 def new_request_id() -> str:
@@ -36,12 +35,27 @@ def framed_log(request_id: str, printed: str, duration_ms: float, memory_mb: int
     )
 
 
+class ResultTooLargeError(Exception):
+    """What a handler returns is larger than Function Compute passes on."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the result has {size} bytes, the limit is {MAX_RESULT_BYTES}")
+
+
 def result_bytes(result: object) -> bytes:
     """A handler's return value as bytes: bytes and texts as they are, anything else as JSON.
 
     Raises:
         TypeError: it cannot be written as JSON.
+        ResultTooLargeError: it has more than 32 MB.
     """
+    written = _result_bytes(result)
+    if len(written) > MAX_RESULT_BYTES:
+        raise ResultTooLargeError(len(written))
+    return written
+
+
+def _result_bytes(result: object) -> bytes:
     if isinstance(result, (bytes, bytearray)):
         return bytes(result)
     if isinstance(result, str):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yunmock.fc.errors import FunctionComputeError
-from yunmock.fc.invocation import MAX_ASYNC_BYTES, MAX_SYNC_BYTES, error_line, new_request_id
+from yunmock.fc.invocation import error_line, new_request_id
 from yunmock.fc.journal import Journal
+from yunmock.fc.limits import check_event
 from yunmock.fc.queue import Queue
 from yunmock.fc.runtime import Runtime
 from yunmock.fc.wire import refusal
@@ -74,14 +75,18 @@ class FunctionComputeState:
         request_id = request_id or new_request_id()
         try:
             function = self.function(name)
-            _check_size(event, MAX_ASYNC_BYTES if asynchronous else MAX_SYNC_BYTES)
+            check_event(event, asynchronous=asynchronous)
         except FunctionComputeError as error:
             body = refusal(error).body
             refused = Invocation(request_id, name, error.status, body, REFUSED, error_line(body, REFUSED))
             return self._record(event, refused, self.clock.now_ms())
+        return self.start(function, event, asynchronous=asynchronous, request_id=request_id)
+
+    def start(self, function: Function, event: bytes, *, asynchronous: bool, request_id: str) -> Invocation:
+        """Run a function, or queue it, with an event whose size is right."""
         if asynchronous:
             self.queue.add(function, event, request_id)
-            return Invocation(request_id, name, 202, b"")
+            return Invocation(request_id, function.name, 202, b"")
         at_ms = self.clock.now_ms()
         return self._record(event, self.runtime.run(function, event, request_id), at_ms)
 
@@ -95,8 +100,3 @@ class FunctionComputeState:
     def _record(self, event: bytes, invocation: Invocation, at_ms: int) -> Invocation:
         self.journal.add(InvocationRecord(at_ms, "call", 1, event, invocation))
         return invocation
-
-
-def _check_size(event: bytes, limit: int) -> None:
-    if len(event) > limit:
-        raise FunctionComputeError("EntityTooLarge", limit)

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import TYPE_CHECKING
 
 from yunmock.exact_json import read_json
 from yunmock.fc import permissions
+from yunmock.fc.calls.invocations import is_asynchronous
 from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.invocation import new_request_id
+from yunmock.fc.limits import MAX_HEADER_BYTES, check_http_request, header_bytes
 from yunmock.fc.wire import check_signature
 from yunmock.http import Response
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 ANONYMOUS = "anonymous"
 AUTH_TYPES = (ANONYMOUS, "function")
 FUNCTION_ERROR = 502
+_RESERVED = re.compile(r"x-fc-.*|connection|content-length|date|keep-alive|server", re.IGNORECASE)
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]
 
 
@@ -42,10 +46,12 @@ def call_function(state: FunctionComputeState, request: Request, parts: Parts) -
     if trigger is None:
         raise FunctionComputeError("TriggerNotFound", "http", parts.get("service", ""), function.name)
     _check(state, request, parts, trigger)
+    asynchronous = is_asynchronous(request)
+    check_http_request(request, asynchronous=asynchronous)
     request_id = new_request_id()
-    event = _event(state, request, parts.get("path") or "/", request_id)
-    result = state.invoke(function.name, json.dumps(event).encode(), request_id=request_id)
-    return _response(result)
+    event = json.dumps(_event(state, request, parts.get("path") or "/", request_id)).encode()
+    result = state.start(function, event, asynchronous=asynchronous, request_id=request_id)
+    return Response(result.status, {"X-Fc-Request-Id": request_id}) if asynchronous else _response(result)
 
 
 def function_of_host(functions: Iterable[str], host: str) -> str:
@@ -126,4 +132,16 @@ def _as_response(content: JsonObject, headers: dict[str, str]) -> Response:
         raise TypeError("headers must be an object and statusCode a number")
     text = body if isinstance(body, str) else json.dumps(body)
     raw = base64.b64decode(text, validate=True) if content.get("isBase64Encoded") else text.encode("utf-8", "replace")
-    return Response(int(status), {**headers, **{name: str(own[name]) for name in own}}, raw)
+    return Response(int(status), {**headers, **_own_headers(own)}, raw)
+
+
+def _own_headers(own: JsonObject) -> dict[str, str]:
+    """The headers that a function may set: Function Compute sets the reserved ones itself.
+
+    Raises:
+        FunctionComputeError: BadResponse, they are too large.
+    """
+    kept = {name: str(value) for name, value in own.items() if not _RESERVED.fullmatch(name)}
+    if header_bytes(kept) > MAX_HEADER_BYTES:
+        raise FunctionComputeError("BadResponse", f"the response's headers are larger than {MAX_HEADER_BYTES} bytes")
+    return kept

@@ -14,17 +14,33 @@ if TYPE_CHECKING:
 
 INVOCATION_TYPES = ("Sync", "Async")
 LOG_TYPES = ("None", "Tail")
+TASKS = ("x-fc-stateful-async-invocation-id", "x-fc-async-task-id")
+"""The headers that ask for an asynchronous task, in either API."""
 
 
 def invoke_function(state: FunctionComputeState, request: Request, parts: Parts) -> Response:
     """InvokeFunction: the handler gets the body as it is."""
-    kind = request.headers.get("x-fc-invocation-type", "Sync")
+    asynchronous = is_asynchronous(request)
     log = request.headers.get("x-fc-log-type", "None")
-    if kind not in INVOCATION_TYPES or log not in LOG_TYPES:
-        raise FunctionComputeError("InvalidArgument", f"invocation type '{kind}' or log type '{log}' is invalid")
+    if log not in LOG_TYPES:
+        raise FunctionComputeError("InvalidArgument", f"log type '{log}' is invalid")
     state.function(parts["function"], parts.get("service", "").split(".")[0])
-    result = state.invoke(parts["function"], request.body, asynchronous=kind == "Async")
-    return invocation_response(result, log=log == "Tail" and kind == "Sync")
+    result = state.invoke(parts["function"], request.body, asynchronous=asynchronous)
+    return invocation_response(result, log=log == "Tail" and not asynchronous)
+
+
+def is_asynchronous(request: Request) -> bool:
+    """Whether a request asks for an asynchronous invocation.
+
+    Raises:
+        FunctionComputeError: InvalidArgument, for an unknown type or an asynchronous task.
+    """
+    kind = request.headers.get("x-fc-invocation-type", "Sync")
+    if kind not in INVOCATION_TYPES:
+        raise FunctionComputeError("InvalidArgument", f"invocation type '{kind}' is invalid")
+    if task := next((name for name in TASKS if request.headers.get(name)), ""):
+        raise FunctionComputeError("InvalidArgument", f"yunmock has no asynchronous tasks, which {task} asks for")
+    return kind == "Async"
 
 
 def get_async_invoke_config(state: FunctionComputeState, _request: Request, parts: Parts) -> Response:
