@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pytest
-from tests.apart.node.conftest import MODULES
-
-from yunmock import local_cloud
-from yunmock.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FOLDER = Path(__file__).parent
 OPTIONS = {"ttl": -1, "versions": 1, "update": True}
-
-
-@pytest.fixture
-def run(node_program: Callable[[str], str]) -> Callable[[str], Any]:
-    """Runs a program against a new cloud, and returns the JSON that it prints."""
-
-    def start(name: str) -> Any:
-        with Server(local_cloud()) as server:
-            environment = {**os.environ, **server.environment, "NODE_PATH": str(MODULES)}
-            done = subprocess.run(  # noqa: S603 - our own program
-                [node_program("node"), str(FOLDER / name)],
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return start
 
 
 def test_node_round_trip(run: Callable[[str], Any]) -> None:

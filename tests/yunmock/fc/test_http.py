@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -169,7 +170,8 @@ def test_fc3_descriptions(place: Place, deploy: Any) -> None:
     assert call(place, "GET", "/2023-03-30/functions/echo").json()["handler"] == "index.handler"
     triggers = call(place, "GET", "/2023-03-30/functions/echo/triggers").json()["triggers"]
     assert [item["triggerName"] for item in triggers] == ["web"]
-    assert call(place, "GET", "/2023-03-30/functions/echo/triggers/web").json()["triggerType"] == "http"
+    web = call(place, "GET", "/2023-03-30/functions/echo/triggers/web").json()
+    assert (web["triggerType"], json.loads(web["triggerConfig"])) == ("http", http()["triggerConfig"])
     config = call(place, "GET", "/2023-03-30/functions/echo/async-invoke-config").json()
     assert config["maxAsyncRetryAttempts"] == 2
 

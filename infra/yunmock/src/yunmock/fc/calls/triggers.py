@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from yunmock.exact_json import write_json
 from yunmock.fc.errors import FunctionComputeError
-from yunmock.fc.wire import answer
+from yunmock.fc.wire import API_2023, answer
 
 if TYPE_CHECKING:
     from yunmock.fc.calls.functions import Parts
@@ -15,25 +16,27 @@ if TYPE_CHECKING:
     from yunmock.json_types import JsonObject
 
 
-def list_triggers(state: FunctionComputeState, _request: Request, parts: Parts) -> Response:
+def list_triggers(state: FunctionComputeState, request: Request, parts: Parts) -> Response:
     """ListTriggers of a function."""
     function = state.function(parts["function"], parts.get("service", ""))
-    return answer({"triggers": [_trigger_entry(trigger) for trigger in function.triggers], "nextToken": None})
+    return answer({"triggers": [_trigger_entry(request, trigger) for trigger in function.triggers], "nextToken": None})
 
 
-def get_trigger(state: FunctionComputeState, _request: Request, parts: Parts) -> Response:
+def get_trigger(state: FunctionComputeState, request: Request, parts: Parts) -> Response:
     """GetTrigger."""
     function = state.function(parts["function"], parts.get("service", ""))
     for trigger in function.triggers:
         if trigger.name == parts["trigger"]:
-            return answer(_trigger_entry(trigger))
+            return answer(_trigger_entry(request, trigger))
     raise FunctionComputeError("TriggerNotFound", parts["trigger"], parts.get("service", ""), function.name)
 
 
-def _trigger_entry(trigger: Trigger) -> JsonObject:
+def _trigger_entry(request: Request, trigger: Trigger) -> JsonObject:
+    """A trigger as the API describes it; that of 2023-03-30 has its settings as JSON text, as its SDKs require."""
+    as_text = request.path.startswith(API_2023)
     return {
         "triggerName": trigger.name,
         "triggerType": trigger.type,
-        "triggerConfig": trigger.config,
+        "triggerConfig": write_json(trigger.config) if as_text else trigger.config,
         "sourceArn": trigger.source_arn,
     }
