@@ -70,6 +70,28 @@ def test_ambiguous_requests(server: Server, rest: bytes) -> None:
     assert b"200 OK" not in answer
 
 
+HOSTS = [
+    (b"http://evil.example/_yunmock/health", b"127.0.0.1", b"400"),
+    (b"http://127.0.0.1/_yunmock/health", b"evil.example", b"400"),
+    (b"http://LOCALHOST:1/_yunmock/health", b"localhost:1", b"200"),
+    (b"/_yunmock/health", b"127.0.0.1:80:evil.example", b"400"),
+    (b"/_yunmock/health", b"127.0.0.1@evil.example", b"400"),
+    (b"/_yunmock/health", b"[::1", b"400"),
+    (b"/_yunmock/health", b"127.0.0.1/x", b"400"),
+    (b"//evil.example/_yunmock/health", b"127.0.0.1", b"404"),
+    (b"//_yunmock/health?a=//b", b"127.0.0.1", b"404"),
+]
+
+
+@pytest.mark.parametrize(("target", "host", "status"), HOSTS)
+def test_the_host_is_named_once(server: Server, target: bytes, host: bytes, status: bytes) -> None:
+    """A malformed Host, or one that differs from that of the address, is refused; two slashes begin a path, no host."""
+    request = b"GET " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"
+
+    assert talk(server, request).split(b" ")[1] == status
+    assert healthy(server)
+
+
 def test_a_host_is_needed(server: Server) -> None:
     """An HTTP/1.1 request without a Host header is refused."""
     assert talk(server, b"GET /_yunmock/health HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 400")

@@ -1,8 +1,8 @@
 """One peer's HTTP/1.1 connection: h11 reads the requests and writes the responses; this module refuses more than h11.
 
 A request that two programs may read in two ways is refused: a folded header line, a line that ends without CR, a
-Content-Length that is given twice or together with Transfer-Encoding. What is not HTTP, or too large, is answered with
-an error before the connection closes.
+Content-Length that is given twice or together with Transfer-Encoding, a Host that is malformed or that differs from the
+one in the address. What is not HTTP, or too large, is answered with an error before the connection closes.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ READ_BYTES = 64 * 1024
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _AMBIGUOUS_LINE = re.compile(rb"\n[ \t]|(?<!\r)\n|\0")
 _CONTENT_LENGTH = re.compile(rb"\ncontent-length[ \t]*:([^\r\n]*)", re.IGNORECASE)
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.~-]*)(?::\d*)?", re.ASCII)
 _CONTINUE = h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[], reason=b"Continue")
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
@@ -149,12 +150,27 @@ def _request(event: h11.Request, body: bytes) -> Request:
         name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     try:
-        parts = urlsplit(event.target.decode("latin-1"))
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        named, path, raw_query = _address(event.target.decode("latin-1"))
+        query = dict(parse_qsl(raw_query, keep_blank_values=True))
     except ValueError:
         raise BadRequestError(HTTPStatus.BAD_REQUEST, "the address is malformed") from None
-    host = headers.get("host", parts.netloc)
-    return Request(event.method.decode("ascii").upper(), unquote(parts.path) or "/", headers, body, query, host)
+    host = headers.get("host", named)
+    if not _HOST.fullmatch(host) or (named and named.lower() != host.lower()):
+        raise BadRequestError(HTTPStatus.BAD_REQUEST, "the Host is malformed, or not that of the address")
+    return Request(event.method.decode("ascii").upper(), unquote(path) or "/", headers, body, query, host)
+
+
+def _address(target: str) -> tuple[str, str, str]:
+    """The host (empty if only a path is given), the path and the query of a request's target.
+
+    Raises:
+        ValueError: it is malformed.
+    """
+    if target.startswith("/"):  # a path, also if it begins with //
+        path, _, query = target.partition("?")
+        return "", path, query
+    parts = urlsplit(target)
+    return parts.netloc, parts.path, parts.query
 
 
 def _head_of(response: Response) -> h11.Response:
