@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import fc2
@@ -294,3 +295,16 @@ def test_recent() -> None:
     assert (len(recent.items()), len(dropped)) == (100, 1901)
     recent.clear()
     assert recent.items() == []
+
+
+def test_what_callers_choose_cannot_steer_a_terminal() -> None:
+    """Control characters in a name, log, error or stack are printed as their escapes; a tab and text stay."""
+    hostile = "\x1b]0;pwned\x07\u202e"
+    body = json.dumps({"stackTrace": [[f"File {hostile}"]]}).encode()
+    run = record(body=body, error_type="X", error=f"X: {hostile}", log=f"重启\t{hostile}\r\nnext\n")
+
+    shown = described(replace(run, invocation=replace(run.invocation, function=hostile)))
+
+    assert all(char.isprintable() or char in "\t\n" for char in shown)
+    assert "重启\t\\x1b]0;pwned\\x07\\u202e\n" in shown
+    assert "FAILED (async, attempt 2): X: \\x1b]0;pwned" in shown

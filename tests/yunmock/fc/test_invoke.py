@@ -372,6 +372,17 @@ def test_lists(place: Place, deploy: Any, make_trigger: Any) -> None:
     assert error.value.err_code == "TriggerNotFound"
 
 
+@pytest.mark.parametrize("limit", ["-1", "0", "101", "9" * 5000, "x", "1.5"])
+def test_pages_of_a_size_that_is_none(here: Place, deploy: Any, limit: str) -> None:
+    """A page has 1 to 100 functions."""
+    deploy(here)
+
+    with pytest.raises(fc2.FcError, match="limit must be a number from 1 to 100") as refused:
+        here.fc.list_functions("s", limit=limit)
+
+    assert refused.value.err_code == "InvalidArgument"
+
+
 def test_an_unsupported_call_is_named(place: Place) -> None:
     """An unsupported call answers PathNotSupported with its method and path."""
     with pytest.raises(fc2.FcError) as error:

@@ -209,6 +209,44 @@ def test_control_refusals(server: Server) -> None:
     assert control.refused("POST", "clock/advance", b'{"seconds": -1}')[0] == 400
 
 
+UNFIT = [
+    ({"action": "boom"}, "action must be one of error, drop, delay, duplicate, reorder, not 'boom'"),
+    ({"when": "later"}, "when must be one of before, after"),
+    ({"times": "x"}, "times must be a whole number, -1 for all calls, not 'x'"),
+    ({"times": -5}, "times must be"),
+    ({"times": 1.5}, "times must be"),
+    ({"skip": -1}, "skip must be"),
+    ({"status": "abc"}, "status must be a status from 200 to 599, not 'abc'"),
+    ({"status": 100}, "status must be"),
+    ({"seconds": -1}, "seconds must be a number from 0 to 3600, not -1"),
+    ({"seconds": 1e9}, "seconds must be"),
+    ({"code": 5}, "code must be a text"),
+    ({"service": None}, "service must be a text"),
+    ({"rows": [-1]}, "rows must be a set of positions"),
+    ({"rows": ["a"]}, "rows must be"),
+]
+
+
+@pytest.mark.parametrize(("fields", "reason"), UNFIT, ids=str)
+def test_a_fault_that_cannot_strike(server: Server, fields: dict[str, Any], reason: str) -> None:
+    """A field of a fault that makes no sense is refused by its name when it is added, over HTTP and in Python."""
+    status, error = Controls(server).refused("POST", "faults", json.dumps(fields).encode())
+
+    assert (status, reason in error) == (400, True)
+    assert not server.cloud.faults
+    made = {**fields, "rows": frozenset(fields["rows"])} if "rows" in fields else fields
+    with pytest.raises(ValueError, match=next(iter(fields))):
+        Fault(**made)
+
+
+@pytest.mark.parametrize(("given", "answer"), [("true", [200, True]), ("false", [200, False]), ("yes", [400, None])])
+def test_cold_starts_by_query(server: Server, given: str, answer: list[Any]) -> None:
+    """An argument in the query is read as true or false; anything else is refused."""
+    got = requests.post(f"http://{server.address}/_yunmock/cold-start", params={"always": given}, timeout=5)
+
+    assert [got.status_code, got.json().get("always")] == answer
+
+
 def test_a_missing_service_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing service answers 501 with its name."""
     monkeypatch.setitem(sys.modules, "yunmock.eci.service", None)

@@ -141,7 +141,7 @@ class Control:
         if rows is not None and not isinstance(rows, list):
             raise TypeError("rows must be a list of numbers")
         changed = {**arguments, "rows": None if rows is None else frozenset(rows)}
-        self._cloud.faults.add(Fault(**changed))  # type: ignore[arg-type]  # as unchecked as in Python
+        self._cloud.faults.add(Fault(**changed))  # type: ignore[arg-type]  # a fault checks its fields itself
 
     def _seed(self, arguments: JsonObject) -> None:
         value = arguments.get("value")

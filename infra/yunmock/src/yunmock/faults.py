@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,40 @@ if TYPE_CHECKING:
     from yunmock.http import Request
 
 Action = Literal["error", "drop", "delay", "duplicate", "reorder"]
+When = Literal["before", "after"]
+
+MAX_DELAY_S = 3600
+"""The longest delay: a server's thread waits that long."""
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _whole(low: int, high: float = float("inf")) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, int) and low <= value <= high
+
+
+CHECKS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "service": ("a text", _text),
+    "operation": ("a text", _text),
+    "action": (f"one of {', '.join(get_args(Action))}", lambda value: value in get_args(Action)),
+    "when": (f"one of {', '.join(get_args(When))}", lambda value: value in get_args(When)),
+    "code": ("a text", _text),
+    "status": ("a status from 200 to 599", _whole(200, 599)),
+    "message": ("a text", _text),
+    "seconds": (
+        f"a number from 0 to {MAX_DELAY_S}",
+        lambda value: isinstance(value, (int, float)) and 0 <= value <= MAX_DELAY_S,
+    ),
+    "times": ("a whole number, -1 for all calls", _whole(-1)),
+    "skip": ("a whole number, 0 or more", _whole(0)),
+    "rows": (
+        "a set of positions, 0 or more",
+        lambda value: value is None or (isinstance(value, (set, frozenset)) and all(map(_whole(0), value))),
+    ),
+}
+"""What each field of a fault must be."""
 
 
 @dataclass(slots=True)
@@ -29,12 +63,15 @@ class Fault:
         when: whether the service does its work (`after`) or not (`before`).
         rows: for batch operations, the positions of the rows that fail alone instead of the whole call.
         matches: a further test on the request, for faults that strike only certain calls.
+
+    Raises:
+        ValueError: a field is not what it must be; the message names it.
     """
 
     service: str = "*"
     operation: str = "*"
     action: Action = "error"
-    when: Literal["before", "after"] = "before"
+    when: When = "before"
     code: str = ""
     status: int = 503
     message: str = ""
@@ -43,6 +80,12 @@ class Fault:
     skip: int = 0
     rows: frozenset[int] | None = None
     matches: Callable[[Request], bool] | None = None
+
+    def __post_init__(self) -> None:
+        for name, (what, fits) in CHECKS.items():
+            value = getattr(self, name)
+            if not fits(value):
+                raise ValueError(f"{name} must be {what}, not {value!r:.50}")
 
     def strikes(self, service: str, operation: str, request: Request) -> bool:
         """Whether this fault concerns the call; counts the calls it lets through."""

@@ -55,7 +55,20 @@ def described(record: InvocationRecord) -> str:
     if not made.ok:
         lines.append(f"FAILED ({how}): {made.error}")
         lines += [f"  {line}" for line in _stack(made.body)]
-    return "".join(f"{made.function} | {line}\n" for line in lines)
+    return "".join(f"{_visible(made.function)} | {_visible(line)}\n" for line in lines)
+
+
+def _visible(text: str) -> str:
+    """The text without what would steer a terminal: callers choose function names, and events end up in errors."""
+    return text if text.isprintable() else "".join(char if _shown(char) else _escaped(char) for char in text)
+
+
+def _shown(char: str) -> bool:
+    return char.isprintable() or char == "\t"
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def _stack(body: bytes) -> list[str]:

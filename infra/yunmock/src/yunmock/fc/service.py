@@ -101,7 +101,10 @@ class FunctionComputeService:
 
     def _cold_start(self, arguments: JsonObject) -> JsonValue:
         """Say whether each invocation starts an instance, and end the idle ones."""
-        self.runtime.always_cold = bool(arguments.get("always", self.runtime.always_cold))
+        always = arguments.get("always", self.runtime.always_cold)
+        if always not in (True, False, "true", "false"):
+            raise ValueError(f"always must be true or false, not {always!r:.50}")
+        self.runtime.always_cold = always in (True, "true")
         return {"always": self.runtime.always_cold, "stopped": len(self.runtime.stop())}
 
     def _list_invocations(self, arguments: JsonObject) -> JsonValue:

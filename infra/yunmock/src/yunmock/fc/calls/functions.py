@@ -40,13 +40,22 @@ def get_service(_state: FunctionComputeState, _request: Request, parts: Parts) -
 def list_functions(state: FunctionComputeState, request: Request, _parts: Parts) -> Response:
     """ListFunctions, by prefix, a page at a time; the token is the next function's name."""
     prefix, start = request.query.get("prefix", ""), request.query.get("nextToken", request.query.get("startKey", ""))
-    try:
-        limit = int(request.query.get("limit", MAX_PAGE))
-    except ValueError:
-        raise FunctionComputeError("InvalidArgument", "limit must be a number") from None
+    limit = _limit(request)
     names = sorted(name for name in state.functions if name.startswith(prefix) and name >= start)
     token = names[limit] if len(names) > limit else None
     return answer({"functions": [function_entry(state.functions[name]) for name in names[:limit]], "nextToken": token})
+
+
+def _limit(request: Request) -> int:
+    """How many entries a page has.
+
+    Raises:
+        FunctionComputeError: InvalidArgument.
+    """
+    given = request.query.get("limit", str(MAX_PAGE))
+    if not given.isdecimal() or len(given) > len(str(MAX_PAGE)) or not 1 <= int(given) <= MAX_PAGE:
+        raise FunctionComputeError("InvalidArgument", f"limit must be a number from 1 to {MAX_PAGE}")
+    return int(given)
 
 
 def get_function(state: FunctionComputeState, _request: Request, parts: Parts) -> Response:
