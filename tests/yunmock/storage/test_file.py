@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from yunmock.__main__ import main
+from yunmock.errors import DataFileError
 from yunmock.storage import checkpoints
 from yunmock.storage.sqlite import SqliteStorage
 
@@ -155,6 +157,8 @@ WRITER = """
 import sys
 from itertools import count
 from pathlib import Path
+from yunmock.__main__ import main
+from yunmock.errors import DataFileError
 from yunmock.storage import checkpoints
 from yunmock.storage.sqlite import SqliteStorage
 
@@ -231,3 +235,24 @@ def test_restore_is_seen_by_other_connections(storage: SqliteStorage, path: Path
         assert (raw(other).get(b"a"), raw(other, "late").get(b"b")) == (b"1", None)
         raw(other, "later").put(b"c", b"4")
         assert raw(storage, "later").get(b"c") == b"4"
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but long enough for a header", b"SQLite format 3\0" + bytes(200), None]
+)
+def test_a_file_that_cannot_keep_the_state(
+    path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is no SQLite file, or a folder, is refused by its name, and is not changed; `serve` says so in one line."""
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+
+    with pytest.raises(DataFileError, match=r"state\.sqlite: cannot keep the state: "):
+        SqliteStorage(path)
+    assert main(["serve", "--data", str(path)]) == 2
+
+    error = capsys.readouterr().err
+    assert (error.count("\n"), error.startswith(f"yunmock: {path}: ")) == (1, True)
+    assert content is None or path.read_bytes() == content

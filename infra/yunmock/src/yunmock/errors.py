@@ -1,6 +1,7 @@
 """Errors of yunmock itself, and the base of the refusals that its services answer with.
 
 YunmockError
+├── DataFileError             the file that should keep the state cannot
 ├── ServiceUnavailableError   this installation lacks a service
 └── EndpointRefusedError      a request to the real cloud was stopped
 """
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 EXTRAS = ("tablestore",)
 """The services that need an extra of the distribution."""
@@ -18,6 +20,14 @@ EXTRAS = ("tablestore",)
 
 class YunmockError(Exception):
     """Any error of yunmock itself."""
+
+
+class DataFileError(YunmockError, ValueError):
+    """The file that should keep a cloud's state is no SQLite file, or cannot be opened."""
+
+    def __init__(self, path: Path, reason: object) -> None:
+        super().__init__(f"{path}: cannot keep the state: {reason}")
+        self.path = path
 
 
 class ServiceUnavailableError(YunmockError):

@@ -20,6 +20,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from yunmock.errors import DataFileError
 from yunmock.storage.checkpoints import Checkpoints
 
 if TYPE_CHECKING:
@@ -69,14 +70,29 @@ def space_number(name: str) -> int:
 
 
 class SqliteStorage:
-    """Spaces in the file at `path`, which is created if it does not exist."""
+    """Spaces in the file at `path`, which is created if it does not exist.
+
+    Raises:
+        DataFileError: it is no SQLite file, or cannot be opened.
+        OSError: its folder cannot be made.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._depth = 0
         self._checkpoints = Checkpoints(path)
-        self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        try:
+            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise DataFileError(path, error) from None
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._db.close()
+            raise DataFileError(path, error) from None
+
+    def _prepare(self) -> None:
         for statement in (*SETTINGS, *SCHEMA):
             self._db.execute(statement)
         self._take_over()
