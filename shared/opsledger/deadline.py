@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -66,24 +67,34 @@ class Deadline:
         """Seconds left; negative when the deadline has passed."""
         return self._deadline - self.clock.monotonic()
 
-    def retry(self, call: Callable[[], T]) -> T:
+    def retry(self, call: Callable[[], T], *, attempts: float = math.inf, longest_wait_s: float = LONGEST_WAIT_S) -> T:
         """Call until it succeeds, waiting between attempts.
 
+        Args:
+            attempts: how many there are at most, however much time is left.
+            longest_wait_s: the longest wait between two.
+
         Raises:
-            WorldFailedError: the last failure, when it is not worth retrying or no time is left to wait.
+            WorldFailedError: the last failure, when it is not worth retrying, or no attempt or no time is left.
         """
         attempt = 0
         while True:
             try:
                 return call()
             except WorldFailedError as error:  # noqa: PERF203 - a retry is a try in a loop
-                self._wait(attempt, error)
+                if not error.retryable or attempt + 1 >= attempts:
+                    raise
+                self.wait(attempt, error, longest_wait_s)
                 attempt += 1
 
-    def _wait(self, attempt: int, error: WorldFailedError) -> None:
-        """Wait twice as long after each attempt; half of the wait is random."""
-        ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**attempt)
+    def wait(self, attempt: int, error: WorldFailedError, longest_wait_s: float = LONGEST_WAIT_S) -> None:
+        """Wait twice as long after each attempt; half of the wait is random.
+
+        Raises:
+            WorldFailedError: `error`, when there is no time to wait.
+        """
+        ceiling = min(longest_wait_s, FIRST_WAIT_S * 2.0**attempt)
         pause = ceiling * (0.5 + 0.5 * self.clock.jitter())
-        if not error.retryable or pause >= self.remaining():
+        if pause >= self.remaining():
             raise error
         self.clock.sleep(pause)

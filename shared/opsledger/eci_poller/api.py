@@ -93,12 +93,16 @@ class EciApi:
         if ids:
             query["ContainerGroupIds"] = json.dumps(list(ids))
         body = self._call("DescribeContainerGroups", query)
-        return _page(body, "containerGroups")
+        return _page(body, "containerGroups", next_token)
 
     def events(self, ids: Sequence[str], *, since_s: int | None, next_token: str | None = None) -> Page:
         """One page of ECI's own events of at most twenty container groups, those of the last `since_s` seconds.
 
+        Without ids a page would have two hundred groups. But the SDK's model of the answer has no NextToken, so it is
+        not sure that there is a second page. The events of twenty groups fit on the first.
+
         Raises:
+            TokenRefusedError: `next_token` is no longer valid.
             WorldFailedError: the call failed.
         """
         query = {
@@ -109,7 +113,7 @@ class EciApi:
             "NextToken": next_token,
         }
         body = self._call("DescribeContainerGroupEvents", query)
-        return _page(body, "data")
+        return _page(body, "data", next_token)
 
     def _call(self, action: str, query: Mapping[str, object]) -> JsonObject:
         params = Params(
@@ -144,9 +148,19 @@ def objects(value: JsonValue) -> list[JsonObject]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _page(body: JsonObject, name: str) -> Page:
-    token = body.get("nextToken")
-    return Page(objects(body.get(name)), str(token) if token else None)
+def _page(body: JsonObject, name: str, asked_with: str | None) -> Page:
+    """One page of an answer.
+
+    Raises:
+        UnavailableError: it lacks its array. An answer that is taken for an empty one would make every group vanish.
+        TokenRefusedError: its token is the one that it was asked with, so the pages would never end.
+    """
+    items, token = body.get(name), body.get("nextToken")
+    if not isinstance(items, list) and (items is not None or body.get("totalCount") not in (0, "0")):
+        raise UnavailableError(f"an answer of ECI lacks the array {name}")
+    if token and str(token) == asked_with:
+        raise TokenRefusedError("ECI answered with the page token that it was asked with")
+    return Page(objects(items), str(token) if token else None)
 
 
 def _lower_camel(body: JsonObject) -> JsonObject:

@@ -1,39 +1,36 @@
 """Read what is new in ECI, one page of container groups at a time, and stop in time.
 
-A round reads all pages of one region. After every page, once its events are in the ledger, the cursor is stored. So a
-round that fails or runs out of time is resumed where it stopped, and skips nothing. Only a finished round moves the
-high-water mark, to the moment the round began. What happened during the round is read again by the next one, and the
-pipeline counts it as a duplicate.
+A round lists all container groups of one region, a page at a time. Then it asks for the groups that were open and are
+on no page, by their ids; those that are not found have vanished. After every page, once its events are recorded, the
+cursor is stored. So a round that fails or runs out of time is resumed where it stopped, and skips nothing. Only a
+finished round moves the high-water mark, to the moment the round began. What happened during the round is read again by
+the next one, and the pipeline counts it as a duplicate.
+
+What a round costs follows the container groups of its region alone. Between two pages there is a look at the time.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from opsledger import pipeline, strict_json, timestamps
-from opsledger.catalog.eci import lifecycles
-from opsledger.catalog.eci.event_types import EVENT_PREFIX
-from opsledger.catalog.eci.kinds import GROUP_STATE
+from opsledger.eci_poller import journal, observation
 from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError, objects
-from opsledger.eci_poller.cursor import Cursor, Cursors
-from opsledger.ledger import state
-from opsledger.ledger.rows import read_record, record_key
-from opsledger.store import READ_ROWS
-from opsledger.store.tables import BY_KIND, BY_STATUS
+from opsledger.eci_poller.cursor import Cursor, Cursors, OvertakenError
+from opsledger.eci_poller.observation import Source
+from opsledger.eci_poller.recorder import Recorder
+from opsledger.errors import UnavailableError, WorldFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol
 
-    from opsledger.catalog.transition import Transition
     from opsledger.deadline import Deadline
     from opsledger.eci_poller.api import Page
-    from opsledger.ledger.record import Record
+    from opsledger.eci_poller.observation import Group
     from opsledger.pipeline import Report
-    from opsledger.store import Key, Store
+    from opsledger.store import Store
     from opsledger.strict_json import JsonObject, JsonValue
 
     class Api(Protocol):
@@ -48,22 +45,51 @@ if TYPE_CHECKING:
             """One page of events."""
 
 
+T = TypeVar("T")
+
 RESERVE_S = 5.0
 """No page is begun with less time than this."""
 OVERLAP_MS = 60_000
 """How far before the high-water mark a round reads: clocks differ, and events become visible late."""
-STATE_TYPE = "eci:ContainerGroup:StateChange"
+MOST_ATTEMPTS = 10
+LONGEST_WAIT_S = 20.0
+"""A call of ECI is tried so often with waits up to this, 45 s in all; then the invocation fails."""
+MOST_RESTARTS = 5
+"""A round is given up when its page tokens are refused more often than this."""
+FIRST_RESTART = 3
+"""The wait before a restart is that before the fourth retry or a later one: 1.6 s and more."""
+MOST_EVENT_PAGES = 20
+"""ECI keeps 50 events of a group, so twenty groups have a page or a few."""
+OPEN_KEYS = 500
+"""So many open groups are compared with those seen between two looks at the time."""
+
+
+class RoundGivenUpError(WorldFailedError):
+    """A round cannot be read to its end; the next one begins with the first page."""
+
+    retryable = False
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """The result of one invocation in one region."""
+    """The result of one invocation in one region.
+
+    Attributes:
+        pages: pages read, of listed groups and of groups asked for by id.
+        groups: container groups read.
+        missing: open groups that were on no page of this invocation, and were asked for by id.
+        invocation: how many invocations the round has had, with this one.
+        waits_until: before this moment (ms) nothing is read, because of earlier failures; None where it was read.
+    """
 
     region: str
     pages: int
     groups: int
     finished: bool
     counts: Mapping[str, int]
+    missing: int = 0
+    invocation: int = 1
+    waits_until: int | None = None
 
     def to_json(self) -> dict[str, JsonValue]:
         """As the answer and the log give it."""
@@ -71,6 +97,8 @@ class Polled:
             "region": self.region,
             "pages": self.pages,
             "groups": self.groups,
+            "missing": self.missing,
+            "invocation": self.invocation,
             "finished": self.finished,
             **self.counts,
         }
@@ -96,159 +124,166 @@ class Poller:
         on_report: Callable[[Report], None] = lambda _report: None,
     ) -> None:
         self._api, self._store, self._deadline = api, store, deadline
-        self._account, self._request_id, self._on_report = account, request_id, on_report
+        self._recorder = Recorder(Source(api.region, account), store, deadline, request_id, on_report)
         self._cursors = Cursors(store, api.region, deadline, request_id)
-        self._counts = Counter(pipeline.Report(()).counts())
         self._seen: set[str] = set()
-        self._resumed = False
+        self._pages = self._missing = 0
+        self._open: Iterator[str] | None = None
+        self._cursor = Cursor()
 
     def poll(self) -> Polled:
         """Resume the round, or begin one, and read until it is finished or time runs short.
 
         Raises:
-            WorldFailedError: ECI or the store failed for longer than there was time; what was read is stored.
+            RoundGivenUpError: this round cannot be finished; the cursor has the reason.
+            WorldFailedError: ECI or the store failed for longer than there was patience; what was read is stored.
         """
-        cursor = self._cursors.load()
-        self._resumed = cursor.round_began is not None
-        if not self._resumed:  # stored first, so that an invocation that resumes the round gives states the same time
-            cursor = self._cursors.save(cursor._replace(round_began=self._now()))
-        pages, finished = 0, False
-        while not finished and self._deadline.remaining() > RESERVE_S:
-            try:
-                cursor, finished = self._page(cursor)
-            except TokenRefusedError:
-                cursor = cursor._replace(next_token=None)
-                continue
-            pages += 1
-        return Polled(self._api.region, pages, len(self._seen), finished, dict(self._counts))
+        self._cursor = self._cursors.load()
+        waits_until = self._cursor.not_before
+        if waits_until is not None and self._now() < waits_until:
+            return self._polled(finished=False, waits_until=waits_until)
+        # Version 0.1 had no journal: a round that it left unfinished may have recorded a state in one table alone.
+        self._recorder.repeats = self._cursor.turn == 0 and self._cursor.round_began is not None
+        self._save(self._cursor.taken(self._now()))
+        try:
+            finished = self._read()
+        except OvertakenError:
+            raise
+        except WorldFailedError as error:
+            self._fail(error)
+            raise
+        return self._polled(finished=finished)
 
-    def _page(self, cursor: Cursor) -> tuple[Cursor, bool]:
-        """Read one page, store its events, then the cursor."""
-        page = self._deadline.retry(lambda: self._api.container_groups(next_token=cursor.next_token))
-        groups = {str(group["containerGroupId"]): group for group in page.items if group.get("containerGroupId")}
+    def _read(self) -> bool:
+        """Read pages until the round is finished, or time runs short."""
+        while self._deadline.remaining() > RESERVE_S:
+            if self._cursor.missing_after is None:
+                self._list_page()
+            elif self._find_missing():
+                self._save(self._cursor.finished())
+                return True
+        self._save(self._cursor)
+        return False
+
+    def _fail(self, error: WorldFailedError) -> None:
+        """Store why the invocation failed; where that fails too, the reason is in the log alone."""
+        ends = self._cursor.abandoned if isinstance(error, RoundGivenUpError) else self._cursor.failed
+        with suppress(WorldFailedError):
+            self._save(ends(str(error), self._now()))
+
+    def _polled(self, *, finished: bool, waits_until: int | None = None) -> Polled:
+        return Polled(
+            self._api.region,
+            self._pages,
+            len(self._seen),
+            finished,
+            dict(self._recorder.counts),
+            self._missing,
+            self._cursor.invocations,
+            waits_until,
+        )
+
+    # ------------------------------------------------------------------------------------------------- reading
+    def _list_page(self) -> None:
+        """Read and record the next page of groups, then store the cursor; begin again where the token is refused."""
+        asked_ms, token = self._now(), self._cursor.next_token
+        try:
+            page = self._ask(lambda: self._api.container_groups(next_token=token))
+        except TokenRefusedError as error:
+            self._restart(error)
+            return
+        self._take(map(observation.group_of, page.items), asked_ms)
+        if page.next_token is None:  # stored with the first missing groups, or at the end of the round
+            self._cursor = self._cursor.advanced(next_token=None, missing_after="")
+        else:
+            self._save(self._cursor.advanced(next_token=page.next_token, missing_after=None))
+
+    def _restart(self, error: TokenRefusedError) -> None:
+        restarts = self._cursor.restarts + 1
+        if restarts > MOST_RESTARTS:
+            raise RoundGivenUpError(f"page tokens were refused {restarts} times in one round: {error}")
+        self._save(self._cursor._replace(next_token=None, restarts=restarts))
+        self._deadline.wait(FIRST_RESTART + restarts, error, LONGEST_WAIT_S)
+
+    def _find_missing(self) -> bool:
+        """Ask for the next open groups that were on no page; return whether there are no more."""
+        asked_ms = self._now()
+        keys = self._deadline.retry(self._next_open)
+        missing = [name for name in map(journal.group_name, keys) if name not in self._seen]
+        if not keys:
+            return True
+        if missing:
+            self._missing += len(missing)
+            self._take(self._by_id(missing), asked_ms)
+        advanced = self._cursor.advanced(next_token=None, missing_after=keys[-1])
+        self._cursor = self._save(advanced) if missing else advanced
+        return False
+
+    def _next_open(self) -> list[str]:
+        """The next keys of open groups: up to `OPEN_KEYS`, or up to as many missing groups as one call can ask for."""
+        if self._open is None:
+            self._open = journal.open_groups(self._store, self._api.region, self._cursor.missing_after or "")
+        keys, missing = [], 0
+        try:
+            for key in self._open:
+                keys.append(key)
+                missing += journal.group_name(key) not in self._seen
+                if missing == PAGE_GROUPS or len(keys) == OPEN_KEYS:
+                    break
+        except WorldFailedError:
+            self._open = None  # it ended with the error
+            raise
+        return keys
+
+    def _by_id(self, names: Sequence[str]) -> list[Group]:
+        """The groups of these names; those that ECI does not have any more as vanished.
+
+        A name that is no id cannot be asked for, and is here because something of it was not recorded yet.
+        """
+        ids = [name for name in names if observation.is_id(name)]
+        page = self._ask(lambda: self._api.container_groups(ids=ids)) if ids else None
+        found = {group.name: group for group in map(observation.group_of, page.items)} if page else {}
+        return [found.get(name) or observation.missing(name) for name in names]
+
+    def _ask(self, call: Callable[[], T]) -> T:
+        return self._deadline.retry(call, attempts=MOST_ATTEMPTS, longest_wait_s=LONGEST_WAIT_S)
+
+    # ------------------------------------------------------------------------------------------------- recording
+    def _take(self, found: Iterable[Group], asked_ms: int) -> None:
+        """Record what is new of these groups."""
+        groups = self._with_events({group.name: group for group in found})
+        self._recorder.record(groups, self._cursor.turn, asked_ms)
         self._seen.update(groups)
-        found = [*self._events(list(groups), cursor), *self._states(groups, cursor)]
-        if page.next_token is None:
-            found += self._vanished(cursor)
-        self._record(found)
-        self._resumed = False
-        if page.next_token is None:
-            return self._cursors.save(Cursor(high_water=cursor.round_began)), True
-        return self._cursors.save(cursor._replace(next_token=page.next_token)), False
+        self._pages += 1
 
     # ------------------------------------------------------------------------------------------------- events
-    def _events(self, ids: Sequence[str], cursor: Cursor) -> Iterator[JsonObject]:
+    def _with_events(self, groups: Mapping[str, Group]) -> dict[str, Group]:
+        """The groups with their events since the high-water mark."""
+        events: dict[str, list[JsonObject]] = {}
+        ids = [g.name for g in groups.values() if g.valid and g.status != observation.VANISHED]
+        for group in self._events(ids):
+            events.setdefault(str(group.get("containerGroupId")), []).extend(objects(group.get("events")))
+        return {name: group._replace(events=events.get(name, ())) for name, group in groups.items()}
+
+    def _events(self, ids: Sequence[str]) -> Iterator[JsonObject]:
         token: str | None = None
-        while ids:
-            page = self._deadline.retry(lambda: self._api.events(ids, since_s=self._since(cursor), next_token=token))  # noqa: B023 - called at once
-            for group in page.items:
-                for event in objects(group.get("events")):
-                    yield self._wrapped(event, str(group.get("containerGroupId") or ""))
+        for _ in range(MOST_EVENT_PAGES if ids else 0):
+            page = self._ask(lambda: self._api.events(ids, since_s=self._since_s(), next_token=token))  # noqa: B023 - called at once
+            yield from page.items
             token = page.next_token
             if token is None:
                 return
+        if ids:
+            raise UnavailableError("the events of one page of container groups do not end")
 
-    def _since(self, cursor: Cursor) -> int | None:
-        if cursor.high_water is None:
+    def _since_s(self) -> int | None:
+        if self._cursor.high_water is None:
             return None
-        return max(1, -(-(self._now() - cursor.high_water + OVERLAP_MS) // 1000))
+        return max(1, -(-(self._now() - self._cursor.high_water + OVERLAP_MS) // 1000))
 
-    def _wrapped(self, event: JsonObject, group: str) -> JsonObject:
-        """The event as EventBridge republishes it, so that polled and pushed events are read alike."""
-        return self._cloudevent(f"{EVENT_PREFIX}{event.get('reason')}", {**event, "containerGroupId": group})
-
-    # ------------------------------------------------------------------------------------------------- states
-    def _states(self, groups: Mapping[str, JsonObject], cursor: Cursor) -> Iterator[JsonObject]:
-        """The groups whose status is not the one last polled.
-
-        An invocation that died on this page may have written a record but not its ledger row. So when a round is
-        resumed, the states already known for this page are emitted again, as they were.
-        """
-        keys = {record_key(f"{GROUP_STATE.record_prefix}:{group}"): group for group in groups}
-        rows = self._deadline.retry(lambda: self._store.read(list(keys)))
-        for key, name in keys.items():
-            group = groups[name]
-            known = _last_polled(read_record(rows[key])) if key in rows else None
-            if known is None or group.get("status") != known.status:
-                yield self._state(name, str(group.get("status")), group, cursor.round_began)
-            elif self._resumed:
-                yield self._state(name, known.status, group, known.at)
-
-    def _vanished(self, cursor: Cursor) -> list[JsonObject]:
-        """The groups that were alive and are neither listed any more nor found by their id."""
-        missing = [group for group in self._tracked() if group not in self._seen]
-        gone = self._vanished_before(cursor) if self._resumed else []
-        for start in range(0, len(missing), PAGE_GROUPS):
-            ids = missing[start : start + PAGE_GROUPS]
-            page = self._deadline.retry(lambda: self._api.container_groups(ids=ids))  # noqa: B023 - called at once
-            listed = {str(group.get("containerGroupId")) for group in page.items}
-            gone += [self._state(group, "Vanished", {}, cursor.round_began) for group in ids if group not in listed]
-        return gone
-
-    def _vanished_before(self, cursor: Cursor) -> list[JsonObject]:
-        """The groups that an earlier invocation of this round found gone, emitted again; see `_states`."""
-        gone = []
-        for key in self._deadline.retry(lambda: self._seen_since(cursor.round_began or 0)):
-            rows = self._deadline.retry(lambda: self._store.read([key]))  # noqa: B023 - called at once
-            record = read_record(rows[key])
-            known = _last_polled(record)
-            if known and (known.status, known.at, record.region) == ("Vanished", cursor.round_began, self._api.region):
-                gone.append(self._state(record.resource_id, "Vanished", {}, known.at))
-        return gone
-
-    def _seen_since(self, moment: int) -> list[Key]:
-        """The states that changed at `moment` or later."""
-        newest = self._store.walk(BY_KIND, [GROUP_STATE.name], reverse=True)
-        return [row.key for row in takewhile(lambda row: int(row.columns["last_seen"]) >= moment, newest)]
-
-    def _in_status(self, status: str) -> list[Key]:
-        return self._deadline.retry(lambda: [row.key for row in self._store.walk(BY_STATUS, [status])])
-
-    def _tracked(self) -> Iterator[str]:
-        """The groups of this region that were alive when last seen."""
-        alive = [status for status in lifecycles.GROUP_STATES if not lifecycles.GROUP_STATE.terminal(status)]
-        # A group whose status changes meanwhile may be found under both.
-        keys = list(dict.fromkeys(key for status in alive for key in self._in_status(status)))
-        for start in range(0, len(keys), READ_ROWS):
-            rows = self._deadline.retry(lambda: self._store.read(keys[start : start + READ_ROWS]))  # noqa: B023 - called at once
-            for row in rows.values():
-                if row.columns["kind"] == GROUP_STATE.name and row.columns.get("region") == self._api.region:
-                    yield str(row.columns["resource_id"])
-
-    def _state(self, group: str, status: str, described: JsonObject, observed: int | None) -> JsonObject:
-        names = ("containerGroupName", "creationTime", "succeededTime", "failedTime", "expiredTime")
-        dated = {name: described[name] for name in names if described.get(name)}
-        data = {
-            "containerGroupId": group,
-            "status": status,
-            "observedTime": timestamps.show(observed or self._now()),
-            **dated,
-        }
-        return self._cloudevent(STATE_TYPE, data)
-
-    # ---------------------------------------------------------------------------------------------- recording
-    def _cloudevent(self, type_: str, data: JsonObject) -> JsonObject:
-        owner = {"aliyunaccountid": self._account} if self._account else {}
-        return {
-            "specversion": "1.0",
-            "source": "acs.eci",
-            "type": type_,
-            "aliyunregionid": self._api.region,
-            **owner,
-            "data": data,
-        }
-
-    def _record(self, found: Sequence[JsonObject]) -> None:
-        if found:
-            report = pipeline.process(strict_json.write(found), self._store, self._deadline, self._request_id)
-            self._counts.update(report.counts())
-            self._on_report(report)
+    def _save(self, cursor: Cursor) -> Cursor:
+        self._cursor = self._cursors.save(cursor)
+        return cursor
 
     def _now(self) -> int:
         return self._deadline.clock.now_ms()
-
-
-def _last_polled(record: Record) -> Transition | None:
-    """The newest polled transition; StopCharge comes as an event and does not count."""
-    polled = [t for t in state.in_order(record) if t.type == STATE_TYPE]
-    return polled[-1] if polled else None

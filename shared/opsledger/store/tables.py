@@ -85,7 +85,20 @@ CURSORS = Table(
     "One row per poller and region: how far it has read, and the page that the current round reads next.",
 )
 
-TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS)
+ECI_GROUPS_OPEN = Index(
+    "eci_groups_open",
+    "eci_groups",
+    (("open_in", "STRING"),),
+    "The container groups of one region and bucket that have not ended, or of which something is still to be recorded.",
+)
+ECI_GROUPS = Table(
+    "eci_groups",
+    (("group", "STRING"),),
+    "One row per container group that the poller has seen: its last status, and what is still to be recorded of it.",
+    (ECI_GROUPS_OPEN,),
+)
+
+TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS, ECI_GROUPS)
 
 
 def hashed(name: str) -> str:

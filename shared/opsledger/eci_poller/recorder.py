@@ -1,0 +1,103 @@
+"""Record what a page shows: journal what is new, give it to the pipeline, and mark it as recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from opsledger import pipeline, strict_json
+from opsledger.catalog.eci.kinds import GROUP_STATE
+from opsledger.eci_poller import observation
+from opsledger.eci_poller.journal import MarkRecorded, See, Seen, group_key, read_seen
+from opsledger.eci_poller.observation import STATE_TYPE
+from opsledger.ledger import state
+from opsledger.ledger.commit import commit
+from opsledger.ledger.rows import read_record, record_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from opsledger.catalog.transition import Transition
+    from opsledger.deadline import Deadline
+    from opsledger.eci_poller.observation import Group, Source
+    from opsledger.ledger.record import Record
+    from opsledger.pipeline import Report
+    from opsledger.store import Store
+
+
+class Recorder:
+    """Records the pages of one invocation.
+
+    Args:
+        on_report: called with the report of every page of which something was recorded.
+
+    Attributes:
+        counts: the deliveries so far, by their results.
+        repeats: whether a state that is recorded and not in the journal is recorded again, as it was.
+    """
+
+    def __init__(
+        self, source: Source, store: Store, deadline: Deadline, request_id: str, on_report: Callable[[Report], None]
+    ) -> None:
+        self.counts = Counter(pipeline.Report(()).counts())
+        self.repeats = False
+        self._source, self._store, self._deadline = source, store, deadline
+        self._request_id, self._on_report = request_id, on_report
+
+    def record(self, groups: Mapping[str, Group], turn: int, asked_ms: int) -> None:
+        """Record what is new of the groups, by their names, and what the journal still has of them.
+
+        Args:
+            turn: of the cursor.
+            asked_ms: when the answer that has the groups was asked for.
+
+        Raises:
+            OvertakenError: a later poller has seen one of them.
+            WorldFailedError: the store failed for longer than there was time.
+        """
+        sights = self._sights(groups, turn, asked_ms)
+        self._commit(sights)
+        events = [event for sight in sights for event in sight.to_record]
+        if events:
+            report = pipeline.process(strict_json.write(events), self._store, self._deadline, self._request_id)
+            self.counts.update(report.counts())
+            self._on_report(report)
+            self._commit([MarkRecorded(self._source, s.group, turn, s.to_record) for s in sights if s.to_record])
+
+    def _sights(self, groups: Mapping[str, Group], turn: int, asked_ms: int) -> list[See]:
+        """The groups that are not in the journal, or of which something is to be recorded."""
+        keys = {group_key(self._source.region, name): group for name, group in groups.items()}
+        rows = self._deadline.retry(lambda: self._store.read(list(keys)))
+        known = self._known([group for key, group in keys.items() if key not in rows])
+        sights = []
+        for key, group in keys.items():
+            sight = See(self._source, group, turn, asked_ms, known.get(group.name))
+            sight.decide(read_seen(rows[key]) if key in rows else None)
+            if key not in rows or sight.to_record:
+                sights.append(sight)
+        return sights
+
+    def _commit(self, changes: Sequence[See | MarkRecorded]) -> None:
+        commit(self._store, changes, self._deadline, self._request_id)
+
+    def _known(self, new: Sequence[Group]) -> dict[str, Seen]:
+        """The states that are recorded of groups that are not in the journal.
+
+        Version 0.1 had no journal, and a backup has none.
+        """
+        keys = {record_key(f"{GROUP_STATE.record_prefix}:{group.name}"): group for group in new if group.valid}
+        rows = self._deadline.retry(lambda: self._store.read(list(keys)))
+        last = [(keys[key], _last_polled(read_record(row))) for key, row in rows.items()]
+        return {group.name: self._journaled(group, t.status, t.at) for group, t in last if t and t.at}
+
+    def _journaled(self, group: Group, status: str, at: int) -> Seen:
+        repeated = (observation.state_event(self._source, group, status, at),) if self.repeats else ()
+        return Seen(status, at, unrecorded=repeated)
+
+
+def _last_polled(record: Record) -> Transition | None:
+    """The newest polled transition; StopCharge comes as an event and does not count."""
+    if record.unknown() is not None:
+        return None
+    polled = [transition for transition in state.in_order(record) if transition.type == STATE_TYPE]
+    return polled[-1] if polled else None
