@@ -58,10 +58,26 @@ MOST_RESTARTS = 5
 """A round is given up when its page tokens are refused more often than this."""
 FIRST_RESTART = 3
 """The wait before a restart is that before the fourth retry or a later one: 1.6 s and more."""
-MOST_EVENT_PAGES = 20
-"""ECI keeps 50 events of a group, so twenty groups have a page or a few."""
+MOST_PAGES = 20
+"""An answer about twenty ids has one page, or a few."""
 OPEN_KEYS = 500
 """So many open groups are compared with those seen between two looks at the time."""
+
+
+class SeenGroups:
+    """The groups that one process has seen in the present round of one region.
+
+    It outlives the invocation, so where the next one runs in the same process, it need not ask for them by id.
+    """
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self._round: int | None = None
+
+    def begin(self, round_began: int | None) -> None:
+        """Forget the groups of another round."""
+        if round_began != self._round:
+            self._round, self.names = round_began, set()
 
 
 class RoundGivenUpError(WorldFailedError):
@@ -80,6 +96,7 @@ class Polled:
         missing: open groups that were on no page of this invocation, and were asked for by id.
         invocation: how many invocations the round has had, with this one.
         waits_until: before this moment (ms) nothing is read, because of earlier failures; None where it was read.
+        reason: why the last invocation failed, or the last round was given up.
     """
 
     region: str
@@ -90,6 +107,7 @@ class Polled:
     missing: int = 0
     invocation: int = 1
     waits_until: int | None = None
+    reason: str | None = None
 
     def to_json(self) -> dict[str, JsonValue]:
         """As the answer and the log give it."""
@@ -111,6 +129,7 @@ class Poller:
         account: the owner of the container groups; becomes the records' account.
         request_id: the invocation's id, as for `pipeline.process`.
         on_report: called with the report of every page, for the log.
+        seen: what this process has seen of the region in earlier invocations.
     """
 
     def __init__(
@@ -122,14 +141,16 @@ class Poller:
         account: str | None,
         request_id: str,
         on_report: Callable[[Report], None] = lambda _report: None,
+        seen: SeenGroups | None = None,
     ) -> None:
         self._api, self._store, self._deadline = api, store, deadline
         self._recorder = Recorder(Source(api.region, account), store, deadline, request_id, on_report)
         self._cursors = Cursors(store, api.region, deadline, request_id)
-        self._seen: set[str] = set()
-        self._pages = self._missing = 0
+        self._seen = seen or SeenGroups()
+        self._pages = self._groups = self._missing = 0
         self._open: Iterator[str] | None = None
         self._cursor = Cursor()
+        self._invocation = 0
 
     def poll(self) -> Polled:
         """Resume the round, or begin one, and read until it is finished or time runs short.
@@ -145,6 +166,8 @@ class Poller:
         # Version 0.1 had no journal: a round that it left unfinished may have recorded a state in one table alone.
         self._recorder.repeats = self._cursor.turn == 0 and self._cursor.round_began is not None
         self._save(self._cursor.taken(self._now()))
+        self._seen.begin(self._cursor.round_began)
+        self._invocation = self._cursor.invocations
         try:
             finished = self._read()
         except OvertakenError:
@@ -175,12 +198,13 @@ class Poller:
         return Polled(
             self._api.region,
             self._pages,
-            len(self._seen),
+            self._groups,
             finished,
             dict(self._recorder.counts),
             self._missing,
-            self._cursor.invocations,
+            self._invocation,
             waits_until,
+            self._cursor.reason,
         )
 
     # ------------------------------------------------------------------------------------------------- reading
@@ -209,7 +233,7 @@ class Poller:
         """Ask for the next open groups that were on no page; return whether there are no more."""
         asked_ms = self._now()
         keys = self._deadline.retry(self._next_open)
-        missing = [name for name in map(journal.group_name, keys) if name not in self._seen]
+        missing = [name for name in map(journal.group_name, keys) if name not in self._seen.names]
         if not keys:
             return True
         if missing:
@@ -227,7 +251,7 @@ class Poller:
         try:
             for key in self._open:
                 keys.append(key)
-                missing += journal.group_name(key) not in self._seen
+                missing += journal.group_name(key) not in self._seen.names
                 if missing == PAGE_GROUPS or len(keys) == OPEN_KEYS:
                     break
         except WorldFailedError:
@@ -241,9 +265,20 @@ class Poller:
         A name that is no id cannot be asked for, and is here because something of it was not recorded yet.
         """
         ids = [name for name in names if observation.is_id(name)]
-        page = self._ask(lambda: self._api.container_groups(ids=ids)) if ids else None
-        found = {group.name: group for group in map(observation.group_of, page.items)} if page else {}
+        pages = self._all(lambda token: self._api.container_groups(ids=ids, next_token=token)) if ids else ()
+        found = {group.name: group for group in map(observation.group_of, pages)}
         return [found.get(name) or observation.missing(name) for name in names]
+
+    def _all(self, call: Callable[[str | None], Page]) -> Iterator[JsonObject]:
+        """Every item of an answer about a few ids. A page may have fewer items than it could have."""
+        token: str | None = None
+        for _ in range(MOST_PAGES):
+            page = self._ask(lambda: call(token))  # noqa: B023 - called at once
+            yield from page.items
+            token = page.next_token
+            if token is None:
+                return
+        raise UnavailableError("the pages of an answer about a few container groups do not end")
 
     def _ask(self, call: Callable[[], T]) -> T:
         return self._deadline.retry(call, attempts=MOST_ATTEMPTS, longest_wait_s=LONGEST_WAIT_S)
@@ -253,7 +288,8 @@ class Poller:
         """Record what is new of these groups."""
         groups = self._with_events({group.name: group for group in found})
         self._recorder.record(groups, self._cursor.turn, asked_ms)
-        self._seen.update(groups)
+        self._seen.names.update(groups)
+        self._groups += len(groups)
         self._pages += 1
 
     # ------------------------------------------------------------------------------------------------- events
@@ -261,20 +297,10 @@ class Poller:
         """The groups with their events since the high-water mark."""
         events: dict[str, list[JsonObject]] = {}
         ids = [g.name for g in groups.values() if g.valid and g.status != observation.VANISHED]
-        for group in self._events(ids):
+        answered = self._all(lambda token: self._api.events(ids, since_s=self._since_s(), next_token=token))
+        for group in answered if ids else ():
             events.setdefault(str(group.get("containerGroupId")), []).extend(objects(group.get("events")))
         return {name: group._replace(events=events.get(name, ())) for name, group in groups.items()}
-
-    def _events(self, ids: Sequence[str]) -> Iterator[JsonObject]:
-        token: str | None = None
-        for _ in range(MOST_EVENT_PAGES if ids else 0):
-            page = self._ask(lambda: self._api.events(ids, since_s=self._since_s(), next_token=token))  # noqa: B023 - called at once
-            yield from page.items
-            token = page.next_token
-            if token is None:
-                return
-        if ids:
-            raise UnavailableError("the events of one page of container groups do not end")
 
     def _since_s(self) -> int | None:
         if self._cursor.high_water is None:

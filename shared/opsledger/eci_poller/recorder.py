@@ -86,7 +86,7 @@ class Recorder:
         Version 0.1 had no journal, and a backup has none.
         """
         keys = {record_key(f"{GROUP_STATE.record_prefix}:{group.name}"): group for group in new if group.valid}
-        rows = self._deadline.retry(lambda: self._store.read(list(keys)))
+        rows = self._deadline.retry(lambda: self._store.read(list(keys))) if keys else {}
         last = [(keys[key], _last_polled(read_record(row))) for key, row in rows.items()]
         return {group.name: self._journaled(group, t.status, t.at) for group, t in last if t and t.at}
 
