@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -209,18 +209,21 @@ def test_repeats_of_one_event_merge_in_any_order(ledger: EciCloud) -> None:
     assert ledger.record(f"{group_id(case)}:OOMKilled") == once
 
 
-def add_fault(cloud: Cloud, fault: str, page: int) -> None:
+WRITES = ("journal refused", "record refused", "mark refused", "cursor refused")
+"""The writes of a page with new groups, in their order. Before the first page, one write takes the cursor."""
+FAULTS = ("throttled", "reply dropped", *WRITES)
+
+
+def add_fault(cloud: Cloud, fault: str, page: int, when: Literal["before", "after"] = "before") -> None:
     """Make a call fail when the poller is at `page`."""
-    kinds = {
-        "throttled": Fault("eci", "DescribeContainerGroups", code="Throttling.User", status=429),
-        "reply dropped": Fault("eci", "DescribeContainerGroupEvents", action="drop", when="after"),
+    if fault in WRITES:
         # A refusal that is not worth retrying ends the invocation in the middle of its round.
-        "store refused": Fault("tablestore", "BatchWriteRow", code="OTSAuthFailed", status=403),
-        "cursor refused": Fault("tablestore", "BatchWriteRow", code="OTSAuthFailed", status=403, when="after"),
-    }
-    fault_ = kinds[fault]
-    fault_.skip = page * (2 if fault_.service == "tablestore" else 1) + (fault == "cursor refused")
-    cloud.faults.add(fault_)
+        skip = 1 + page * len(WRITES) + WRITES.index(fault)
+        cloud.faults.add(Fault("tablestore", "BatchWriteRow", code="OTSAuthFailed", status=403, when=when, skip=skip))
+    elif fault == "throttled":
+        cloud.faults.add(Fault("eci", "DescribeContainerGroups", code="Throttling.User", status=429, skip=page))
+    else:
+        cloud.faults.add(Fault("eci", "DescribeContainerGroupEvents", action="drop", when="after", skip=page))
 
 
 def poll_until_finished(ledger: EciCloud, at_most: int) -> int:
@@ -249,29 +252,48 @@ def check_once(ledger: EciCloud, groups: int, events: int) -> None:
     assert all(len(record["transitions"]) == 1 and record["count"] == 1 for record in records)
 
 
-FAULTS = ("throttled", "reply dropped", "store refused", "cursor refused")
-
-
-@pytest.mark.parametrize("page", range(5))
+@pytest.mark.parametrize("page", [0, 2, 4])
+@pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_on_any_page_loses_and_doubles_nothing(ledger: EciCloud, fault: str, page: int) -> None:
-    """Whatever fails, on any of the five pages, the next polls complete the round."""
+def test_a_fault_on_any_page_loses_and_doubles_nothing(
+    ledger: EciCloud, fault: str, when: Literal["before", "after"], page: int
+) -> None:
+    """Whatever fails, on the first, a middle or the last page, the next polls complete the round."""
     make_groups(ledger, 100, every=10)
-    add_fault(ledger.cloud, fault, page)
+    add_fault(ledger.cloud, fault, page, when)
 
     polls = poll_until_finished(ledger, 2)
 
-    assert polls == (2 if "refused" in fault else 1)
+    assert polls == (2 if fault in WRITES else 1)
     check_once(ledger, 100, 10)
+
+
+@pytest.mark.parametrize("fault", WRITES)
+def test_a_group_that_changes_while_a_round_is_interrupted(ledger: EciCloud, fault: str) -> None:
+    """What the failed invocation journaled is recorded, then what is new; ledger and record agree."""
+    group = ledger.eci.create_container_group(REGION, "web", status="Pending", at="2026-01-01T00:00:00Z")
+    ledger.poll()
+    ledger.eci.set_status(group, "Running")
+    add_fault(ledger.cloud, fault, 0, "after")
+    functions: Any = ledger.cloud.services["fc"]
+    assert not functions.invoke("opsledger-eci-poller", b"{}").ok
+    ledger.eci.set_status(group, "Restarting")
+
+    assert ledger.poll()["finished"]
+
+    (record,) = queries.find(ledger.store, f"eci:state:{group}")
+    recorded = [str(row.columns["status"]) for row in queries.history(ledger.store, record)]
+    assert sorted(recorded) == sorted(t.status for t in record.transitions.values())
+    assert [t["status"] for t in ledger.record(record.key)["transitions"]] == ["Pending", "Running", "Restarting"]
 
 
 def test_a_thousand_groups_with_faults_on_several_pages(ledger: EciCloud) -> None:
     """Fifty pages and one fault of each kind: nothing is missing and nothing is recorded twice."""
     make_groups(ledger, 1000, every=25)
-    for fault, page in zip(FAULTS, (7, 13, 29, 48), strict=True):
+    for fault, page in zip(FAULTS, (7, 13, 20, 29, 37, 48), strict=True):
         add_fault(ledger.cloud, fault, page)
 
-    polls = poll_until_finished(ledger, 3)
+    polls = poll_until_finished(ledger, 5)
 
     assert polls > 1
     assert len(ledger.cloud.calls_of("eci", "DescribeContainerGroups")) >= 50

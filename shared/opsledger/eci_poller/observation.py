@@ -87,9 +87,11 @@ def ended(status: str) -> bool:
 
 def state_event(source: Source, group: Group, status: str, observed_ms: int) -> JsonObject:
     """The event that says in which status a group was seen."""
-    given = {name: _cut(value) for name in _FIELDS if (value := group.described.get(name))}
+    given: dict[str, JsonValue] = {name: _cut(value) for name in _FIELDS if (value := group.described.get(name))}
     if "containerGroupId" in group.described:
-        given["containerGroupId"] = _cut(group.described["containerGroupId"])
+        group_id = group.described["containerGroupId"]
+        # What is no text must not become one that could be an id.
+        given["containerGroupId"] = group_id if isinstance(group_id, int | None) else _cut(group_id)
     data = {**given, "status": status, "observedTime": timestamps.show(observed_ms)}
     return _cloudevent(source, STATE_TYPE, data)
 

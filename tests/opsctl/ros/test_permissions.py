@@ -148,14 +148,24 @@ def without(resource: str) -> RosTemplate:
     return RosTemplate(content, template.values)
 
 
-def test_a_resumed_poll_needs_the_index_of_records_by_kind(root: Path) -> None:
-    """Only a poll that resumes a round reads it, so a poller without the grant fails when it matters."""
-    for account in open_account(root, without("records_by_kind")):
-        account.eci.create_container_group("cn-hangzhou", "web", status="Running")
+def test_a_resumed_round_ends_under_the_role(root: Path) -> None:
+    """On its last page too, where it finds what has vanished; it stopped for ever there once, for a missing grant."""
+    for account in open_account(root, read()):
+        group = account.eci.create_container_group("cn-hangzhou", "web", status="Running")
         account.result(POLLER)
+        account.eci.delete_container_group(group)
         account.interrupt_poll()
 
+        polled = account.result(POLLER)
+
+        assert (polled["finished"], polled["recorded"], polled["missing"]) == (True, 1, 1)
+        assert account.access.denied[POLLER] == set()
+
+
+def test_a_poll_needs_the_index_of_open_groups(root: Path) -> None:
+    """And no other index: a poller without the grant fails, and says which one it lacks."""
+    for account in open_account(root, without("eci_groups_open")):
         failed = account.invoke(POLLER, TICK)
 
         assert "OTSNoPermissionAccess" in failed.error
-        assert account.access.denied[POLLER] == {("ots:GetRange", f"{TABLE}records_by_kind")}
+        assert account.access.denied[POLLER] == {("ots:GetRange", f"{TABLE}eci_groups_open")}

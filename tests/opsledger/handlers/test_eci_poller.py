@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from tests.simulation.memory_store import MemoryStore
 
+from opsledger.deadline import Deadline
 from opsledger.eci_poller.cursor import OvertakenError
 from opsledger.eci_poller.poller import Polled
 from opsledger.errors import MisconfiguredError, UnavailableError, WorldFailedError
@@ -16,6 +17,10 @@ from opsledger.handlers import eci_poller, invocation
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
+    from tests.conftest import FakeClock
+
+NOW_MS = 1_767_225_600_000
+TIMEOUT_S = 299.0
 SETTINGS = {
     "OTS_ENDPOINT": "https://local.cn-hangzhou.ots.aliyuncs.com",
     "OTS_INSTANCE": "local",
@@ -26,27 +31,42 @@ SETTINGS = {
 
 
 class FakePoller:
-    """Polls nothing: raises the region's error, or answers that it read one page."""
+    """Polls nothing: raises the region's error, or answers that it read one page.
+
+    A region with `slow` in its name uses up the time that it is given.
+
+    Attributes:
+        shares: the region and the seconds of every poll.
+    """
 
     errors: ClassVar[dict[str, WorldFailedError]] = {}
+    shares: ClassVar[list[tuple[str, float]]] = []
 
-    def __init__(self, api: SimpleNamespace, *_: object, **__: object) -> None:
+    def __init__(self, api: SimpleNamespace, _store: object, deadline: Deadline, **_: object) -> None:
         self._region: str = api.region
+        self._deadline = deadline
 
     def poll(self) -> Polled:
         """The region's result."""
+        self.shares.append((self._region, self._deadline.remaining()))
         if self._region in self.errors:
             raise self.errors[self._region]
-        return Polled(self._region, 1, 20, finished=self._region != "cn-slow", counts={"received": 3})
+        if "waiting" in self._region:
+            return Polled(self._region, 0, 0, finished=False, counts={}, waits_until=NOW_MS, reason="given up")
+        if "slow" in self._region:
+            self._deadline.clock.sleep(self._deadline.remaining())
+        return Polled(self._region, 1, 20, finished="slow" not in self._region, counts={"received": 3})
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
     """Settings of two regions, and pollers that do not call ECI."""
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(invocation, "open_store", lambda _settings: MemoryStore())
+    monkeypatch.setattr(invocation, "deadline", lambda _context: Deadline(clock, TIMEOUT_S))
     monkeypatch.setattr(FakePoller, "errors", {})
+    monkeypatch.setattr(FakePoller, "shares", [])
     monkeypatch.setattr(eci_poller, "Poller", FakePoller)
 
 
@@ -116,3 +136,50 @@ def test_the_answer_has_the_sums_over_all_regions(regions: list[str], finished: 
 
     assert (answer["pages"], answer["groups"], answer["received"]) == (2, 40, 6)
     assert answer["finished"] is finished
+
+
+def poll_regions(*regions: str) -> dict[str, Any]:
+    """The answer for these regions."""
+    return eci_poller.handle(json.dumps({"regions": regions}), None)
+
+
+def test_a_slow_region_leaves_the_others_their_shares(clock: FakeClock) -> None:
+    """Each gets an equal share of the time that is left when its turn comes."""
+    answer = poll_regions("cn-slow", "cn-b", "cn-c")
+
+    third = TIMEOUT_S / 3
+    expected = [("cn-slow", third), ("cn-b", third), ("cn-c", 2 * third), ("cn-slow", 2 * third)]
+    assert [region for region, _ in FakePoller.shares] == [region for region, _ in expected]
+    assert [seconds for _, seconds in FakePoller.shares] == pytest.approx([seconds for _, seconds in expected])
+    assert [one["region"] for one in answer["regions"]] == ["cn-slow", "cn-b", "cn-c"]
+    assert (answer["pages"], answer["finished"], clock.seconds) == (4, False, TIMEOUT_S)
+
+
+def test_regions_that_are_all_slow_get_the_same(clock: FakeClock) -> None:
+    """And nothing is polled without time."""
+    poll_regions("cn-slow-a", "cn-slow-b", "cn-slow-c")
+
+    assert [seconds for _, seconds in FakePoller.shares] == pytest.approx([TIMEOUT_S / 3] * 3)
+    assert clock.seconds == pytest.approx(TIMEOUT_S)
+
+
+def test_many_slow_regions_take_turns(clock: FakeClock) -> None:
+    """Where shares would be too short, the first region is another one in each minute."""
+    regions = [f"cn-slow-{number}" for number in range(40)]
+    polled: set[str] = set()
+    for _ in range(40):
+        FakePoller.shares.clear()
+        poll_regions(*regions)
+        polled |= {region for region, _ in FakePoller.shares}
+        assert all(seconds == pytest.approx(20.0) for _, seconds in FakePoller.shares[:-1])
+        clock.now += 300_000
+
+    assert polled == set(regions)
+
+
+def test_a_region_that_waits_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the reason for which it was given up; it is not finished, and no failure."""
+    assert poll_regions("cn-waiting")["finished"] is False
+
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (line["event"], line["until"], line["reason"]) == ("waiting", "2026-01-01T00:00:00Z", "given up")
