@@ -209,12 +209,13 @@ def test_repeats_of_one_event_merge_in_any_order(ledger: EciCloud) -> None:
     assert ledger.record(f"{group_id(case)}:OOMKilled") == once
 
 
+When = Literal["before", "after"]
 WRITES = ("journal refused", "record refused", "mark refused", "cursor refused")
 """The writes of a page with new groups, in their order. Before the first page, one write takes the cursor."""
 FAULTS = ("throttled", "reply dropped", *WRITES)
 
 
-def add_fault(cloud: Cloud, fault: str, page: int, when: Literal["before", "after"] = "before") -> None:
+def add_fault(cloud: Cloud, fault: str, page: int, when: When = "before") -> None:
     """Make a call fail when the poller is at `page`."""
     if fault in WRITES:
         # A refusal that is not worth retrying ends the invocation in the middle of its round.
@@ -255,9 +256,7 @@ def check_once(ledger: EciCloud, groups: int, events: int) -> None:
 @pytest.mark.parametrize("page", [0, 2, 4])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_on_any_page_loses_and_doubles_nothing(
-    ledger: EciCloud, fault: str, when: Literal["before", "after"], page: int
-) -> None:
+def test_a_fault_on_any_page_loses_and_doubles_nothing(ledger: EciCloud, fault: str, when: When, page: int) -> None:
     """Whatever fails, on the first, a middle or the last page, the next polls complete the round."""
     make_groups(ledger, 100, every=10)
     add_fault(ledger.cloud, fault, page, when)

@@ -1,68 +1,155 @@
-"""The simulated ECI API: container groups and their events, two groups a page, with injected faults."""
+"""The simulated ECI API: container groups and their events, two groups a page, with injected faults.
+
+The world moves before a poll begins and while it is interrupted: groups change their status or are deleted, and page tokens may become
+invalid. Two groups of each schedule have no events, so that they can be deleted.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation import workload
+from tests.simulation.fault_injector import ASKS_ECI, SimulatedCrash
 from tests.simulation.schedule import PollJob
 
 from opsledger import timestamps
-from opsledger.eci_poller.api import Page
+from opsledger.eci_poller.api import Page, TokenRefusedError
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Sequence
 
     from tests.simulation.fault_injector import FaultInjector
     from tests.simulation.schedule import Schedule
 
+    from opsledger.strict_json import JsonObject
+
 REGION = workload.names_of("0").region
 ACCOUNT = workload.names_of("0").account
 PAGE_GROUPS = 2
+VANISHED = "Vanished"
+UNKNOWN_STATUS = "Hibernating"
+"""The catalogue lacks it."""
+WITHOUT_EVENTS = ("eci-00000000000000000one", "eci-00000000000000000two")
+MOST_CALLS = 150
+"""An invocation makes fewer calls, however its page tokens are refused."""
 _STATUSES = ("Running", "Pending", "Restarting")
+_NEXT = (*_STATUSES, *_STATUSES, "Succeeded", UNKNOWN_STATUS)
 
 
 class SimulatedEciApi:
-    """The container groups of a schedule and their events, as ECI lists them."""
+    """The container groups of a schedule and their events, as ECI lists them.
+
+    Attributes:
+        groups: the status of each group that exists.
+        history: every status that a group has had, first to last; `Vanished` is the last of one that was deleted.
+    """
 
     def __init__(self, schedule: Schedule) -> None:
         names = {entity: workload.names_of(entity).container_group_id for entity in sorted(schedule.polled)}
         self.groups = {group: _STATUSES[int(entity) % len(_STATUSES)] for entity, group in names.items()}
+        if schedule.polled:
+            self.groups = {WITHOUT_EVENTS[0]: "Running", **self.groups, WITHOUT_EVENTS[1]: "Pending"}
+        self.history = {group: [status] for group, status in self.groups.items()}
         self.events_of: dict[str, list[dict[str, Any]]] = {group: [] for group in self.groups}
+        self._tokens = 0
+        self._refused_until_s = 0.0
         for fact in dict.fromkeys(fact for job in schedule.jobs if isinstance(job, PollJob) for fact in job.facts):
             self.events_of[names[fact.entity]].append(api_event(fact))
 
+    def move(self, rng: random.Random, now_s: float) -> None:
+        """Let some groups change, or be deleted, and some tokens become invalid; seldom all for half an hour."""
+        for group in list(self.groups):
+            chance = rng.random()
+            if chance < 0.1 and group in WITHOUT_EVENTS:
+                del self.groups[group]
+                self.history[group].append(VANISHED)
+            elif chance < 0.5:
+                self._change(group, rng.choice(_NEXT))
+        self._tokens += rng.random() < 0.3
+        if rng.random() < 0.05:
+            self._refused_until_s = now_s + 1800
+
+    def token(self, end: int) -> str:
+        """The token of the page that begins at `end`."""
+        return f"{self._tokens}:{end}"
+
+    def position(self, token: str, now_s: float) -> int:
+        """Where a token's page begins.
+
+        Raises:
+            TokenRefusedError: it has become invalid.
+        """
+        tokens, _, place = token.partition(":")
+        if int(tokens) != self._tokens or now_s < self._refused_until_s:
+            raise TokenRefusedError("simulated")
+        return int(place)
+
+    def _change(self, group: str, status: str) -> None:
+        if status != self.groups[group]:
+            self.groups[group] = status
+            self.history[group].append(status)
+
 
 class FaultyEciClient:
-    """A client of the API for one invocation: calls may fail, and the process may die between pages."""
+    """A client of the API for one invocation: calls may fail, and the process may die between pages.
+
+    Args:
+        timeout_s: the invocation's time; the platform ends it then, so no call may be made after.
+    """
 
     region = REGION
 
-    def __init__(self, api: SimulatedEciApi, injector: FaultInjector) -> None:
+    def __init__(self, api: SimulatedEciApi, injector: FaultInjector, timeout_s: float) -> None:
         self._api, self._injector = api, injector
+        self._ends = injector.monotonic() + timeout_s
+        self._calls = 0
 
     def container_groups(self, *, next_token: str | None = None, ids: Sequence[str] = ()) -> Page:
-        """A page of groups."""
+        """A page of groups; of those that are asked for by id, one may be missing until the next page."""
+        fault = self._begin()
+        start = self._api.position(next_token, self._injector.monotonic()) if next_token else 0
         names = [name for name in self._api.groups if name in ids] if ids else list(self._api.groups)
-        listed = [{"containerGroupId": name, "status": self._api.groups[name]} for name in names]
-        start = int(next_token or 0)
+        listed = [_described(name, self._api.groups[name]) for name in names]
         end = start + PAGE_GROUPS
-        return self._answer(listed[start:end], f"{end}" if end < len(listed) else None)
+        token = self._api.token(end) if end < len(listed) else None
+        self._end(fault)
+        return Page(listed[start:end], token)
 
     def events(self, ids: Sequence[str], *, since_s: int | None, next_token: str | None = None) -> Page:
         """The events of these groups in the last `since_s` seconds, or all."""
         del next_token
+        fault = self._begin()
         since = 0 if since_s is None else self._injector.now_ms() - since_s * 1000
-        return self._answer([{"containerGroupId": group, "events": self._since(group, since)} for group in ids], None)
+        items: list[JsonObject] = [{"containerGroupId": name, "events": self._since(name, since)} for name in ids]
+        self._end(fault)
+        return Page(items, None)
 
     def _since(self, group: str, since: int) -> list[dict[str, Any]]:
         return [event for event in self._api.events_of[group] if timestamps.parse(event["lastTimestamp"]) >= since]
 
-    def _answer(self, items: list[dict[str, Any]], token: str | None) -> Page:
-        fault = self._injector.begin("asks ECI")
-        self._injector.fail_before(fault)
+    def _end(self, fault: str) -> None:
+        """What was read may be old when the answer arrives."""
+        if fault == "slow":
+            self._injector.pause()
         self._injector.fail_after(fault)
-        return Page(items, token)
+
+    def _begin(self) -> str:
+        self._calls += 1
+        if self._calls > MOST_CALLS:
+            raise AssertionError(f"ECI was called more than {MOST_CALLS} times in one invocation")
+        if self._injector.monotonic() > self._ends:
+            if self._injector.environment.schedule.workers > 1:  # the others' calls took the time
+                raise SimulatedCrash
+            raise AssertionError("ECI was called after the end of the invocation's time")
+        fault = self._injector.begin(ASKS_ECI)
+        self._injector.environment.seconds += self._injector.environment.schedule.eci_call_s
+        self._injector.fail_before(fault)
+        return fault
+
+
+def _described(name: str, status: str) -> JsonObject:
+    return {"containerGroupId": name, "status": status}
 
 
 def api_event(fact: workload.Fact) -> dict[str, Any]:

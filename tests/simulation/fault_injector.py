@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from opsledger.store.tables import Index, Table
 
 
+ASKS_ECI = "asks ECI"
+LONG_SWITCHES = 40
+"""So often other workers may run while an answer of ECI is slow: for about two invocations of another poller."""
+
+
 class SimulatedCrash(BaseException):
     """The process dies here. It is no `Exception`: the code under test must not catch it."""
 
@@ -93,7 +98,7 @@ class FaultInjector:
         self.environment.land_due_writes()
         fault = self.environment.schedule.faults.get((self.job, self.attempt, self.call), "")
         self.call += 1
-        if fault and operation != "write":
+        if fault and operation != "write" and (operation, fault) != (ASKS_ECI, "slow"):
             fault = _READ_FAULTS.get(fault, fault)
         if fault:
             self.environment.faults[fault] += 1
@@ -130,6 +135,11 @@ class FaultInjector:
     def log(self, event: str) -> None:
         """Add what this invocation does to the trace."""
         self.environment.log(f"{self.job}.{self.attempt} {event}")
+
+    def pause(self) -> None:
+        """Let other workers run for long."""
+        for _ in range(LONG_SWITCHES):
+            self.switch()
 
     def switch(self) -> None:
         """Let another worker run, perhaps."""

@@ -12,18 +12,21 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulation import reference
+from tests.simulation import eci_api, reference
 from tests.simulation.schedule import DeliveryJob
+from tests.simulation.workload import NOW_MS
 
 from opsledger import catalog
 from opsledger.catalog.eci.kinds import GROUP_STATE
+from opsledger.eci_poller import observation
+from opsledger.eci_poller.observation import STATE_TYPE
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.ledger.rows import read_ledger, read_record, record_columns
 from opsledger.ledger.state import Disposition
 from opsledger.store.tables import unhashed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tests.simulation.run import RunResult
 
@@ -61,6 +64,11 @@ class Comparison:
     def dated_by_poll(self) -> frozenset[str]:
         """The records that the poller dates by its own clock: they differ between schedules."""
         return frozenset(f"{GROUP_STATE.record_prefix}:{group}" for group in self.result.groups)
+
+    @cached_property
+    def delivered_quarantine(self) -> list[Row]:
+        """The quarantine without the unknown statuses that a poll found."""
+        return [row for row in self.result.rows["quarantine"] if not _polled_group(row, self.result.groups)]
 
     @cached_property
     def records(self) -> dict[str, Row]:
@@ -162,9 +170,27 @@ def faults_change_nothing(c: Comparison) -> Iterator[str]:
         "quarantine": (*WRITE_COLUMNS, *COUNT_COLUMNS),
     }
     for table, names in ignored_columns.items():
-        mine, baseline = (_by_key(r.rows[table], names, c.dated_by_poll) for r in (c.result, c.baseline))
+        rows = c.delivered_quarantine if table == "quarantine" else c.result.rows[table]
+        mine, baseline = (_by_key(r, names, c.dated_by_poll) for r in (rows, c.baseline.rows[table]))
         for key in _unequal(mine, baseline):
             yield f"{table} {key}: {_differences(mine.get(key, {}), baseline.get(key, {}))}"
+
+
+def polled_states_recorded_once(c: Comparison) -> Iterator[str]:
+    """The polled states of a container group are among those that it had, in order, each once; the last is its last."""
+    refused = Counter(_polled_group(row, c.result.groups) for row in c.result.rows["quarantine"])
+    for group, history in c.result.groups.items():
+        steps = c.transitions.get(f"{GROUP_STATE.record_prefix}:{group}", [])
+        steps = sorted((s for s in steps if s["type"] == STATE_TYPE), key=lambda step: step["at"])
+        states = [step["status"] for step in steps if step["at"] >= NOW_MS]  # earlier ones were delivered
+        known = {step["status"] for step in steps} | ({eci_api.UNKNOWN_STATUS} if refused[group] else set())
+        unknown = history.count(eci_api.UNKNOWN_STATUS)
+        if not _is_subsequence(states, history):
+            yield f"{group} had {' → '.join(history)}, and {' → '.join(states)} is recorded"
+        if history[-1] not in known and (history[-1] != eci_api.VANISHED or not _may_vanish(states)):
+            yield f"{group} is {history[-1]} now, and {' → '.join(states)} is recorded"
+        if refused[group] > unknown:
+            yield f"{group} had an unknown status {unknown} times, and it was quarantined {refused[group]} times"
 
 
 INVARIANTS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
@@ -174,12 +200,29 @@ INVARIANTS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
     "a terminal status is kept": terminal_status_kept,
     "every delivery is accounted for": deliveries_accounted_for,
     "faults do not change what is stored": faults_change_nothing,
+    "polled states are recorded once": polled_states_recorded_once,
 }
 SAME_TRACE = "the same seed gives the same trace"
 """This invariant compares two runs: the seed decides everything that happens and every byte that is stored."""
 
 
 # ---------------------------------------------------------------------------------------------------- details
+def _polled_group(row: Row, groups: Iterable[str]) -> str:
+    """The container group whose unknown status a quarantine row has; an empty text if it has none."""
+    payload = read_quarantined(row).payload.decode(errors="replace")
+    return next((g for g in groups if eci_api.UNKNOWN_STATUS in payload and f'"containerGroupId":"{g}"' in payload), "")
+
+
+def _is_subsequence(states: Sequence[str], history: Sequence[str]) -> bool:
+    rest = iter(history)
+    return all(state in rest for state in states)
+
+
+def _may_vanish(states: Sequence[str]) -> bool:
+    """Whether a group may be gone without having vanished: it was never seen, or it had ended."""
+    return not states or observation.ended(states[-1])
+
+
 def _wrong_answers(job: DeliveryJob, dispositions: list[Disposition]) -> Iterator[str]:
     if len(dispositions) != len(job.events):
         yield f"delivery {job.number} has {len(job.events)} events and {len(dispositions)} answers"
@@ -190,7 +233,7 @@ def _wrong_answers(job: DeliveryJob, dispositions: list[Disposition]) -> Iterato
 
 
 def _wrong_quarantine(c: Comparison) -> Iterator[str]:
-    entries = {e.payload: e for e in (read_quarantined(row) for row in c.result.rows["quarantine"])}
+    entries = {e.payload: e for e in map(read_quarantined, c.delivered_quarantine)}
     reasons = {event.text.encode(): event.reason for event in c.result.schedule.events if event.reason}
     for payload in sorted(reasons.keys() ^ entries.keys()):
         where = "not in" if payload in reasons else "in"

@@ -7,11 +7,16 @@ import random
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from opsledger import pipeline, strict_json
+from opsledger.catalog.eci import lifecycles
+from opsledger.eci_poller import observation
+from opsledger.eci_poller.journal import MarkRecorded
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
 from opsledger.intake.understand import Refused
 from opsledger.ledger.changes import ApplyNotifications
 from opsledger.ledger.state import Disposition
 from opsledger.store import Written
+from opsledger.store.tables import BY_KIND
 
 if TYPE_CHECKING:
     from tests.simulation.memory_store import MemoryStore
@@ -210,25 +215,93 @@ def quarantine_parsed_value(_original: Any) -> Any:
 def save_cursor_first(original: Any) -> Any:
     """Save the cursor of the poller before the events of the page."""
 
-    def page(self: Any, cursor: Any) -> Any:
+    def list_page(self: Any) -> None:
         kept: list[Any] = []
-        with patch.object(self, "_record", kept.append):
-            done = original(self, cursor)
-        for found in kept:
-            self._record(found)
-        return done
+        with patch.object(self, "_take", lambda *page: kept.append((list(page[0]), page[1]))):
+            original(self)
+        for page in kept:
+            self._take(*page)
 
-    return page
+    return list_page
 
 
-def skip_known_states(original: Any) -> Any:
-    """Do not emit the known states again when a round is resumed."""
+def record_before_journal(_original: Any) -> Any:
+    """Give the events to the pipeline, then write them to the journal."""
 
-    def states(self: Any, groups: Any, cursor: Any) -> Any:
-        self._resumed = False
-        return original(self, groups, cursor)
+    def record(self: Any, groups: Any, turn: int, asked_ms: int) -> None:
+        sights = self._sights(groups, turn, asked_ms)
+        events = [event for sight in sights for event in sight.to_record]
+        if events:
+            pipeline.process(strict_json.write(events), self._store, self._deadline, self._request_id)
+        self._commit(sights)
+        self._commit([MarkRecorded(self._source, sight.group, turn, events) for sight in sights])
 
-    return states
+    return record
+
+
+def forget_unrecorded(original: Any) -> Any:
+    """Do not record what a dead invocation left in the journal."""
+    return lambda self, base: original(self, None if base is None else base._replace(unrecorded=()))
+
+
+def close_ended_groups(original: Any) -> Any:
+    """Take a group out of the index when it has ended, though something of it is not recorded."""
+
+    def encode(self: Any, stored: Any) -> Any:
+        return original(self, stored._replace(unrecorded=())) | {"state": original(self, stored)["state"]}
+
+    return encode
+
+
+def ignore_turn(_original: Any) -> Any:
+    """Write over what a later poller has written."""
+    return lambda _self, _stored: None
+
+
+def repeat_unknown_status(original: Any) -> Any:
+    """Keep the last known status in the journal, so that an unknown one is new to every poll."""
+
+    def seen(self: Any, base: Any) -> Any:
+        found = original(self, base)
+        known = found.status in lifecycles.GROUP_STATE.moves
+        return found if known else found._replace(status="Running" if base is None else base.status)
+
+    return seen
+
+
+def ask_for_no_ids(_original: Any) -> Any:
+    """Take every group that was on no page for one that is gone."""
+    return lambda _self, names: [observation.missing(name) for name in names]
+
+
+def walk_records(original: Any) -> Any:
+    """Look for the groups that a dead invocation found gone among all records of their kind."""
+
+    def next_open(self: Any) -> Any:
+        if self._invocation > 1:
+            list(self._store.walk(BY_KIND, ["container-group-state"]))
+        return original(self)
+
+    return next_open
+
+
+def ignore_time(original: Any) -> Any:
+    """Read to the end of the round, however long it takes."""
+
+    def read(self: Any) -> Any:
+        with patch.object(self._deadline, "remaining", lambda: 60.0):
+            return original(self)
+
+    return read
+
+
+def restart_at_once(_original: Any) -> Any:
+    """Begin again without a wait, as often as it takes."""
+
+    def restart(self: Any, _error: Any) -> None:
+        self._save(self._cursor._replace(next_token=None))
+
+    return restart
 
 
 def unseeded_jitter(_original: Any) -> Any:

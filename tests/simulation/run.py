@@ -14,10 +14,12 @@ from tests.simulation.environment import Environment
 from tests.simulation.fault_injector import FaultInjector, SimulatedCrash
 from tests.simulation.interleaver import Interleaver
 from tests.simulation.memory_store import MemoryStore
+from tests.simulation.roles import PollerStore
 from tests.simulation.schedule import DeliveryJob, PollJob, Schedule
 
 from opsledger import pipeline, strict_json
 from opsledger.deadline import Deadline
+from opsledger.eci_poller.cursor import OvertakenError
 from opsledger.eci_poller.poller import Poller
 from opsledger.errors import UnavailableError, WorldFailedError
 from opsledger.intake import understand as intake
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 
 MAX_ATTEMPTS = 60
 """Faults end after a few attempts, so a job that still fails after so many never ends."""
-POLL_TIMEOUT_S = 60.0
+SETTLING = 2000
+"""The number of the poll that runs when all jobs have ended, without faults: it sees the world as it is."""
 _POLLED = "polled"
 _BASELINE_SEED = -1
 
@@ -63,7 +66,7 @@ class RunResult:
     Attributes:
         trace: everything that happened, one line each.
         faults: how often each fault was injected.
-        groups: the status of each container group that the API lists.
+        groups: every status that each container group of the API has had, first to last.
     """
 
     schedule: Schedule
@@ -71,7 +74,7 @@ class RunResult:
     rows: RowsByTable
     trace: Sequence[str]
     faults: Counter[str]
-    groups: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def digest(self) -> str:
         """A hash of the trace and of every stored byte."""
@@ -89,9 +92,12 @@ def run(schedule: Schedule, store: Store | None = None) -> RunResult:
         environment.interleaver.run(platform.work)
     else:
         platform.work(0)
+    environment.interleaver = None
     environment.land_due_writes(everything=True)
+    if schedule.polled:
+        platform.settle()
     rows = environment.rows()
-    return RunResult(schedule, platform.invocations, rows, environment.trace, +environment.faults, platform.api.groups)
+    return RunResult(schedule, platform.invocations, rows, environment.trace, +environment.faults, platform.api.history)
 
 
 @lru_cache(maxsize=4096)
@@ -147,6 +153,8 @@ class _Platform:
         """Run jobs, one after the other, as long as there are any: one instance of the function."""
         while self.waiting:
             job, attempt = self.waiting.popleft()
+            if isinstance(job, PollJob):
+                self._move_world()
             if attempt > MAX_ATTEMPTS:
                 self.invocations.append(InvocationResult(job.number, attempt, "never ends"))
                 continue
@@ -156,6 +164,18 @@ class _Platform:
             if result.ended in ("failed", "crashed"):
                 soon = self.environment.rng.random() < 0.5
                 (self.waiting.appendleft if soon else self.waiting.append)((job, attempt + 1))
+
+    def settle(self) -> None:
+        """Poll until a whole round has seen the world as it is now, which no longer moves."""
+        polls = [job for job in self.environment.schedule.jobs if isinstance(job, PollJob)]
+        for number in (SETTLING, SETTLING + 1):  # the first may resume a round that began before the last move
+            job = PollJob(number, (), polls[0].entities)
+            for attempt in range(MAX_ATTEMPTS):
+                result = self._invoke(job, FaultInjector(self.environment, 0, number, attempt))
+                if result.ended == "ok":
+                    break
+            if result.ended != "ok":
+                self.invocations.append(InvocationResult(polls[0].number, attempt, f"did not settle: {result.ended}"))
 
     def _count(self, job: Job, result: InvocationResult) -> None:
         environment, attempt = self.environment, (result.job, result.attempt)
@@ -175,6 +195,8 @@ class _Platform:
             else:
                 self._poll(injector, request_id)
             ended = "ok"
+        except OvertakenError:  # as the handler: the other poller goes on
+            ended = "ok"
         except WorldFailedError:
             ended = "failed"
         except SimulatedCrash:
@@ -184,7 +206,16 @@ class _Platform:
         return InvocationResult(job.number, injector.attempt, ended, entries, tuple(injector.faults))
 
     def _poll(self, injector: FaultInjector, request_id: str) -> None:
-        client, deadline = eci_api.FaultyEciClient(self.api, injector), Deadline(injector, POLL_TIMEOUT_S)
-        poller = Poller(client, injector, deadline, account=eci_api.ACCOUNT, request_id=request_id)
-        if not poller.poll().finished:
+        timeout_s = self.environment.schedule.poll_timeout_s
+        client, deadline = eci_api.FaultyEciClient(self.api, injector, timeout_s), Deadline(injector, timeout_s)
+        poller = Poller(client, PollerStore(injector), deadline, account=eci_api.ACCOUNT, request_id=request_id)
+        polled = poller.poll()
+        if polled.waits_until is not None:  # the timer strikes again
+            self.environment.seconds += max(0, polled.waits_until - injector.now_ms()) / 1000 + 1
+        if not polled.finished:
             raise UnavailableError("the round is not finished")
+
+    def _move_world(self) -> None:
+        """Time passes before a poll begins or is resumed, and container groups change."""
+        self.environment.seconds += 1
+        self.api.move(self.environment.rng, self.environment.seconds)

@@ -39,8 +39,10 @@ ATTEMPTS = 3
 """Faults are drawn for so many attempts at a job; later attempts run without."""
 DELIVERY_WEIGHTS = (0.5, 1.5, 0.5, 1.5, 0.5, 1.5)
 """How likely a fault is at each call of an invocation: every second call writes."""
-POLL_WEIGHTS = (*(0.2,) * 5, *(0.7,) * 6, *(3.0,) * 5)
-"""The same for a poll, which makes many calls before it writes."""
+POLL_WEIGHTS = (*(0.3,) * 5, *(0.8,) * 12, *(0.4,) * 40)
+"""The same for a poll: it takes the cursor, then makes about ten calls for a page with something new."""
+POLL_PACES = ((60.0, 0.05), (60.0, 0.05), (7.0, 0.9))
+"""The seconds that a poll has, and those that a call of ECI takes; with the last it takes several invocations."""
 MAX_CLOCK_OFFSET_MS = 3 * 86_400_000
 
 
@@ -104,6 +106,8 @@ class Schedule:
         clock_offsets: by how many ms the wall clock of an attempt at a job is off.
         timeout_s: the time that each invocation has.
         disturbances: what was done to the deliveries before any handler saw them, with counts.
+        poll_timeout_s: the time that each poll has.
+        eci_call_s: the time that a call of ECI takes.
     """
 
     seed: int
@@ -113,6 +117,8 @@ class Schedule:
     clock_offsets: Mapping[tuple[int, int], int] = field(default_factory=dict)
     timeout_s: float = 30.0
     disturbances: Mapping[str, int] = field(default_factory=dict)
+    poll_timeout_s: float = 60.0
+    eci_call_s: float = 0.05
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
@@ -153,6 +159,7 @@ def draw(seed: int) -> Schedule:
         _clock_offsets(rng, jobs),
         rng.choice((0.1, 2.0, 30.0)),
         +disturbances,
+        *rng.choice(POLL_PACES),
     )
 
 

@@ -1,0 +1,58 @@
+"""The poller's role in the template, enforced on the store of a simulated invocation."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from opsctl.ros.roles import policies
+from opsctl.ros.template import read
+from opsledger.errors import MisconfiguredError
+from opsledger.settings import DEFAULT_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from opsledger.store import Key, Put, Row, Store, Written
+    from opsledger.store.tables import Index, Table
+
+POLLER = "opsledger-eci-poller"
+
+
+class PollerStore:
+    """A store that refuses what the poller's role does not grant."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
+        """Read rows."""
+        _check("ots:BatchGetRow", (key.table.name for key in keys))
+        return self._store.read(keys)
+
+    def write(self, puts: Sequence[Put]) -> Sequence[Written]:
+        """Write rows."""
+        _check("ots:BatchWriteRow", (put.key.table.name for put in puts))
+        return self._store.write(puts)
+
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+        """Walk an index."""
+        _check("ots:GetRange", [index.name])
+        return self._store.walk(index, prefix, reverse=reverse)
+
+
+def _check(action: str, tables: Iterable[str]) -> None:
+    for table in tables:
+        if (action, table) not in _granted():
+            raise MisconfiguredError(f"the role {POLLER} does not grant {action} on {table}")
+
+
+@lru_cache
+def _granted() -> frozenset[tuple[str, str]]:
+    statements = [s for document in policies(read())[POLLER] for s in document["Statement"]]
+    return frozenset(
+        (action, str(resource).rpartition(f"table/{DEFAULT_PREFIX}")[2])
+        for statement in statements
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    )
