@@ -26,6 +26,7 @@ NAMES = (
     "conflict_storm",
     "delivery",
     "growth",
+    "eci_poll",
     "memory",
     "simulator",
     "emulator",

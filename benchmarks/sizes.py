@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The numbers of rounds, events, records and schedules."""
+    """The numbers of rounds, events, records, schedules and container groups."""
 
     rounds: int = 9
     storm_events: int = 1_000
@@ -16,6 +16,8 @@ class Sizes:
     memory_events: int = 100_000
     records: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
     schedules: int = 2_000
+    groups: tuple[int, ...] = (1_000, 10_000, 100_000)
+    groups_of_rounds: tuple[int, ...] = (39_000, 100_000, 260_000)
 
 
 QUICK = Sizes(
@@ -26,4 +28,6 @@ QUICK = Sizes(
     memory_events=4_000,
     records=(1_000, 10_000),
     schedules=200,
+    groups=(1_000, 10_000),
+    groups_of_rounds=(3_900,),
 )

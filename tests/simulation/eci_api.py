@@ -1,7 +1,7 @@
 """The simulated ECI API: container groups and their events, two groups a page, with injected faults.
 
-The world moves before a poll begins and while it is interrupted: groups change their status or are deleted, and page tokens may become
-invalid. Two groups of each schedule have no events, so that they can be deleted.
+The world moves before a poll begins and while it is interrupted: groups change their status or are deleted, and page
+tokens may become invalid. Two groups of each schedule have no events, so that they can be deleted.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class SimulatedEciApi:
     def move(self, rng: random.Random, now_s: float) -> None:
         """Let some groups change, or be deleted, and some tokens become invalid; seldom all for half an hour."""
         for group in list(self.groups):
-            chance = rng.random()
-            if chance < 0.1 and group in WITHOUT_EVENTS:
+            chance, ended = rng.random(), self.groups[group] == "Succeeded"
+            if chance < (0.4 if ended else 0.1) and group in WITHOUT_EVENTS:
                 del self.groups[group]
                 self.history[group].append(VANISHED)
             elif chance < 0.5:

@@ -182,7 +182,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a group with unrecorded events is not looked for when it has ended",
-        "records match the ledger",
+        "polled states are recorded once",
         "opsledger.eci_poller.journal:_GroupChange",
         "encode",
         mistakes.close_ended_groups,

@@ -39,7 +39,7 @@ ATTEMPTS = 3
 """Faults are drawn for so many attempts at a job; later attempts run without."""
 DELIVERY_WEIGHTS = (0.5, 1.5, 0.5, 1.5, 0.5, 1.5)
 """How likely a fault is at each call of an invocation: every second call writes."""
-POLL_WEIGHTS = (*(0.3,) * 5, *(0.8,) * 12, *(0.4,) * 40)
+POLL_WEIGHTS = (*(0.3,) * 5, *(0.8,) * 12, *(0.6,) * 40)
 """The same for a poll: it takes the cursor, then makes about ten calls for a page with something new."""
 POLL_PACES = ((60.0, 0.05), (60.0, 0.05), (7.0, 0.9))
 """The seconds that a poll has, and those that a call of ECI takes; with the last it takes several invocations."""
@@ -236,7 +236,7 @@ def _polls(rng: random.Random, facts: Sequence[Fact], disturbances: Counter[str]
         return []
     disturbances["also polled"] += 1
     entities = tuple(dict.fromkeys(f.entity for f in facts if f.spec.kind.resource_type == "container-group"))
-    return [PollJob(1000 + i, found, entities) for i in range(rng.randint(1, 2))]
+    return [PollJob(1000 + i, found, entities) for i in range(rng.randint(2, 3))]
 
 
 # ---------------------------------------------------------------------------------------------------- faults
