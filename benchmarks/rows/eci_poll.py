@@ -50,14 +50,15 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         sides = tuple(Side(side, (float(getattr(cost, name)),)) for side, (_, cost) in polls.items())
         by_group = [getattr(cost, name) / groups for groups, cost in polls.values()]
         lines = (Threshold("the most of a group ÷ that of the smallest region", max(by_group) / by_group[1], 1.3),)
-        yield Measurement(f"poller: {what} in a round", what.partition(" ")[0], sides, lines, how)
+        title = f"poller: {what}, a round of {sides[0].name}"
+        yield Measurement(title, what.partition(" ")[0], sides, lines, how)
     rounds = {
         f"{groups:,} groups, {where}": _round(groups, changed=1, one_process=one_process).invocations
         for groups in sizes.groups_of_rounds
         for where, one_process in (("one process", True), ("each invocation in a new process", False))
     }
     yield Measurement(
-        "poller: invocations of a round",
+        f"poller: invocations, a round of {next(iter(rounds))}",
         "invocations",
         tuple(Side(name, (float(count),)) for name, count in rounds.items()),
         (Threshold("invocations, one every five minutes", max(rounds.values()), MOST_INVOCATIONS),),

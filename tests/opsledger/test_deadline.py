@@ -73,3 +73,17 @@ def test_the_system_clock_gives_plausible_values() -> None:
     assert clock.now_ms() > 1_700_000_000_000
     assert clock.monotonic() >= first
     assert 0 <= clock.jitter() < 1
+
+
+def test_attempts_and_waits_can_be_limited(clock: FakeClock) -> None:
+    """However much time is left; the last failure is raised."""
+    calls: list[int] = []
+
+    def throttled() -> None:
+        calls.append(1)
+        raise ThrottledError(f"failure {len(calls)}")
+
+    with pytest.raises(ThrottledError, match="failure 6"):
+        Deadline(clock, 1000.0).retry(throttled, attempts=6, longest_wait_s=1.0)
+
+    assert clock.slept == pytest.approx([0.075, 0.15, 0.3, 0.6, 0.75])

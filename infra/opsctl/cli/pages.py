@@ -150,7 +150,7 @@ def _node(status: str) -> str:
 # ---------------------------------------------------------------------------------------------------- tables
 def _tables() -> Iterator[str]:
     yield "# The tables\n"
-    yield "Four wide-column tables of one Tablestore instance, each name behind `OPSLEDGER_TABLE_PREFIX`"
+    yield "The wide-column tables of one Tablestore instance, each name behind `OPSLEDGER_TABLE_PREFIX`"
     yield "(`opsledger_`), with one version per cell. The first key column begins with four hex digits of a hash of"
     yield "the rest, so that neighbours do not share a partition.\n"
     for table in TABLES:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 VERSION = "2018-08-08"
 PAGE_GROUPS = 20
 """The limit of one DescribeContainerGroups page, and of the ids in one call."""
+MOST_TOKEN = 4096
+"""The documented ones have 36 characters."""
 TIMEOUT_MS = 5_000
 OWN_EVENTS = "EciService"
 """The event source for ECI's own events; the other, `K8sAgent`, repeats those of the cluster."""
@@ -152,15 +154,23 @@ def _page(body: JsonObject, name: str, asked_with: str | None) -> Page:
     """One page of an answer.
 
     Raises:
-        UnavailableError: it lacks its array. An answer that is taken for an empty one would make every group vanish.
+        UnavailableError: its token cannot be kept, or it lacks its array: taken for an empty answer, it would make every
+            group vanish.
         TokenRefusedError: its token is the one that it was asked with, so the pages would never end.
     """
-    items, token = body.get(name), body.get("nextToken")
+    items, token = body.get(name), _token(body.get("nextToken"))
     if not isinstance(items, list) and (items is not None or body.get("totalCount") not in (0, "0")):
         raise UnavailableError(f"an answer of ECI lacks the array {name}")
-    if token and str(token) == asked_with:
+    if token and token == asked_with:
         raise TokenRefusedError("ECI answered with the page token that it was asked with")
-    return Page(objects(items), str(token) if token else None)
+    return Page(objects(items), token)
+
+
+def _token(value: JsonValue) -> str | None:
+    text = str(value or "")
+    if len(text) > MOST_TOKEN or not text.isascii():
+        raise UnavailableError("a page token of ECI is too long to keep, or no ASCII")
+    return text or None
 
 
 def _lower_camel(body: JsonObject) -> JsonObject:

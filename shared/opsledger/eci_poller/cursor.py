@@ -23,6 +23,7 @@ LONGEST_PAUSE_MS = 20 * MINUTE_MS
 """A third of the hour for which ECI lists a group that has ended."""
 MOST_FAILURES = 6
 """So many invocations in a row that store no page give their round up."""
+MOST_REASON = 500
 LONGEST_WINDOW_MS = 24 * 60 * MINUTE_MS
 """A round that is given up moves the high-water mark only if the mark is further back than this."""
 
@@ -75,19 +76,24 @@ class Cursor(NamedTuple):
 
     def failed(self, reason: str, now: int) -> Cursor:
         """The cursor after an invocation that failed: the round is resumed, after a pause if it fails again."""
-        failures = self.failures + 1
+        reason, failures = _kept(reason), self.failures + 1
         if failures >= MOST_FAILURES:
             return self.abandoned(f"{failures} invocations failed in a row, the last one: {reason}", now)
         return self._replace(failures=failures, reason=reason, not_before=_pause(failures - 1, now))
 
     def abandoned(self, reason: str, now: int) -> Cursor:
         """The cursor after the round is given up: the next one begins with the first page, after a pause."""
-        mark, began = self.high_water, self.round_began
+        mark, began, reason = self.high_water, self.round_began, _kept(reason)
         if mark is not None and began is not None and began - mark > LONGEST_WINDOW_MS:
             lost = f"events from {timestamps.show(mark)} to {timestamps.show(began)} may be missing"
             mark, reason = began, f"{reason}; {lost}"
         rounds = self.given_up + 1
         return Cursor(mark, turn=self.turn, given_up=rounds, not_before=_pause(rounds, now), reason=reason)
+
+
+def _kept(reason: str) -> str:
+    """The reason as it can be stored: it may have texts from outside."""
+    return reason[:MOST_REASON].encode("ascii", "backslashreplace").decode()
 
 
 def _pause(times: int, now: int) -> int | None:

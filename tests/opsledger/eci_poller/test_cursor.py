@@ -32,7 +32,18 @@ def test_a_region_without_a_cursor_has_a_fresh_one(clock: FakeClock) -> None:
     assert cursors(FailingStore(), clock).load() == Cursor(None, None, None)
 
 
-@pytest.mark.parametrize("cursor", [Cursor(high_water=1), BEGUN, BEGUN._replace(next_token="page 2")])
+OF_EVERY_STAGE = [
+    Cursor(high_water=1),
+    BEGUN,
+    BEGUN._replace(next_token="page 2"),
+    BEGUN._replace(missing_after="", turn=7, invocations=3),
+    BEGUN._replace(missing_after="0a1b:cn-x/eci-1", turn=7, restarts=2),
+    BEGUN.failed("ECI said \ud800\x00" + "x" * 9000, 5).failed("again", 6),
+    BEGUN.abandoned("refused", 5),
+]
+
+
+@pytest.mark.parametrize("cursor", OF_EVERY_STAGE)
 def test_a_saved_cursor_is_loaded_by_the_next_invocation(clock: FakeClock, cursor: Cursor) -> None:
     """With every field that it has, and no other."""
     store = FailingStore()
@@ -114,3 +125,17 @@ def test_a_lost_reply_is_not_taken_for_another_poller(
 
     (row,) = store.inner.rows.values()
     assert (row["high_water"], row["revision"]) == (2, page + 1)
+
+
+def test_a_cursor_of_version_0_1_is_read(clock: FakeClock) -> None:
+    """It has no turn, and the new columns are written over it."""
+    store = FailingStore()
+    cursors(store, clock).save(Cursor())
+    (key,) = store.inner.rows
+    old = {"high_water": 5, "round_began": 6, "next_token": "t"}
+    store.inner.rows[key] = {"schema": 2, "revision": 9, "writer": "0.1", **old}
+    ours = cursors(store, clock)
+
+    assert ours.load() == Cursor(5, 6, "t")
+    assert ours.save(ours.load().taken(10)) == Cursor(5, 6, "t", turn=10, invocations=1)
+    assert store.inner.rows[key]["revision"] == 10
