@@ -154,8 +154,8 @@ def _page(body: JsonObject, name: str, asked_with: str | None) -> Page:
     """One page of an answer.
 
     Raises:
-        UnavailableError: its token cannot be kept, or it lacks its array: taken for an empty answer, it would make every
-            group vanish.
+        UnavailableError: its token cannot be kept, or it lacks its array. If that were taken for an empty answer, every
+            group would vanish.
         TokenRefusedError: its token is the one that it was asked with, so the pages would never end.
     """
     items, token = body.get(name), _token(body.get("nextToken"))

@@ -30,7 +30,8 @@ ROTATION_MS = 60_000
 NOT_ADDED = ("finished", "invocation")
 """Numbers of a region that make no sense added up."""
 
-_seen: defaultdict[str, SeenGroups] = defaultdict(SeenGroups)
+_seen: defaultdict[tuple[str, str, str], SeenGroups] = defaultdict(SeenGroups)
+"""By endpoint, table prefix and region."""
 
 
 def handle(event: bytes | str, context: object) -> dict[str, JsonValue]:
@@ -93,7 +94,7 @@ class _Polls:
             account=self._account,
             request_id=self._request_id,
             on_report=self._write_log,
-            seen=_seen[region],
+            seen=_seen[self.configured.endpoint, self.configured.prefix, region],
         )
         try:
             polled = poller.poll()

@@ -12,10 +12,12 @@ from opsledger.eci_poller.cursor import Cursor, Cursors, OvertakenError
 from opsledger.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.conftest import FakeClock
     from tests.opsledger.failing_store import Hook
+
+    from opsledger.store import Value
 
 REGION = "cn-hangzhou"
 BEGUN = Cursor(high_water=1, round_began=2)
@@ -127,13 +129,22 @@ def test_a_lost_reply_is_not_taken_for_another_poller(
     assert (row["high_water"], row["revision"]) == (2, page + 1)
 
 
+OLD_ROW: Mapping[str, Value] = {
+    "schema": 2,
+    "high_water": 5,
+    "round_began": 6,
+    "next_token": "t",
+    "revision": 9,
+    "writer": "0.1",
+}
+
+
 def test_a_cursor_of_version_0_1_is_read(clock: FakeClock) -> None:
     """It has no turn, and the new columns are written over it."""
     store = FailingStore()
     cursors(store, clock).save(Cursor())
     (key,) = store.inner.rows
-    old = {"high_water": 5, "round_began": 6, "next_token": "t"}
-    store.inner.rows[key] = {"schema": 2, "revision": 9, "writer": "0.1", **old}
+    store.inner.rows[key] = OLD_ROW
     ours = cursors(store, clock)
 
     assert ours.load() == Cursor(5, 6, "t")
