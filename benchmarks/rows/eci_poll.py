@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.conftest import FakeClock
-from tests.opsledger.eci_poller.fake_eci import ECI_CALL_S, REGION, TIMEOUT_S, CountingStore, FakeEci, poll
+from tests.opsledger.eci_poller.fake_eci import (
+    ECI_CALL_S,
+    REGION,
+    TIMEOUT_S,
+    CountedTime,
+    CountingStore,
+    FakeEci,
+    poll,
+)
 
 from benchmarks.measure import Measurement, Side, Threshold
 from opsledger.eci_poller.poller import SeenGroups
@@ -68,7 +75,7 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
 
 
 def _round(groups: int, *, changed: int, one_process: bool = True) -> Cost:
-    clock, names = FakeClock(), [f"eci-{number:06}" for number in range(groups)]
+    clock, names = CountedTime(), [f"eci-{number:06}" for number in range(groups)]
     api, store, seen = FakeEci(clock), CountingStore(clock), SeenGroups()
     api.add(*names)
     store.fill(REGION, names)
@@ -80,4 +87,4 @@ def _round(groups: int, *, changed: int, one_process: bool = True) -> Cost:
         finished = poll(api, store, seen=seen if one_process else None).finished
         clock.seconds = max(clock.seconds, float(invocations * TICK_S))
     rows_read = store.rows_of["read"] + store.rows_of["range"]
-    return Cost(api.calls.total(), store.calls.total(), rows_read, store.rows_of["write"], invocations)
+    return Cost(sum(api.calls.values()), sum(store.calls.values()), rows_read, store.rows_of["write"], invocations)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.simulation.memory_store import MemoryStore
 
@@ -17,18 +17,51 @@ from opsledger.store.tables import ECI_GROUPS, ECI_GROUPS_OPEN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from tests.conftest import FakeClock
-
+    from opsledger.deadline import Clock
     from opsledger.eci_poller.poller import Polled, SeenGroups
     from opsledger.store import Put, Store
     from opsledger.store.tables import Index, Table
 
+    class Time(Clock, Protocol):
+        """A clock that can be advanced."""
+
+        seconds: float
+
+
 REGION = "cn-hangzhou"
+BEGAN_MS = 1_767_225_600_000
 ECI_CALL_S = 0.1
 STORE_CALL_S = 0.005
 PAGE = 20
 TIMEOUT_S = 299.0
 """The poller's timeout in s.yaml, without the margin."""
+
+
+class CountedTime:
+    """A clock that only calls and waits advance.
+
+    Attributes:
+        seconds: how long they took.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now_ms(self) -> int:
+        """The wall clock, in ms."""
+        return BEGAN_MS + round(self.seconds * 1000)
+
+    def monotonic(self) -> float:
+        """The seconds so far."""
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Advance the clock."""
+        self.seconds += seconds
+
+    def jitter(self) -> float:
+        """Always the same."""
+        return 0.5
 
 
 class FakeEci:
@@ -42,7 +75,7 @@ class FakeEci:
         refused: page tokens that are refused; all of them, if it has `*`.
     """
 
-    def __init__(self, clock: FakeClock, region: str = REGION) -> None:
+    def __init__(self, clock: Time, region: str = REGION) -> None:
         self.clock, self.region = clock, region
         self.groups: dict[str, dict[str, Any]] = {}
         self.events_of: dict[str, list[dict[str, Any]]] = {}
@@ -87,7 +120,7 @@ class FakeEci:
 class CountingStore(MemoryStore):
     """A store in memory whose calls take time, and that counts calls and rows; its index of open groups is quick."""
 
-    def __init__(self, clock: FakeClock) -> None:
+    def __init__(self, clock: Time) -> None:
         super().__init__()
         self.clock = clock
         self.call_s = STORE_CALL_S

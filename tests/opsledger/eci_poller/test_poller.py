@@ -114,7 +114,7 @@ def test_a_vanished_group_is_in_both_tables_after_a_crash(
 
 
 def test_a_round_without_changes_writes_nothing(store: CrashingStore, clock: FakeClock) -> None:
-    """Only a resumed round emits known states again."""
+    """A known state is not recorded again."""
     region = Region()
     for _ in range(3):
         poll(region, store, clock)
