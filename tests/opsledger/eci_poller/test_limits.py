@@ -86,8 +86,8 @@ def run_round(api: FakeEci, store: CountingStore, *, warm: bool) -> list[Polled]
 def test_a_round_ends(count: int, scale: int, warm: bool, invocations: int, clock: FakeClock) -> None:  # noqa: FBT001 - a parameter
     """In so many invocations of five minutes, at 0.1 s a call of ECI; every invocation stops in time.
 
-    A tenth of the groups, at ten times the time a call, takes as many invocations. The benchmark `eci_poll` has the full
-    sizes.
+    A tenth of the groups, at ten times the time a call, takes as many invocations. The benchmark `eci_poll` has the
+    full sizes.
     """
     api, store = filled(clock, count)
     api.call_s, store.call_s = scale * ECI_CALL_S, scale * STORE_CALL_S
