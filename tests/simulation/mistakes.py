@@ -234,7 +234,7 @@ def record_before_journal(_original: Any) -> Any:
         if events:
             pipeline.process(strict_json.write(events), self._store, self._deadline, self._request_id)
         self._commit(sights)
-        self._commit([MarkRecorded(self._source, sight.group, turn, events) for sight in sights])
+        self._commit([MarkRecorded(self._polled, sight.group, turn, events) for sight in sights])
 
     return record
 
@@ -275,11 +275,10 @@ def ask_for_no_ids(_original: Any) -> Any:
 
 
 def walk_records(original: Any) -> Any:
-    """Look for the groups that a dead invocation found gone among all records of their kind."""
+    """Look for missing groups among all records of their kind."""
 
     def next_open(self: Any) -> Any:
-        if self._invocation > 1:
-            list(self._store.walk(BY_KIND, ["container-group-state"]))
+        list(self._store.walk(BY_KIND, ["container-group-state"]))
         return original(self)
 
     return next_open

@@ -209,7 +209,7 @@ MUTANTS: tuple[Mutant, ...] = (
         mistakes.ask_for_no_ids,
     ),
     Mutant(
-        "the end of a resumed round walks an index of records",
+        "missing groups are looked for among all records",
         "every delivery is accounted for",
         "opsledger.eci_poller.poller:Poller",
         "_next_open",

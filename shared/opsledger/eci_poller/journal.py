@@ -24,7 +24,7 @@ from opsledger.store.tables import ECI_GROUPS, ECI_GROUPS_OPEN, hashed, unhashed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from opsledger.eci_poller.observation import Group, Source
+    from opsledger.eci_poller.observation import Group, PolledRegion
     from opsledger.store import Row, Store, Value
     from opsledger.strict_json import JsonObject
 
@@ -86,10 +86,10 @@ class _GroupChange(Change[Seen]):
         turn: this poller's; a row that a later one has written is left alone.
     """
 
-    def __init__(self, source: Source, group: Group, turn: int) -> None:
-        self.key = group_key(source.region, group.name)
+    def __init__(self, polled: PolledRegion, group: Group, turn: int) -> None:
+        self.key = group_key(polled.region, group.name)
         self.group = group
-        self._source, self._turn = source, turn
+        self._polled, self._turn = polled, turn
 
     def decode(self, row: Row) -> Seen:
         """What the row says."""
@@ -97,14 +97,14 @@ class _GroupChange(Change[Seen]):
 
     def encode(self, stored: Seen) -> Mapping[str, Value]:
         """The row's columns: `state` is complete, in ASCII; `open_in` is there only while the group is looked for."""
-        columns: dict[str, Value] = {"schema": SCHEMA, "region": self._source.region, "state": _text(stored)}
+        columns: dict[str, Value] = {"schema": SCHEMA, "region": self._polled.region, "state": _text(stored)}
         if stored.unrecorded or (self.group.valid and not observation.ended(stored.status)):
-            columns["open_in"] = _open_in(self._source.region, str(self.key.values[0])[0])
+            columns["open_in"] = _open_in(self._polled.region, str(self.key.values[0])[0])
         return columns
 
     def _check_turn(self, stored: Seen | None) -> None:
         if stored is not None and stored.turn > self._turn:
-            raise OvertakenError(f"another poller reads {self._source.region}")
+            raise OvertakenError(f"another poller reads {self._polled.region}")
 
 
 class See(_GroupChange):
@@ -118,8 +118,8 @@ class See(_GroupChange):
         to_record: once the change is decided, every event of the group that is still to be recorded, oldest first.
     """
 
-    def __init__(self, source: Source, group: Group, turn: int, asked_ms: int, known: Seen | None = None) -> None:
-        super().__init__(source, group, turn)
+    def __init__(self, polled: PolledRegion, group: Group, turn: int, asked_ms: int, known: Seen | None = None) -> None:
+        super().__init__(polled, group, turn)
         self.to_record: tuple[JsonObject, ...] = ()
         self._asked_ms, self._known = asked_ms, known
 
@@ -139,11 +139,11 @@ class See(_GroupChange):
     def _seen(self, base: Seen | None) -> Seen:
         """What is known of the group, with what is new."""
         before = () if base is None else base.unrecorded
-        events = [event for event in observation.own_events(self._source, self.group) if event not in before]
+        events = [event for event in observation.own_events(self._polled, self.group) if event not in before]
         status, at = self.group.status, self._moment(base)
         if base is not None and (status == base.status or not self.group.described):
             return base._replace(turn=self._turn, unrecorded=(*before, *events))
-        changed = observation.state_event(self._source, self.group, status, at)
+        changed = observation.state_event(self._polled, self.group, status, at)
         return Seen(status, at, self._turn, (*before, changed, *events))
 
     def _moment(self, base: Seen | None) -> int:
@@ -153,8 +153,8 @@ class See(_GroupChange):
 class MarkRecorded(_GroupChange):
     """Events of a group are recorded."""
 
-    def __init__(self, source: Source, group: Group, turn: int, recorded: Sequence[JsonObject]) -> None:
-        super().__init__(source, group, turn)
+    def __init__(self, polled: PolledRegion, group: Group, turn: int, recorded: Sequence[JsonObject]) -> None:
+        super().__init__(polled, group, turn)
         self._recorded = recorded
 
     def decide(self, stored: Seen | None) -> Seen | None:

@@ -30,7 +30,7 @@ _ID = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*._:@/-]{0,127}", re.ASCII)  # what con
 _FIELDS = ("containerGroupName", "creationTime", "succeededTime", "failedTime", "expiredTime")
 
 
-class Source(NamedTuple):
+class PolledRegion(NamedTuple):
     """Where a poll looks: `account` owns the container groups, and becomes the records' account."""
 
     region: str
@@ -85,7 +85,7 @@ def ended(status: str) -> bool:
     return status in lifecycle.moves and lifecycle.terminal(status)
 
 
-def state_event(source: Source, group: Group, status: str, observed_ms: int) -> JsonObject:
+def state_event(polled: PolledRegion, group: Group, status: str, observed_ms: int) -> JsonObject:
     """The event that says in which status a group was seen."""
     given: dict[str, JsonValue] = {name: _cut(value) for name in _FIELDS if (value := group.described.get(name))}
     if "containerGroupId" in group.described:
@@ -93,24 +93,24 @@ def state_event(source: Source, group: Group, status: str, observed_ms: int) -> 
         # What is no text must not become one that could be an id.
         given["containerGroupId"] = group_id if isinstance(group_id, int | None) else _cut(group_id)
     data = {**given, "status": status, "observedTime": timestamps.show(observed_ms)}
-    return _cloudevent(source, STATE_TYPE, data)
+    return _cloudevent(polled, STATE_TYPE, data)
 
 
-def own_events(source: Source, group: Group) -> list[JsonObject]:
+def own_events(polled: PolledRegion, group: Group) -> list[JsonObject]:
     """The group's events as EventBridge republishes them, so that polled and pushed events are read alike."""
     return [
-        _cloudevent(source, f"{EVENT_PREFIX}{event.get('reason')}", {**event, "containerGroupId": group.name})
+        _cloudevent(polled, f"{EVENT_PREFIX}{event.get('reason')}", {**event, "containerGroupId": group.name})
         for event in group.events
     ]
 
 
-def _cloudevent(source: Source, type_: str, data: JsonObject) -> JsonObject:
-    owner = {"aliyunaccountid": source.account} if source.account else {}
+def _cloudevent(polled: PolledRegion, type_: str, data: JsonObject) -> JsonObject:
+    owner = {"aliyunaccountid": polled.account} if polled.account else {}
     return {
         "specversion": "1.0",
         "source": "acs.eci",
         "type": type_,
-        "aliyunregionid": source.region,
+        "aliyunregionid": polled.region,
         **owner,
         "data": data,
     }

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from opsledger.eci_poller import journal, observation
 from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError, objects
 from opsledger.eci_poller.cursor import Cursor, Cursors, OvertakenError
-from opsledger.eci_poller.observation import Source
+from opsledger.eci_poller.observation import PolledRegion
 from opsledger.eci_poller.recorder import Recorder
 from opsledger.errors import UnavailableError, WorldFailedError
 
@@ -144,7 +144,7 @@ class Poller:
         seen: SeenGroups | None = None,
     ) -> None:
         self._api, self._store, self._deadline = api, store, deadline
-        self._recorder = Recorder(Source(api.region, account), store, deadline, request_id, on_report)
+        self._recorder = Recorder(PolledRegion(api.region, account), store, deadline, request_id, on_report)
         self._cursors = Cursors(store, api.region, deadline, request_id)
         self._seen = seen or SeenGroups()
         self._pages = self._groups = self._missing = 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from opsledger.catalog.transition import Transition
     from opsledger.deadline import Deadline
-    from opsledger.eci_poller.observation import Group, Source
+    from opsledger.eci_poller.observation import Group, PolledRegion
     from opsledger.ledger.record import Record
     from opsledger.pipeline import Report
     from opsledger.store import Store
@@ -37,11 +37,16 @@ class Recorder:
     """
 
     def __init__(
-        self, source: Source, store: Store, deadline: Deadline, request_id: str, on_report: Callable[[Report], None]
+        self,
+        polled: PolledRegion,
+        store: Store,
+        deadline: Deadline,
+        request_id: str,
+        on_report: Callable[[Report], None],
     ) -> None:
         self.counts = Counter(pipeline.Report(()).counts())
         self.repeats = False
-        self._source, self._store, self._deadline = source, store, deadline
+        self._polled, self._store, self._deadline = polled, store, deadline
         self._request_id, self._on_report = request_id, on_report
 
     def record(self, groups: Mapping[str, Group], turn: int, asked_ms: int) -> None:
@@ -62,16 +67,16 @@ class Recorder:
             report = pipeline.process(strict_json.write(events), self._store, self._deadline, self._request_id)
             self.counts.update(report.counts())
             self._on_report(report)
-            self._commit([MarkRecorded(self._source, s.group, turn, s.to_record) for s in sights if s.to_record])
+            self._commit([MarkRecorded(self._polled, s.group, turn, s.to_record) for s in sights if s.to_record])
 
     def _sights(self, groups: Mapping[str, Group], turn: int, asked_ms: int) -> list[See]:
         """The groups that are not in the journal, or of which something is to be recorded."""
-        keys = {group_key(self._source.region, name): group for name, group in groups.items()}
+        keys = {group_key(self._polled.region, name): group for name, group in groups.items()}
         rows = self._deadline.retry(lambda: self._store.read(list(keys)))
         known = self._known([group for key, group in keys.items() if key not in rows])
         sights = []
         for key, group in keys.items():
-            sight = See(self._source, group, turn, asked_ms, known.get(group.name))
+            sight = See(self._polled, group, turn, asked_ms, known.get(group.name))
             sight.decide(read_seen(rows[key]) if key in rows else None)
             if key not in rows or sight.to_record:
                 sights.append(sight)
@@ -91,7 +96,7 @@ class Recorder:
         return {group.name: self._journaled(group, t.status, t.at) for group, t in last if t and t.at}
 
     def _journaled(self, group: Group, status: str, at: int) -> Seen:
-        repeated = (observation.state_event(self._source, group, status, at),) if self.repeats else ()
+        repeated = (observation.state_event(self._polled, group, status, at),) if self.repeats else ()
         return Seen(status, at, unrecorded=repeated)
 
 

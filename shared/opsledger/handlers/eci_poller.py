@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from opsledger.store import Store
     from opsledger.strict_json import JsonValue
 
-LEAST_SHARE_S = 20.0
+MIN_SHARE_S = 20.0
 """A region gets at least so long, so where there are many, not every one gets a share of every invocation."""
 ROTATION_MS = 60_000
 """The first region is another one in each minute, so that it is not always the same ones that get none."""
@@ -79,7 +79,7 @@ class _Polls:
             remaining = self.deadline.remaining()
             if remaining <= RESERVE_S:
                 return [*unfinished, *regions[place:]]
-            share = max(LEAST_SHARE_S, remaining / (len(regions) - place))
+            share = max(MIN_SHARE_S, remaining / (len(regions) - place))
             polled = self._poll(region, min(share, remaining))
             if polled is not None and not polled.finished and polled.waits_until is None:
                 unfinished.append(region)

@@ -14,7 +14,7 @@ from opsledger.deadline import Deadline
 from opsledger.eci_poller import journal, observation
 from opsledger.eci_poller.cursor import OvertakenError
 from opsledger.eci_poller.journal import MarkRecorded, See, Seen
-from opsledger.eci_poller.observation import Source
+from opsledger.eci_poller.observation import PolledRegion
 from opsledger.ledger import queries
 from opsledger.ledger.commit import commit
 from opsledger.ledger.quarantine import read_quarantined
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 GROUP = "eci-bp1example"
 CALLS_OF_A_CHANGE = 12
 """A poll of one page with a change makes fewer calls of the store."""
-SOURCE = Source(REGION, None)
+POLLED = PolledRegion(REGION, None)
 CRASHES: dict[str, Callable[[Exception], Hook]] = {
     "before": before,
     "first row": lambda error: midway(error, lambda row: row == 0),
@@ -241,7 +241,7 @@ def test_a_round_that_version_0_1_left_is_repaired(clock: FakeClock) -> None:
 def make(turn: int, status: str = "Running", asked_ms: int = 1_767_225_600_000) -> See:
     """A sight of the group."""
     group = observation.group_of({"containerGroupId": GROUP, "status": status})
-    return See(SOURCE, group, turn, asked_ms)
+    return See(POLLED, group, turn, asked_ms)
 
 
 def write(store: MemoryStore, change: See | MarkRecorded, clock: FakeClock) -> Seen:
@@ -250,7 +250,7 @@ def write(store: MemoryStore, change: See | MarkRecorded, clock: FakeClock) -> S
     return journal.read_seen(store.read([change.key])[change.key])
 
 
-@pytest.mark.parametrize("late", [lambda: make(1, "Pending"), lambda: MarkRecorded(SOURCE, make(1).group, 1, ())])
+@pytest.mark.parametrize("late", [lambda: make(1, "Pending"), lambda: MarkRecorded(POLLED, make(1).group, 1, ())])
 def test_a_poller_leaves_alone_what_a_later_one_has_written(late: Callable[[], Any], clock: FakeClock) -> None:
     """What it saw is older, however late it writes it."""
     store = CountingStore(clock)
@@ -276,7 +276,7 @@ def test_only_what_was_recorded_is_marked(clock: FakeClock) -> None:
     first = write(store, make(1), clock).unrecorded
     write(store, make(1, "Failed"), clock)
 
-    left = write(store, MarkRecorded(SOURCE, make(1).group, 1, first), clock)
+    left = write(store, MarkRecorded(POLLED, make(1).group, 1, first), clock)
 
     assert [json.dumps(event["data"]).count("Failed") for event in left.unrecorded] == [1]
     assert [row.key for row in store.walk(ECI_GROUPS_OPEN, [journal._open_in(REGION, key()[0])])] == [make(1).key]
