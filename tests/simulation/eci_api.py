@@ -139,8 +139,8 @@ class FaultyEciClient:
         if self._calls > MOST_CALLS:
             raise AssertionError(f"ECI was called more than {MOST_CALLS} times in one invocation")
         if self._injector.monotonic() > self._ends:
-            if self._injector.environment.schedule.workers > 1:  # the others' calls took the time
-                raise SimulatedCrash
+            if self._injector.environment.schedule.workers > 1 or self._injector.faults:
+                raise SimulatedCrash  # other workers, or repeated calls, took the time
             raise AssertionError("ECI was called after the end of the invocation's time")
         fault = self._injector.begin(ASKS_ECI)
         self._injector.environment.seconds += self._injector.environment.schedule.eci_call_s

@@ -41,7 +41,7 @@ DELIVERY_WEIGHTS = (0.5, 1.5, 0.5, 1.5, 0.5, 1.5)
 """How likely a fault is at each call of an invocation: every second call writes."""
 POLL_WEIGHTS = (*(0.3,) * 5, *(0.8,) * 12, *(0.6,) * 40)
 """The same for a poll: it takes the cursor, then makes about ten calls for a page with something new."""
-POLL_PACES = ((60.0, 0.05), (60.0, 0.05), (7.0, 0.9))
+POLL_PACES = ((60.0, 0.05), (60.0, 0.05), (5.5, 2.0))
 """The seconds that a poll has, and those that a call of ECI takes; with the last it takes several invocations."""
 MAX_CLOCK_OFFSET_MS = 3 * 86_400_000
 
