@@ -5,6 +5,7 @@ OpsLedgerError
 │   ├── NotJsonError            the bytes are not JSON that can be read
 │   ├── UnknownEnvelopeError    JSON, but in none of the forms in which events arrive
 │   ├── UnknownTypeError        an event of a type that the catalogue does not have
+│   ├── ForeignEventError       a Kubernetes event that is not about ECI: who reports it does not speak for ECI
 │   ├── UnknownStatusError      a known type in a status that its lifecycle does not have
 │   ├── MalformedContentError   a field is missing or is not what the vendor documents
 │   └── OversizeError           more than a ledger row can hold
@@ -61,6 +62,12 @@ class UnknownTypeError(BadEventError):
     """An event of a type that the catalogue does not have."""
 
     reason = "unknown_type"
+
+
+class ForeignEventError(BadEventError):
+    """A Kubernetes event of somebody else, under a reason that is not ECI's own."""
+
+    reason = "foreign_event"
 
 
 class UnknownStatusError(BadEventError):

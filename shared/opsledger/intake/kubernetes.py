@@ -8,11 +8,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opsledger import catalog
+from opsledger.catalog.eci import reporters
 from opsledger.errors import FieldError, MalformedContentError
 from opsledger.intake.delivery import Delivery, Form
 
 if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject
+
+PREFIX = "eci:Event:"
+"""An event's type is this and its reason."""
 
 
 def _matches_kubernetes(value: JsonObject) -> bool:
@@ -30,7 +35,20 @@ def _open(form: str, value: JsonObject) -> Delivery:
     reason = value.get("reason", value.get("Reason"))
     if not isinstance(reason, str) or not reason:
         raise MalformedContentError("the event has no reason", [FieldError("reason", "is missing or not text")])
-    return Delivery(form, f"eci:Event:{reason}", value)
+    return Delivery(form, f"{PREFIX}{reason}", value)
+
+
+def check_reporter(delivery: Delivery) -> None:
+    """Refuse a Kubernetes event that is not ECI's; any other delivery passes.
+
+    A republished event is checked too: who republishes it may have taken a scheduler's for ECI's.
+
+    Raises:
+        ForeignEventError: who reports it does not speak for ECI, and the reason is not ECI's own.
+    """
+    type_ = delivery.type or ""
+    if type_.startswith(PREFIX):
+        reporters.check(type_.removeprefix(PREFIX), delivery.content, known=catalog.knows(type_))
 
 
 FORMS = (

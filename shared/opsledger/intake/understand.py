@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger.errors import BadEventError
+from opsledger.intake import kubernetes
 from opsledger.intake.envelope import Delivery, open_element
 from opsledger.intake.notifications import read
 from opsledger.intake.payload import Payload
@@ -62,6 +63,7 @@ def _understand_element(payload: Payload, index: int) -> Understood:
     element, delivery = payload.elements[index], None
     try:
         delivery = open_element(element, plain=payload.plain(index))
+        kubernetes.check_reporter(delivery)
         return Understood(element, delivery, read(delivery))
     except BadEventError as error:
         received = payload.text_of(index)
