@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from yunmock.cloud import Account, Cloud
     from yunmock.errors import EndpointRefusedError, ServiceUnavailableError, YunmockError
     from yunmock.faults import Fault
-    from yunmock.local import deploy, local_cloud
+    from yunmock.local import deploy, deploy_rules, local_cloud
     from yunmock.mock import mock_aliyun
     from yunmock.readings import Readings
 
@@ -28,6 +28,7 @@ __all__ = [
     "ServiceUnavailableError",
     "YunmockError",
     "deploy",
+    "deploy_rules",
     "local_cloud",
     "mock_aliyun",
 ]
@@ -42,6 +43,7 @@ _MODULES = {
     "ServiceUnavailableError": "errors",
     "YunmockError": "errors",
     "deploy": "local",
+    "deploy_rules": "local",
     "local_cloud": "local",
     "mock_aliyun": "mock",
 }

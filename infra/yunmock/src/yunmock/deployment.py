@@ -1,4 +1,7 @@
-"""Deploy an `s.yaml` to a cloud: its functions, its timers, and a rule or a stream for each EventBridge trigger."""
+"""Deploy an `s.yaml` to a cloud: its functions, its timers, and a rule or a stream for each EventBridge trigger.
+
+Rules that something else makes, such as a ROS template, are deployed beside it.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,13 @@ class TriggerHost(Protocol):
             ValueError: its configuration is invalid.
         """
 
+    def deploy_rule(self, rule: JsonObject) -> None:
+        """Add or replace a rule.
+
+        Raises:
+            ValueError: it is invalid.
+        """
+
 
 def deploy_template(cloud: Cloud, path: str | Path, environment: Mapping[str, str] | None = None) -> Template:
     """See `yunmock.deploy`."""
@@ -45,6 +55,25 @@ def deploy_template(cloud: Cloud, path: str | Path, environment: Mapping[str, st
     cloud.on_reset[:] = [callback for callback in cloud.on_reset if not _deploys(callback, template)]
     cloud.on_reset.append(functools.partial(_apply, cloud, template))
     return template
+
+
+def deploy_rules(cloud: Cloud, rules: Sequence[JsonObject]) -> None:
+    """See `yunmock.deploy_rules`."""
+    _apply_rules(cloud, rules)
+    cloud.on_reset.append(functools.partial(_apply_rules, cloud, rules))
+
+
+def _apply_rules(cloud: Cloud, rules: Sequence[JsonObject]) -> None:
+    host = _trigger_host(cloud)
+    for rule in rules:
+        _put_rule(host, rule)
+
+
+def _put_rule(host: TriggerHost, rule: JsonObject) -> None:
+    try:
+        host.deploy_rule(rule)
+    except ValueError as error:
+        raise ValueError(f"rule {rule.get('RuleName')}: {error}") from None
 
 
 def _apply(cloud: Cloud, template: Template) -> None:
@@ -68,14 +97,19 @@ def _check_role(cloud: Cloud, template: Template, function: Function) -> None:
 
 
 def _put_trigger(cloud: Cloud, template: Template, function: Function, trigger: Trigger) -> None:
-    host = cloud.services["eventbridge"]
-    if not isinstance(host, TriggerHost):
-        raise TypeError("the service 'eventbridge' takes no triggers")
+    host = _trigger_host(cloud)
     try:
         host.put_trigger(function.name, trigger.name, trigger.config)
     except ValueError as error:
         reason = f"trigger {trigger.name} of function {function.name}: {error}"
         raise InvalidTemplateError(template.path, (), reason) from None
+
+
+def _trigger_host(cloud: Cloud) -> TriggerHost:
+    host = cloud.services["eventbridge"]
+    if not isinstance(host, TriggerHost):
+        raise TypeError("the service 'eventbridge' takes no triggers")
+    return host
 
 
 def _deploys(callback: Callable[[], None], template: Template) -> bool:

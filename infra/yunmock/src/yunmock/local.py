@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from yunmock.clock import Clock
-    from yunmock.json_types import JsonValue
+    from yunmock.json_types import JsonObject, JsonValue
     from yunmock.services import Service
     from yunmock.template import Template
 
@@ -54,6 +54,7 @@ def local_cloud(
     clock: Clock | None = None,
     function_environment: Mapping[str, str] | None = None,
     roles: Mapping[str, Sequence[Mapping[str, JsonValue]]] | None = None,
+    rules: Sequence[JsonObject] = (),
     act_as_cloud: bool = False,
     strict_keys: bool = False,
     readings: Readings | None = None,
@@ -69,6 +70,7 @@ def local_cloud(
         roles: the policy documents of each role by its name. When given, each function runs with temporary
             credentials of the role that its template names, and every call that is made with them needs the role's
             permission. None: every function has the account's own keys, and may do everything.
+        rules: rules that something else than the template's triggers makes; see `deploy_rules`.
         act_as_cloud: let the account's own keys publish on the event bus `default` with PutEvents, so that a test can
             send what Alibaba Cloud sends. Without it this is refused, as the cloud refuses its users.
         strict_keys: refuse requests that are signed with another key pair than the account's; with `roles` this is
@@ -78,6 +80,7 @@ def local_cloud(
     Raises:
         InvalidPolicyError: a policy document is invalid; the message has the role and the element.
         InvalidTemplateError: the template cannot be deployed; the message has the file and the key.
+        ValueError: a rule is invalid; the message has its name.
     """
     if strict_keys or roles is not None:
         account = replace(account or Account(), strict_keys=True)
@@ -91,6 +94,8 @@ def local_cloud(
     cloud.readings = readings or Readings()
     if template is not None:
         deploy(cloud, template)
+    if rules:
+        deploy_rules(cloud, rules)
     return cloud
 
 
@@ -113,3 +118,21 @@ def deploy(cloud: Cloud, path: str | Path, environment: Mapping[str, str] | None
     from yunmock.deployment import deploy_template  # noqa: PLC0415 - importing YAML takes time, and only this needs it
 
     return deploy_template(cloud, path, environment)
+
+
+def deploy_rules(cloud: Cloud, rules: Sequence[JsonObject]) -> None:
+    """Add or replace EventBridge rules: those that a ROS or Terraform template makes beside the `s.yaml`.
+
+    A `reset` of the cloud deploys them again.
+
+    Args:
+        cloud: where to deploy.
+        rules: each as CreateRule takes it: `EventBusName`, `RuleName`, `FilterPattern` as an object or as JSON text,
+            `Targets`.
+
+    Raises:
+        ValueError: a rule is invalid; the message has its name.
+    """
+    from yunmock.deployment import deploy_rules as put  # noqa: PLC0415 - as in `deploy`
+
+    put(cloud, rules)

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from yunmock.json_types import JsonValue
+    from yunmock.json_types import JsonObject, JsonValue
     from yunmock.readings import Readings
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
 CLOUD = "cloud"
 """The parameter of a decorated function that gets the cloud."""
-OPTIONS = frozenset({"data", "template", "roles", "act_as_cloud", "strict_keys", "readings"})
+OPTIONS = frozenset({"data", "template", "roles", "rules", "act_as_cloud", "strict_keys", "readings"})
 """The options of `local_cloud` that `mock_aliyun` takes."""
 
 
@@ -110,6 +110,7 @@ def mock_aliyun(
     data: str | Path | None = None,
     template: str | Path | None = None,
     roles: Mapping[str, Sequence[Mapping[str, JsonValue]]] | None = None,
+    rules: Sequence[JsonObject] = (),
     act_as_cloud: bool = False,
     strict_keys: bool = False,
     readings: Readings | None = None,
@@ -122,7 +123,7 @@ def mock_aliyun(cloud: Cloud | Callable[..., Any] | None = None, **options: Any)
     Args:
         cloud: the cloud to use; None makes a new one for each entry.
         options: those of a new cloud, as `yunmock.local_cloud` describes them: `data`, `template`, `roles`,
-            `act_as_cloud`, `strict_keys`, `readings`.
+            `rules`, `act_as_cloud`, `strict_keys`, `readings`.
 
     Entering yields the `Cloud`. A decorated function gets it as its argument `cloud` if it has such a parameter. Blocks
     nest: the one entered last answers, in every thread. Inside, the environment variables that the vendor's SDKs read

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge import permissions, triggers
+from yunmock.eventbridge.calls.rules import read_rule
 from yunmock.eventbridge.delivery import SERVICE
 from yunmock.eventbridge.errors import ERRORS, EventBridgeError
 from yunmock.eventbridge.event import checked, data_bytes
 from yunmock.eventbridge.routes import CALLS, PUT_EVENTS, operation_of, put_events
 from yunmock.eventbridge.state import EventBridgeState
 from yunmock.eventbridge.wire import answer, check_signature, read_body, refusal
-from yunmock.exact_json import read_json
+from yunmock.exact_json import read_json, write_json
 from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
@@ -85,6 +86,20 @@ class EventBridgeService:
     def put_rule(self, rule: Rule) -> Rule:
         """Add or replace a rule."""
         return self.registry.put_rule(rule)
+
+    def deploy_rule(self, rule: JsonObject) -> None:
+        """Add or replace a rule, given as CreateRule takes it; its pattern may be an object, as templates write it.
+
+        Raises:
+            ValueError: it is invalid.
+        """
+        pattern = rule.get("FilterPattern")
+        text = write_json(pattern) if isinstance(pattern, dict) else pattern
+        try:
+            self.registry.bus(str(rule.get("EventBusName")))
+            self.registry.put_rule(read_rule({**rule, "FilterPattern": text}))
+        except EventBridgeError as error:
+            raise ValueError(str(error)) from None
 
     def put_trigger(self, function: str, trigger: str, config: JsonObject) -> None:
         """Connect a function to events: add or replace the rule or stream that its trigger stands for.

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 def create_rule(state: EventBridgeState, arguments: Arguments) -> Result:
     """CreateRule; refuses a pattern with an unknown operator and a target of an unknown type."""
-    rule = Rule(
+    return {"RuleARN": _arn(state, state.registry.create_rule(read_rule(arguments)))}
+
+
+def read_rule(arguments: Arguments) -> Rule:
+    """A rule from the parameters of CreateRule.
+
+    Raises:
+        EventBridgeError: one is missing or wrong.
+    """
+    return Rule(
         bus=text(arguments, "EventBusName"),
         name=text(arguments, "RuleName"),
         pattern=pattern(arguments, "FilterPattern"),
@@ -26,7 +35,6 @@ def create_rule(state: EventBridgeState, arguments: Arguments) -> Result:
         enabled=_status(arguments) != "DISABLE",
         description=text(arguments, "Description", ""),
     )
-    return {"RuleARN": _arn(state, state.registry.create_rule(rule))}
 
 
 def update_rule(state: EventBridgeState, arguments: Arguments) -> Result:
