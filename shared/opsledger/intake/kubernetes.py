@@ -48,7 +48,8 @@ def check_reporter(delivery: Delivery) -> None:
     """
     type_ = delivery.type or ""
     if type_.startswith(PREFIX):
-        reporters.check(type_.removeprefix(PREFIX), delivery.content, known=catalog.knows(type_))
+        reason, claimed = type_.removeprefix(PREFIX), delivery.form != "kubernetes"
+        reporters.check(reason, delivery.content, known=catalog.knows(type_), claimed=claimed)
 
 
 FORMS = (

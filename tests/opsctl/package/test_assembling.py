@@ -194,9 +194,10 @@ def test_every_function_reaches_the_whole_catalogue(root: Path, function: str) -
     reached = library.reach([root / "functions" / function / "index.py"], root / "shared")
 
     modules = {p.relative_to(root / "shared").as_posix() for p in (root / "shared/opsledger/catalog").rglob("*.py")}
-    assert modules - reached.files.keys() == {
-        "opsledger/catalog/advice.py",  # for people; packed once a function gives advice
-    }
+    left = {"opsledger/catalog/advice.py"}  # for people; packed once a function gives advice
+    if function == "sweeper":
+        left |= {"opsledger/catalog/eci/reporters.py"}  # for who receives events
+    assert modules - reached.files.keys() == left
 
 
 def test_imports_for_type_checkers_do_not_count(tmp_path: Path) -> None:

@@ -100,25 +100,36 @@ class Reporter(NamedTuple):
         return self.component.startswith(COMPONENT_PREFIXES)
 
 
-def check(reason: str, event: Mapping[str, object], *, known: bool) -> None:
+def check(reason: str, event: Mapping[str, object], *, known: bool, claimed: bool) -> None:
     """Refuse an event that somebody else reports under a reason that is not ECI's own.
-
-    An event that names no reporter is taken at its word: the lists of the ECI API name none.
 
     Args:
         reason: the event's reason.
         event: the Kubernetes event.
         known: whether the catalogue has the reason.
+        claimed: whether the envelope says that it is ECI's, so that the event need not name a reporter.
 
     Raises:
-        ForeignEventError: the reason is generic or unknown, and its reporter is not ECI's.
+        ForeignEventError: the reason is generic or unknown, and its reporter is not ECI's; or it is generic, and
+            neither a reporter nor the object says that it is ECI's.
     """
     reporter = Reporter.of(event)
-    if not reporter.component or reporter.is_eci or (known and reason not in GENERIC_REASONS):
+    if reporter.is_eci or (known and reason not in GENERIC_REASONS):
         return
-    who = reporter.component[:MAX_SHOWN] + (f" on {reporter.host[:MAX_SHOWN]}" if reporter.host else "")
-    message = f"{reason[:MAX_SHOWN]!r} is reported by {who!r}, which does not speak for ECI"
+    if reporter.component:
+        who = reporter.component[:MAX_SHOWN] + (f" on {reporter.host[:MAX_SHOWN]}" if reporter.host else "")
+        message = f"{reason[:MAX_SHOWN]!r} is reported by {who!r}, which does not speak for ECI"
+    elif known and not claimed and not _is_about_eci(event):
+        message = f"{reason[:MAX_SHOWN]!r} is reported by nobody, and others than ECI use this reason"
+    else:
+        return
     raise ForeignEventError(message, [FieldError("source.component", message)])
+
+
+def _is_about_eci(event: Mapping[str, object]) -> bool:
+    """Whether the object is a container group: ECI gives its id as the uid."""
+    about = _get(event, "involvedObject")
+    return isinstance(about, dict) and _text(about, "uid").startswith("eci-")
 
 
 def _get(event: Mapping[str, object], name: str) -> object:
