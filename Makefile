@@ -94,6 +94,9 @@ lint: $(DEV)/.ready ## Check style, types, layers and generated pages
 	$(DEV)/bin/mypy shared infra functions tests benchmarks
 	$(DEV)/bin/opsledger docs --check
 	$(DEV)/bin/opsledger doctor s.yaml
+	$(DEV)/bin/opsledger doctor s.quickstart.yaml --no-import --delivery triggers
+	$(DEV)/bin/opsledger rules check events/corpus >/dev/null
+	$(DEV)/bin/opsledger rules check events/corpus --template s.quickstart.yaml >/dev/null
 	$(DEV)/bin/python -m opsctl.ros
 	$(DEV)/bin/python -m benchmarks.report --check
 	$(DEV)/bin/python -m yunmock.sdk_calls

@@ -19,9 +19,10 @@ from benchmarks import recording, stub_store, workload
 from benchmarks.measure import Measurement, Side, Threshold, ratio, wall
 from benchmarks.sizes import Sizes
 from opsctl.cli.local import INSTANCE, default_template, endpoint
+from opsctl.ros import rules
 from opsledger.store.tables import LEDGER
 from opsledger.store.tablestore import TablestoreStore, open_client
-from yunmock import Readings, local_cloud, mock_aliyun
+from yunmock import local_cloud, mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -168,9 +169,9 @@ def _mean_s(job: Callable[[Any], object], arguments: Sequence[Any]) -> float:
 @contextlib.contextmanager
 def _route() -> Iterator[tuple[Client, TablestoreStore, EventBridgeService]]:
     """Deploy s.yaml on a local cloud; yields a client of its bus, the store of the function, and the bus."""
-    readings = Readings(async_invocation_type="async")  # what the figures were measured with
+    template = default_template()
     cloud = local_cloud(
-        template=default_template(), function_environment=INSTANCE, act_as_cloud=True, readings=readings
+        template=template, rules=rules.to_deploy(template), function_environment=INSTANCE, act_as_cloud=True
     )
     with mock_aliyun(cloud):
         key_id, secret = cloud.account.access_key_id, cloud.account.access_key_secret

@@ -1,4 +1,4 @@
-"""s.yaml: it fits the fc3 component, and its rules match what the catalogue knows."""
+"""s.yaml and s.quickstart.yaml: they fit the fc3 component, and the rules match what the catalogue knows."""
 
 from __future__ import annotations
 
@@ -9,33 +9,32 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-import yaml
 
 from opsctl import sample
+from opsctl.ros import rules
 from opsledger import catalog, settings
 from yunmock import Account, local_cloud
-from yunmock.eventbridge.pattern import Pattern
-from yunmock.s_yaml import Resolver
+from yunmock.s_yaml import Resolver, Where, extended_props, read_document
 from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from yunmock.eventbridge.pattern import Pattern
+
 NOW_MS = 1_767_225_600_000
-EXPRESSIONS = 5
-"""How many a rule may have in one field."""
 ECS = tuple(spec for spec in catalog.event_types() if spec.kind.product == "ecs")
 
 
-@pytest.fixture(scope="module")
-def functions(root: Path) -> dict[str, dict[str, Any]]:
-    """The properties of each function, with variables resolved."""
-    path = root / "s.yaml"
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module", params=["s.yaml", "s.quickstart.yaml"])
+def functions(root: Path, request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
+    """The properties of each function of each file, with variables resolved."""
+    path = root / request.param
+    content: dict[str, Any] = read_document(path)
     resolver = Resolver(path, content, Account(), {})
     return {
-        name: resolver.resolve(resource["props"], ("resources", name, "props"), name)
-        for name, resource in content["resources"].items()
+        name: resolver.resolve(extended_props(Where(path), content, name), ("resources", name, "props"), name)
+        for name in content["resources"]
     }
 
 
@@ -46,10 +45,10 @@ def schema(root: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def pattern(functions: dict[str, dict[str, Any]]) -> Pattern:
+def pattern(root: Path) -> Pattern:
     """The pattern of the ECS function's rule."""
-    (trigger,) = functions["ecs_events"]["triggers"]
-    return Pattern.parse(trigger["triggerConfig"]["eventRuleFilterPattern"])
+    (rule,) = [one for one in rules.in_force(root / "s.yaml") if one.function == "opsledger-ecs-events"]
+    return rule.pattern
 
 
 def test_every_function_fits_the_components_schema(functions: dict[str, Any], schema: Any) -> None:
@@ -101,14 +100,6 @@ def test_the_file_has_no_secret(root: Path) -> None:
 
 
 # --------------------------------------------------------------------------------------------------------------- rules
-def test_no_field_has_more_than_five_expressions(functions: dict[str, Any]) -> None:
-    """EventBridge's limit."""
-    for props in functions.values():
-        for trigger in props.get("triggers", ()):
-            written = json.loads(trigger["triggerConfig"].get("eventRuleFilterPattern", "{}"))
-            assert all(len(value) <= EXPRESSIONS for value in written.values() if isinstance(value, list))
-
-
 @pytest.mark.parametrize("spec", ECS, ids=lambda spec: spec.name)
 def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.EventType) -> None:
     """With and without the status in its name."""
@@ -121,33 +112,36 @@ def test_the_rule_matches_every_catalogued_type(pattern: Pattern, spec: catalog.
 @pytest.mark.parametrize(
     ("source", "type_"),
     [
-        ("acs.ecs", "cs:k8s:PodRelatedEvent"),
-        ("acs.ecs", "eci:Event:OOMKilled"),
+        ("acs.ecs", "ecs:ActionTrail:ApiCall"),
+        ("acs.ecs", "ecs:ActionTrail:ConsoleOperation"),
         ("acs.oss", "ecs:Instance:StateChange"),
         ("acs.rds", "rds:Instance:Reboot"),
         ("custom", "ecs:Instance:StateChange"),
     ],
 )
 def test_the_rule_matches_nothing_else(pattern: Pattern, source: str, type_: str) -> None:
-    """No other products, and no other events of ECS."""
+    """No other products, and no record of an API call."""
     match = pattern.match({"specversion": "1.0", "id": "1", "source": source, "type": type_, "data": {}})
 
     assert not match.matched
     assert match.reasons
 
 
-def test_the_rule_matches_a_new_instance_type(pattern: Pattern) -> None:
-    """So that it reaches the quarantine and is seen."""
-    assert pattern.match({"source": "acs.ecs", "type": "ecs:Instance:SomethingNew", "data": {}}).matched
+@pytest.mark.parametrize("type_", ["ecs:Instance:SomethingNew", "ecs:Snapshot:SomethingNew", "ecs:New:Event"])
+def test_the_rule_matches_a_new_type(pattern: Pattern, type_: str) -> None:
+    """So that it arrives and is seen."""
+    assert pattern.match({"source": "acs.ecs", "type": type_, "data": {}}).matched
 
 
-def test_yunmock_deploys_the_file(root: Path) -> None:
-    """Functions and rules have the names that the vendor would give them."""
-    cloud = local_cloud(template=root / "s.yaml")
+def test_yunmock_deploys_the_quick_start(root: Path) -> None:
+    """Functions and rules have the names that the vendor would give them; events are handed over asynchronously."""
+    cloud = local_cloud(template=root / "s.quickstart.yaml")
     services: Any = cloud.services
+    made = {rule.name: rule for rule in services["eventbridge"].registry.rules("default")}
 
     assert "opsledger-ecs-events" in services["fc"].functions
-    assert "opsledger-ecs-events-ecs" in [rule.name for rule in services["eventbridge"].registry.rules("default")]
+    assert "opsledger-ecs-events-ecs" in made
+    assert {rule.targets[0].param("InvocationType").value for rule in made.values()} == {"Async"}
     cloud.close()
 
 

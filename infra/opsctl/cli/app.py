@@ -19,6 +19,7 @@ from opsctl.cli.commands import (
     quarantine,
     rebuild,
     records,
+    rules,
     serve,
     tables,
     tour,
@@ -84,3 +85,4 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(quarantine.quarantine, name="quarantine")
+app.add_typer(rules.rules, name="rules")

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import yunmock
 from opsctl.cli.endpoints import Endpoint
+from opsctl.ros import rules
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger import settings
 from opsledger.store.tablestore import TablestoreStore, open_client
+from yunmock.eventbridge.model import DEFAULT_BUS
+from yunmock.eventbridge.service import EventBridgeService
 from yunmock.mock import mock_aliyun
 from yunmock.template import read_template
 
@@ -53,7 +56,8 @@ class LocalCloud:
 def local(data: Path, template: Path | None = None) -> Iterator[LocalCloud]:
     """Open the cloud in the folder `data`, deploy `template`, and make our tables if they are missing.
 
-    Beside a template with `infra/ros/template.yaml`, each function runs under its role from there, as in the cloud.
+    Beside a template with `infra/ros/template.yaml`, each function runs under its role from there, as in the cloud, and
+    gets its events by the rules from there, unless the template has triggers for them.
     """
     quiet_sdk_logs()
     data.mkdir(parents=True, exist_ok=True)
@@ -66,7 +70,7 @@ def local(data: Path, template: Path | None = None) -> Iterator[LocalCloud]:
     )
     try:
         if template is not None:  # inside `try`, so that a template that cannot be deployed closes the file too
-            yunmock.deploy(cloud, template)
+            _deploy(cloud, template)
         with mock_aliyun(cloud):
             yield LocalCloud(cloud, _store(cloud))
     finally:
@@ -107,9 +111,23 @@ def function_names(template: Path) -> dict[str, str]:
     }
 
 
+def _deploy(cloud: yunmock.Cloud, template: Path) -> None:
+    """Deploy functions and rules; rules of an earlier deployment of them go, or each event would come twice."""
+    yunmock.deploy(cloud, template)
+    yunmock.deploy_rules(cloud, rules.to_deploy(template))
+    wanted = {rule.name for rule in rules.in_force(template)}
+    ours = {rule.name for rule in rules.of_template(rules.beside(template))}
+    bridge = cloud.services["eventbridge"]
+    assert isinstance(bridge, EventBridgeService)
+    for rule in bridge.registry.rules(DEFAULT_BUS):
+        of_trigger = rule.description.startswith("trigger ")  # as yunmock describes them
+        if rule.name not in wanted and (of_trigger or rule.name in ours):
+            bridge.registry.delete_rule(rule.bus, rule.name)
+
+
 def _roles(template: Path | None) -> dict[str, list[Properties]] | None:
     """The policies of the roles in `infra/ros/template.yaml` beside `template`, or None if there is no such file."""
-    path = None if template is None else template.resolve().parent / "infra" / "ros" / "template.yaml"
+    path = None if template is None else template.resolve().parent / rules.TEMPLATE
     if path is None or not path.is_file():
         return None
     prefix = os.environ.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)

@@ -32,9 +32,7 @@ def event_files(folder: Path) -> list[Path]:
 
 def run(here: LocalCloud, files: Sequence[Path]) -> bool:
     """Publish the events in `files`, and show the records; return whether all were delivered and recorded."""
-    terminal.say(
-        "Published with the EventBridge SDK → matched by the rules of s.yaml → delivered to the function", style="bold"
-    )
+    terminal.say("Published with the EventBridge SDK → matched by the rules → delivered to the function", style="bold")
     before = _records(here)
     published = list(_published(here, files))
     after = _records(here)

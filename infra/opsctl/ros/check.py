@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING
 
-from opsctl.ros import schema
+from opsctl.ros import patterns, rules, schema
 from opsctl.ros.template import UnknownReferenceError
 from opsledger import settings
 from opsledger.store.tables import TABLES
@@ -13,9 +14,10 @@ from yunmock import Account
 from yunmock.template import read_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from opsctl.ros.rules import DeployedRule
     from opsctl.ros.template import Properties, RosTemplate
     from opsledger.store.tables import Index, Table
     from opsledger.strict_json import JsonObject, JsonValue
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 FORMAT = "2015-09-01"
 TRUSTED = ["fc.aliyuncs.com"]
-MAX_EXPRESSIONS = 5
-"""EventBridge's limit for one field of a rule's pattern."""
+QUICK_START = "s.quickstart.yaml"
+TARGET = {"PushRetryStrategy": "EXPONENTIAL_DECAY_RETRY", "ErrorsTolerance": "ALL"}
 
 
 def findings(template: RosTemplate, functions: Path) -> list[str]:
@@ -37,9 +39,8 @@ def findings(template: RosTemplate, functions: Path) -> list[str]:
         _roles,
         _rules,
     )
-    whole = type(template)(template.content, {**template.values, "Delivery": "rules"})
     try:
-        return [found for check in checks for found in check(whole, deployed)]
+        return [found for check in checks for found in check(template, deployed)]
     except UnknownReferenceError as error:
         return [f"reference: {error}"]
 
@@ -130,27 +131,40 @@ def _table_arn(template: RosTemplate, name: str) -> str:
 
 
 def _rules(template: RosTemplate, functions: Functions) -> Iterator[str]:
-    """Each rule has the pattern and the function of a trigger in `s.yaml`."""
-    rules = template.of_type("ALIYUN::EventBridge::Rule")
-    wanted = {
-        function.name: json.loads(str(trigger.config["eventRuleFilterPattern"]))
-        for function in functions.functions
-        for trigger in function.triggers
-        if trigger.type == "eventbridge"
-    }
-    shown = {_function(target): rule for rule in rules.values() for target in rule["Targets"]}
-    yield from (f"rule: {name} has an eventbridge trigger and no rule" for name in sorted(wanted.keys() - shown.keys()))
-    yield from (f"rule: {name} has a rule and no trigger" for name in sorted(shown.keys() - wanted.keys()))
-    for name in sorted(wanted.keys() & shown.keys()):
-        if shown[name]["FilterPattern"] != wanted[name]:
-            yield f"rule of {name}: FilterPattern should be the trigger's: {json.dumps(wanted[name])}"
-        for field, expressions in shown[name]["FilterPattern"].items():
-            if isinstance(expressions, list) and len(expressions) > MAX_EXPRESSIONS:
-                yield f"rule of {name}: {field} has more than {MAX_EXPRESSIONS} expressions"
+    """The template's rules, and the triggers of the quick start, have the wanted patterns, each once."""
+    quick = functions.path.with_name(QUICK_START)
+    triggers = rules.of_triggers(read_template(quick, Account(), {}))
+    yield from _compared("rule", rules.of_template(template))
+    yield from _compared(f"{QUICK_START}: trigger", triggers)
+    for rule in rules.of_triggers(functions):
+        yield f"{rule.name}: the template makes the rules; move the trigger from s.yaml to {QUICK_START}"
+    for name, properties in template.of_type(rules.RULE).items():
+        for target in properties["Targets"]:
+            yield from _target(name, target)
 
 
-def _function(target: Properties) -> str:
-    """The function that a target names in its endpoint and in its parameters."""
-    ended = str(target["Endpoint"]).rpartition("/")[2]
-    named = next((param["Value"] for param in target["ParamList"] if param["ResourceKey"] == "functionName"), ended)
-    return ended if ended == named else f"{ended} (but functionName {named})"
+def _compared(what: str, made: Sequence[DeployedRule]) -> Iterator[str]:
+    wanted = patterns.wanted()
+    for function in sorted(wanted.keys() | {rule.function for rule in made}):
+        given = {rule.name: rule.written for rule in made if rule.function == function}
+        expected = wanted.get(function, [])
+        for name, pattern in given.items():
+            if pattern not in expected:
+                yield f"{what} {name}: {function} should have no such pattern (infra/opsctl/ros/patterns.py)"
+        for pattern in expected:
+            if pattern not in given.values():
+                yield f"{what}: {function} should have one with the pattern {json.dumps(pattern)}"
+        for first, second in itertools.combinations(given, 2):
+            if not patterns.are_disjoint(given[first], given[second]):
+                yield f"{what} {first}: an event may match {second} too"
+
+
+def _target(name: str, target: Properties) -> Iterator[str]:
+    """Nothing is lost between EventBridge and the function: a day of retries, a dead-letter queue, asynchronous."""
+    for key, wanted in TARGET.items():
+        if target.get(key) != wanted:
+            yield f"{name}: {key} should be {wanted}"
+    if "DeadLetterQueue" not in target:
+        yield f"{name}: DeadLetterQueue is missing"
+    if {"ResourceKey": "InvocationType", "Form": "CONSTANT", "Value": "Async"} not in target["ParamList"]:
+        yield f"{name}: InvocationType should be Async"

@@ -113,3 +113,16 @@ def read(path: Path = TEMPLATE, **parameters: str) -> RosTemplate:
     if unknown := sorted(parameters.keys() - defaults.keys()):
         raise UnknownReferenceError(f"unknown parameter {unknown[0]!r} of {path.name}")
     return RosTemplate(content, {**PSEUDO, **defaults, **parameters})
+
+
+def is_template(path: Path) -> bool:
+    """Whether a file is a ROS template.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return False
+    return isinstance(content, dict) and "ROSTemplateFormatVersion" in content

@@ -1,4 +1,4 @@
-"""The real `s` of Serverless Devs reads s.yaml; nothing is deployed."""
+"""The real `s` of Serverless Devs reads s.yaml and s.quickstart.yaml; nothing is deployed."""
 
 from __future__ import annotations
 
@@ -28,12 +28,18 @@ module.exports.default = Component;
 """What stands for the component, which no package has: the schema is its own."""
 
 
+@pytest.fixture(scope="module", params=["s.yaml", "s.quickstart.yaml"])
+def file(request: pytest.FixtureRequest) -> str:
+    """Each file that can be deployed."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def previewed(s: str, root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def previewed(s: str, root: Path, tmp_path_factory: pytest.TempPathFactory, file: str) -> dict[str, Any]:
     """The output of `s preview`, with none of our variables set."""
     out = tmp_path_factory.mktemp("preview") / "preview.json"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(VARIABLES)}
-    command = [s, "preview", "--silent", "-o", "json", "--output-file", str(out)]
+    command = [s, "preview", "--silent", "-t", file, "-o", "json", "--output-file", str(out)]
     ran = subprocess.run(  # noqa: S603 - the command this test is about
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
@@ -42,15 +48,15 @@ def previewed(s: str, root: Path, tmp_path_factory: pytest.TempPathFactory) -> d
     return preview
 
 
-def test_preview_equals_what_yunmock_reads(previewed: dict[str, Any], root: Path) -> None:
+def test_preview_equals_what_yunmock_reads(previewed: dict[str, Any], root: Path, file: str) -> None:
     """Both resolve the variables to the same names, environments and triggers."""
-    ours = {f.name: f for f in read_template(root / "s.yaml", Account(), {}).functions}
+    ours = {f.name: f for f in read_template(root / file, Account(), {}).functions}
     theirs = {r["props"]["functionName"]: r["props"] for r in previewed["resources"].values()}
 
     assert theirs.keys() == ours.keys()
     for name, props in theirs.items():
         assert props["environmentVariables"] == ours[name].environment
-        assert [t["triggerConfig"] for t in props["triggers"]] == [t.config for t in ours[name].triggers]
+        assert [t["triggerConfig"] for t in props.get("triggers", [])] == [t.config for t in ours[name].triggers]
         failed = props["asyncInvokeConfig"]["destinationConfig"]["onFailure"]["destination"]
         assert failed == ours[name].asynchronous.on_failure
 

@@ -71,7 +71,7 @@ def test_commands_in_an_empty_folder(cli: Installed) -> None:
 
 def test_commands_in_the_projects_folder(cli: Installed) -> None:
     """The tour runs, and a sample piped into `explain` is recognised."""
-    for name in ("functions", "events"):
+    for name in ("functions", "events", "infra/ros"):
         shutil.copytree(ROOT / name, cli.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "s.yaml", cli.folder)
 

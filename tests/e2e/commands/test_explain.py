@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from opsctl.rules.corpus import read
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import MakeEvent
     from tests.e2e.conftest import Ran
@@ -56,3 +59,18 @@ def test_the_rules_note_a_form_that_is_not_a_cloudevent(run: Callable[..., Ran],
 
     assert explained["deliveries"][0]["rules"][0]["note"].startswith("cloudmonitor form")
     assert shown.count("note: cloudmonitor form, published as the CloudEvent with the same content") == 1
+
+
+def test_a_foreign_event_is_explained_with_who_reported_it(run: Callable[..., Ran], root: Path) -> None:
+    """The rules drop it, and the function would refuse it: `explain` says both, with the reasons."""
+    forms = read(root / "events" / "corpus").forms
+    given = next(form.event["data"] for form in forms if form.name == "FailedScheduling, empty source")
+    (delivery,) = run("explain", "--json", given=given).json["deliveries"]
+    shown = run("explain", given=given).out
+
+    assert not any(rule["matched"] for rule in delivery["rules"])
+    assert (delivery["type"], delivery["outcome"]) == ("eci:Event:FailedScheduling", "quarantined")
+    assert (delivery["reason"], delivery["errors"][0]["path"]) == ("foreign_event", "source.component")
+    assert "note: kubernetes form, as kube-eventer publishes it" in shown
+    assert "is reported by 'default-scheduler on default-scheduler-master-1'" in shown
+    assert "would be quarantined: foreign_event" in shown

@@ -46,7 +46,7 @@ def test_an_event_becomes_a_record(run: Callable[..., Ran], event: MakeEvent) ->
 
 def test_an_event_without_a_matching_rule_is_shown_with_reasons(run: Callable[..., Ran], event: MakeEvent) -> None:
     """The command succeeds, and people and programs see each rule's reasons."""
-    unmatched = {**event(), "type": "rds:Instance:Reboot"}
+    unmatched = {**event(), "type": "ecs:ActionTrail:ApiCall"}
 
     as_json = run("publish", "--json", given=unmatched)
     shown = run("publish", given=unmatched)

@@ -238,10 +238,11 @@ def test_doctor_finds_differences(run: Callable[..., Ran], server: Server) -> No
     """A missing function, one with another timeout and variable, a missing and an additional trigger."""
     functions: dict[str, Any] = server.cloud.services["fc"].functions  # type: ignore[attr-defined]
     before = dict(functions)
-    ecs = functions["opsledger-ecs-events"]
+    ecs, sweeper = functions["opsledger-ecs-events"], functions["opsledger-sweeper"]
+    poller = functions["opsledger-eci-poller"]
     environment = {**ecs.environment, "OPSLEDGER_TABLE_PREFIX": "other_"}
-    triggers = (replace(ecs.triggers[0], name="other"),)
-    functions["opsledger-ecs-events"] = replace(ecs, timeout_s=5, environment=environment, triggers=triggers)
+    functions["opsledger-ecs-events"] = replace(ecs, timeout_s=5, environment=environment)
+    functions["opsledger-eci-poller"] = replace(poller, triggers=(replace(sweeper.triggers[0], name="other"),))
     del functions["opsledger-sweeper"]
     try:
         code, out, _ = run("doctor", "--no-import", "--remote", "--json", OTS_ENDPOINT=None, OTS_INSTANCE=None)
@@ -254,6 +255,6 @@ def test_doctor_finds_differences(run: Callable[..., Ran], server: Server) -> No
         ("deployed-differs", "timeout is 5 in the deployment and 60 in the file"),
         ("deployed-differs", "the variable OPSLEDGER_TABLE_PREFIX differs"),
         ("deployed-differs", "the trigger 'other' is deployed, but is not in the file"),
-        ("not-deployed", "the trigger 'ecs' is not deployed"),
+        ("not-deployed", "the trigger 'every-five-minutes' is not deployed"),
         ("not-deployed", "the function 'opsledger-sweeper' is not deployed"),
     ]

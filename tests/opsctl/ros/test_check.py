@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_the_template_and_the_code_agree(capsys: pytest.CaptureFixture[str]) -> None:
-    """In tables, keys, indexes, prefix, roles and patterns."""
+    """In tables, keys, indexes, prefix, roles, patterns and delivery."""
     assert main() == 0
     assert capsys.readouterr().out == ""
 
@@ -88,9 +88,29 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
     ),
     ("any action", lambda c: statements(c, "SweeperRole")[0].update(Action=["ots:*"]), "is wider"),
     ("any table", lambda c: statements(c, "SweeperRole")[0].update(Resource=["*"]), "is wider"),
-    ("pattern", lambda c: properties(c, "EcsEventsRule")["FilterPattern"]["type"].pop(), "should be the trigger's"),
-    ("rule gone", lambda c: c["Resources"].pop("EciEventsRule"), "has an eventbridge trigger and no rule"),
-    ("rule's function", lambda c: target(c)["ParamList"][0].update(Value="other"), "has a rule and no trigger"),
+    (
+        "pattern",
+        lambda c: properties(c, "EcsEventsRule")["FilterPattern"].update(type=[{"prefix": "ecs:Instance:"}]),
+        "opsledger-ecs-events should have no such pattern",
+    ),
+    (
+        "overlap",
+        lambda c: properties(c, "EciKubeletRule")["FilterPattern"]["data"].update(
+            source={"component": [{"prefix": "e"}]}
+        ),
+        "rule opsledger-eci-events: an event may match opsledger-eci-kubelet too",
+    ),
+    ("rule gone", lambda c: c["Resources"].pop("EciKubeletRule"), "opsledger-eci-events should have one with"),
+    (
+        "rule's function",
+        lambda c: target(c)["ParamList"][0].update(Value="other"),
+        "opsledger-ecs-events (but functionName other) should have no such pattern",
+    ),
+    ("no rules", lambda c: c["Parameters"]["Delivery"].update(Default="triggers"), "should have one with the pattern"),
+    ("synchronous", lambda c: target(c)["ParamList"][2].update(Value="Sync"), "InvocationType should be Async"),
+    ("no dead letters", lambda c: target(c).pop("DeadLetterQueue"), "DeadLetterQueue is missing"),
+    ("few retries", lambda c: target(c).update(PushRetryStrategy="BACKOFF_RETRY"), "should be EXPONENTIAL_DECAY_RETRY"),
+    ("blocking", lambda c: target(c).update(ErrorsTolerance="NONE"), "ErrorsTolerance should be ALL"),
     ("param value", lambda c: target(c)["ParamList"][3].pop("Value"), "ParamList[3]: Value is missing"),
     ("retry", lambda c: target(c).update(PushRetryStrategy="EXPONENTIAL"), "EXPONENTIAL_DECAY_RETRY"),
 ]
@@ -109,10 +129,24 @@ def test_a_mistake_is_reported(root: Path, change: Callable[[Any], object], expe
     assert any(expected in finding for finding in found), found
 
 
-def test_rules_are_made_only_with_delivery_rules() -> None:
-    """By default the triggers of s.yaml make them; both would deliver every event twice."""
-    assert not read().of_type("ALIYUN::EventBridge::Rule")
-    assert len(read(Delivery="rules").of_type("ALIYUN::EventBridge::Rule")) == 2
+def test_rules_are_made_unless_triggers_deliver() -> None:
+    """By default the template makes them; with the triggers of the quick start too, every event comes twice."""
+    assert len(read().of_type("ALIYUN::EventBridge::Rule")) == 6
+    assert not read(Delivery="triggers").of_type("ALIYUN::EventBridge::Rule")
+
+
+def test_a_trigger_in_s_yaml_is_reported(root: Path, tmp_path: Path) -> None:
+    """The template's rules deliver already; the quick start is where triggers are."""
+    for name in ("s.yaml", "s.quickstart.yaml"):
+        (tmp_path / name).write_text((root / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "functions").symlink_to(root / "functions")
+    quick = tmp_path / "s.quickstart.yaml"
+
+    swapped = quick.rename(tmp_path / "both.yaml")
+    quick.write_text(swapped.read_text(encoding="utf-8"), encoding="utf-8")
+    found = findings(read(), swapped)
+
+    assert any("opsledger-ecs-events-ecs: the template makes the rules" in finding for finding in found), found
 
 
 def test_an_unknown_parameter_is_refused() -> None:

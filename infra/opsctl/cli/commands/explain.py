@@ -28,10 +28,11 @@ def explain(
     from opsctl.cli.local import found_template
     from opsctl.cli.render import explanation as render
     from opsctl.cli.tables import open_tables
+    from opsctl.ros import rules as deployed
 
     payload = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     known = template or found_template()
-    rules = render.rules(known) if known is not None else []
+    rules = deployed.in_force(known) if known is not None else []
     with open_tables(data or context.obj, remote=remote) as store:
         explained = explanations.explain(payload, store, deadlines.deadline())
     if as_json:

@@ -6,68 +6,37 @@ import base64
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsctl.cli import cloudevents, terminal
+from opsctl.rules import corpus
 from opsledger import strict_json
 from opsledger.errors import BadEventError
 from opsledger.intake.understand import Refused
 from opsledger.ledger import state
-from yunmock.cloud import Account
-from yunmock.eventbridge.pattern import Pattern
-from yunmock.eventbridge.triggers import is_event_driven
-from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from opsctl.explain import ExplainedDelivery, Explanation, PlannedRow
+    from opsctl.ros.rules import DeployedRule
     from opsledger.ledger.notification import Notification
     from opsledger.ledger.record import Record
     from opsledger.store import Value
     from opsledger.strict_json import JsonObject, JsonValue
 
 
-class TriggerRule(NamedTuple):
-    """The rule that one EventBridge trigger of `s.yaml` makes."""
-
-    name: str
-    function: str
-    pattern: Pattern
-
-
 class Verdict(NamedTuple):
     """Whether a rule matches an event; `note` says how the event was changed into a CloudEvent first."""
 
-    rule: TriggerRule
+    rule: DeployedRule
     matched: bool
     reasons: tuple[str, ...]
     note: str = ""
 
 
-def rules(template: Path) -> list[TriggerRule]:
-    """Return the rules of the triggers in `template` that listen to the bus.
-
-    Raises:
-        InvalidTemplateError: the template cannot be read.
-    """
-    return [
-        TriggerRule(
-            f"{function.name}-{trigger.name}",
-            function.name,
-            Pattern.parse(str(trigger.config["eventRuleFilterPattern"])),
-        )
-        for function in read_template(template, Account()).functions
-        for trigger in function.triggers
-        if trigger.type == "eventbridge" and is_event_driven(trigger.config)
-    ]
-
-
-def _verdicts(delivery: ExplainedDelivery, known: Sequence[TriggerRule]) -> Iterator[Verdict]:
+def _verdicts(delivery: ExplainedDelivery, known: Sequence[DeployedRule]) -> Iterator[Verdict]:
     """Each rule's verdict on the event as EventBridge would carry it."""
     received = delivery.understood.element
     try:
-        event, note = cloudevents.as_cloudevent(
-            strict_json.parse(received) if isinstance(received, bytes | str) else received
-        )
+        event, note = _published(strict_json.parse(received) if isinstance(received, bytes | str) else received)
     except BadEventError as error:
         yield from (Verdict(rule, matched=False, reasons=(f"not an event: {error}",)) for rule in known)
         return
@@ -76,8 +45,15 @@ def _verdicts(delivery: ExplainedDelivery, known: Sequence[TriggerRule]) -> Iter
         yield Verdict(rule, match.matched, tuple(match.reasons), note)
 
 
+def _published(received: JsonValue) -> tuple[JsonObject, str]:
+    """The event as a bus carries it, and how it was changed for that."""
+    if corpus.is_kubernetes(received):
+        return corpus.pushed(received), "kubernetes form, as kube-eventer publishes it"
+    return cloudevents.as_cloudevent(received)
+
+
 # ---------------------------------------------------------------------------------------------------- for programs
-def to_json(explained: Explanation, known: Sequence[TriggerRule]) -> JsonObject:
+def to_json(explained: Explanation, known: Sequence[DeployedRule]) -> JsonObject:
     """Return what `--json` prints."""
     return {
         "deliveries": [_delivery_json(delivery, known) for delivery in explained.deliveries],
@@ -85,7 +61,7 @@ def to_json(explained: Explanation, known: Sequence[TriggerRule]) -> JsonObject:
     }
 
 
-def _delivery_json(delivery: ExplainedDelivery, known: Sequence[TriggerRule]) -> JsonObject:
+def _delivery_json(delivery: ExplainedDelivery, known: Sequence[DeployedRule]) -> JsonObject:
     understood = delivery.understood.result
     shown: dict[str, JsonValue] = {
         "form": delivery.form,
@@ -145,7 +121,7 @@ def _column(value: Value) -> JsonValue:
 
 
 # ------------------------------------------------------------------------------------------------------ for people
-def show(explained: Explanation, known: Sequence[TriggerRule]) -> None:
+def show(explained: Explanation, known: Sequence[DeployedRule]) -> None:
     """Print delivery by delivery, then the rows."""
     for number, delivery in enumerate(explained.deliveries, start=1):
         _show_delivery(number, delivery, known)
@@ -158,7 +134,7 @@ def show(explained: Explanation, known: Sequence[TriggerRule]) -> None:
     terminal.say("Nothing was written. --json has every column.")
 
 
-def _show_delivery(number: int, delivery: ExplainedDelivery, known: Sequence[TriggerRule]) -> None:
+def _show_delivery(number: int, delivery: ExplainedDelivery, known: Sequence[DeployedRule]) -> None:
     understood = delivery.understood.result
     terminal.say(f"{number}. {delivery.type or 'no type'} ({delivery.form or 'no known form'})", style="bold")
     _show_verdicts(list(_verdicts(delivery, known)))
@@ -177,10 +153,16 @@ def _show_delivery(number: int, delivery: ExplainedDelivery, known: Sequence[Tri
 
 def _show_verdicts(verdicts: Sequence[Verdict]) -> None:
     for verdict in verdicts:
-        answer = f"matches → {verdict.rule.function}" if verdict.matched else f"does not: {'; '.join(verdict.reasons)}"
+        answer = f"matches → {verdict.rule.function}" if verdict.matched else f"does not: {_why_not(verdict)}"
         terminal.say(f"   rule {verdict.rule.name} {answer}")
     for note in dict.fromkeys(verdict.note for verdict in verdicts if verdict.note):
         terminal.say(f"   note: {note}")
+
+
+def _why_not(verdict: Verdict) -> str:
+    """The fields that failed; of a rule for another source, the source alone."""
+    first = verdict.reasons[:1]
+    return "; ".join(first if first and first[0].startswith("source:") else verdict.reasons)
 
 
 def _brief(record: Record | None) -> str:

@@ -1,0 +1,1 @@
+"""Judge rules by a corpus of events: what is dropped, what matches twice, and why."""
