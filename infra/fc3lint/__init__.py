@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fc3lint import deployed, environment, expressions, functions, handlers, imports, patterns, triggers
+from fc3lint import delivery, deployed, environment, expressions, functions, handlers, imports, patterns, triggers
+from fc3lint.delivery import OtherRule, OtherRules
 from fc3lint.deployed import Describe
 from fc3lint.document import read
 from fc3lint.findings import CHECKS, ERROR, WARNING, Check, Finding
@@ -20,7 +21,19 @@ if TYPE_CHECKING:
 
     from fc3lint.document import Document
 
-__all__ = ["CHECKS", "ERROR", "WARNING", "Check", "Describe", "Finding", "Library", "LibraryVariable", "lint"]
+__all__ = [
+    "CHECKS",
+    "ERROR",
+    "WARNING",
+    "Check",
+    "Describe",
+    "Finding",
+    "Library",
+    "LibraryVariable",
+    "OtherRule",
+    "OtherRules",
+    "lint",
+]
 
 
 def lint(
@@ -30,6 +43,7 @@ def lint(
     environ: Mapping[str, str] | None = None,
     libraries: Sequence[Library] = (),
     describe: Describe | None = None,
+    other_rules: OtherRules | None = None,
 ) -> list[Finding]:
     """Everything found in a file, in the order of its lines.
 
@@ -39,14 +53,22 @@ def lint(
         environ: what `${env(…)}` reads; this process's environment if None.
         libraries: what to know about libraries that functions import.
         describe: asks Function Compute what is deployed; nothing is compared if None.
+        other_rules: the rules that something else makes for the file's functions; None if nothing does.
     """
     document = read(path, environ)
     if document.root:
-        _check(document, libraries, import_check=import_check, describe=describe)
+        _check(document, libraries, other_rules, import_check=import_check, describe=describe)
     return sorted(document.findings.all, key=lambda finding: (finding.file, finding.line, finding.code))
 
 
-def _check(document: Document, libraries: Sequence[Library], *, import_check: bool, describe: Describe | None) -> None:
+def _check(
+    document: Document,
+    libraries: Sequence[Library],
+    other_rules: OtherRules | None,
+    *,
+    import_check: bool,
+    describe: Describe | None,
+) -> None:
     functions.check_file(document)
     expressions.check(document)
     all_props = dict(document.functions())
@@ -62,6 +84,8 @@ def _check(document: Document, libraries: Sequence[Library], *, import_check: bo
     if import_check:
         imports.check(document, checked)
     triggers.check_all(document, all_props)
-    patterns.check_all(document, all_props, libraries)
+    patterns.check_all(document, all_props, libraries, () if other_rules is None else other_rules.rules)
+    if other_rules is not None:
+        delivery.check(document, all_props, other_rules)
     if describe is not None:
         deployed.check(document, all_props, describe)

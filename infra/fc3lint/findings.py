@@ -142,6 +142,12 @@ CHECKS: dict[str, Check] = {
     "async-unset": Check(
         WARNING, "asyncInvocationType is not set", "the vendor's pages contradict each other on its default"
     ),
+    "async-meaning": Check(
+        WARNING,
+        "asyncInvocationType is true",
+        "synchronous in the API that fc3 calls: Function Compute does not retry, and asyncInvokeConfig has no effect; "
+        "older pages say it is asynchronous",
+    ),
     "mode": Check(ERROR, "the source does not support runOptions.mode", "the deployment is refused"),
     "no-effect": Check(
         WARNING, "an option has no effect here", "retries, dead letters and batches need event-streaming"
@@ -154,9 +160,15 @@ CHECKS: dict[str, Check] = {
         ERROR, "cronExpression is not a schedule", "use six fields in UTC, also after `CRON_TZ=<zone>`, or `@every 5m`"
     ),
     "payload-size": Check(ERROR, "a timer's payload is larger than 128 KB", "the deployment is refused"),
+    "delivered-twice": Check(
+        ERROR, "a trigger and a rule made elsewhere hand events to one function", "each event comes, and is paid, twice"
+    ),
+    "delivered-never": Check(ERROR, "no trigger and no rule hands events to a function", "no event arrives"),
     # --------------------------------------------------------------------------------------------- patterns
     "pattern": Check(ERROR, "eventRuleFilterPattern is not a valid pattern", "the rule is refused, or matches nothing"),
-    "pattern-product": Check(WARNING, "a pattern matches no type of the source it names", "no event arrives"),
+    "pattern-product": Check(
+        WARNING, "a function's patterns match no type of the source they name", "no event arrives"
+    ),
     "pattern-type": Check(WARNING, "no pattern matches a type that the library handles", "its events do not arrive"),
     # --------------------------------------------------------------------------------------- what is deployed
     "not-deployed": Check(ERROR, "a function or trigger is not deployed (`--remote`)", "run `s deploy`"),

@@ -8,28 +8,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from fc3lint import handlers
-from fc3lint.triggers import Trigger, triggers
+from fc3lint.triggers import triggers
 from yunmock.eventbridge.pattern import InvalidPatternError, Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from fc3lint.delivery import OtherRule
     from fc3lint.document import Document
     from fc3lint.libraries import Library
     from yunmock.json_types import JsonObject
+    from yunmock.s_yaml import Keys
 
 SHOWN = 3
 FIX = "See https://www.alibabacloud.com/help/en/eventbridge/user-guide/event-patterns."
 
 
 class Rule(NamedTuple):
-    """A trigger and its parsed pattern.
+    """A rule on the bus `default`: a trigger of the file, or one that something else makes.
 
     Attributes:
+        keys: where to report it.
         props: the properties of its function.
     """
 
-    trigger: Trigger
+    keys: Keys
     pattern: Pattern
     props: Mapping[str, object]
 
@@ -43,12 +46,17 @@ class Rule(NamedTuple):
         return bool(fields) and all(field.refusal({"source": source}) is None for field in fields)
 
 
-def check_all(document: Document, functions: Mapping[str, Mapping[str, object]], libraries: Sequence[Library]) -> None:
-    """Check the patterns of every trigger on the default bus."""
-    rules = list(_rules(document, functions))
+def check_all(
+    document: Document,
+    functions: Mapping[str, Mapping[str, object]],
+    libraries: Sequence[Library],
+    others: Sequence[OtherRule] = (),
+) -> None:
+    """Check the patterns of every trigger on the default bus; the rules of a function are judged together."""
+    rules = [*_rules(document, functions), *_other_rules(functions, others)]
     for library in libraries:
-        for rule in rules:
-            _check_products(document, rule, library)
+        for props in functions.values():
+            _check_products(document, [rule for rule in rules if rule.props is props], library)
         _check_types(
             document, [rule for rule in rules if handlers.imports(document, rule.props, library.name)], library
         )
@@ -66,16 +74,24 @@ def _rules(document: Document, functions: Mapping[str, Mapping[str, object]]) ->
                 document.add("pattern", trigger.at("eventRuleFilterPattern"), str(error), FIX)
                 continue
             if trigger.source in ("Default", None):
-                yield Rule(trigger, pattern, props)
+                yield Rule(trigger.at("eventRuleFilterPattern"), pattern, props)
 
 
-def _check_products(document: Document, rule: Rule, library: Library) -> None:
-    """A source that a pattern names must have a type that the pattern matches."""
+def _other_rules(functions: Mapping[str, Mapping[str, object]], others: Sequence[OtherRule]) -> Iterator[Rule]:
+    for name, props in functions.items():
+        for other in others:
+            if other.function == props.get("functionName"):
+                yield Rule(("resources", name, "props", "functionName"), Pattern.parse(other.pattern), props)
+
+
+def _check_products(document: Document, rules: Sequence[Rule], library: Library) -> None:
+    """If the rules of a function name a source, one of them must match a type of it."""
     for source, types in library.samples.items():
-        if rule.names(source) and not any(rule.matches(event) for events in types.values() for event in events):
+        naming = [rule for rule in rules if rule.names(source)]
+        if naming and not any(rule.matches(e) for rule in naming for events in types.values() for e in events):
             message = f"the pattern names {source} but matches none of its {len(types)} known types"
             fix = f"Match types such as {_some(types)}."
-            document.add("pattern-product", rule.trigger.at("eventRuleFilterPattern"), message, fix)
+            document.add("pattern-product", naming[0].keys, message, fix)
 
 
 def _check_types(document: Document, rules: list[Rule], library: Library) -> None:
@@ -89,8 +105,7 @@ def _check_types(document: Document, rules: list[Rule], library: Library) -> Non
         ]
         if naming and 0 < len(missed) < len(types):
             message = f"no pattern of this file matches {_some(missed)} of {source}"
-            where = naming[0].trigger.at("eventRuleFilterPattern")
-            document.add("pattern-type", where, message, "Widen the pattern, or add a trigger.")
+            document.add("pattern-type", naming[0].keys, message, "Widen the pattern, or add a trigger.")
 
 
 def _some(types: Iterable[str]) -> str:

@@ -24,6 +24,13 @@ MODES = {"Default": (DRIVEN,), "Kafka": (STREAMING,), "DTS": (STREAMING,)}
 STREAMING_OPTIONS = ("retryStrategy", "deadLetterQueue", "batchWindow", "errorsTolerance")
 KAFKA_OPTIONS = (("runOptions", "maximumTasks"), ("eventSinkConfig", "deliveryOption", "concurrency"))
 RULE_FIX = "Remove it. Set retries and the dead-letter queue on the target of your own EventBridge rule."
+ASYNC_MEANING = (
+    "In the API of 2023-03-30, which fc3 calls, true is synchronous and false, the default, asynchronous; on pages of "
+    "the older API it is the other way round. Check after deploying how the trigger invokes."
+)
+"""https://www.alibabacloud.com/help/en/functioncompute/fc/developer-reference/api-fc-2023-03-30-struct-eventbridgetriggerconfig
+against https://alibabacloud.com/help/en/functioncompute/fc-2-0/developer-reference/api-fc-open-2021-04-06-struct-eventbridgetriggerconfig.
+"""
 CRON_FIX = "Write second minute hour day month weekday in UTC, or `CRON_TZ=Asia/Shanghai …`, or `@every 5m`."
 
 
@@ -124,7 +131,7 @@ def _check_destination(document: Document, props: Mapping[str, object], found: l
     if dig(props, "asyncInvokeConfig", "destinationConfig", "onFailure", "destination"):
         return
     for trigger in found:
-        if trigger.type in ASYNCHRONOUS or trigger.config.get("asyncInvocationType") is True:
+        if trigger.type in ASYNCHRONOUS or _is_asynchronous(trigger):
             message = f"trigger {trigger.name!r} invokes asynchronously, and there is no destination for failures"
             fix = "Set asyncInvokeConfig.destinationConfig.onFailure.destination to a queue, a topic or a function."
             document.add("no-failure-destination", trigger.keys, message, fix)
@@ -132,6 +139,12 @@ def _check_destination(document: Document, props: Mapping[str, object], found: l
 
 
 # ---------------------------------------------------------------------------------------------- EventBridge
+def _is_asynchronous(trigger: Trigger) -> bool:
+    """Whether it hands events of Alibaba Cloud services over asynchronously; streams have their own dead letters."""
+    is_driven = trigger.type == "eventbridge" and trigger.source in ("Default", None)
+    return is_driven and trigger.config.get("asyncInvocationType") is not True
+
+
 def _check_eventbridge(document: Document, trigger: Trigger) -> None:
     if "eventSourceConfig" not in trigger.config:
         message = f"the EventBridge trigger {trigger.name!r} has no eventSourceConfig"
@@ -139,8 +152,11 @@ def _check_eventbridge(document: Document, trigger: Trigger) -> None:
         document.add("source-missing", trigger.keys, message, fix)
     if "asyncInvocationType" not in trigger.config:
         message = f"the EventBridge trigger {trigger.name!r} does not set asyncInvocationType"
-        fix = "Write `asyncInvocationType: true` or `false`, then check after deploying how it invokes."
-        document.add("async-unset", trigger.keys, message, fix)
+        document.add("async-unset", trigger.keys, message, f"Write `asyncInvocationType: false`. {ASYNC_MEANING}")
+    elif trigger.config["asyncInvocationType"] is True:
+        message = f"the EventBridge trigger {trigger.name!r} invokes synchronously in the API that fc3 calls"
+        fix = f"Write false for asynchronous calls. {ASYNC_MEANING}"
+        document.add("async-meaning", trigger.at("asyncInvocationType"), message, fix)
     for check_part in (_check_source, _check_mode, _check_streaming, _check_kafka, _check_delivery):
         check_part(document, trigger)
 

@@ -1,20 +1,26 @@
-"""What fc3lint needs to know about OpsLedger: the variables that its functions read, and samples of its events."""
+"""What fc3lint needs to know about OpsLedger: its variables, samples of its events, and its rules."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from fc3lint import Library, LibraryVariable
+from fc3lint import Library, LibraryVariable, OtherRule, OtherRules
 from opsctl import sample
+from opsctl.ros import rules
+from opsctl.ros.template import UnknownReferenceError, read
 from opsledger import catalog, settings
 from opsledger.errors import MisconfiguredError
 from opsledger.settings import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+DELIVERIES = ("rules", "triggers")
+"""The values of the template's parameter `Delivery`."""
 FORMS = ("cloudevent", "republished")
 """The forms in which EventBridge delivers events to a function."""
 SAMPLE_TIME_MS = 1_767_225_600_000
@@ -59,3 +65,25 @@ def _samples() -> dict[str, dict[str, list[dict[str, Any]]]]:
                 )
                 found[str(event["source"])][spec.type].append(event)
     return {source: dict(types) for source, types in found.items()}
+
+
+def other_rules(s_yaml: Path, delivery: str | None = None) -> OtherRules | None:
+    """How the functions of an `s.yaml` get their events by the template beside it; None if there is none.
+
+    Args:
+        s_yaml: the file.
+        delivery: the parameter `Delivery` of the stack; the template's default if None.
+    """
+    path = s_yaml.resolve().parent / rules.TEMPLATE
+    try:
+        made = rules.of_template(read(path, **({} if delivery is None else {"Delivery": delivery})))
+        needed = rules.of_template(read(path, Delivery="rules"))
+    except (OSError, UnknownReferenceError):  # none, or a template of somebody else
+        return None
+    return OtherRules(
+        str(rules.TEMPLATE),
+        frozenset(rule.function for rule in needed),
+        [OtherRule(rule.name, rule.function, json.dumps(rule.written)) for rule in made],
+        twice_fix="Deploy s.yaml; or set the stack's Delivery to triggers, and say so with `--delivery triggers`.",
+        never_fix="Set the stack's Delivery to rules; or deploy s.quickstart.yaml, which has triggers.",
+    )

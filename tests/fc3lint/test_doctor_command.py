@@ -53,6 +53,41 @@ def test_nothing_found(root: Path) -> None:
     assert run(str(root / "s.yaml"), "--no-import") == (0, "nothing found\n")
 
 
+@pytest.mark.parametrize(
+    ("file", "delivery", "codes"),
+    [
+        ("s.yaml", (), []),
+        ("s.yaml", ("--delivery", "rules"), []),
+        ("s.yaml", ("--delivery", "triggers"), ["delivered-never", "delivered-never"]),
+        ("s.quickstart.yaml", (), ["delivered-twice", "delivered-twice", "not-last"]),
+        ("s.quickstart.yaml", ("--delivery", "triggers"), ["not-last"]),
+    ],
+)
+def test_rules_or_triggers(root: Path, file: str, delivery: tuple[str, ...], codes: list[str]) -> None:
+    """One of the two delivers; both are an error, and so is neither. The rules of a function are judged together."""
+    code, out = run(str(root / file), "--no-import", "--json", *delivery)
+
+    assert sorted(finding["code"] for finding in json.loads(out)) == codes
+    assert code == int(any(one.startswith("delivered") for one in codes))
+
+
+def test_a_folder_with_another_template(tmp_path: Path) -> None:
+    """A template of somebody else, which has no parameter Delivery, says nothing about rules."""
+    (tmp_path / "infra" / "ros").mkdir(parents=True)
+    (tmp_path / "infra" / "ros" / "template.yaml").write_text("ROSTemplateFormatVersion: '2015-09-01'\n")
+    (tmp_path / "s.yaml").write_text(WARNING.read_text(encoding="utf-8"), encoding="utf-8")
+
+    assert run(str(tmp_path / "s.yaml"), "--no-import", "--delivery", "rules")[1].count("delivered") == 0
+
+
+def test_an_unknown_delivery_is_wrong_usage(root: Path) -> None:
+    """The message names the two."""
+    ended = CliRunner().invoke(app, ["doctor", str(root / "s.yaml"), "--delivery", "both"])
+
+    assert ended.exit_code == 2
+    assert "rules or triggers" in ended.output
+
+
 def test_json() -> None:
     """A list with one object for each finding."""
     code, out = run(str(ERROR), "--json")

@@ -89,7 +89,15 @@ def test_every_check_has_an_example() -> None:
     """Each row of the table of checks has a file or a test; those of the deployment are in the tests of `--remote`."""
     shown = {one for file in BAD for _, one in expected(file)}
 
-    assert fc3lint.CHECKS.keys() - shown == {"payload-size", "too-many-triggers", "not-deployed", "deployed-differs"}
+    others = {
+        "payload-size",
+        "too-many-triggers",
+        "not-deployed",
+        "deployed-differs",
+        "delivered-twice",
+        "delivered-never",
+    }
+    assert fc3lint.CHECKS.keys() - shown == others
 
 
 @pytest.mark.parametrize("file", BAD, ids=lambda file: file.stem)
@@ -347,7 +355,10 @@ def test_a_library_adds_its_variables_and_events(write: Callable[..., Path]) -> 
     ]
     samples: dict[str, Any] = {"acme": {"acme:a": [{"source": "acme", "type": "acme:a"}]}}
     acme = fc3lint.Library("acme", variables, ("ACME_",), needs_credentials=True, samples=samples)
-    file = write(trigger, module="import acme\ndef handler(event, context): pass\n")
+    failed = (
+        "      asyncInvokeConfig: {destinationConfig: {onFailure: {destination: acs:mns:cn-hangzhou:1:/queues/q}}}\n"
+    )
+    file = write(trigger + failed, module="import acme\ndef handler(event, context): pass\n")
 
     def codes(*libraries: fc3lint.Library) -> list[tuple[int, str]]:
         findings = fc3lint.lint(file, import_check=False, environ={}, libraries=libraries)

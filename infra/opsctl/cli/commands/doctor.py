@@ -23,6 +23,12 @@ def doctor(
     imports: Import = True,
     remote: Remote = False,
     as_json: AsJson = False,
+    delivery: Annotated[
+        str | None,
+        typer.Option(
+            help="What the stack's parameter Delivery is: rules or triggers. [default: that of infra/ros/template.yaml]"
+        ),
+    ] = None,
 ) -> None:
     """Find mistakes in an s.yaml with the component fc3.
 
@@ -30,10 +36,13 @@ def doctor(
     """
     from fc3lint import lint, report
     from opsctl.cli.local import default_template
-    from opsctl.doctor import library
+    from opsctl.doctor import DELIVERIES, library, other_rules
 
+    if delivery not in (None, *DELIVERIES):
+        raise typer.BadParameter(f"no delivery {delivery!r}; choose {' or '.join(DELIVERIES)}")
     path, describe = file or default_template("as an argument"), _describe() if remote else None
-    findings = lint(path, import_check=imports, libraries=[library()], describe=describe)
+    made = other_rules(path, delivery)
+    findings = lint(path, import_check=imports, libraries=[library()], describe=describe, other_rules=made)
     sys.stdout.write(report.render(findings, as_json=as_json))
     raise typer.Exit(report.exit_code(findings))
 
