@@ -49,6 +49,7 @@ def _cloud(options: argparse.Namespace) -> Cloud:
         roles=read_roles(options.roles) if options.roles else None,
         act_as_cloud=options.act_as_cloud,
         strict_keys=options.strict_keys,
+        strict_queues=options.strict_queues,
         readings=Readings(**{name: getattr(options, name) for name in READINGS}),
     )
 
@@ -74,6 +75,7 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--data", metavar="FILE", help="keep the state in this SQLite file (default: in memory)")
     serve.add_argument("--template", metavar="S.YAML", help="deploy the functions and triggers of this file")
     serve.add_argument("--roles", metavar="FILE", help="enforce these roles: JSON, policy documents by role name")
+    serve.add_argument("--strict-queues", action="store_true", help="lose what is sent to a queue that does not exist")
     serve.add_argument("--strict-keys", action="store_true", help="refuse every key pair but the one that is printed")
     serve.add_argument(
         "--act-as-cloud", action="store_true", help="let PutEvents publish on the bus default, as only the cloud does"

@@ -18,7 +18,7 @@ from yunmock.http import ConnectionDroppedError
 from yunmock.ram.access import SECURITY_TOKEN, Credentials
 from yunmock.readings import Readings
 from yunmock.scheduler import Scheduler
-from yunmock.services import Invoker, Publisher, RowService
+from yunmock.services import Invoker, MessageQueues, Publisher, RowService
 from yunmock.storage.memory import MemoryStorage
 from yunmock.storage.sqlite import SqliteStorage
 
@@ -41,8 +41,8 @@ KEPT_CALL_BYTES = 64 * 1024 * 1024
 TOO_DEEP = Fault(code="InvalidArgument", status=400, message="the request is nested too deeply")
 """The answer when a request needs more nested calls than Python allows."""
 
-INVOKER, PUBLISHER = "fc", "eventbridge"
-"""The services that invoke functions and publish events."""
+INVOKER, PUBLISHER, QUEUES = "fc", "eventbridge", "mns"
+"""The services that invoke functions, publish events, and keep queues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,12 @@ class Cloud:
         workers: runs the jobs of each service: `worker(payload, due_ms)`.
         act_as_cloud: whether the account's own keys may publish on the event bus `default`, as only Alibaba Cloud does.
         readings: how it answers what the vendor's pages leave open.
+        strict_queues: whether what a service sends to a queue that does not exist is lost; else the queue is created.
         on_reset: called after a reset, so that a service can restore what was deployed.
         access: the account's roles and what they may do; None if roles are not enforced.
         on_invocation: called after each run of a function, in the thread that ran it.
+        on_message: called after a message is sent, with its queue's region and name, and the time in milliseconds since
+            the epoch from which it can be received.
     """
 
     def __init__(self, *, data: Path | None = None, account: Account | None = None, clock: Clock | None = None) -> None:
@@ -116,10 +119,12 @@ class Cloud:
         self.scheduler = Scheduler(self.storage)
         self.act_as_cloud = False
         self.readings = Readings()
+        self.strict_queues = False
         self.workers: dict[str, Callable[[JsonObject, int], None]] = {}
         self.on_reset: list[Callable[[], None]] = []
         self.access: AccessControl | None = None
         self.on_invocation: list[Callable[[InvocationRecord], None]] = []
+        self.on_message: list[Callable[[str, str, int], None]] = []
         self._log_lock = threading.Lock()
         self._work_lock = threading.Lock()
         self._worker: int | None = None
@@ -183,6 +188,14 @@ class Cloud:
         service = self.services[PUBLISHER]
         if not isinstance(service, Publisher):
             raise TypeError(f"the service {PUBLISHER!r} does not publish events")
+        return service
+
+    @property
+    def queues(self) -> MessageQueues:
+        """The service that keeps queues."""
+        service = self.services[QUEUES]
+        if not isinstance(service, MessageQueues):
+            raise TypeError(f"the service {QUEUES!r} has no queues")
         return service
 
     def calls_of(self, service: str, operation: str | None = None) -> list[Call]:

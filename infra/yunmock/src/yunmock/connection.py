@@ -157,7 +157,8 @@ def _request(event: h11.Request, body: bytes) -> Request:
     host = headers.get("host", named)
     if not _HOST.fullmatch(host) or (named and named.lower() != host.lower()):
         raise BadRequestError(HTTPStatus.BAD_REQUEST, "the Host is malformed, or not that of the address")
-    return Request(event.method.decode("ascii").upper(), unquote(path) or "/", headers, body, query, host)
+    method, sent = event.method.decode("ascii").upper(), f"{path}?{raw_query}" if raw_query else path
+    return Request(method, unquote(path) or "/", headers, body, query, host, sent or "/")
 
 
 def _address(target: str) -> tuple[str, str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MODULES = ("tablestore", "eventbridge", "fc", "eci")
+MODULES = ("tablestore", "eventbridge", "fc", "eci", "mns")
 """The services; each has a module `coverage` with COVERAGES or COVERAGE."""
 
 # `<!-- calls: tablestore -->` … `<!-- /calls -->`, and the same with `limits`.

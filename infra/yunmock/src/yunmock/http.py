@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; header names are lower case, the path is unescaped and has no query."""
+    """One HTTP request; header names are lower case, the path is unescaped and has no query.
+
+    `target` is the path with its query as it was sent.
+    """
 
     method: str
     path: str
@@ -22,6 +25,7 @@ class Request:
     body: bytes = b""
     query: Mapping[str, str] = field(default_factory=dict)
     host: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

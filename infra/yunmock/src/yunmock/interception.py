@@ -1,9 +1,10 @@
 """Send the SDKs' requests to a cloud in this process.
 
-SDKs built on `requests` are intercepted where `requests` sends (through `responses`), the Tablestore SDK where it sends
-(`yunmock.tablestore.patch`). Asynchronous calls of the Tea-based SDKs are made as synchronous ones in a thread. Classes
-are patched, never instances, so clients created earlier are intercepted, too. In addition no name under `aliyuncs.com`
-resolves, so no request to the real cloud leaves the machine. Other hosts, such as loopback, are reached as usual.
+SDKs built on `requests` are intercepted where `requests` sends (through `responses`), those of Tablestore and Simple
+Message Queue where they send (`yunmock.tablestore.patch`, `yunmock.mns.patch`). Asynchronous calls of the Tea-based
+SDKs are made as synchronous ones in a thread. Classes are patched, never instances, so clients created earlier are
+intercepted, too. In addition no name under `aliyuncs.com` resolves, so no request to the real cloud leaves the machine.
+Other hosts, such as loopback, are reached as usual.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
     Answer = tuple[int, dict[str, str], bytes]
 
+MNS_MODULE = "mns.mns_http"
+"""Where `aliyun-mns-sdk` sends; other distributions have a package `mns` too."""
+
 _ANY_URL = re.compile(r".*")
 
 
@@ -44,6 +48,8 @@ def answered_by(cloud: Cloud) -> Iterator[None]:
         stack.enter_context(_requests_answered_by(cloud))
         if importlib.util.find_spec("tablestore") is not None:
             stack.enter_context(_tablestore_answered_by(cloud))
+        if importlib.util.find_spec("mns") is not None and importlib.util.find_spec(MNS_MODULE) is not None:
+            stack.enter_context(importlib.import_module("yunmock.mns.patch").patched(cloud))
         yield
 
 
@@ -148,6 +154,7 @@ def from_prepared(prepared: requests.PreparedRequest) -> Request:
         body=body.encode() if isinstance(body, str) else bytes(body),
         query=dict(parse_qsl(parts.query, keep_blank_values=True)),
         host=parts.netloc,
+        target=prepared.path_url,
     )
 
 

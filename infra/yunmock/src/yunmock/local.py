@@ -25,6 +25,7 @@ FACTORIES: dict[str, tuple[str, str]] = {
     "eventbridge": ("yunmock.eventbridge.service", "EventBridgeService"),
     "fc": ("yunmock.fc.service", "FunctionComputeService"),
     "eci": ("yunmock.eci.service", "EciService"),
+    "mns": ("yunmock.mns.service", "MnsService"),
 }
 
 
@@ -58,6 +59,7 @@ def local_cloud(
     act_as_cloud: bool = False,
     strict_keys: bool = False,
     readings: Readings | None = None,
+    strict_queues: bool = False,
 ) -> Cloud:
     """A cloud with every service.
 
@@ -76,6 +78,8 @@ def local_cloud(
         strict_keys: refuse requests that are signed with another key pair than the account's; with `roles` this is
             always so.
         readings: how the cloud answers what the vendor's pages leave open; the worse answers if None.
+        strict_queues: a message of Function Compute or EventBridge for a queue that does not exist is lost, as in the
+            cloud. Otherwise its first message creates the queue.
 
     Raises:
         InvalidPolicyError: a policy document is invalid; the message has the role and the element.
@@ -92,6 +96,7 @@ def local_cloud(
         cloud.on_reset.append(cloud.access.clear)
     cloud.act_as_cloud = act_as_cloud
     cloud.readings = readings or Readings()
+    cloud.strict_queues = strict_queues
     if template is not None:
         deploy(cloud, template)
     if rules:

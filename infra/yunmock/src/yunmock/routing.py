@@ -23,6 +23,7 @@ HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"fcv3(?:-vpc)?\.[\w-]+\.aliyuncs\.com"), "fc"),
     (re.compile(r"[\w-]+\.[\w-]+\.fcapp\.run"), "fc"),
     (re.compile(r"eci(?:-vpc)?(?:\.[\w-]+)?\.aliyuncs\.com"), "eci"),
+    (re.compile(r"\d+\.mns\.[\w-]+\.aliyuncs\.com"), "mns"),
 )
 
 PATHS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -53,6 +54,8 @@ def by_content(request: Request) -> str | None:
         return named
     if any(name.startswith("x-ots-") for name in request.headers):
         return "tablestore"
+    if "x-mns-version" in request.headers:
+        return "mns"
     for service, path in PATHS:
         if path.fullmatch(request.path):
             return service

@@ -19,6 +19,9 @@ from yunmock.eventbridge import routes as eventbridge_routes
 from yunmock.fc import api_2023
 from yunmock.fc import coverage as fc_coverage
 from yunmock.fc import routes as fc_routes
+from yunmock.mns import api as mns_api
+from yunmock.mns import coverage as mns_coverage
+from yunmock.mns import routes as mns_routes
 from yunmock.tablestore import coverage as tablestore_coverage
 from yunmock.tablestore import routes as tablestore_routes
 
@@ -120,6 +123,7 @@ def all_gaps() -> list[str]:
         *path_gaps(eventbridge_coverage.COVERAGE, _eventbridge_routed(), eventbridge_paths()),
         *path_gaps(fc_coverage.COVERAGE, fc2_routed, fc2_paths()),
         *path_gaps(fc_coverage.COVERAGE_2023, fc_2023_routed, fc_2023),
+        *gaps(mns_coverage.COVERAGE, mns_routes.CALLS, mns_api.CALLS),
     ]
 
 

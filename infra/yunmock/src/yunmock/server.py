@@ -79,7 +79,7 @@ class Server:
     def endpoints(self) -> dict[str, str]:
         """The endpoint for each SDK; those of EventBridge and ECI have no scheme."""
         url = f"http://{self.address}"
-        return {"tablestore": url, "eventbridge": self.address, "fc": url, "eci": self.address}
+        return {"tablestore": url, "eventbridge": self.address, "fc": url, "eci": self.address, "mns": url}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -92,6 +92,7 @@ class Server:
             "ALIBABA_CLOUD_REGION_ID": account.region,
             **self._for_functions(),
             "FC_ENDPOINT": self.endpoints["fc"],
+            "MNS_ENDPOINT": self.endpoints["mns"],
             "YUNMOCK_URL": f"http://{self.address}",
         }
 

@@ -1,13 +1,13 @@
 """What the cloud asks of its services, and what they may ask of each other.
 
 No service imports another. EventBridge invokes functions, and Function Compute publishes events, through the protocols
-here; `Cloud.invoker` and `Cloud.publisher` find who implements them.
+here, and both use queues; `Cloud.invoker`, `Cloud.publisher` and `Cloud.queues` find who implements them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,6 +105,8 @@ class InvocationRecord:
         attempt: 1, or more for the retries of an asynchronous invocation.
         event: what the function received; the first 64 KB.
         invocation: its result, error and log; of the result the first 64 KB, of the log the last.
+        destination: the ARN that the result of an asynchronous invocation was sent to, at its last run.
+        destination_error: why the result did not arrive there; empty if it did.
     """
 
     at_ms: int
@@ -112,6 +114,8 @@ class InvocationRecord:
     attempt: int
     event: bytes
     invocation: Invocation
+    destination: str = ""
+    destination_error: str = ""
 
     def as_json(self) -> JsonObject:
         """The record as JSON; `result` is the error as JSON if the function failed."""
@@ -132,6 +136,8 @@ class InvocationRecord:
             "duration_ms": made.duration_ms,
             "instance_id": made.instance_id,
             "cold": made.cold,
+            "destination": self.destination,
+            "destination_error": self.destination_error,
         }
 
 
@@ -167,3 +173,29 @@ class Publisher(Protocol):
 
     def invocation_ended(self, result: Invocation) -> None:
         """Take note that an asynchronous invocation has ended with this result; it may be the delivery of an event."""
+
+
+class TakenMessage(NamedTuple):
+    """A message that another service has taken out of a queue."""
+
+    id: str
+    body: str
+
+
+@runtime_checkable
+class MessageQueues(Protocol):
+    """Puts messages into queues and takes them out: Simple Message Queue."""
+
+    def send(self, arn: str, body: str) -> str:
+        """Put a message into the queue with this ARN; the message's id.
+
+        Raises:
+            RefusalError: the queue refuses the message, or there is no such queue.
+        """
+
+    def take(self, region: str, name: str, limit: int) -> list[TakenMessage]:
+        """Receive and delete up to `limit` messages that can be received.
+
+        Raises:
+            RefusalError: there is no such queue.
+        """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yunmock.coverage import Coverage
 
-SOURCES = "event sources are not emulated; publish the events, or feed a stream"
+SOURCES = "event sources of buses are not emulated; publish the events, or make a stream"
 
 COVERAGE = Coverage(
     service="eventbridge",
@@ -16,14 +16,14 @@ COVERAGE = Coverage(
         "deleteEventBus": "",
         "getEventBus": "",
         "listEventBuses": "",
-        "createRule": "targets: functions only",
+        "createRule": "targets: functions and queues",
         "deleteRule": "",
         "disableRule": "",
         "enableRule": "",
         "getRule": "",
         "listRules": "",
         "updateRule": "",
-        "createTargets": "functions only",
+        "createTargets": "functions and queues",
         "deleteTargets": "",
         "listTargets": "",
         "testEventPattern": "",
@@ -31,7 +31,7 @@ COVERAGE = Coverage(
         "queryEventByEventId": "",
         "queryEventsByPeriod": "",
         "queryEventsByEventIds": "",
-        "createEventStreaming": "sinks: functions only; sources are fed by the test",
+        "createEventStreaming": "sinks: functions only; queues are read, other sources are fed by the test",
         "deleteEventStreaming": "",
         "getEventStreaming": "",
         "listEventStreamingMetrics": "the events that wait; TPS and delay are 0",
@@ -51,10 +51,16 @@ COVERAGE = Coverage(
     limits=(
         "Alibaba Cloud services send no events here: publish them.",
         "Nothing is delivered twice or out of order by chance; use a [fault](README.md#faults).",
-        "Streams have no source: a test feeds them. Event sources (queues, HTTP, schedules) are refused.",
+        "Streams read queues of Simple Message Queue; a test feeds those of any other source.",
+        "Event sources of buses (queues, HTTP, schedules) are refused.",
+        "Unproven: a stream takes a message out of its queue before its batch is delivered.",
+        "Unproven: a message that is not base64, though IsBase64Decode is on, reaches the stream as it is.",
         "`ConcurrentConfig` and `Qualifier` of a target are stored and have no effect.",
         "Rates are not limited; use a fault for `TooManyRequests`.",
-        "Dead-letter queues of MNS, RocketMQ and Kafka only keep the events that they are sent.",
+        "Dead letters reach buses and queues of Simple Message Queue. Those for RocketMQ and Kafka are only kept.",
+        "A queue that does not exist is created by the first event for it, unless the cloud has `strict_queues`.",
+        "Unproven: a dead letter that its queue refuses is lost. The trace, or the stream's last error, says so.",
+        "Unproven: a dead letter is the event as JSON, not base64. A target's `queue` wins over its endpoint.",
         "Unproven: under roles, createTargets needs `eventbridge:UpdateTargets`.",
         "Unproven: under roles, calls that name no bus or no stream need their permission on all of them.",
         "Each bus keeps the traces of its newest 20,000 events, up to 64 MB. Retries go on without their trace.",

@@ -2,19 +2,23 @@
 
 Deliveries happen in the publishing call, in the order of entries, rules (by name) and targets. A refused call is
 a failed delivery; whether a function error (`X-Fc-Error-Type`) is one is not documented (`yunmock.readings`). A failure
-is retried on the cloud's clock. After the last retry the event goes to the dead-letter queue or is dropped.
+is retried on the cloud's clock. After the last retry the event goes to the dead-letter queue or is dropped. An event
+that the dead-letter queue refuses, because it is too large or the queue is not there, is dropped too; its trace says why.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from yunmock.errors import RefusalError
 from yunmock.eventbridge import retry
 from yunmock.eventbridge.accepted import ACCEPTED, AcceptedDeliveries
 from yunmock.eventbridge.event import BUS_ATTRIBUTE, stamped
 from yunmock.eventbridge.pattern import Pattern
-from yunmock.eventbridge.target import dead_letter_bus, message, send
+from yunmock.eventbridge.push import message, push
+from yunmock.eventbridge.target import QUEUE_ARN, dead_letter_bus
 from yunmock.eventbridge.trace import MAX_ATTEMPTS, Attempt, Delivery, EventTrace, Judgement
 from yunmock.eventbridge.traces import next_number
 from yunmock.exact_json import load_json, load_object, store_json, write_json
@@ -32,7 +36,11 @@ if TYPE_CHECKING:
     from yunmock.storage import Space
 
 SERVICE = "eventbridge"
+MAX_UNDELIVERED = 2000
+"""How many `dead_letters` keeps for tests; an event has at most 64 KB. The queues themselves keep all."""
 OPERATION = "deliver"
+log = logging.getLogger(__name__)
+
 MAX_REORDER_DELAY_S = 5.0
 """A delivery that a `reorder` fault delays goes out after this time if no other overtakes it."""
 
@@ -93,18 +101,34 @@ class Deliverer:
             self._record(pending, self._send(pending), due_ms)
 
     def dead_letters(self, arn: str | None = None) -> list[DeadLetter]:
-        """The events sent to the dead-letter queue `arn`, or to any."""
+        """The newest 2,000 events sent to dead-letter queues; those sent to `arn` if it is given."""
         found = [_read_undelivered(text) for _, text in self._dead.scan()]
         return [one for one in found if arn in (None, one["arn"])]
 
-    def dead_letter(self, arn: str, rule: str, error: str, event: Event) -> None:
-        """Send an event that a rule or stream could not deliver to a dead-letter queue or bus."""
+    def dead_letter(self, arn: str, rule: str, error: str, event: Event) -> str:
+        """Send an event that could not be delivered to a dead-letter queue or bus; why it is lost, or an empty text."""
         undelivered: JsonObject = {"arn": arn, "rule": rule, "error": error, "event": event}
+        lost = self._to_queue(arn, event) if QUEUE_ARN.match(arn) else ""
+        if lost:
+            log.warning("an event that could not be delivered is lost: %r: %s", arn, lost)
+            return lost
         with self._cloud.storage.atomic():
-            self._dead.put(b"%012d" % next_number(self._dead, b"", int), store_json(undelivered))
+            number = next_number(self._dead, b"", int)
+            self._dead.put(b"%012d" % number, store_json(undelivered))
+            if number >= MAX_UNDELIVERED:
+                self._dead.delete(b"%012d" % (number - MAX_UNDELIVERED))
         bus = dead_letter_bus(arn)
         if bus is not None and bus != event.get(BUS_ATTRIBUTE):
             self._publish(bus, {**event, BUS_ATTRIBUTE: bus})
+        return ""
+
+    def _to_queue(self, arn: str, event: Event) -> str:
+        """Send an event to a dead-letter queue; why that failed, or empty."""
+        try:
+            self._cloud.queues.send(arn, write_json(event))
+        except RefusalError as error:
+            return f"{error.code}: {error}"
+        return ""
 
     def _publish(self, bus: str, event: Event) -> EventTrace:
         rules = self._registry.rules(bus)
@@ -154,19 +178,21 @@ class Deliverer:
                 self.resume(payload, self._cloud.clock.now_ms())
 
     def _send(self, pending: PendingDelivery) -> Attempt:
-        return send(self._cloud, pending.target, message(pending.target, [pending.event]))
+        return push(self._cloud, pending.target, message(pending.target, [pending.event]))
 
     def _record(self, pending: PendingDelivery, attempt: Attempt, at_ms: int) -> None:
         """Record an attempt, and schedule the retry or give up if it failed."""
         state, next_ms = self._accepted.state_of(attempt) if attempt.asynchronous else "delivered", None
         if not attempt.ok:
-            state, next_ms = self._after_failure(pending, attempt, at_ms)
+            state, next_ms, lost = self._after_failure(pending, attempt, at_ms)
+            attempt = replace(attempt, error=f"{attempt.error}; the dead letter is lost: {lost}") if lost else attempt
         target = pending.target
         self._update(pending, Delivery(target.id, target.endpoint, state, (attempt,), next_ms))
         if state == ACCEPTED:
             self._accepted.add(pending.trace, attempt)
 
-    def _after_failure(self, pending: PendingDelivery, attempt: Attempt, at_ms: int) -> tuple[str, int | None]:
+    def _after_failure(self, pending: PendingDelivery, attempt: Attempt, at_ms: int) -> tuple[str, int | None, str]:
+        """The delivery's state, when it is retried, and why its dead letter is lost."""
         rule, target, number = pending.rule, pending.target, pending.retry + 1
         wait = retry.wait_s(target.retry, number, f"{pending.trace}/{rule.name}/{target.id}")
         if wait is None and target.tolerance == "NONE":
@@ -174,11 +200,11 @@ class Deliverer:
         if wait is not None:
             due = at_ms + round(wait * 1000)
             self._cloud.scheduler.add(SERVICE, due, replace(pending, retry=number).payload)
-            return "retrying", due
+            return "retrying", due, ""
         if not target.dead_letter:
-            return "dropped", None
-        self.dead_letter(target.dead_letter, rule.name, attempt.error, pending.event)
-        return "dead-lettered", None
+            return "dropped", None, ""
+        lost = self.dead_letter(target.dead_letter, rule.name, attempt.error, pending.event)
+        return "dropped" if lost else "dead-lettered", None, lost
 
     def _update(self, pending: PendingDelivery, update: Delivery) -> None:
         """Add to the trace what happened to a delivery."""

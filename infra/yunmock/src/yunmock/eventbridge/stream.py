@@ -26,7 +26,7 @@ MAX_COUNT = 10_000
 MAX_SECONDS = 15
 MAX_BODY_BYTES, MAX_ASYNC_BODY_BYTES = 32 * 2**20, 128 * 2**10
 TOLERANCES = ("ALL", "NONE")
-# The sources a stream may have; yunmock knows only their names, a test feeds the messages.
+# The sources a stream may have; of all but queues yunmock knows only the names, and a test feeds the messages.
 SOURCES = (
     "SourceMNSParameters",
     "SourceRabbitMQParameters",
@@ -69,6 +69,11 @@ class Stream:
         """Which of SOURCES it reads."""
         source = section(self.settings, "Source")
         return next((name for name in SOURCES if source.get(name)), "")
+
+    @property
+    def source_parameters(self) -> JsonObject:
+        """The settings of its source."""
+        return section(section(self.settings, "Source"), self.source)
 
     @property
     def pattern(self) -> str:
@@ -172,3 +177,4 @@ def _check(stream: Stream) -> None:
         raise ValueError(f"a batch window has 1 to {MAX_COUNT} events and 0 to {MAX_SECONDS} seconds")
     # Reading a property checks it.
     _ = stream.function, stream.transform, stream.asynchronous, stream.strategy, stream.tolerance, stream.dead_letter
+    _ = stream.source_parameters

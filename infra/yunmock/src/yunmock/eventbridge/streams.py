@@ -1,5 +1,7 @@
 """Event streams: messages in, batches out to a function, in order.
 
+A stream whose source is a queue takes the messages out of it as soon as they can be received; a test feeds any other.
+
 A failed batch is retried on the cloud's clock; later events wait behind it. After the last retry a tolerant stream
 sends the events to its dead-letter queue, or drops them, and goes on; one with ErrorsTolerance NONE stops (READY) and
 retries the same batch when it is started again. A batch is part of the stream's stored state until it is delivered, so
@@ -14,8 +16,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from yunmock.errors import RefusalError
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.pattern import Pattern
+from yunmock.eventbridge.queue_source import queue_of, take_events
 from yunmock.eventbridge.stream import READY, RUNNING, TEXT_ELEMENTS, Batch, Stream, check_settings, decode, encode
 from yunmock.eventbridge.wire import request_id
 from yunmock.exact_json import load_object, store_json, write_json
@@ -38,10 +42,11 @@ class Streams:
 
     Args:
         cloud: the cloud they are part of.
-        dead_letter: sends an event to a dead-letter queue: its ARN, the stream, the error, the event.
+        dead_letter: sends an event to a dead-letter queue: its ARN, the stream, the error, the event. It answers why
+            the event is lost, or an empty text.
     """
 
-    def __init__(self, cloud: Cloud, dead_letter: Callable[[str, str, str, Event], None]) -> None:
+    def __init__(self, cloud: Cloud, dead_letter: Callable[[str, str, str, Event], str]) -> None:
         self._cloud, self._dead_letter = cloud, dead_letter
         self._streams: Space[Stream] = cloud.storage.space("eventbridge.stream", encode, decode)
         self._waiting: Space[bytes] = cloud.storage.space("eventbridge.stream.waiting", bytes, bytes)
@@ -49,6 +54,9 @@ class Streams:
         for stream in self.all():
             if stream.batch is not None:
                 cloud.scheduler.add(SERVICE, stream.batch.due_ms, {"stream": stream.name})
+            elif queue_of(stream, cloud.account):
+                cloud.scheduler.add(SERVICE, cloud.clock.now_ms(), {"stream": stream.name})
+        cloud.on_message.append(self._message_sent)
 
     def get(self, name: str) -> Stream:
         """The stream called `name`.
@@ -75,8 +83,10 @@ class Streams:
         with self._cloud.storage.atomic():
             if not replace_it and self._streams.get(name.encode()) is not None:
                 raise EventBridgeError("EventStreamingAlreadyExist", name)
-            made = Stream(name, settings, status, created_ms=self._cloud.clock.now_ms())
-            return self._put(made)
+            made = self._put(Stream(name, settings, status, created_ms=self._cloud.clock.now_ms()))
+        if queue_of(made, self._cloud.account):
+            self.work({"stream": name}, made.created_ms)
+        return made
 
     def update(self, name: str, settings: JsonObject) -> None:
         """Replace the given settings of a stream.
@@ -141,11 +151,34 @@ class Streams:
 
     def _pump(self, name: str, now_ms: int) -> None:
         """Deliver what is due: the batch that waits for a retry, then every batch that is complete, until one fails."""
+        self._pull(self.get(name), now_ms)
         while (stream := self.get(name)).status == RUNNING:
             batch = stream.batch or self._take(stream, now_ms)
             if batch is None or batch.due_ms > now_ms:
                 return
             self._deliver(stream, batch, now_ms)
+
+    def _message_sent(self, region: str, name: str, visible_ms: int) -> None:
+        """A queue has a message: the streams that read it will, as soon as it can be received."""
+        for stream in self.all():
+            queue = queue_of(stream, self._cloud.account)
+            if queue and (queue.region, queue.name) == (region, name):
+                self._cloud.scheduler.add(SERVICE, visible_ms, {"stream": stream.name})
+        self._cloud.run_due()
+
+    def _pull(self, stream: Stream, now_ms: int) -> None:
+        """Move what the stream's queue has into the stream; what its pattern does not match is dropped."""
+        queue = queue_of(stream, self._cloud.account) if stream.status == RUNNING else None
+        if queue is None:
+            return
+        pattern = Pattern.parse(stream.pattern)
+        try:
+            with self._cloud.storage.atomic():
+                for event in take_events(self._cloud, stream, queue):
+                    if pattern.match(event):
+                        self._append(stream.name, event, now_ms)
+        except RefusalError as error:
+            self._put(replace(stream, last_error=f"{error.code}: {error}"))
 
     def _take(self, stream: Stream, now_ms: int) -> Batch | None:
         """Move a batch from the waiting events into the stream's state; None if none is complete."""
@@ -196,10 +229,12 @@ class Streams:
             self._give_up(replace(failed, batch=left), sent, result)
 
     def _give_up(self, stream: Stream, events: list[Event], result: Invocation) -> None:
-        for event in events if stream.dead_letter else ():
-            self._dead_letter(stream.dead_letter, stream.name, result.error, event)
-        dropped = 0 if stream.dead_letter else len(events)
-        self._put(replace(stream, dropped=stream.dropped + dropped))
+        sent = events if stream.dead_letter else []
+        answers = [self._dead_letter(stream.dead_letter, stream.name, result.error, event) for event in sent]
+        lost = [answer for answer in answers if answer]
+        dropped = len(events) - len(sent) + len(lost)
+        error = f"{stream.last_error}; the dead letter is lost: {lost[-1]}" if lost else stream.last_error
+        self._put(replace(stream, dropped=stream.dropped + dropped, last_error=error))
 
     def _texts(self, stream: Stream, events: list[Event]) -> list[str]:
         """What the function receives of the first events, as many as one invocation may have; of one at least."""

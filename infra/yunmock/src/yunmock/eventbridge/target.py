@@ -1,39 +1,71 @@
-"""Targets: read and check them, build what they receive, and send it.
+"""Targets: read and check them.
 
-Keys of a function target: https://help.aliyun.com/document_detail/185887.html. The names of FC3 endpoints
-(`functions/F` without a service) are not documented there; they are accepted too.
+Types and their keys: https://help.aliyun.com/document_detail/185887.html. The names of FC3 endpoints (`functions/F`
+without a service) are not documented there; they are accepted too. The service adds `IsBase64Encode` `false` to a queue
+that was made without it (github.com/aliyun/terraform-provider-alicloud, event_bridge_rule).
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from yunmock.eventbridge import retry
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.fields import entries, one_of, optional_text, section
 from yunmock.eventbridge.model import Param, Target
-from yunmock.eventbridge.trace import Attempt
 from yunmock.eventbridge.transform import InvalidTransformError, Transform
 
 if TYPE_CHECKING:
-    from yunmock.cloud import Cloud
-    from yunmock.eventbridge.event import Event
+    from collections.abc import Callable
+
     from yunmock.json_types import JsonObject, JsonValue
 
-FUNCTION = "acs.fc.function"
-TYPES = (FUNCTION,)
+FUNCTION, QUEUE = "acs.fc.function", "acs.mns.queue"
+QUEUE_NAME, BASE64 = "queue", "IsBase64Encode"
 TOLERANCES = ("ALL", "NONE")
-MAX_RESPONSE = 64 * 1024
 
 _ENDPOINT = re.compile(
     r"acs:fc:(?P<region>[\w-]*):(?P<account>\d*):"
     r"(?:services/(?P<service>[\w-]+)(?:\.(?P<service_qualifier>[\w-]+))?/)?"
     r"functions/(?P<function>[\w-]+)(?:/(?P<qualifier>[\w-]+))?"
 )
+QUEUE_ARN = re.compile(r"acs:mns:[\w-]*:\d*:/?queues/")
+"""How the ARN of a queue begins; that of a topic or of RocketMQ does not."""
 _BUS = re.compile(r"acs:eventbridge:[\w-]*:\d*:eventbus/(?P<bus>[\w-]+)")
-ORIGINAL = Transform("ORIGINAL")
+_QUEUE = re.compile(r"acs:mns:[\w-]*:\d*:/?queues/[A-Za-z0-9][A-Za-z0-9-]*")
+_BOOLEANS = ("true", "false")
+
+
+class TargetType(NamedTuple):
+    """A type of target.
+
+    Attributes:
+        endpoint: the form of its endpoints.
+        noun: what an endpoint names.
+        complete: checks the parameters, and adds those that the service adds.
+    """
+
+    endpoint: re.Pattern[str]
+    noun: str
+    complete: Callable[[tuple[Param, ...]], tuple[Param, ...]]
+
+
+def _of_queue(params: tuple[Param, ...]) -> tuple[Param, ...]:
+    """The parameters of a queue; whether its messages are base64 must be said by a constant."""
+    given = next((param for param in params if param.key == BASE64), None)
+    if given is None:
+        return (*params, Param(BASE64, "CONSTANT", "false", ""))
+    if given.form != "CONSTANT" or str(given.value).lower() not in _BOOLEANS:
+        raise ValueError(f"{BASE64} must be the CONSTANT true or false")
+    return params
+
+
+TYPES: dict[str, TargetType] = {
+    FUNCTION: TargetType(_ENDPOINT, "function", lambda params: params),
+    QUEUE: TargetType(_QUEUE, "queue", _of_queue),
+}
 
 
 def read_target(entry: JsonValue) -> Target:
@@ -90,53 +122,28 @@ def dead_letter_bus(arn: str) -> str | None:
     return found["bus"] if found else None
 
 
-def message(target: Target, events: list[Event]) -> bytes:
-    """What the target receives: each event transformed, as one object or as a list of them."""
-    body, shape = target.param("Body"), target.param("DataFormat")
-    transform = Transform(body.form, body.value or "", body.template or "") if body else ORIGINAL
-    texts = [transform.apply(event) for event in events]
-    if shape is not None and shape.value == "ObjectList":
-        return f"[{','.join(texts)}]".encode()
-    return texts[0].encode()
-
-
-def send(cloud: Cloud, target: Target, body: bytes) -> Attempt:
-    """Deliver `body` once."""
-    at_ms = cloud.clock.now_ms()
-    invoker = cloud.invoker
-    kind = target.param("InvocationType")
-    asynchronous = kind is not None and kind.value == "Async"
-    accepted = invoker.invoke(function_of(target), body, asynchronous=asynchronous)
-    # An accepted asynchronous invocation is a successful delivery; its result is shown if it has run already.
-    runs = invoker.async_results(accepted.request_id) if asynchronous else []
-    shown = runs[-1] if runs else accepted
-    return Attempt(
-        at_ms,
-        ok=cloud.readings.delivers(accepted),
-        status=accepted.status,
-        request_id=accepted.request_id,
-        response=shown.body[:MAX_RESPONSE].decode("utf-8", "replace"),
-        error=shown.error,
-        log=shown.log[-MAX_RESPONSE:],
-        duration_ms=shown.duration_ms,
-        asynchronous=asynchronous,
-    )
+def queue_arn(target: Target) -> str:
+    """The queue that a target names, as an ARN: by its ParamList, else by its endpoint."""
+    named = target.param(QUEUE_NAME)
+    if named is None or not named.value:
+        return target.endpoint
+    return f"{target.endpoint.rpartition('/')[0]}/{named.value}"
 
 
 def _read(name: str, entry: JsonObject) -> Target:
     if not name:
         raise ValueError("Id is missing")
-    if entry.get("Type") not in TYPES:
+    kind, endpoint = str(entry.get("Type")), str(entry.get("Endpoint") or "")
+    if kind not in TYPES:
         raise ValueError(f"yunmock delivers to {list(TYPES)}, not to {entry.get('Type')!r}")
-    endpoint = str(entry.get("Endpoint") or "")
-    if not _ENDPOINT.fullmatch(endpoint):
-        raise ValueError(f"the endpoint {endpoint!r} names no function")
+    if not TYPES[kind].endpoint.fullmatch(endpoint):
+        raise ValueError(f"the endpoint {endpoint!r} names no {TYPES[kind].noun}")
     concurrency = section(entry, "ConcurrentConfig").get("Concurrency")
     return Target(
         name,
-        FUNCTION,
+        kind,
         endpoint,
-        tuple(_param(item) for item in entries(entry, "ParamList")),
+        TYPES[kind].complete(tuple(_param(item) for item in entries(entry, "ParamList"))),
         one_of(entry, "PushRetryStrategy", retry.BACKOFF, sorted(retry.STRATEGIES)),
         one_of(entry, "ErrorsTolerance", "ALL", TOLERANCES),
         str(section(entry, "DeadLetterQueue").get("Arn") or ""),

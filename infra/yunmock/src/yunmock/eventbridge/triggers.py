@@ -60,9 +60,9 @@ def _put_rule(state: EventBridgeState, function: str, trigger: str, config: Json
 def _put_stream(state: EventBridgeState, function: str, trigger: str, config: JsonObject) -> None:
     source, options = section(config, "eventSourceConfig"), section(config, "runOptions")
     body: JsonObject = {"Form": "JSONPATH", "Value": "$.data"} if _sends_data_only(config) else {"Form": "ORIGINAL"}
-    parameters = source.get("eventSourceParameters") or {"": ""}
+    name, given = f"source{source['eventSourceType']}Parameters", section(source, "eventSourceParameters")
     settings: JsonObject = {
-        "Source": {f"Source{source['eventSourceType']}Parameters": parameters},
+        "Source": {name.replace("s", "S", 1): given.get(name) or given or {"": ""}},
         "FilterPattern": str(config["eventRuleFilterPattern"]),
         "Sink": {
             "SinkFcParameters": {

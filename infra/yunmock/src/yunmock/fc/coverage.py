@@ -85,6 +85,11 @@ COVERAGE = Coverage(
         "Asynchronous tasks are not kept; an invocation that asks for one is refused.",
         "Unproven: a result over 32 MB fails the invocation (`ResultTooLargeError`); no page limits results.",
         "Unproven: under roles, GetAccountSettings needs its permission on `account-settings`.",
+        "Destinations: functions, buses, queues. What is sent to a topic or to RocketMQ is only kept for tests.",
+        "A queue that does not exist is created by the first result for it, unless the cloud has `strict_queues`.",
+        "Unproven: a result over its destination's limit (64 KB, a function 128 KB) is always lost.",
+        "Unproven: the results of timers are sent to destinations too. An older page says that they are not.",
+        "Unproven: a result reaches a queue as JSON, not base64, and a queue that refuses it is not tried again.",
         "Under roles, `log:PostLogStoreLogs` is not checked, because there is no log service.",
     ),
 )

@@ -1,27 +1,28 @@
 """Where the result of an asynchronous invocation is sent.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-a-destination-service-for-an-asynchronous-invocation:
-another function, an event bus, or a queue. yunmock has no queues; it keeps what would be sent there. The type of the
-event on a bus is not documented.
+another function (128 KB), an event bus (64 KB), or a queue of Simple Message Queue (64 KB). What is sent to a topic or
+to RocketMQ, which yunmock does not have, is only kept for tests. The page says that a payload over the limit "may fail"
+to be delivered; here it is lost. The type of the event on a bus is not documented.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from yunmock.errors import RefusalError
 from yunmock.fc.invocation import new_request_id
 from yunmock.fc.limits import MAX_BUS_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from yunmock.cloud import Cloud
     from yunmock.json_types import JsonObject
     from yunmock.services import Invocation
-
-log = logging.getLogger(__name__)
 
 EVENT_SOURCE = "acs.fc"
 EVENT_TYPE = "fc:AsyncInvokeFunction:Finished"
@@ -30,6 +31,7 @@ SentToQueue: TypeAlias = "tuple[str, JsonObject]"
 """A queue's ARN and what was sent to it."""
 
 _FUNCTION = re.compile(r"acs:fc:[\w-]*:\d*:(?:services/[\w.-]+/)?functions/(?P<name>[\w-]+)(?:/[\w-]+)?")
+_QUEUE = re.compile(r"acs:mns:[\w-]*:\d*:/?queues/.*")
 _BUS = re.compile(r"acs:eventbridge:[\w-]*:\d*:eventbus/(?P<name>[\w-]+)")
 
 
@@ -44,15 +46,36 @@ class Finished:
     retries: int
 
 
-def send(cloud: Cloud, arn: str, done: Finished, queued: list[SentToQueue]) -> None:
-    """Send a result to a destination; what goes to a queue is appended to `queued`."""
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A destination that a result was sent to; `error` says why the result is lost, and is empty if it arrived."""
+
+    arn: str
+    error: str = ""
+
+
+def send(cloud: Cloud, arn: str, done: Finished, kept: Callable[[SentToQueue], None]) -> Destination:
+    """Send a result to a destination.
+
+    Args:
+        cloud: where the destination is.
+        arn: the destination.
+        done: the invocation that has finished.
+        kept: called with what arrived at a queue, or would arrive at a topic or at RocketMQ.
+    """
     content = report(cloud, done)
     if found := _FUNCTION.fullmatch(arn):
-        cloud.invoker.invoke(found["name"], json.dumps(content).encode(), asynchronous=True)
-    elif found := _BUS.fullmatch(arn):
-        _publish(cloud, found["name"], content)
-    else:
-        queued.append((arn, content))
+        accepted = cloud.invoker.invoke(found["name"], _text(content).encode(), asynchronous=True)
+        return Destination(arn, "" if accepted.ok else accepted.error)
+    if found := _BUS.fullmatch(arn):
+        return _publish(cloud, arn, found["name"], content)
+    try:
+        if _QUEUE.fullmatch(arn):
+            cloud.queues.send(arn, _text(content))
+    except RefusalError as error:
+        return Destination(arn, f"{error.code}: {error}")
+    kept((arn, content))
+    return Destination(arn)
 
 
 def report(cloud: Cloud, done: Finished) -> JsonObject:
@@ -72,14 +95,16 @@ def report(cloud: Cloud, done: Finished) -> JsonObject:
     }
 
 
-def _publish(cloud: Cloud, bus: str, content: JsonObject) -> None:
-    size = len(json.dumps(content).encode())
+def _publish(cloud: Cloud, arn: str, bus: str, content: JsonObject) -> Destination:
+    size = len(_text(content).encode())
     if size > MAX_BUS_BYTES:
-        log.warning(
-            "the result of an asynchronous invocation is lost: it has %d bytes, a bus takes %d", size, MAX_BUS_BYTES
-        )
-        return
+        return Destination(arn, f"it has {size} bytes, a bus takes {MAX_BUS_BYTES}")
     cloud.publisher.publish(bus, _event(content))
+    return Destination(arn)
+
+
+def _text(content: JsonObject) -> str:
+    return json.dumps(content)
 
 
 def _event(content: JsonObject) -> JsonObject:

@@ -10,6 +10,7 @@ from yunmock.recent import Recent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from yunmock.fc.destination import Destination
     from yunmock.services import Invocation, InvocationRecord
 
 MAX_RECORDS = 10_000
@@ -31,6 +32,7 @@ class Journal:
         self._listeners = listeners
         self._records: Recent[InvocationRecord] = Recent(MAX_RECORDS, MAX_BYTES, self._forget)
         self._runs: dict[str, list[InvocationRecord]] = {}
+        self._destinations: dict[str, Destination] = {}
 
     def add(self, record: InvocationRecord) -> None:
         """Keep a record, and show it to the listeners."""
@@ -40,9 +42,14 @@ class Journal:
         for listener in list(self._listeners):
             listener(kept)
 
+    def sent(self, request_id: str, destination: Destination) -> None:
+        """Remember where the result of an asynchronous invocation was sent."""
+        if request_id in self._runs:
+            self._destinations[request_id] = destination
+
     def of_function(self, name: str | None = None) -> list[InvocationRecord]:
         """The runs of a function, or of all, the oldest first."""
-        return [record for record in self._records.items() if name in (None, record.invocation.function)]
+        return [self._shown(record) for record in self._records.items() if name in (None, record.invocation.function)]
 
     def of_request(self, request_id: str) -> list[Invocation]:
         """The results of each run of one invocation so far."""
@@ -52,6 +59,15 @@ class Journal:
         """Forget everything."""
         self._records.clear()
         self._runs.clear()
+        self._destinations.clear()
+
+    def _shown(self, record: InvocationRecord) -> InvocationRecord:
+        """The record; that of an invocation's last run with the destination of the result."""
+        request_id = record.invocation.request_id
+        sent, runs = self._destinations.get(request_id), self._runs.get(request_id, ())
+        if sent is None or not runs or runs[-1] is not record:
+            return record
+        return replace(record, destination=sent.arn, destination_error=sent.error)
 
     def _forget(self, record: InvocationRecord) -> None:
         runs = self._runs.get(record.invocation.request_id, [])
@@ -59,6 +75,7 @@ class Journal:
             runs.remove(record)
         if not runs:
             self._runs.pop(record.invocation.request_id, None)
+            self._destinations.pop(record.invocation.request_id, None)
 
 
 def _shortened(invocation: Invocation) -> Invocation:

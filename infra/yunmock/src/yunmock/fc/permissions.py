@@ -8,7 +8,6 @@ functions are `services/<service>/functions/<function>`. The words of the refusa
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from yunmock import acs3
@@ -41,8 +40,6 @@ ACTIONS = {
 DESTINATIONS = {"mns": "mns:SendMessage", "fc": "fc:InvokeFunction", "eventbridge": "eventbridge:PutEvents"}
 """What it takes to send a result to a destination, by the service in its ARN."""
 
-log = logging.getLogger(__name__)
-
 
 def caller(request: Request) -> Caller:
     """Who says to have signed the request."""
@@ -73,20 +70,18 @@ def check(cloud: Cloud, request: Request, operation: str, parts: Mapping[str, st
         raise FunctionComputeError("AccessDenied", message) from None
 
 
-def may_send(cloud: Cloud, role: str, arn: str) -> bool:
-    """Whether Function Compute, with a function's role, may send an invocation's result to a destination.
+def check_send(cloud: Cloud, role: str, arn: str) -> None:
+    """Check that Function Compute, with a function's role, may send an invocation's result to a destination.
 
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/configure-a-destination-service-for-an-asynchronous-invocation.
+
+    Raises:
+        PermissionDeniedError: it may not.
     """
     service = arn.split(":")[1] if ":" in arn else ""
     action = DESTINATIONS.get(service, f"{service}:SendMessage")
     credentials = cloud.credentials(role)
-    try:
-        cloud.authorize(Caller(credentials.access_key_id, credentials.security_token), [Permission(action, arn)])
-    except PermissionDeniedError as error:
-        log.warning("the result of an asynchronous invocation is lost: %s", error)
-        return False
-    return True
+    cloud.authorize(Caller(credentials.access_key_id, credentials.security_token), [Permission(action, arn)])
 
 
 def _asked(cloud: Cloud, request: Request, operation: str, parts: Mapping[str, str]) -> Iterator[Permission]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from yunmock.fc.destination import Finished, send
+from yunmock.fc.destination import Destination, Finished, send
 from yunmock.fc.invocation import new_request_id
-from yunmock.fc.permissions import may_send
+from yunmock.fc.permissions import check_send
 from yunmock.fc.schedule import parse_schedule
+from yunmock.ram.access import PermissionDeniedError
 from yunmock.recent import Recent
 from yunmock.services import InvocationRecord
 
@@ -34,24 +36,27 @@ FIRST_RETRY_S = 1.0
 KEPT_RESULTS = 1000
 KEPT_BYTES = 32 * 1024 * 1024
 
+log = logging.getLogger(__name__)
+
 
 class Queue:
-    """The asynchronous invocations of a cloud.
-
-    Attributes:
-        delivered: what was sent to destinations that are queues: `(arn, content)`.
-    """
+    """The asynchronous invocations of a cloud."""
 
     def __init__(self, cloud: Cloud, functions: Mapping[str, Function], runtime: Runtime, journal: Journal) -> None:
         self._cloud, self._functions, self._runtime, self._journal = cloud, functions, runtime, journal
         self._finished: Recent[Finished] = Recent(KEPT_RESULTS, KEPT_BYTES, self._forget)
         self._ended: dict[str, Finished] = {}
-        self.delivered: list[SentToQueue] = []
+        self._delivered: Recent[SentToQueue] = Recent(KEPT_RESULTS, KEPT_BYTES)
 
     @property
     def finished(self) -> list[Finished]:
         """The newest invocations that have finished: a thousand, or 32 MB of them."""
         return self._finished.items()
+
+    @property
+    def delivered(self) -> list[SentToQueue]:
+        """The newest results that were sent to queues, as `(arn, content)`: a thousand, or 32 MB of them."""
+        return self._delivered.items()
 
     def add(self, function: Function, event: bytes, request_id: str, cause: Cause = "async") -> None:
         """Queue an invocation; it runs before this returns, unless another thread is running jobs."""
@@ -101,7 +106,7 @@ class Queue:
         """Delete all results."""
         self._finished.clear()
         self._ended.clear()
-        self.delivered.clear()
+        self._delivered.clear()
 
     def _run(self, function: Function, payload: JsonObject, due_ms: int) -> None:
         event, request_id = base64.b64decode(str(payload["event"])), str(payload["request_id"])
@@ -117,11 +122,22 @@ class Queue:
             return
         done = Finished(function.name, request_id, event, result, retry - 1)
         self._ended[request_id] = done
-        self._finished.add(done, len(event) + len(result.body) + len(result.log))
+        self._finished.add(done, _size(done))
         self._cloud.publisher.invocation_ended(result)
         arn = config.on_success if result.ok else config.on_failure
-        if arn and may_send(self._cloud, function.role, arn):
-            send(self._cloud, arn, done, self.delivered)
+        if arn:
+            self._send(function, arn, done)
+
+    def _send(self, function: Function, arn: str, done: Finished) -> None:
+        """Send a result to its destination; if it is lost, the log and the journal say why."""
+        try:
+            check_send(self._cloud, function.role, arn)
+            sent = send(self._cloud, arn, done, lambda item: self._delivered.add(item, _size(done)))
+        except PermissionDeniedError as error:
+            sent = Destination(arn, str(error))
+        if sent.error:
+            log.warning("the result of an asynchronous invocation is lost: %r: %s", arn, sent.error)
+        self._journal.sent(done.request_id, sent)
 
     def _fire(self, function: Function, payload: JsonObject, due_ms: int) -> None:
         trigger = next((each for each in function.triggers if each.name == payload["trigger"]), None)
@@ -146,3 +162,7 @@ class Queue:
 
     def _forget(self, done: Finished) -> None:
         self._ended.pop(done.request_id, None)
+
+
+def _size(done: Finished) -> int:
+    return len(done.event) + len(done.result.body) + len(done.result.log)

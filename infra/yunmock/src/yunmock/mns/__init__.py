@@ -1,0 +1,1 @@
+"""Simple Message Queue (SMQ, formerly MNS): queues and their messages."""

@@ -1,0 +1,1 @@
+"""What each call of Simple Message Queue does."""
