@@ -79,7 +79,9 @@ def test_retries_and_undelivered_events_keep_numbers(place: Place, deploy: Any, 
     place.cloud.advance(20)
     assert bodies(place) == [DATA, DATA]
 
-    place.bridge.deliverer.dead_letter("acs:mns:cn-hangzhou:1:/queues/q", "r1", "error", place.trace("e1").event)
+    place.bridge.deliverer.dead_letter(
+        "acs:mns:cn-hangzhou:1000000000000001:/queues/q", "r1", "error", place.trace("e1").event
+    )
     assert write_json(place.bridge.dead_letters()[0]["event"]["data"]) == DATA
 
 

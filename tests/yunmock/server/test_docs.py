@@ -35,7 +35,7 @@ def test_the_coverage_is_current() -> None:
     assert [filled(page) for page in pages] == pages
     blocks = {found for page in pages for found in re.findall(r"<!-- (calls|limits): (\S+) -->", page)}
     assert blocks >= {("calls", service) for service in coverages()}
-    assert blocks >= {("limits", service) for service in ("tablestore", "eventbridge", "fc", "eci")}
+    assert blocks >= {("limits", service) for service in ("tablestore", "eventbridge", "fc", "eci", "mns")}
     assert all(coverage.calls and coverage.refused and coverage.limits for coverage in coverages().values())
 
 
