@@ -91,7 +91,7 @@ def test_a_queue_shows_where_a_result_went(here: Place, client: QueueClient, dep
     [
         (QUEUE, 70_000, "InvalidArgument: The value of MessageBody should between 1 and 65536 seconds/bytes."),
         (QUEUE.replace("1000000000000001", "2"), 0, "AccessDenied: "),
-        ("acs:eventbridge:cn-hangzhou:1000000000000001:eventbus/default", 70_000, "larger than 65536 bytes"),
+        ("acs:eventbridge:cn-hangzhou:1000000000000001:eventbus/default", 70_000, "bytes, a bus takes 65536"),
         ("acs:fc:cn-hangzhou:1000000000000001:functions/none", 0, "FunctionNotFound"),
     ],
 )

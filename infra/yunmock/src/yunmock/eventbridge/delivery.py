@@ -2,8 +2,8 @@
 
 Deliveries happen in the publishing call, in the order of entries, rules (by name) and targets. A refused call is
 a failed delivery; whether a function error (`X-Fc-Error-Type`) is one is not documented (`yunmock.readings`). A failure
-is retried on the cloud's clock. After the last retry the event goes to the dead-letter queue or is dropped. An event
-that the dead-letter queue refuses, because it is too large or the queue is not there, is dropped too; its trace says why.
+is retried on the cloud's clock. After the last retry the event goes to the dead-letter queue or is dropped. What that
+queue refuses, because it is too large or the queue is not there, is dropped too; its trace says why.
 """
 
 from __future__ import annotations

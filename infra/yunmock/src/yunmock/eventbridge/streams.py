@@ -51,6 +51,7 @@ class Streams:
         self._streams: Space[Stream] = cloud.storage.space("eventbridge.stream", encode, decode)
         self._waiting: Space[bytes] = cloud.storage.space("eventbridge.stream.waiting", bytes, bytes)
         self._lock = threading.RLock()
+        self._pumping: set[str] = set()
         for stream in self.all():
             if stream.batch is not None:
                 cloud.scheduler.add(SERVICE, stream.batch.due_ms, {"stream": stream.name})
@@ -150,9 +151,21 @@ class Streams:
         return sum(1 for _ in self._queue(name))
 
     def _pump(self, name: str, now_ms: int) -> None:
-        """Deliver what is due: the batch that waits for a retry, then every batch that is complete, until one fails."""
-        self._pull(self.get(name), now_ms)
+        """Deliver what is due: the batch that waits for a retry, then every batch that is complete, until one fails.
+
+        A delivery may run jobs, one of which may be due for this stream: the batch must not go out a second time.
+        """
+        if name in self._pumping:
+            return
+        self._pumping.add(name)
+        try:
+            self._deliver_all(name, now_ms)
+        finally:
+            self._pumping.discard(name)
+
+    def _deliver_all(self, name: str, now_ms: int) -> None:
         while (stream := self.get(name)).status == RUNNING:
+            self._pull(stream, now_ms)
             batch = stream.batch or self._take(stream, now_ms)
             if batch is None or batch.due_ms > now_ms:
                 return

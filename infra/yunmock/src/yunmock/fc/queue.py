@@ -136,7 +136,7 @@ class Queue:
         except PermissionDeniedError as error:
             sent = Destination(arn, str(error))
         if sent.error:
-            log.warning("the result of an asynchronous invocation is lost: %r: %s", arn, sent.error)
+            log.warning("the result of an asynchronous invocation is lost: %s (%r)", sent.error, arn)
         self._journal.sent(done.request_id, sent)
 
     def _fire(self, function: Function, payload: JsonObject, due_ms: int) -> None:
