@@ -78,7 +78,7 @@ def test_deploying_again_replaces_and_a_reset_restores() -> None:
         ({"FilterPattern": {"nonsense": ["x"]}}, "nonsense"),
         ({"FilterPattern": None}, "pattern"),
         ({"EventBusName": "nowhere"}, "nowhere"),
-        ({"Targets": [{"Id": "a", "Type": "acs.mns.queue"}]}, "acs.mns.queue"),
+        ({"Targets": [{"Id": "a", "Type": "acs.sms"}]}, "acs.sms"),
     ],
     ids=["pattern", "no pattern", "bus", "target"],
 )
