@@ -35,9 +35,10 @@ def resource(number: int) -> str:
 
 def fill(file: Path, store: Store, event: bytes, copies: range) -> None:
     """Record `event`, and add a copy of its rows to the file for each number in `copies`."""
-    (notification,) = understand(event)
+    clock = SystemClock()
+    (notification,) = understand(event, clock.now_ms())
     assert not isinstance(notification, Refused)
-    pipeline.record([notification], store, Deadline(SystemClock(), 60), "filling")
+    pipeline.record([notification], store, Deadline(clock, 60), "filling")
     key, instance = notification.record.key, notification.record.resource_id
     with closing(sqlite3.connect(file, isolation_level=None, timeout=60)) as db:
         db.execute("PRAGMA synchronous=OFF")

@@ -72,9 +72,9 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
 def values(payload: bytes) -> list[Put]:
     """The rows of a payload of distinct new entities."""
     puts = []
-    for notification in understand(payload):
+    for notification in understand(payload, workload.NOW_MS):
         assert not isinstance(notification, Refused)
-        extra = ledger_put(notification, workload.NOW_MS, "request")
+        extra = ledger_put(notification, "request")
         change = ApplyNotifications([notification], [extra])
         columns = {"revision": 1, "writer": "request", **change.encode(change.decide(None))}
         puts += [Put(change.key, columns), extra]

@@ -77,10 +77,11 @@ def _twice(what: str, names: Iterable[str]) -> Iterator[str]:
 # ------------------------------------------------------------------------------------------------ lifecycles, kinds
 def _of_lifecycle(lifecycle: Lifecycle, product: ProductCatalog) -> Iterator[str]:
     rows = [row for row in product.event_types if row.kind.lifecycle is lifecycle]
-    reported = {status for row in rows for status in row.statuses or lifecycle.moves}
+    reported = {status for row in rows for status in row.statuses or lifecycle.moves} | lifecycle.undocumented
     named = {
         **{f"`moves` of {status}": afters for status, afters in lifecycle.moves.items()},
-        **{field: frozenset(getattr(lifecycle, field)) for field in ("starts", "outcomes", "reopens", "ends")},
+        **{f"`suspended_by` of {status}": {status, *others} for status, others in lifecycle.suspended_by.items()},
+        **{field: frozenset(getattr(lifecycle, field)) for field in _OF_STATUSES},
     }
     for where, statuses in named.items():
         for status in sorted(statuses - lifecycle.moves.keys()):
@@ -92,6 +93,10 @@ def _of_lifecycle(lifecycle: Lifecycle, product: ProductCatalog) -> Iterator[str
             yield f"no move leads to status {status} of lifecycle {lifecycle.name}, and it is no start"
         if status not in reported:
             yield f"no event type reports status {status} of lifecycle {lifecycle.name}"
+
+
+_OF_STATUSES = ("starts", "outcomes", "reopens", "ends", "undocumented")
+"""The fields of a lifecycle that name statuses."""
 
 
 def _reachable(lifecycle: Lifecycle) -> set[str]:

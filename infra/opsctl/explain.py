@@ -63,7 +63,7 @@ def explain(payload: bytes | str, store: Store, deadline: Deadline) -> Explanati
         WorldFailedError: the store cannot be read.
     """
     dry = DryRun(store)
-    understood = understand_each(payload)
+    understood = understand_each(payload, deadline.clock.now_ms())
     results = [one.result for one in understood]
     deliveries = tuple(_deliveries(understood, _present(store, results)))
     pipeline.record(results, dry, deadline, "explain")

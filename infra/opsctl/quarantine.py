@@ -104,7 +104,7 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
     if entry.resolved is not None:
         return Replayed(entry.digest, entry.reason, _became(entry), entry.resolved, again=True)
     now = deadline.clock.now_ms()
-    understood = understand(entry.payload)
+    understood = understand(entry.payload, entry.first_received)
     refused = {id(item): pipeline.quarantined(item, now) for item in understood if isinstance(item, Refused)}
     report = pipeline.record([n for n in understood if not isinstance(n, Refused)], store, deadline, writer)
     recorded = iter(report.entries)

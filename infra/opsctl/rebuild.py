@@ -18,12 +18,14 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import catalog, strict_json
+from opsledger.catalog.transition import UNNOTED
 from opsledger.errors import BadEventError, ContendedError, FieldError
 from opsledger.intake import notifications
 from opsledger.intake.envelope import Delivery
 from opsledger.ledger import queries, state
 from opsledger.ledger.changes import RecordChange
 from opsledger.ledger.commit import commit
+from opsledger.ledger.notification import Envelope
 from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_ledger, read_record, record_columns, record_key
 from opsledger.store import Row
@@ -129,14 +131,26 @@ def from_its_content(row: Row) -> LedgerReading:
         time_error=unreadable,
         account=stored.account,
         region=stored.region,
+        cluster=_text(row, "cluster"),
+        envelope=Envelope(source=_text(row, "source"), sent_at=known.sent_at),
     )
     try:
-        read = notifications.read(delivery)
+        read = notifications.read(delivery, known.received_at or UNNOTED)
     except BadEventError as error:
         return LedgerReading(stored, f"{known.key}: refused today: {error.reason}: {error}")
     if read.record.key != stored.key:
         return LedgerReading(stored, f"{known.key}: identified as {read.record.key} today")
-    return LedgerReading(read.record)
+    return LedgerReading(read.record if read.transition.at is not None else _dated(read.record, known.at))
+
+
+def _dated(record: Record, at: int | None) -> Record:
+    """`record` with the moment that an earlier version took from the envelope, which it did not keep beside it."""
+    return record._replace(transitions={key: t._replace(at=at) for key, t in record.transitions.items()})
+
+
+def _text(row: Row, name: str) -> str | None:
+    value = row.columns.get(name)
+    return None if value is None else str(value)
 
 
 # ---------------------------------------------------------------------------------------------- finding records
@@ -200,14 +214,16 @@ def _compared(store: Store, key: str, rows: list[Row], reader: ReadRow) -> _Comp
         readings = [reader(row) for row in rows]
         record = reduce(Record.join, (reading.record for reading in readings))
         before = None if stored is None else read_record(stored)
-        if before is not None and state.overdue_at(record) == before.overdue_at:
-            record = record._replace(overdue_at=before.overdue_at)
+        if before is not None:
+            record = _with_what_the_ledger_lacks(record, before)
         columns = record_columns(record)
     except LookupError as error:
         problem = f"its kind, type or status {error} is not in the catalogue"
         return _Compared(Rebuilt(key, problem=problem), None, None)
     had = set() if before is None else set(before.transitions)
-    differing = {} if stored is None else _differing(stored.columns, columns)
+    differing = {} if stored is None or before is None else _differing(stored.columns, columns)
+    if differing and before is not None and stored is not None and _knows_more(record, before, stored):
+        differing = {}
     return _Compared(
         Rebuilt(
             key,
@@ -219,6 +235,21 @@ def _compared(store: Store, key: str, rows: list[Row], reader: ReadRow) -> _Comp
         record,
         before,
     )
+
+
+def _with_what_the_ledger_lacks(record: Record, before: Record) -> Record:
+    """`record` with what only the stored one has: when further copies arrived, and marks that still hold."""
+    record = record.with_arrivals(before)._replace(notify_at=before.notify_at)
+    if state.overdue_at(record) == before.overdue_at:
+        record = record._replace(overdue_at=before.overdue_at)
+    if state.current(record).key == state.current(before).key:
+        record = record._replace(settled_by=before.settled_by, settled_at=before.settled_at)
+    return record
+
+
+def _knows_more(record: Record, before: Record, stored: Row) -> bool:
+    """Whether the ledger only knows of an earlier copy: an invocation died when it had written its ledger row alone."""
+    return before.with_arrivals(record) == record and not _differing(stored.columns, record_columns(before))
 
 
 def _differing(stored: Mapping[str, Value], made: Mapping[str, Value]) -> dict[str, tuple[Value | None, Value | None]]:

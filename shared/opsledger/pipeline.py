@@ -46,7 +46,7 @@ def process(payload: bytes | str, store: Store, deadline: Deadline, request_id: 
     Raises:
         WorldFailedError: the store failed for longer than there was time; deliver the whole payload again.
     """
-    return record(understand(payload), store, deadline, request_id)
+    return record(understand(payload, deadline.clock.now_ms()), store, deadline, request_id)
 
 
 def record(understood: Sequence[Notification | Refused], store: Store, deadline: Deadline, request_id: str) -> Report:
@@ -68,7 +68,7 @@ def record(understood: Sequence[Notification | Refused], store: Store, deadline:
         known = refused.get(entry.digest)
         refused[entry.digest] = entry if known is None else known.join(entry)
         items.append(entry)
-    applied = {key: ApplyNotifications(ns, _ledger_puts(ns, now, request_id)) for key, ns in by_record.items()}
+    applied = {key: ApplyNotifications(ns, _ledger_puts(ns, request_id)) for key, ns in by_record.items()}
     commit(store, [*applied.values(), *map(CountRefusals, refused.values())], deadline, request_id)
     dispositions = {key: iter(change.dispositions) for key, change in applied.items()}
     return Report(
@@ -97,8 +97,8 @@ def quarantined(refused: Refused, now_ms: int) -> Quarantined:
     )
 
 
-def _ledger_puts(notifications: Sequence[Notification], now_ms: int, request_id: str) -> list[Put]:
-    puts = {put.key: put for put in (ledger_put(n, now_ms, request_id) for n in notifications)}
+def _ledger_puts(notifications: Sequence[Notification], request_id: str) -> list[Put]:
+    puts = {put.key: put for put in (ledger_put(n, request_id) for n in notifications)}
     return list(puts.values())
 
 

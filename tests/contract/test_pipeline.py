@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsledger import catalog
-from opsledger.ledger import queries
+from opsledger.ledger import queries, state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,7 @@ def test_records_of_a_kind_are_listed_newest_first(any_harness: PipelineHarness,
 
     found = queries.records(any_harness.store, queries.Filter(kind="instance-state"))
 
-    assert [r.first_at for r in found] == [NOW_MS + n * MINUTE for n in (9, 5, 1)]
+    assert [state.summarize(r).first_seen for r in found] == [NOW_MS + n * MINUTE for n in (9, 5, 1)]
 
 
 def test_every_ecs_type_is_stored(any_harness: PipelineHarness, event: MakeEvent) -> None:

@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 from alibabacloud_eventbridge.client import Client
 from alibabacloud_eventbridge.models import CloudEvent, Config
+from tests.conftest import NOW_MS
 
 from opsctl.rebuild import Which, rebuild
 from opsledger import settings
@@ -158,7 +159,8 @@ def test_each_event_is_in_the_ledger_once(tmp_path: Path, root: Path, event: Mak
         records = [read_record(row) for row in second.store.walk(RECORDS, [])]
         rebuilt = list(rebuild(second.store, Which(), lambda: Deadline(SystemClock(), 30)))
 
-    expected = {n.digest for one in made for n in understand(json.dumps(one)) if isinstance(n, Notification)}
+    read = (n for one in made for n in understand(json.dumps(one), NOW_MS) if isinstance(n, Notification))
+    expected = {f"{n.digest}.{n.content_digest}" for n in read}
     assert set(ledger) == expected
     assert set(ledger.values()) == {1}
     assert len(expected) == EVENTS

@@ -22,8 +22,8 @@ from opsledger.deadline import Deadline
 from opsledger.eci_poller.api import EciApi, Page
 from opsledger.eci_poller.poller import Poller
 from opsledger.intake.understand import Refused, understand
-from opsledger.ledger import queries
-from opsledger.ledger.codec import write_transition
+from opsledger.ledger import former, queries
+from opsledger.ledger.codec import read_transition
 from opsledger.ledger.notification import Notification
 from opsledger.ledger.quarantine import quarantine_columns, read_quarantined
 from opsledger.ledger.rows import ledger_put, read_ledger, read_record, record_columns
@@ -44,7 +44,9 @@ TABLES = {"ledger": LEDGER, "records": RECORDS, "quarantine": QUARANTINE, "curso
 
 def understood_as(payload: bytes) -> list[dict[str, Any]]:
     """What the present code understands in `payload`, in the words of `understood.jsonl`."""
-    return [_refused(item) if isinstance(item, Refused) else _notified(item) for item in understand(payload)]
+    return [
+        _refused(item) if isinstance(item, Refused) else _notified(item) for item in understand(payload, RECEIVED_MS)
+    ]
 
 
 def _refused(item: Refused) -> dict[str, Any]:
@@ -62,15 +64,20 @@ def _notified(item: Notification) -> dict[str, Any]:
         "resource_id": record.resource_id,
         "account": record.account,
         "region": record.region,
-        "transition": transition.key,
         "status": transition.status,
         "type": transition.type,
         "at": transition.at,
-        "written": write_transition(transition),
-        "digest": item.digest,
-        "ledger": list(ledger_put(item, 0, "").key.values),
         "form": item.form,
     }
+
+
+KEYS_OF_THEN = ("transition", "written", "digest", "ledger")
+"""What version 0.1.0 made of an event for its own tables: keys, digests and the JSON of the transition."""
+
+
+def renewed_key(kind: str, written: str, content: str) -> str:
+    """The key that a transition stored by 0.1.0 gets as its row is read, with its content or without."""
+    return former.renewed(kind, read_transition(written), content).key
 
 
 def locking(row: Row) -> Mapping[str, Any]:
@@ -81,6 +88,11 @@ def locking(row: Row) -> Mapping[str, Any]:
 def record_again(row: Row) -> Mapping[str, Any]:
     """The columns of a record's row after it was read."""
     return {**record_columns(read_record(row)), **locking(row)}
+
+
+def steps(record: Record) -> list[tuple[str, int | None]]:
+    """The status and the moment of each transition of a record."""
+    return sorted((t.status, t.moment) for t in record.transitions.values())
 
 
 def ledger_again(row: Row) -> dict[str, Any]:
@@ -97,7 +109,6 @@ def ledger_again(row: Row) -> dict[str, Any]:
         "region": stored.region,
         "status": transition.status,
         "type": transition.type,
-        "transition": write_transition(transition),
     }
 
 
@@ -109,7 +120,7 @@ def quarantine_again(row: Row) -> Mapping[str, Any]:
 def unmarked(row: Row) -> Mapping[str, Any]:
     """A record's columns without the sweeper's mark, which no backup has, and without who wrote it."""
     columns = record_columns(read_record(row)._replace(overdue_at=None))
-    return {name: value for name, value in columns.items() if name not in ("revision", "writer")}
+    return {name: value for name, value in columns.items() if name not in ("revision", "writer", "state")}
 
 
 def poll(api: Any, store: Store, clock: StandingClock) -> tuple[int, int, bool]:
@@ -131,6 +142,8 @@ def became(payload: bytes, store: Store) -> set[str]:
 # -------------------------------------------------------------------------------------------------------------------
 
 HERE = Path(__file__).parent
+RECEIVED_MS = 1_767_571_261_000
+"""A minute after the folder was made."""
 LAST_MS = 1_767_571_201_000
 """The cloud's clock when the folder was made, at the end."""
 REASONS = ("not_json", "unknown_envelope", "unknown_type", "unknown_status", "malformed_content", "oversize")
@@ -256,57 +269,117 @@ def test_the_folder_has_what_it_should() -> None:
 
 
 def test_every_payload_is_understood_the_same() -> None:
-    """Record keys, transition keys, stored JSON, digests and ledger keys of every sample are what they were."""
+    """Record, status, moment, owner and form of every sample are what they were, and so is every refusal."""
     understood_lines = lines("understood.jsonl.xz")
     assert len(understood_lines) == len(payloads()) > 600
     wrong = {}
     for line in understood_lines:
+        expected = [{n: v for n, v in one.items() if n not in KEYS_OF_THEN} for one in line["found"]]
+        expected = [one if "refused" not in one else old for one, old in zip(expected, line["found"], strict=True)]
         found = understood_as(payloads()[line["sha256"]])
-        if found != line["found"]:
+        if found != expected:
             wrong[line["sha256"]] = [
-                different(old, new) for old, new in zip(line["found"], found, strict=False) if old != new
-            ] or f"{len(line['found'])} deliveries were understood, now {len(found)}"
+                different(old, new) for old, new in zip(expected, found, strict=False) if old != new
+            ] or f"{len(expected)} deliveries were understood, now {len(found)}"
     assert not wrong, f"{len(wrong)} payloads are understood otherwise, the first: {next(iter(wrong.items()))}"
 
 
-@pytest.mark.parametrize(
-    ("table", "again"),
-    [("records", record_again), ("ledger", ledger_again), ("quarantine", quarantine_again)],
-)
+def test_every_stored_step_is_known_again() -> None:
+    """The key that a stored transition gets as it is read is that of the same event received now.
+
+    Where the row has no content and the key needs a value that was not stored, the event says which key it had.
+    """
+    by_former = 0
+    for line in lines("understood.jsonl.xz"):
+        for old, new in zip(line["found"], understand(payloads()[line["sha256"]], RECEIVED_MS), strict=True):
+            if isinstance(new, Refused):
+                continue
+            assert renewed_key(old["kind"], old["written"], new.content) == new.transition.key, old
+            if renewed_key(old["kind"], old["written"], "") != new.transition.key:
+                assert (old["kind"], new.former_key) == ("system-event", old["transition"])
+                assert new.transition.status not in ("Inquiring", "Scheduled")
+                by_former += 1
+    assert by_former > 100
+
+
+def ends_are_tied(record: Record) -> bool:
+    """Whether several ends are of the last moment."""
+    moves = record.catalog_kind().lifecycle.moves
+    ends = [t.moment or 0 for t in record.transitions.values() if not moves[t.status]]
+    return ends.count(max(ends)) > 1
+
+
+@cache
+def decided_otherwise() -> frozenset[str]:
+    """The records to which present rules give another status, by key."""
+    records = {read_record(row).key: row for row in golden_rows()["records"].values()}
+    return frozenset(k for k, row in records.items() if record_again(row)["status"] != row.columns["status"])
+
+
+DEADLINE = {"not_before", "due", "due_key"}
+TIED = {"status", "type", "severity", "outcome"}
+
+
+def test_a_record_is_written_as_it_was_read() -> None:
+    """Every stored record is read, and written again gives the same columns but where the rules have changed.
+
+    An ended event keeps the deadline of its announcement, not that of its end. Of two ends at one moment the later in
+    the lifecycle's table counts, not the one with the greater key. One id for several resources is an anomaly.
+    """
+    changed: list[frozenset[str]] = []
+    for row in golden_rows()["records"].values():
+        again = {name: value for name, value in record_again(row).items() if value is not None}
+        assert all(type(again[name]) is type(value) for name, value in row.columns.items()), row.key.values
+        assert read_record(Row(row.key, again)) == read_record(row)
+        names = different(row.columns, again).keys() - {"schema", "state"}
+        if names <= DEADLINE:
+            assert not names or row.columns["terminal"]
+        elif names <= DEADLINE | TIED | {"anomalies"} and names & TIED:
+            assert ends_are_tied(read_record(row))
+        else:
+            assert names == {"anomalies"}
+            assert read_record(row).also
+        changed.append(frozenset(names))
+    assert [changed.count(frozenset(names)) for names in ((), DEADLINE, {"anomalies"})] == [258, 11, 1]
+
+
+@pytest.mark.parametrize(("table", "again"), [("ledger", ledger_again), ("quarantine", quarantine_again)])
 def test_a_row_is_written_as_it_was_read(table: str, again: Callable[[Row], Mapping[str, Any]]) -> None:
     """Every stored row is read, and written again gives the very same columns."""
-    whole = table == "records"
     for row in golden_rows()[table].values():
         if table == "quarantine" and row.key.values[1] != 0:
             continue  # the rest of a payload has no facts of its own
-        found = {name: value for name, value in again(row).items() if value is not None}
-        kept = row.columns if whole else {name: row.columns[name] for name in found if name in row.columns}
+        found = {name: value for name, value in again(row).items() if value is not None and name != "schema"}
+        kept = {name: row.columns[name] for name in found if name in row.columns}
         assert not different(kept, found), row.key.values
         assert all(type(found[name]) is type(value) for name, value in kept.items()), row.key.values
         rest = row.columns.keys() - found.keys()
         assert (
             rest
             <= {
-                "ledger": {"schema", "content", "form", "received", "request_id"},
-                "quarantine": {"size", "parts", "bytes"},
-                "records": set(),
+                "ledger": {"schema", "transition", "content", "form", "received", "request_id"},
+                "quarantine": {"schema", "size", "parts", "bytes"},
             }[table]
         ), row.key.values
 
 
-def test_a_ledger_row_is_made_again_from_its_payload() -> None:
-    """Every ledger row that a payload wrote is made again from that payload, byte for byte."""
-    made: dict[Key, list[Mapping[str, Any]]] = {}
+def test_a_ledger_row_reads_as_its_payload() -> None:
+    """Every ledger row that a payload wrote gives the transition that the payload gives now."""
+    made: dict[tuple[str, str], dict[str, Notification]] = {}
     for payload in payloads().values():
-        for item in understand(payload):
+        for item in understand(payload, RECEIVED_MS):
             if isinstance(item, Notification):
-                put = ledger_put(item, 0, "")
-                made.setdefault(put.key, []).append(put.columns)
-    assert len(made) > 500
-    by_chance = {"received": 0, "request_id": ""}
-    for key, candidates in made.items():
-        stored = {**golden_rows()["ledger"][key].columns, **by_chance}
-        assert stored in candidates, different(stored, candidates[0])
+                made.setdefault((item.record.key, item.content), {})[item.transition.key] = item
+    compared = 0
+    for row in golden_rows()["ledger"].values():
+        by_key = made.get((str(row.columns["record"]), str(row.columns["content"])))
+        if by_key is not None:
+            (stored,) = read_ledger(row).transitions.values()
+            now = by_key[stored.key]
+            assert stored.join(now.transition)._replace(issued_at=None) == stored._replace(issued_at=None)
+            assert ledger_put(now, "").key.values[0] == row.key.values[0]
+            compared += 1
+    assert compared > 500
 
 
 def test_a_quarantined_payload_is_whole() -> None:
@@ -327,14 +400,25 @@ def test_a_quarantined_payload_is_whole() -> None:
             assert (found[0]["refused"], found[0]["digest"]) == (entry.reason, entry.digest)
 
 
-def test_delivering_everything_again_changes_nothing() -> None:
-    """Every payload delivered again is a duplicate: no row of the ledger comes, no record changes."""
+def test_delivering_everything_again_is_known() -> None:
+    """Every payload delivered again is a duplicate: no record gets a step, and no stored row of the ledger changes.
+
+    The ledger gets a row under the present key the first time, and none the second time.
+    """
     store = filled()
     before = {name: rows_of(store, name) for name in ("ledger", "records", "cursors")}
     for name, payload in payloads().items():
         assert became(payload, store) <= {"duplicate", "quarantined"}, name
-    for table, rows in before.items():
-        assert not different(rows, rows_of(store, table)), table
+    once = rows_of(store, "ledger")
+    assert not different(before["ledger"], {key: once[key] for key in before["ledger"]})
+    assert not different(before["cursors"], rows_of(store, "cursors"))
+    for key, columns in rows_of(store, "records").items():
+        old, new = (read_record(Row(Key(RECORDS, key), some)) for some in (before["records"][key], columns))
+        assert steps(old) == steps(new), key
+        assert record_columns(new)["status"] == record_columns(old)["status"]
+    for payload in payloads().values():
+        became(payload, store)
+    assert not different(once, rows_of(store, "ledger"))
     assert rows_of(store, "quarantine").keys() == columns_of("quarantine").keys()
 
 
@@ -352,6 +436,10 @@ def test_the_backup_is_imported() -> None:
         assert not different(columns_of(table), rows_of(store, table)), table
     expected = {key.values: unmarked(row) for key, row in golden_rows()["records"].items()}
     found = {key.values: unmarked(Row(key, columns)) for key, columns in store.rows.items() if key.table == RECORDS}
+    # The ledger has every account of one id, a record of 0.1.0 only one.
+    several = {key.values for key, row in golden_rows()["records"].items() if read_record(row).also}
+    for key in several:
+        assert different(expected.pop(key), found.pop(key)).keys() <= {"anomalies"}
     assert not different(expected, found)
 
 
@@ -361,7 +449,8 @@ def test_a_backup_of_the_rows_is_the_backup() -> None:
     backup.export(filled(), file, resume=False, on_rows=lambda _share: None)
     found, expected = file.getvalue().splitlines(), unpacked("backup.jsonl.xz").splitlines()
     as_read = [[json.loads(line) for line in text] for text in (found, expected)]
-    assert as_read[0] == as_read[1]
+    assert as_read[0][1:] == as_read[1][1:]
+    assert as_read[0][0].keys() == as_read[1][0].keys()
 
 
 class Region:
@@ -405,11 +494,13 @@ def test_the_folder_opens(folder: Path) -> None:
         found: list[Record] = list(queries.records(here.store, queries.Filter()))
         records = {key: row.columns for key, row in golden_rows()["records"].items()}
         assert sorted(record.key for record in found) == sorted(str(key.values[0])[5:] for key in records)
+        assert len(decided_otherwise()) < 10
         for status in {str(columns["status"]).lower() for columns in records.values()}:
-            wanted = sorted(
+            wanted = {
                 str(k.values[0])[5:] for k, columns in records.items() if str(columns["status"]).lower() == status
-            )
-            assert sorted(r.key for r in queries.records(here.store, queries.Filter(status=status))) == wanted, status
+            }
+            listed = {record.key for record in queries.records(here.store, queries.Filter(status=status))}
+            assert listed - decided_otherwise() == wanted - decided_otherwise(), status
         late = {str(key.values[0])[5:] for key, columns in records.items() if "overdue_since" in columns}
         assert {record.key for record in queries.overdue(here.store, LAST_MS)} == late
 
@@ -421,8 +512,8 @@ def test_the_folder_is_gone_on_with(folder: Path) -> None:
         for payload in list(payloads().values())[::25]:
             if len(payload) < 1_000_000:
                 assert became(payload, here.store) <= {"duplicate", "quarantined"}, payload[:200]
-        for name in ("ledger", "records"):
-            assert not different(columns_of(name), rows_of(here.store, name)), name
+        stored = rows_of(here.store, "ledger")
+        assert not different(columns_of("ledger"), {key: stored[key] for key in columns_of("ledger")})
         api = EciApi(read_settings(None, ACCOUNT_KEYS), "cn-shenzhen")
         # Of its 41 groups on three pages, version 0.1.0 read the first page.
         assert poll(api, here.store, StandingClock()) == (2, 21, True)

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from opsledger import pipeline, strict_json
 from opsledger.catalog.eci import lifecycles
+from opsledger.catalog.transition import max_known, min_known
 from opsledger.eci_poller import observation
 from opsledger.eci_poller.journal import MarkRecorded
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
@@ -113,8 +114,8 @@ def count_every_retry(original: Any) -> Any:
 def ledger_key_with_request_id(original: Any) -> Any:
     """Add the request id to the key of a ledger row."""
 
-    def ledger_put(notification_: Any, received_ms: int, request_id: str) -> Any:
-        put = original(notification_, received_ms, request_id)
+    def ledger_put(notification_: Any, request_id: str) -> Any:
+        put = original(notification_, request_id)
         *values, digest = put.key.values
         return put._replace(key=put.key._replace(values=(*values, f"{digest}-{request_id}")))
 
@@ -124,16 +125,51 @@ def ledger_key_with_request_id(original: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------ state
 def arrival_order(_original: Any) -> Any:
     """Walk the transitions in the order of their arrival."""
-    return lambda record: list(record.transitions.values())
+    return lambda transitions, _lifecycle: [list(transitions)]
 
 
 def overwrite_terminal_status(original: Any) -> Any:
     """Take the status of the last transition, whatever the lifecycle says."""
 
-    def walk(transitions: Any, lifecycle: Any) -> Any:
-        return original(transitions, lifecycle)._replace(current=transitions[-1])
+    def walk(record: Any) -> Any:
+        steps = original(record)
+        return steps._replace(current=steps.transitions[-1])
 
     return walk
+
+
+def latest_deadline(_original: Any) -> Any:
+    """Take the statement with the latest deadline for the newest."""
+    return lambda t, lifecycle: (lifecycle.rank(t.status), t.moment // 1000, t.not_before or -1, t.key)
+
+
+def one_episode(_original: Any) -> Any:
+    """Take everything that comes after an end for the same episode."""
+    return lambda _self, _before, _after: False
+
+
+def believe_any_time(_original: Any) -> Any:
+    """Believe any moment."""
+    return property(lambda _self: False)
+
+
+def fault_closes_plan(_original: Any) -> Any:
+    """Take the end of a fault for that of what was planned."""
+    return lambda _transition, _announced: False
+
+
+def earliest_moment(_original: Any) -> Any:
+    """Take the earlier of two moments, though it has no milliseconds."""
+    return min_known
+
+
+def last_receipt(original: Any) -> Any:
+    """Date a transition by its last receipt."""
+
+    def join(self: Any, other: Any) -> Any:
+        return original(self, other)._replace(received_at=max_known(self.received_at, other.received_at))
+
+    return join
 
 
 def drop_out_of_order(original: Any) -> Any:
@@ -171,8 +207,8 @@ def keep_first_values(original: Any) -> Any:
 def key_with_envelope_id(original: Any) -> Any:
     """Add the id of the envelope to the key of a transition."""
 
-    def understand_element(payload: Any, index: int) -> Any:
-        understood = original(payload, index)
+    def understand_element(payload: Any, index: int, received_at: int) -> Any:
+        understood = original(payload, index, received_at)
         element, result = payload.elements[index], understood.result
         if isinstance(result, Refused):
             return understood
@@ -198,8 +234,8 @@ def raise_on_bad_event(original: Any) -> Any:
 def quarantine_whole_batch(original: Any) -> Any:
     """Refuse a whole batch when one of its events is bad."""
 
-    def understand(payload: Any) -> Any:
-        found = original(payload)
+    def understand(payload: Any, received_at: int) -> Any:
+        found = original(payload, received_at)
         bad = [item for item in found if isinstance(item, Refused)]
         return [bad[0]._replace(received=payload)] if bad else found
 

@@ -20,18 +20,21 @@ if TYPE_CHECKING:
 
 def read_by_pipeline(fact: Fact) -> dict[str, Any]:
     """The fields of `reference.ExpectedTransition`, as the pipeline reads them."""
-    (understood,) = understand(json.dumps(event_of(fact, "cloudevent")))
+    (understood,) = understand(json.dumps(event_of(fact, "cloudevent")), fact.timestamp)
     assert isinstance(understood, Notification)
     record, transition = understood.record, understood.transition
     return {
         "entity_id": record.key.removeprefix(f"{fact.spec.kind.record_prefix}:"),
         "status": transition.status,
         "identity": (transition.key,),
-        "at": transition.at,
+        "at": None if transition.dated_by_receipt else transition.moment,
         "last_at": transition.last_at,
         "not_before": transition.not_before,
         "due": transition.due,
         "notice_period": transition.notice_period,
         "started_at": transition.started_at,
         "finished_at": transition.finished_at,
+        "issued": transition.issued_at,
+        "stated": transition.stated_at,
+        "second": int(transition.key.partition("-")[0]) * 1000,
     }

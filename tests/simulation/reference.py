@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.simulation.pipeline_reading import read_by_pipeline
-from tests.simulation.workload import event_of
+from tests.simulation.workload import NOW_MS, event_of
 
-from opsledger.catalog import Order
+from opsledger.catalog import Order, Outcome
 from opsledger.catalog.eci import content as eci
 from opsledger.catalog.ecs import content as ecs
 
@@ -35,20 +35,25 @@ class ExpectedTransition(NamedTuple):
 
     Attributes:
         identity: facts of one entity with the same identity are one transition.
-        at: when the status was first reached, in ms; last_at: when it was last reported.
+        at: when the status was reached, in ms; None where only its receipt says so. last_at: when it was last reported.
         notice_period: how long after `last_at` the announced action is due, in ms.
+        issued: when the source issued the event, to the second; stated: when it sent what is said here.
+        second: the moment in the identity, in ms, to the second; the oldest transitions are forgotten by it.
     """
 
     entity_id: str
     status: str
     identity: tuple[Any, ...]
-    at: int
+    at: int | None
     last_at: int | None = None
     not_before: int | None = None
     due: int | None = None
     notice_period: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
+    issued: int | None = None
+    stated: int = 0
+    second: int = 0
 
 
 class ExpectedRecord(NamedTuple):
@@ -66,8 +71,17 @@ class ExpectedRecord(NamedTuple):
     statuses: tuple[str, ...]
 
 
-def records(facts: Iterable[Fact]) -> dict[str, ExpectedRecord]:
-    """The record of every entity in `facts`, by its key."""
+KEPT = 100
+ABSURD_MS = 90 * 86_400_000
+"""Handlers' clocks are days off, absurd moments at least a hundred days, and the product's limits are between."""
+
+
+def records(facts: Iterable[Fact], receipts: Mapping[tuple[str, str], int] | None = None) -> dict[str, ExpectedRecord]:
+    """The record of every entity in `facts`, by its key.
+
+    Args:
+        receipts: record key and status → when what has no moment of its own was received.
+    """
     transitions: dict[str, dict[tuple[Any, ...], ExpectedTransition]] = {}
     lifecycles = {}
     for fact in facts:
@@ -76,7 +90,11 @@ def records(facts: Iterable[Fact]) -> dict[str, ExpectedRecord]:
         lifecycles[key] = fact.spec.kind.lifecycle
         known = transitions.setdefault(key, {}).get(transition.identity)
         transitions[key][transition.identity] = transition if known is None else _merged(known, transition)
-    return {key: _record(list(own.values()), lifecycles[key]) for key, own in transitions.items()}
+    received = receipts or {}
+    return {
+        key: _record([_Step(t, received.get((key, t.status), NOW_MS)) for t in own.values()], lifecycles[key])
+        for key, own in transitions.items()
+    }
 
 
 @lru_cache(maxsize=16_384)
@@ -98,16 +116,27 @@ def transition_of(fact: Fact) -> ExpectedTransition:
 
 
 def _merged(one: ExpectedTransition, other: ExpectedTransition) -> ExpectedTransition:
-    """One transition reported twice: from the earliest to the latest report."""
+    """One transition reported twice: by the more precise moments, from the earliest to the latest report."""
     lasts = [transition.last_at for transition in (one, other) if transition.last_at is not None]
-    begun = [transition.started_at for transition in (one, other) if transition.started_at is not None]
     ended = [transition.finished_at for transition in (one, other) if transition.finished_at is not None]
     return one._replace(
-        at=min(one.at, other.at),
+        at=_more_precise(one.at, other.at),
+        not_before=_more_precise(one.not_before, other.not_before),
+        due=_more_precise(one.due, other.due),
         last_at=max(lasts, default=None),
-        started_at=min(begun, default=None),
+        started_at=_more_precise(one.started_at, other.started_at),
         finished_at=max(ended, default=None),
+        stated=min(one.stated, other.stated),
     )
+
+
+def _more_precise(*moments: int | None) -> int | None:
+    known = sorted(moment for moment in moments if moment is not None)
+    return next((moment for moment in known if moment % 1000), known[0] if known else None)
+
+
+def _cut(moment: int) -> int:
+    return moment // 1000 * 1000
 
 
 # ---------------------------------------------------------------------------------------------------- reading
@@ -117,31 +146,58 @@ def _ms(text: str | None) -> int | None:
 
 def _system(data: Json, fact: Fact) -> ExpectedTransition:
     started, finished, not_before = (_ms(data.get(n)) for n in ("executeStartTime", "executeFinishTime", "notBefore"))
-    key = (fact.status, data["publishTime"], not_before, started, finished)
+    issued = _ms(data["publishTime"])
+    assert issued is not None
+    announces = fact.status in ("Inquiring", "Scheduled")
+    key = (fact.status, issued, not_before if announces else None)
+    sent = fact.timestamp + (fact.stated_ms or 0)
     return ExpectedTransition(
-        data["eventId"], fact.status, key, fact.timestamp, None, not_before, not_before, None, started, finished
+        data["eventId"],
+        fact.status,
+        key,
+        fact.timestamp,
+        None,
+        not_before,
+        not_before,
+        None,
+        started,
+        finished,
+        issued,
+        sent,
+        issued,
     )
 
 
 def _disk(data: Json, fact: Fact) -> ExpectedTransition:
     started, finished = (_ms(data.get(n)) for n in ("executeStartTime", "executeFinishTime"))
+    assert started is not None
     entity_id = f"{data['eventId']}+{data['diskId']}"
     return ExpectedTransition(
         entity_id,
         fact.status,
-        (fact.status, started, finished),
+        (fact.status, started),
         fact.timestamp,
         started_at=started,
         finished_at=finished,
+        second=started,
     )
 
 
+def _by_envelope(entity_id: str, fact: Fact, **further: Any) -> ExpectedTransition:
+    """What only its envelope dates, or only its receipt."""
+    if not fact.dated:
+        return ExpectedTransition(entity_id, fact.status, (fact.status, None), None, **further)
+    second = fact.timestamp
+    at = second + fact.precise_ms
+    return ExpectedTransition(entity_id, fact.status, (fact.status, second), at, stated=at, second=second, **further)
+
+
 def _state(data: Json, fact: Fact) -> ExpectedTransition:
-    return ExpectedTransition(data["resourceId"], fact.status, (fact.status, fact.timestamp), fact.timestamp)
+    return _by_envelope(data["resourceId"], fact)
 
 
 def _interruption(data: Json, fact: Fact) -> ExpectedTransition:
-    return ExpectedTransition(data["instanceId"], fact.status, (fact.status,), fact.timestamp, notice_period=5 * 60_000)
+    return _by_envelope(data["instanceId"], fact, notice_period=5 * 60_000)
 
 
 def _migration(data: Json, fact: Fact) -> ExpectedTransition:
@@ -149,19 +205,31 @@ def _migration(data: Json, fact: Fact) -> ExpectedTransition:
     assert started is not None
     entity_id = f"{data['instanceId']}:{started}"
     return ExpectedTransition(
-        entity_id, fact.status, (fact.status, finished), finished or started, started_at=started, finished_at=finished
+        entity_id,
+        fact.status,
+        (fact.status, finished),
+        finished or started,
+        started_at=started,
+        finished_at=finished,
+        second=finished or started,
     )
 
 
 def _mode(data: Json, fact: Fact) -> ExpectedTransition:
-    return ExpectedTransition(data["instanceId"], fact.status, (fact.status, fact.timestamp), fact.timestamp)
+    return _by_envelope(data["instanceId"], fact)
 
 
 def _restriction(data: Json, fact: Fact) -> ExpectedTransition:
     started, finished = _ms(data["intervalStart"]), _ms(data["intervalEnd"])
     assert started is not None
     return ExpectedTransition(
-        data["instanceId"], fact.status, (started, finished), started, started_at=started, finished_at=finished
+        data["instanceId"],
+        fact.status,
+        (started, finished),
+        started,
+        started_at=started,
+        finished_at=finished,
+        second=started,
     )
 
 
@@ -170,7 +238,13 @@ def _group_state(data: Json, fact: Fact) -> ExpectedTransition:
     finished = next((end for end in ends if end is not None), None)
     entity_id = data["containerGroupId"]
     return ExpectedTransition(
-        entity_id, fact.status, (fact.status, fact.timestamp), fact.timestamp, started_at=created, finished_at=finished
+        entity_id,
+        fact.status,
+        (fact.status, fact.timestamp),
+        fact.timestamp,
+        started_at=created,
+        finished_at=finished,
+        second=fact.timestamp,
     )
 
 
@@ -179,7 +253,7 @@ def _kubernetes(data: Json, *, is_notice: bool) -> ExpectedTransition:
     assert first is not None
     uid, reason, message = data["involvedObject"]["uid"], data["reason"], data["message"]
     entity_id, status = (f"{uid}:{reason}", data["type"]) if is_notice else (uid, reason)
-    transition = ExpectedTransition(entity_id, status, (reason, message, first), first, last)
+    transition = ExpectedTransition(entity_id, status, (reason, message, first), first, last, second=first)
     return transition._replace(**_ANNOUNCED.get(reason, _nothing)(message, first))
 
 
@@ -219,47 +293,109 @@ _READERS: Mapping[Any, Callable[[Json, Fact], ExpectedTransition]] = {
 
 
 # ------------------------------------------------------------------------------------------------------ state
-def _record(transitions: list[ExpectedTransition], lifecycle: Lifecycle) -> ExpectedRecord:
+class _Step:
+    """A transition with when it was, by whatever says so."""
+
+    def __init__(self, transition: ExpectedTransition, received: int) -> None:
+        self.of = transition
+        self.undated = transition.at is None
+        self.when = received if transition.at is None else transition.at
+        self.absurd = abs(self.when - NOW_MS) > ABSURD_MS
+        self.issue = _cut(self.when if transition.issued is None else transition.issued)
+        notice, seen = transition.notice_period, transition.last_at or self.when
+        self.due = transition.due if notice is None else seen + notice
+
+
+def _record(steps: list[_Step], lifecycle: Lifecycle) -> ExpectedRecord:
     statuses = list(lifecycle.moves)
     ends = {status for status in statuses if not lifecycle.moves[status]}
+    staged = lifecycle.order is Order.PROGRESS
 
-    def place(transition: ExpectedTransition) -> tuple[int, ...]:
-        if lifecycle.order is Order.TIME:
-            return transition.at, statuses.index(transition.status)
-        stage = len(statuses) if transition.status in ends else statuses.index(transition.status)
-        return stage, transition.at, transition.not_before or -1
+    def stage(step: _Step) -> int:
+        return len(statuses) if step.of.status in ends else statuses.index(step.of.status)
 
-    transitions.sort(key=place)
-    current, episode = transitions[0], [transitions[0]]
-    for transition in transitions[1:]:
-        ended = current.status in ends | lifecycle.ends
-        reopens = ended and transition.status in lifecycle.reopens
-        episode = [transition] if reopens else [*episode, transition]
-        declared = (
-            transition.status == current.status or transition.status in lifecycle.moves[current.status] or reopens
-        )
-        current = transition if declared or not ended else current
+    steps = sorted(steps, key=lambda step: (stage(step) if staged else 0, step.of.second))
+    forgotten = [_cut(step.of.second) for step in steps[:-KEPT]]
+    steps = steps[-KEPT:]
+    believed = [step for step in steps if not step.absurd] or steps
+    aside = sorted((step for step in steps if step not in believed), key=lambda step: step.of.second)
+    parts = _parts(believed, lifecycle, ends) if staged else [believed]
+
+    def place(step: _Step) -> tuple[int, ...]:
+        index = statuses.index(step.of.status)
+        if staged:
+            return stage(step), _cut(step.when), step.of.stated, step.of.not_before or -1, index
+        return step.when, index
+
+    for part in parts:
+        part.sort(key=place)
+    current, episode = _followed(parts, lifecycle, ends | lifecycle.ends)
+    planned = [step for step in episode if lifecycle.outcomes[step.of.status] is Outcome.PENDING] or episode
+    dated = [step for step in planned if not step.undated and step.due is not None] or planned
     return ExpectedRecord(
-        current.status,
-        current.at,
-        current.status in ends | lifecycle.ends,
-        _first_known(reversed(episode), lambda transition: transition.not_before),
-        _first_known(reversed(episode), _due),
-        _first_known(episode, lambda transition: transition.started_at),
-        _first_known(reversed(episode), lambda transition: transition.finished_at),
-        min(transition.at for transition in transitions),
-        max(time for transition in transitions for time in (transition.at, transition.last_at) if time is not None),
-        tuple(transition.status for transition in transitions),
+        current.of.status,
+        current.when,
+        current.of.status in ends | lifecycle.ends,
+        _first_known(reversed(planned), lambda step: step.of.not_before),
+        _first_known(reversed(dated), lambda step: step.due),
+        _first_known(episode, lambda step: step.of.started_at),
+        _first_known(reversed(episode), lambda step: step.of.finished_at),
+        min([*forgotten, *(step.when for step in believed)]),
+        max(time for step in believed for time in (step.when, step.of.last_at) if time is not None),
+        tuple(step.of.status for step in (*aside, *(step for part in parts for step in part))),
     )
 
 
-def _due(transition: ExpectedTransition) -> int | None:
-    if transition.notice_period is None:
-        return transition.due
-    return (transition.last_at or transition.at) + transition.notice_period
+def _parts(steps: list[_Step], lifecycle: Lifecycle, ends: set[str]) -> list[list[_Step]]:
+    """The episodes of a lifecycle in stages: cut where something is issued anew after an end."""
+    parts: list[list[_Step]] = [[]]
+    announced_in: dict[int, int] = {}
+    for step in sorted(steps, key=lambda step: step.when):
+        part = parts[-1]
+        over = any(other.of.status in ends and other.when < step.when for other in part)
+        if step.of.status in lifecycle.reopens:
+            if over and all(other.issue != step.issue for other in part):
+                parts.append([])
+            announced_in.setdefault(step.issue, len(parts) - 1)
+        parts[-1].append(step)
+    if len(parts) == 1:
+        return parts
+    placed: list[list[_Step]] = [[] for _ in parts]
+    for number, part in enumerate(parts):
+        for step in part:
+            placed[announced_in.get(step.issue, number)].append(step)
+    return [part for part in placed if part]
 
 
-def _first_known(
-    transitions: Iterable[ExpectedTransition], field: Callable[[ExpectedTransition], int | None]
-) -> int | None:
-    return next((value for transition in transitions if (value := field(transition)) is not None), None)
+def _followed(parts: list[list[_Step]], lifecycle: Lifecycle, terminal: set[str]) -> tuple[_Step, list[_Step]]:
+    """The step that gives the status, and the steps of its episode."""
+    waiting: _Step | None = None
+    current, episode = parts[0][0], [parts[0][0]]
+    for number, step in enumerate(step for part in parts for step in part):
+        if number == 0:
+            continue
+        was, now = current.of.status, step.of.status
+        gap = step.when - max(current.when, current.of.last_at or 0)
+        reopens = was in terminal and now in lifecycle.reopens
+        if (reopens and (was != now or gap > lifecycle.same_within)) or any(step is part[0] for part in parts):
+            current, episode = step, [step]
+            continue
+        episode.append(step)
+        if was in lifecycle.suspended_by.get(now, ()):
+            waiting = step
+            continue
+        if was in terminal and was != now and now not in lifecycle.moves[was] and not reopens:
+            continue
+        if was == now and step.undated and not current.undated:
+            continue
+        due = current.due
+        if now in lifecycle.suspended_by.get(was, ()) and (due is None or due <= current.when or step.when < due):
+            waiting = current
+        current = step
+        if waiting is not None and now in terminal:
+            current, waiting = waiting, None
+    return current, episode
+
+
+def _first_known(steps: Iterable[_Step], field: Callable[[_Step], int | None]) -> int | None:
+    return next((value for step in steps if (value := field(step)) is not None), None)

@@ -50,6 +50,7 @@ class InvocationResult(NamedTuple):
             be raised.
         entries: the result of each event; empty when the invocation did not end with `ok`.
         faults: the faults injected into it.
+        received_at: by its own clock, in ms.
     """
 
     job: int
@@ -57,6 +58,7 @@ class InvocationResult(NamedTuple):
     ended: str
     entries: Sequence[Entry] = ()
     faults: Sequence[str] = ()
+    received_at: int = 0
 
 
 @dataclass
@@ -101,9 +103,9 @@ def run(schedule: Schedule, store: Store | None = None) -> RunResult:
 
 
 @lru_cache(maxsize=4096)
-def understand(payload: bytes) -> Sequence[Any]:
-    """`intake.understand`, which is pure, with a cache: a redelivered payload is parsed once."""
-    return intake.understand(payload)
+def understand(payload: bytes, received_at: int) -> Sequence[Any]:
+    """`intake.understand`, which is pure, with a cache: a redelivered payload is often parsed once."""
+    return intake.understand(payload, received_at)
 
 
 def clear_caches() -> None:
@@ -188,10 +190,11 @@ class _Platform:
         # Nothing may depend on whether a retry keeps its request id, so half of the jobs keep it.
         request_id = f"request-{job.number}" + (f"-{injector.attempt}" if job.number % 2 else "")
         entries: Sequence[Entry] = ()
+        received_at = injector.now_ms()
         try:
             if isinstance(job, DeliveryJob):
                 deadline = Deadline(injector, self.environment.schedule.timeout_s)
-                entries = pipeline.record(understand(job.payload), injector, deadline, request_id).entries
+                entries = pipeline.record(understand(job.payload, received_at), injector, deadline, request_id).entries
             else:
                 self._poll(injector, request_id)
             ended = "ok"
@@ -203,7 +206,7 @@ class _Platform:
             ended = "crashed"
         except Exception as error:  # noqa: BLE001 - no other exception is allowed: it is reported as a violation
             ended = f"raised {type(error).__name__}: {error}"
-        return InvocationResult(job.number, injector.attempt, ended, entries, tuple(injector.faults))
+        return InvocationResult(job.number, injector.attempt, ended, entries, tuple(injector.faults), received_at)
 
     def _poll(self, injector: FaultInjector, request_id: str) -> None:
         timeout_s = self.environment.schedule.poll_timeout_s

@@ -7,7 +7,7 @@ fact may be reported in several envelopes, with a new id or the same one, intact
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +34,13 @@ ENTITIES = 64
 
 _FORMS_WITH_TIME = ("cloudevent", "cloudevent-base64", "cloudmonitor", "cloudmonitor-attribute")
 _FORMS_WITH_OBJECT = ("cloudevent", "cloudmonitor")
+_FORM_WITHOUT_TIME = "cloudmonitor-push"
+_PRECISE_KINDS = ("instance-state", "performance-mode", "preemptible-interruption")
+_UNDATED_KINDS = ("preemptible-interruption", "instance-state")
+LONG_LIFE = 115
+"""Facts of a life that is longer than a record keeps."""
+ABSURD_DAYS = (-1500, -500, 100, 1500)
+"""Far beyond what is believed, whatever the clock of a handler says."""
 # Events of several types move the entities of these kinds.
 _KINDS_WITH_SEVERAL_TYPES = ("container-group-maintenance", "image-cache", "container-group-state")
 
@@ -46,7 +53,10 @@ class Fact:
         entity: the seed of the entity's names.
         timestamp: when it happened, in ms.
         repeats: how often a Kubernetes event occurred again.
-        postponed_hours: by how many hours `notBefore` was postponed.
+        postponed_hours: by how many hours `notBefore` was moved back, or forward where negative.
+        stated_ms: how long after it happened the source sent it, in ms; None where the envelope may have no time.
+        precise_ms: the milliseconds that its route dates it by, beside the second.
+        dated: whether the envelope says when it happened; if not, only its receipt does.
     """
 
     type: str
@@ -56,6 +66,9 @@ class Fact:
     template: str = ""
     repeats: int = 0
     postponed_hours: int = 0
+    stated_ms: int | None = None
+    precise_ms: int = 0
+    dated: bool = True
 
     @property
     def spec(self) -> EventType:
@@ -65,7 +78,9 @@ class Fact:
     def forms(self) -> tuple[str, ...]:
         """The envelopes that can report this fact completely."""
         spec = self.spec
-        if self.postponed_hours or spec.content in (ecs.LiveMigrationAcrossDDH, ecs.DiskEvent):
+        if not self.dated:
+            return (_FORM_WITHOUT_TIME,)
+        if self.stated_ms is not None or self.precise_ms or spec.content in (ecs.LiveMigrationAcrossDDH, ecs.DiskEvent):
             return _FORMS_WITH_OBJECT
         known = sample.all_forms(spec)
         if _content_is_dated(self.type, self.status):
@@ -75,7 +90,9 @@ class Fact:
     def describe(self) -> str:
         """For a report."""
         more = [f"seen {self.repeats + 1} times"] if self.repeats else []
-        more += [f"postponed by {self.postponed_hours} h"] if self.postponed_hours else []
+        more += [f"moved by {self.postponed_hours} h"] if self.postponed_hours else []
+        more += [f"sent {self.stated_ms} ms later"] if self.stated_ms else []
+        more += [] if self.dated else ["without a time"]
         time = timestamps.show(self.timestamp)
         return " ".join([self.type, self.status, f"of entity {self.entity}", f"at {time}", *more])
 
@@ -109,27 +126,45 @@ def draw_facts(rng: random.Random, entities: int) -> list[Fact]:
 def _life(rng: random.Random, kind: Kind, entity: str) -> list[Fact]:
     specs = _specs_of(kind.name)
     own = specs if kind.name in _KINDS_WITH_SEVERAL_TYPES else [rng.choice(specs)]
+    count = LONG_LIFE if kind.name == "instance-state" and rng.random() < 0.04 else rng.randint(1, 4)
     facts = []
-    for place in rng.sample(range(12), rng.randint(1, 4)):
+    for place in rng.sample(range(max(12, count)), count):
         spec = rng.choice(own)
         template = rng.choice(_templates(spec)).id if spec.templates else ""
-        facts.append(
-            Fact(spec.type, rng.choice(_statuses(spec)), entity, NOW_MS - 12 * STEP_MS + place * STEP_MS, template)
-        )
-    return facts + _updated(rng, facts)
+        facts.append(Fact(spec.type, rng.choice(_statuses(spec)), entity, NOW_MS - (place + 1) * STEP_MS, template))
+    return [*_updated(rng, facts), *_oddly_dated(rng, facts)]
 
 
 def _updated(rng: random.Random, facts: list[Fact]) -> list[Fact]:
-    """One of the facts with other content: a higher count, or a later `notBefore`. Often none."""
+    """The facts, perhaps with one of them again with other content: a higher count, or another `notBefore`."""
     fact = rng.choice(facts)
     if fact.spec.templates:
-        return [_with(fact, repeats=rng.randint(1, 3))] if rng.random() < 0.3 else []
-    postponed = fact.spec.content is ecs.SystemEvent and _maintained(fact.spec.type) and rng.random() < 0.3
-    return [_with(fact, postponed_hours=rng.randint(1, 9))] if postponed else []
+        return [*facts, replace(fact, repeats=rng.randint(1, 3))] if rng.random() < 0.3 else facts
+    if fact.spec.content is ecs.SystemEvent and _maintained(fact.spec.type) and rng.random() < 0.4:
+        return [*(one for one in facts if one is not fact), *_restated(rng, fact)]
+    return facts
 
 
-def _with(fact: Fact, *, repeats: int = 0, postponed_hours: int = 0) -> Fact:
-    return Fact(fact.type, fact.status, fact.entity, fact.timestamp, fact.template, repeats, postponed_hours)
+def _restated(rng: random.Random, fact: Fact) -> list[Fact]:
+    """A fact stated up to three times, each time with another `notBefore`, earlier or later."""
+    hours = rng.sample([0, -9, -5, -1, 1, 4, 9], rng.randint(2, 3))
+    return [replace(fact, postponed_hours=h, stated_ms=n * 1000) for n, h in enumerate(hours)]
+
+
+def _oddly_dated(rng: random.Random, facts: list[Fact]) -> list[Fact]:
+    """Further reports of a fact: with milliseconds, in the next second, repeated, without a time, or absurdly dated."""
+    fact = rng.choice(facts)
+    kind = fact.spec.kind.name
+    odd = []
+    if kind in _PRECISE_KINDS and rng.random() < 0.4:
+        odd.append(replace(fact, precise_ms=rng.choice((7, 922))))
+    if kind in _PRECISE_KINDS and rng.random() < 0.3:
+        odd.append(replace(fact, timestamp=fact.timestamp + rng.choice((1000, 3 * MINUTE, 20 * MINUTE))))
+    if kind in _UNDATED_KINDS and rng.random() < 0.3:
+        odd.append(replace(fact, dated=False))
+    if kind in (*_PRECISE_KINDS, "system-event") and rng.random() < 0.15:
+        odd.append(replace(fact, timestamp=fact.timestamp + rng.choice(ABSURD_DAYS) * 24 * HOUR))
+    return odd
 
 
 @lru_cache
@@ -171,6 +206,9 @@ def _maintained(type_: str) -> bool:
 
 
 # -------------------------------------------------------------------------------------------------- rendering
+_TIMES_OF_ENVELOPES = frozenset({"time", "eventTime"})
+
+
 def render(fact: Fact, form: str, new_id: str = "") -> RenderedEvent:
     """The event that reports `fact` in the envelope `form`; `new_id` replaces the envelope's id."""
     text = _text(fact, form)
@@ -203,6 +241,9 @@ def event_of(fact: Fact, form: str) -> dict[str, Any]:
 def _edited(event: dict[str, Any], fact: Fact) -> dict[str, Any]:
     inner = event.get("data", event.get("content", event))
     content = inner if isinstance(inner, dict) else {}
+    for name in _TIMES_OF_ENVELOPES & event.keys():
+        if fact.stated_ms or fact.precise_ms:
+            event[name] = timestamps.show(fact.timestamp + (fact.stated_ms or 0) + fact.precise_ms)
     if fact.repeats:
         last = timestamps.show(fact.timestamp + fact.repeats * REPEAT_MS)
         updates = {"count": fact.repeats + 1, "lasttimestamp": last}

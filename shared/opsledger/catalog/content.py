@@ -50,11 +50,15 @@ class Reading(NamedTuple):
 
     Attributes:
         entity_id: identifies the tracked entity within its kind.
-        distinct: tells this transition of the entity from its others; from the content alone.
-        transition: the step it reports; the caller adds `key`, `type` and `severity`.
+        transition: the step it reports; the caller adds `key`, `type`, `severity` and what is known of its arrival.
+        distinct: with status and moment tells this transition of the entity from its others: values of the content that
+            every route carries. A moment in it counts to the second.
         source_severity: the source's own word for its severity, where it has one.
         is_global: whether `entity_id` names one thing in the whole world. One that does not is qualified by account,
             region and cluster.
+        keyed_at: the moment that tells the transition from others, in ms, where it is not the transition's `at`; 0
+            where no moment does.
+        former: what the key was made of before 0.2.0, where that cannot be told from what was stored.
     """
 
     entity_id: str
@@ -63,6 +67,8 @@ class Reading(NamedTuple):
     distinct: tuple[str | int | None, ...] = ()
     source_severity: str = ""
     is_global: bool = True
+    keyed_at: int | None = None
+    former: tuple[str | int | None, ...] | None = None
 
 
 class Content(BaseModel):

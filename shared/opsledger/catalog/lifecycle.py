@@ -16,6 +16,10 @@ which begins a new episode: the next maintenance of the same container group. A 
 present on purpose. `ends` lists further terminal statuses whose row is not empty, because a formality may still
 follow them: a group that Succeeded is later Vanished.
 
+What is announced may be suspended: a container group that waits for its planned maintenance may fail and be rebooted
+before. `suspended_by` says what suspends which announcement. The end that follows ends the fault alone, and the record
+returns to the announcement.
+
 The table is the only place that knows the moves. The state walk, the diagrams in the docs and the parametrised tests
 are all made from it.
 """
@@ -24,6 +28,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -66,6 +71,10 @@ class Lifecycle(NamedTuple):
         reopens: the statuses that begin a new episode after a terminal one.
         ends: statuses that are terminal though their row is not empty.
         open_ended: whether a status that the table lacks is kept as well; see `accepts`.
+        undocumented: statuses that no page of the vendor names; events may report them all the same.
+        suspended_by: announced status → the statuses that suspend it until their own end.
+        same_within: how long after a status in `reopens` the same status is still of the same episode, in ms: one
+            announcement is repeated, and dated a little differently by each route.
     """
 
     name: str
@@ -77,6 +86,9 @@ class Lifecycle(NamedTuple):
     reopens: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
     open_ended: bool = False
+    undocumented: frozenset[str] = frozenset()
+    suspended_by: Mapping[str, frozenset[str]] = MappingProxyType({})
+    same_within: int = 1000
 
     def accepts(self, status: str) -> bool:
         """Whether a record may be in `status`: one of the table or, if the lifecycle is open-ended, any word.

@@ -5,6 +5,7 @@ No I/O, no clock: when a delivery was received is an argument.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -12,11 +13,13 @@ from pydantic import ValidationError
 from opsledger import catalog, strict_json
 from opsledger.catalog.content import ReadContext
 from opsledger.errors import FieldError, MalformedContentError, OversizeError, UnknownStatusError, UnknownTypeError
-from opsledger.ledger import codec
+from opsledger.ledger import codec, former
 from opsledger.ledger.notification import Notification
 from opsledger.ledger.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from opsledger.catalog import EventType
     from opsledger.catalog.content import Reading
     from opsledger.catalog.transition import Transition
@@ -26,10 +29,17 @@ MAX_CONTENT_BYTES = 1_000_000
 """A Tablestore cell holds 2 MB; EventBridge accepts events of 64 KB, by newer pages 256 KB."""
 MAX_DETAIL = 500
 """Characters of one detail: one cell of a record holds the details of a hundred transitions."""
+MAX_QUALIFIER = 64
+MAX_SOURCE = 128
+CLOUDEVENT = "cloudevent"
+"""The form whose own type and source name the event; in others they are those of what carried it."""
 
 
-def read(delivery: Delivery) -> Notification:
+def read(delivery: Delivery, received_at: int) -> Notification:
     """The notification in `delivery`.
+
+    Args:
+        received_at: when the delivery was received, in ms.
 
     Raises:
         UnknownTypeError: the catalogue has no such type.
@@ -44,9 +54,19 @@ def read(delivery: Delivery) -> Notification:
     content = strict_json.write_in_order(delivery.content)
     if len(content) > MAX_CONTENT_BYTES or len(content.encode()) > MAX_CONTENT_BYTES:
         raise OversizeError(f"the content is longer than {MAX_CONTENT_BYTES} bytes")
-    transition = _transition(spec, reading, delivery)
+    transition = _transition(spec, reading, delivery, received_at)
     record = _record(spec, reading, delivery, transition)
-    return Notification(record, transition, codec.digest(record), content, delivery.form, delivery.envelope)
+    return Notification(
+        record,
+        transition,
+        codec.digest(record.key, transition.key),
+        codec.content_digest(delivery.account, delivery.region, transition, delivery.content),
+        content,
+        delivery.form,
+        delivery.envelope,
+        delivery.cluster,
+        "" if reading.former is None else former.key(transition.status, reading.former),
+    )
 
 
 def _in_known_status(spec: EventType, reading: Reading, delivery: Delivery) -> Reading:
@@ -87,32 +107,50 @@ def _read_content(spec: EventType, delivery: Delivery, suffix: str | None) -> Re
     except (MalformedContentError, UnknownTypeError) as error:
         errors = [FieldError(_path(delivery, e.path), e.message) for e in error.errors]
         raise type(error)(f"{spec.type}: {error}", errors) from None
-    if reading.transition.at is None and delivery.time_error is not None:
+    if reading.transition.moment is None and delivery.time_error is not None:
         # The content does not say when it happened, and the envelope's time cannot be read.
         raise MalformedContentError(f"{spec.type}: {delivery.time_error.message}", [delivery.time_error])
     return reading
 
 
-def _transition(spec: EventType, reading: Reading, delivery: Delivery) -> Transition:
-    """The content's transition, completed from the event type and the envelope."""
+def _transition(spec: EventType, reading: Reading, delivery: Delivery, received_at: int) -> Transition:
+    """The content's transition, completed from the event type, the envelope and the receipt."""
     transition = reading.transition
-    anomalies = {*transition.anomalies}
-    if delivery.time_error is not None:
-        anomalies.add("unreadable_time")
-    if transition.status not in (spec.statuses or spec.kind.lifecycle.moves):
-        anomalies.add("undocumented_status")
+    keyed_at = transition.at if reading.keyed_at is None else reading.keyed_at
+    sent_at = _sent_at(delivery)
     return transition._replace(
-        key=codec.transition_key(transition.status, reading.distinct),
+        key=codec.transition_key(transition.status, keyed_at, reading.distinct),
         type=spec.type,
         severity=spec.levels.get(transition.status, spec.level),
         detail={name: text[:MAX_DETAIL] for name, text in transition.detail.items()},
-        anomalies=tuple(sorted(anomalies)),
+        anomalies=tuple(sorted({*transition.anomalies, *_anomalies(spec, transition.status, delivery)})),
+        sent_at=sent_at,
+        last_sent_at=sent_at,
+        received_at=received_at,
     )
 
 
+def _sent_at(delivery: Delivery) -> int | None:
+    """When the delivery's content was sent, by its envelope, in ms; resends of the platform keep it."""
+    envelope = delivery.envelope
+    known = (envelope.sent_at, delivery.at, envelope.published_at)
+    return next((moment for moment in known if moment is not None), None)
+
+
+def _anomalies(spec: EventType, status: str, delivery: Delivery) -> Iterator[str]:
+    if delivery.time_error is not None:
+        yield "unreadable_time"
+    if status not in (spec.statuses or spec.kind.lifecycle.moves):
+        yield "undocumented_status"
+    source = delivery.envelope.source
+    if delivery.form == CLOUDEVENT and source and source.rpartition(".")[2] != spec.kind.product:
+        yield f"unexpected_source:an event of {spec.kind.product} that says it is from {source[:MAX_SOURCE]}"
+
+
 def _record(spec: EventType, reading: Reading, delivery: Delivery, transition: Transition) -> Record:
+    entity_id = reading.entity_id if reading.is_global else f"{_place(delivery)}/{reading.entity_id}"
     return Record(
-        key=f"{spec.kind.record_prefix}:{reading.entity_id}",
+        key=f"{spec.kind.record_prefix}:{entity_id}",
         kind=spec.kind.name,
         product=spec.kind.product,
         resource_type=spec.kind.resource_type,
@@ -120,8 +158,19 @@ def _record(spec: EventType, reading: Reading, delivery: Delivery, transition: T
         account=delivery.account,
         region=delivery.region,
         transitions={transition.key: transition},
-        first_at=transition.at,
     )
+
+
+def _place(delivery: Delivery) -> str:
+    """Account, region and cluster, as far as they are known, to qualify an id that others may have, too."""
+    return "/".join(_short(part or "") for part in (delivery.account, delivery.region, delivery.cluster))
+
+
+def _short(part: str) -> str:
+    """`part` as it is put into a record's key: three of them and the id leave room within 1 KB."""
+    if len(part) <= MAX_QUALIFIER and part.isascii():
+        return part
+    return hashlib.sha256(part.encode()).hexdigest()[:MAX_QUALIFIER]
 
 
 def _path(delivery: Delivery, *parts: str | int) -> str:

@@ -45,26 +45,30 @@ class Understood(NamedTuple):
     result: Notification | Refused
 
 
-def understand(payload: bytes | str) -> list[Notification | Refused]:
-    """Every event in `payload`, in order, as a notification or a refusal."""
-    return [understood.result for understood in understand_each(payload)]
+def understand(payload: bytes | str, received_at: int) -> list[Notification | Refused]:
+    """Every event in `payload`, in order, as a notification or a refusal.
+
+    Args:
+        received_at: when the payload was received, in ms.
+    """
+    return [understood.result for understood in understand_each(payload, received_at)]
 
 
-def understand_each(payload: bytes | str) -> list[Understood]:
+def understand_each(payload: bytes | str, received_at: int) -> list[Understood]:
     """As `understand`, with the opened delivery beside each result."""
     try:
         parsed = Payload(payload)
     except BadEventError as error:
         return [Understood(payload, None, Refused(payload, error))]
-    return [_understand_element(parsed, index) for index in range(len(parsed.elements))]
+    return [_understand_element(parsed, index, received_at) for index in range(len(parsed.elements))]
 
 
-def _understand_element(payload: Payload, index: int) -> Understood:
+def _understand_element(payload: Payload, index: int, received_at: int) -> Understood:
     element, delivery = payload.elements[index], None
     try:
         delivery = open_element(element, plain=payload.plain(index))
         kubernetes.check_reporter(delivery)
-        return Understood(element, delivery, read(delivery))
+        return Understood(element, delivery, read(delivery, received_at))
     except BadEventError as error:
         received = payload.text_of(index)
         form, type_ = ("", "") if delivery is None else (delivery.form, (delivery.type or "")[:MAX_TYPE])

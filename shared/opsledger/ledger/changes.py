@@ -61,6 +61,7 @@ class ApplyNotifications(RecordChange):
         self.inserts = inserts
         self.dispositions: tuple[Disposition, ...] = ()
         self._updates = [notification.record for notification in notifications]
+        self._former = {n.former_key: n.transition.key for n in notifications if n.former_key}
 
     def decide(self, stored: Record | None) -> Record:
         """The record after the notifications.
@@ -72,6 +73,8 @@ class ApplyNotifications(RecordChange):
             raise MisconfiguredError(
                 f"this version does not know the {unknown} of record {stored.key}: deploy a newer one"
             )
+        if stored is not None:
+            stored = stored.rekeyed(self._former)
         applied = state.apply(stored, self._updates)
         self.dispositions = applied.dispositions
         return applied.record

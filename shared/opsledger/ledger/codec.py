@@ -1,8 +1,13 @@
 """Stored names and hashed bytes: how transitions and records are written.
 
-Every version so far has written rows and keys with these names, in this order. A field can be renamed in code without a
-change here. A change here makes stored rows unreadable, or makes every redelivery a new row. `tests/golden` compares
-both with what version 0.1.0 wrote.
+Every version so far has written rows with these names, in this order. A field can be renamed in code without a change
+here. A change here makes stored rows unreadable, or makes every redelivery a new row. What versions before 0.2.0 made
+keys of is in `former`; `tests/golden` reads what version 0.1.0 wrote.
+
+    transition  <second>-<16 hex digits of SHA-256 of [status, what distinguishes it]>   in state and ledger
+    ledger row  resource, moment, <notification>.<content>
+                notification: 32 hex digits of SHA-256 of [record key, transition key]
+                content:      16 hex digits of SHA-256 of [account, region, type, moment, anomalies, content], keys sorted
 """
 
 from __future__ import annotations
@@ -10,21 +15,25 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opsledger import strict_json
-from opsledger.catalog.transition import Transition
+from opsledger import strict_json, timestamps
+from opsledger.catalog.transition import Transition, whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from opsledger.ledger.record import Record
     from opsledger.strict_json import JsonObject, JsonValue
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of the rows; it grows when they change. A row of any earlier version is read, and written as this one.
 
-1: the first. 2: records may name further resources (`also`) and be overdue; quarantine entries may be resolved."""
+1: the first. 2: records may name further resources (`also`) and be overdue; quarantine entries may be resolved.
+3: keys of transitions begin with their moment; transitions say when they were issued, sent and received; ledger rows
+keep the envelope's attributes; `first_at` of a record is that of the transitions it no longer keeps."""
 
+NOTED_SINCE = 3
+"""The schema since which rows say when a transition was sent and received."""
 KEY_DIGITS = 16
+NOTIFICATION_DIGITS = 32
 
 _STORED_NAMES = {"notice_period": "notice"}
 """Field → stored name, where the two differ."""
@@ -45,23 +54,50 @@ class State(NamedTuple):
     first_at: int | None
     truncated: bool
     also: tuple[str, ...]
+    also_accounts: tuple[str, ...]
+    also_regions: tuple[str, ...]
 
 
-def transition_key(status: str, distinct: Iterable[str | int | None]) -> str:
-    """The key of a transition: a hash of its status and of the values that distinguish it within its entity."""
-    text = strict_json.write_in_order([status, *distinct])
-    return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
-
-
-def digest(record: Record) -> str:
-    """The digest of a notification: the same for every delivery with the same content, in any envelope.
+def transition_key(status: str, moment: int | None, distinct: Iterable[str | int | None]) -> str:
+    """The key of a transition, the same by every route and for ever.
 
     Args:
-        record: the record of the notification alone, with its one transition.
+        moment: when it was, in ms, to the second; None where nothing that every route carries says so.
+        distinct: what else tells it from the entity's transitions of this status; moments in it count to the second.
     """
-    (transition,) = record.transitions.values()
-    text = strict_json.write_in_order([record.key, record.account, record.region, _fields(transition)])
-    return hashlib.sha256(text.encode()).hexdigest()
+    text = strict_json.write_in_order([status, *map(_whole_seconds, distinct)])
+    return f"{(moment or 0) // 1000:010d}-{hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]}"
+
+
+def key_moment(key: str) -> int | None:
+    """The moment, in ms, that a key made by `transition_key` begins with; None where it has none."""
+    second = key.partition("-")[0]
+    return int(second) * 1000 or None if len(second) < len(key) else None
+
+
+def _whole_seconds(value: str | int | None) -> str | int | None:
+    return whole_second(value) if isinstance(value, int) and value >= timestamps.EARLIEST_MS else value
+
+
+def digest(record: str, transition: str) -> str:
+    """The digest of a notification: the same for every delivery that reports the same step, by any route.
+
+    Args:
+        record: the key of its record.
+        transition: the key of its transition.
+    """
+    text = strict_json.write_in_order([record, transition])
+    return hashlib.sha256(text.encode()).hexdigest()[:NOTIFICATION_DIGITS]
+
+
+def content_digest(account: str | None, region: str | None, transition: Transition, content: JsonObject) -> str:
+    """The digest of what a delivery says of a step: all but when it was sent and received.
+
+    So a record is made again of the rows of its ledger: fuller content of the same notification, that of another owner
+    and a more precise moment each have a row of their own.
+    """
+    said = [account, region, transition.type, transition.at, transition.anomalies, content]
+    return hashlib.sha256(strict_json.write(said).encode()).hexdigest()[:KEY_DIGITS]
 
 
 def write_transition(transition: Transition) -> str:
@@ -74,13 +110,14 @@ def read_transition(text: str) -> Transition:
     return _transition(strict_json.read_object(text))
 
 
-def write_state(record: Record, transitions: Iterable[Transition]) -> str:
-    """A record's state as JSON, its `transitions` in the given order."""
-    state: dict[str, JsonValue] = {"also": record.also} if record.also else {}
-    state["first_at"] = record.first_at
-    state["transitions"] = [_fields(transition) for transition in transitions]
-    state["truncated"] = record.truncated
-    return strict_json.write_in_order(state)
+def write_state(state: State) -> str:
+    """A record's state as JSON, its transitions in the given order."""
+    further = {"also": state.also, "also_accounts": state.also_accounts, "also_regions": state.also_regions}
+    written: dict[str, JsonValue] = {name: names for name, names in further.items() if names}
+    written["first_at"] = state.first_at
+    written["transitions"] = [_fields(transition) for transition in state.transitions]
+    written["truncated"] = state.truncated
+    return strict_json.write_in_order(written)
 
 
 def read_state(text: str) -> State:
@@ -91,6 +128,8 @@ def read_state(text: str) -> State:
         first_at=state.get("first_at"),
         truncated=state.get("truncated", False),
         also=tuple(state.get("also", ())),
+        also_accounts=tuple(state.get("also_accounts", ())),
+        also_regions=tuple(state.get("also_regions", ())),
     )
 
 
@@ -109,9 +148,12 @@ def _fields(transition: Transition) -> JsonObject:
     fields = {name: v for name, at, default in _FIELDS if (v := transition[at]) is not None and v != default}
     if transition.detail:
         fields["detail"] = dict(sorted(transition.detail.items()))
+    if transition.last_sent_at == transition.sent_at:
+        fields.pop("last_sent_at", None)
     return fields
 
 
 def _transition(fields: Mapping[str, Any]) -> Transition:
     known = {_FIELD_OF[name]: value for name, value in fields.items() if name in _FIELD_OF}
+    known.setdefault("last_sent_at", known.get("sent_at"))
     return Transition(**{**known, "anomalies": tuple(known.get("anomalies", ()))})

@@ -37,15 +37,21 @@ class Notification(NamedTuple):
     Attributes:
         record: the record of this notification alone; joining it to the stored record applies it.
         transition: that record's one transition.
-        digest: the same for every delivery with the same content, in any envelope.
+        digest: the same for every delivery that reports the same step, by any route.
+        content_digest: the digest of its content and owner: fuller content of the same step has another.
         content: the content as received, as JSON text.
         form: the envelope's form, for the ledger and the log.
         envelope: what the envelope says beside the content, for the ledger and the log.
+        cluster: the Kubernetes cluster that the envelope names, which may qualify the record's key.
+        former_key: the transition's key before 0.2.0, where it cannot be told from what was stored.
     """
 
     record: Record
     transition: Transition
     digest: str
+    content_digest: str
     content: str
     form: str
     envelope: Envelope = Envelope()
+    cluster: str | None = None
+    former_key: str = ""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsledger import catalog, timestamps
-from opsledger.ledger import codec, state
-from opsledger.ledger.record import Record
+from opsledger.catalog.transition import whole_second
+from opsledger.ledger import codec, former, state
+from opsledger.ledger.record import Record, joined_by_key
 from opsledger.store import Key, Put
 from opsledger.store.tables import LEDGER, RECORDS, hashed, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from opsledger.catalog.transition import Transition
     from opsledger.ledger.notification import Notification
     from opsledger.store import Row, Value
 
@@ -51,41 +53,69 @@ def record_columns(record: Record) -> dict[str, Value]:
         "due_key": NO_DUE if summary.due is None or summary.presumed else summary.due,
         "overdue_since": summary.overdue_since,
         "presumed_since": record.overdue_at if summary.presumed else None,
+        "settled_by": record.settled_by,
+        "settled_at": record.settled_at,
+        "notify_at": record.notify_at,
         "started_at": summary.started_at,
         "finished_at": summary.finished_at,
         "first_seen": summary.first_seen,
         "last_seen": summary.last_seen or 0,
         "anomalies": len(summary.anomalies),
-        "state": codec.write_state(record, summary.transitions),
+        "state": _state(record, summary.transitions),
     }
     return {name: value for name, value in columns.items() if value is not None}
+
+
+def _state(record: Record, transitions: tuple[Transition, ...]) -> str:
+    return codec.write_state(
+        codec.State(
+            transitions,
+            first_at=record.first_at,
+            truncated=record.truncated,
+            also=record.also,
+            also_accounts=record.also_accounts,
+            also_regions=record.also_regions,
+        )
+    )
 
 
 def read_record(row: Row) -> Record:
     """The record in a row of any schema version so far."""
     columns = row.columns
     kept = codec.read_state(str(columns["state"]))
+    kind, transitions = str(columns["kind"]), kept.transitions
+    if _unnoted(columns):
+        transitions = tuple(former.renewed(kind, transition) for transition in transitions)
     return Record(
         key=unhashed(str(row.key.values[0])),
-        kind=str(columns["kind"]),
+        kind=kind,
         product=str(columns["product"]),
         resource_type=str(columns["resource_type"]),
         resource_id=str(columns["resource_id"]),
         account=_text(columns, "account"),
         region=_text(columns, "region"),
-        transitions={transition.key: transition for transition in kept.transitions},
-        first_at=kept.first_at,
+        transitions=joined_by_key(transitions),
+        first_at=kept.first_at if kept.truncated else None,
         truncated=kept.truncated,
         also=kept.also,
+        also_accounts=kept.also_accounts,
+        also_regions=kept.also_regions,
         overdue_at=_moment(columns, "overdue_since") or _moment(columns, "presumed_since"),
+        settled_by=_text(columns, "settled_by"),
+        settled_at=_moment(columns, "settled_at"),
+        notify_at=_moment(columns, "notify_at"),
     )
 
 
+def _unnoted(columns: Mapping[str, Value]) -> bool:
+    """Whether a version before 0.2.0 wrote the row."""
+    return int(columns.get("schema", 1)) < codec.NOTED_SINCE
+
+
 # --------------------------------------------------------------------------------------------------- ledger
-def ledger_put(notification: Notification, received_ms: int, request_id: str) -> Put:
-    """The ledger row of a notification: written once, never changed."""
-    record, transition = notification.record, notification.transition
-    values = (hashed(record.partition), transition.at or 0, notification.digest)
+def ledger_put(notification: Notification, request_id: str) -> Put:
+    """The ledger row of a notification's content: written once, never changed."""
+    record, transition, envelope = notification.record, notification.transition, notification.envelope
     columns: dict[str, Value | None] = {
         "schema": codec.SCHEMA,
         "record": record.key,
@@ -97,13 +127,32 @@ def ledger_put(notification: Notification, received_ms: int, request_id: str) ->
         "region": record.region,
         "status": transition.status,
         "type": transition.type,
-        "transition": codec.write_transition(transition),
+        "transition": codec.write_transition(transition.without_arrival()),
         "content": notification.content,
         "form": notification.form,
-        "received": received_ms,
+        "envelope_id": envelope.id,
+        "source": envelope.source,
+        "subject": envelope.subject,
+        "instance_name": envelope.instance_name,
+        "level": envelope.level,
+        "published_at": envelope.published_at,
+        "sent_at": transition.sent_at,
+        "cluster": notification.cluster,
+        "received": transition.received_at,
         "request_id": request_id,
     }
+    values = (
+        hashed(record.partition),
+        _ledger_moment(transition),
+        f"{notification.digest}.{notification.content_digest}",
+    )
     return Put(Key(LEDGER, values), {name: value for name, value in columns.items() if value is not None})
+
+
+def _ledger_moment(transition: Transition) -> int:
+    """When the step was, by what is the same at every delivery of the same content, in ms, to the second."""
+    moment = codec.key_moment(transition.key) if transition.at is None else whole_second(transition.at)
+    return moment or 0
 
 
 def read_ledger(row: Row) -> Record:
@@ -113,8 +162,12 @@ def read_ledger(row: Row) -> Record:
         KeyError: this version's catalogue does not have its kind.
     """
     columns = row.columns
-    transition = codec.read_transition(str(columns["transition"]))
-    kind = str(columns["kind"])
+    kind, transition = str(columns["kind"]), codec.read_transition(str(columns["transition"]))
+    if _unnoted(columns):
+        transition = former.renewed(kind, transition, str(columns["content"]))
+    else:
+        sent_at = _moment(columns, "sent_at")
+        transition = transition._replace(sent_at=sent_at, last_sent_at=sent_at, received_at=int(columns["received"]))
     return Record(
         key=str(columns["record"]),
         kind=kind,
@@ -124,7 +177,6 @@ def read_ledger(row: Row) -> Record:
         account=_text(columns, "account"),
         region=_text(columns, "region"),
         transitions={transition.key: transition},
-        first_at=transition.at,
     )
 
 

@@ -1,12 +1,7 @@
 """The state of a record: its status, deadlines and anomalies, read off the set of its transitions.
 
-Pure: no clock, no store, no log. The same set gives the same summary.
-
-How a status is found. The transitions are sorted (`record.order_key`) and walked from first to last, following the
-lifecycle's table. Each one moves the record to its status, with one exception: out of a terminal status only a declared
-move leads. A move that the table lacks is flagged as an anomaly and kept. So a late transition is put in its place, an
-impossible move is shown, and nothing is dropped. A move that the lifecycle lists under `reopens` begins a new episode;
-deadlines are those of the newest episode.
+Pure: no clock, no store, no log. The same set gives the same summary. `walk` says how the transitions are put in order,
+divided into episodes and followed. Deadlines are those of the newest episode.
 """
 
 from __future__ import annotations
@@ -16,8 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsledger import catalog, timestamps
-from opsledger.catalog import Order, Outcome
-from opsledger.ledger.record import order_key
+from opsledger.catalog import Outcome
+from opsledger.ledger import anomalies
+from opsledger.ledger.anomalies import Anomaly
+from opsledger.ledger.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,23 +22,20 @@ if TYPE_CHECKING:
     from opsledger.catalog import Lifecycle
     from opsledger.catalog.transition import Transition
     from opsledger.ledger.record import Record
+    from opsledger.ledger.walk import Walk
 
 OPEN = (Outcome.PENDING, Outcome.ACTIVE)
 """The outcomes of open records: something is announced or in progress."""
 
 
-class Anomaly(NamedTuple):
-    """One anomaly of a record: its name, the key of its transition, and a note for people."""
-
-    anomaly: str
-    key: str
-    note: str
-
-
 class Summary(NamedTuple):
     """A record as people see it; moments in ms, None where unknown.
 
+    A record keeps its newest transitions only (`record.KEEP`). `count`, `episodes` and everything else but `first_seen`
+    cover those it keeps; where `Record.truncated` says that there were more, the ledger has them.
+
     Attributes:
+        settled: whether another record's transition ended what this one announces.
         overdue_since: since when the record is overdue, as the sweeper found.
         presumed: whether its outcome is presumed: the announced moment has passed, and no event ever confirms it.
     """
@@ -64,6 +58,12 @@ class Summary(NamedTuple):
     anomalies: tuple[Anomaly, ...]
     overdue_since: int | None = None
     presumed: bool = False
+    settled: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is announced or in progress."""
+        return self.outcome in OPEN
 
 
 class Disposition(str, Enum):
@@ -108,20 +108,21 @@ def _disposition(before: Record | None, after: Record, update: Transition) -> Di
         old, new = before.transitions[update.key], after.transitions.get(update.key)
         repeated = new is not None and (new.count, new.last_at) != (old.count, old.last_at)
         return Disposition.RECORDED if repeated else Disposition.DUPLICATE
-    if before is None or current(after).key == update.key:
+    if before is None:
         return Disposition.RECORDED
-    return Disposition.OUT_OF_ORDER
+    steps = walk(after)
+    is_newest = update.key in (steps.current.key, steps.last.key)
+    return Disposition.RECORDED if is_newest else Disposition.OUT_OF_ORDER
 
 
 def current(record: Record) -> Transition:
     """The transition that gives the record its status."""
-    return _walk(in_order(record), record.catalog_kind().lifecycle).current
+    return walk(record).current
 
 
 def in_order(record: Record) -> list[Transition]:
     """The record's transitions, first to last."""
-    lifecycle = record.catalog_kind().lifecycle
-    return sorted(record.transitions.values(), key=lambda t: order_key(t, lifecycle))
+    return list(walk(record).transitions)
 
 
 def summarize(record: Record) -> Summary:
@@ -131,17 +132,17 @@ def summarize(record: Record) -> Summary:
         LookupError: the catalogue lacks its kind, type or status; see `Record.unknown`.
     """
     lifecycle = record.catalog_kind().lifecycle
-    transitions = in_order(record)
-    walk = _walk(transitions, lifecycle)
-    now = walk.current
+    steps = walk(record)
+    now, transitions = steps.current, steps.transitions
     outcome = lifecycle.outcome(now.status)
-    presumed = record.overdue_at is not None and unconfirmed_end(lifecycle, now.status)
-    if presumed:
+    settled = record.settled_at is not None and outcome in OPEN
+    presumed = not settled and record.overdue_at is not None and unconfirmed_end(lifecycle, now.status)
+    if presumed or settled:
         outcome = Outcome.HAPPENED
-    span = _span([t for t, n in zip(transitions, walk.episodes, strict=True) if n == walk.episodes[-1]])
+    span = _span(_newest_episode(steps), lifecycle)
     return Summary(
         status=now.status,
-        status_at=now.at,
+        status_at=now.moment,
         type=now.type,
         terminal=lifecycle.terminal(now.status),
         outcome=outcome,
@@ -150,15 +151,40 @@ def summarize(record: Record) -> Summary:
         due=span.due,
         started_at=span.started_at,
         finished_at=span.finished_at,
-        first_seen=record.first_at,
-        last_seen=max([m for t in transitions for m in (t.at, t.last_at) if m is not None], default=None),
+        first_seen=_first_seen(record, transitions),
+        last_seen=max(_seen(transitions), default=None),
         count=sum([t.count for t in transitions]),
-        transitions=tuple(transitions),
-        episodes=tuple(walk.episodes),
-        anomalies=(*_missed_start(record, transitions), *walk.anomalies, *_own_anomalies(transitions)),
+        transitions=transitions,
+        episodes=steps.episodes,
+        anomalies=(
+            *anomalies.of_record(record),
+            *_missed_start(record, transitions),
+            *steps.anomalies,
+            *anomalies.of_transitions(transitions),
+        ),
         overdue_since=None if presumed or outcome not in OPEN else record.overdue_at,
         presumed=presumed,
+        settled=settled,
     )
+
+
+def _deciding(transitions: Sequence[Transition]) -> Sequence[Transition]:
+    """The transitions without those with absurd moments, where there are any others."""
+    return [t for t in transitions if not t.absurd] or transitions
+
+
+def _first_seen(record: Record, transitions: Sequence[Transition]) -> int | None:
+    moments = [t.moment for t in _deciding(transitions)]
+    return min([m for m in (record.first_at, *moments) if m is not None], default=None)
+
+
+def _seen(transitions: Sequence[Transition]) -> list[int]:
+    return [m for t in _deciding(transitions) for m in (t.moment, t.last_at) if m is not None]
+
+
+def _newest_episode(steps: Walk) -> Sequence[Transition]:
+    newest = steps.episodes[-1]
+    return _deciding([t for t, n in zip(steps.transitions, steps.episodes, strict=True) if n == newest])
 
 
 def unconfirmed_end(lifecycle: Lifecycle, status: str) -> bool:
@@ -177,46 +203,21 @@ def overdue_at(record: Record) -> int | None:
     kind = record.catalog_kind()
     now = current(record)
     outcome = kind.lifecycle.outcome(now.status)
-    if outcome not in OPEN:
+    if outcome not in OPEN or record.settled_at is not None:
         return None
     if outcome is Outcome.PENDING and (due := summarize(record).due) is not None:
         return due + kind.grace_period
-    seen = now.last_at or now.at
+    seen = now.last_at or now.moment
     max_dwell = kind.max_dwell.get(now.status)
     return None if seen is None or max_dwell is None else seen + max_dwell
 
 
-class _Walk(NamedTuple):
-    current: Transition
-    episodes: list[int]
-    anomalies: list[Anomaly]
-
-
-def _walk(transitions: Sequence[Transition], lifecycle: Lifecycle) -> _Walk:
-    """Follow the lifecycle's table from the first transition to the last; see the module's docstring."""
-    now = transitions[0]
-    episode, episodes, anomalies = 1, [1], []
-    for transition in transitions[1:]:
-        before, after = now.status, transition.status
-        if lifecycle.reopened(before, after):
-            episode += 1
-        episodes.append(episode)
-        if not lifecycle.allows(before, after):
-            anomalies.append(Anomaly("unexpected_move", transition.key, f"{before} → {after}"))
-            if lifecycle.terminal(before):
-                continue
-        elif before == after and lifecycle.order is Order.PROGRESS:
-            anomalies.append(Anomaly("restated", transition.key, f"{after} again, with other content"))
-        now = transition
-    return _Walk(now, episodes, anomalies)
-
-
 def _missed_start(record: Record, transitions: Sequence[Transition]) -> list[Anomaly]:
-    first = transitions[0]
+    first = _deciding(transitions)[0]
     event_type, _ = catalog.find(first.type)
     lifecycle = event_type.kind.lifecycle
-    if record.truncated or first.status not in lifecycle.moves:  # a status that the table lacks has no place in it
-        return []
+    if record.truncated or first.status not in lifecycle.moves or first.status in lifecycle.undocumented:
+        return []  # a status that the table lacks has no place in it
     if first.status in _usual_starts(lifecycle.starts, event_type.statuses):
         return []
     return [Anomaly("missed_start", first.key, f"first seen as {first.status}: what came before was not delivered")]
@@ -228,24 +229,6 @@ def _usual_starts(starts: frozenset[str], documented: tuple[str, ...]) -> frozen
     return starts.intersection(documented or starts) or starts.union(documented)
 
 
-def _own_anomalies(transitions: Sequence[Transition]) -> list[Anomaly]:
-    """The anomalies of single transitions."""
-    named = [(t.key, (*t.anomalies, "undated") if t.at is None else t.anomalies) for t in transitions]
-    return [_anomaly(key, text) for key, texts in named for text in texts]
-
-
-_NOTES = {
-    "undated": "no delivery of it says when it happened",
-    "unreadable_time": "the envelope's time cannot be read",
-    "undocumented_status": "the vendor does not document this status for this type",
-}
-
-
-def _anomaly(key: str, text: str) -> Anomaly:
-    name, _, note = text.partition(":")
-    return Anomaly(name, key, note or _NOTES.get(name, ""))
-
-
 class _Span(NamedTuple):
     not_before: int | None
     due: int | None
@@ -253,15 +236,29 @@ class _Span(NamedTuple):
     finished_at: int | None
 
 
-def _span(episode: Sequence[Transition]) -> _Span:
-    """When an episode is planned and happened: the start from its first report, the rest from its last."""
-    not_before = due = started_at = finished_at = None
-    for transition in episode:
-        not_before = not_before if transition.not_before is None else transition.not_before
-        due = due if (due_at := transition.due_at) is None else due_at
-        started_at = transition.started_at if started_at is None else started_at
-        finished_at = finished_at if transition.finished_at is None else transition.finished_at
-    return _Span(not_before, due, started_at, finished_at)
+def _span(episode: Sequence[Transition], lifecycle: Lifecycle) -> _Span:
+    """When an episode is planned and happened.
+
+    The plan is that of the newest announcement, and one that only its receipt dates counts where no other has a date.
+    The start is from its first report, the end from its last.
+    """
+    announced = [t for t in episode if lifecycle.outcome(t.status) is Outcome.PENDING]
+    plans = [t for t in announced if t.due_at is not None]
+    plan = next(iter(reversed([t for t in plans if not t.dated_by_receipt] or plans)), None)
+    not_before = [t.not_before for t in (announced or episode) if t.not_before is not None]
+    started = [t.started_at for t in episode if t.started_at is not None]
+    finished = [t.finished_at for t in episode if t.finished_at is not None]
+    due = [t.due_at for t in episode if t.due_at is not None]
+    return _Span(
+        not_before=plan.not_before if plan is not None and plan.not_before is not None else _last(not_before),
+        due=_last(due) if plan is None else plan.due_at,
+        started_at=started[0] if started else None,
+        finished_at=_last(finished),
+    )
+
+
+def _last(moments: Sequence[int]) -> int | None:
+    return moments[-1] if moments else None
 
 
 _MOMENTS = (
@@ -290,11 +287,19 @@ def to_json(record: Record) -> dict[str, Any]:
         "terminal": summary.terminal,
         "outcome": summary.outcome.value,
         "presumed": summary.presumed,
+        "settled_by": record.settled_by if summary.settled else None,
+        "settled_at": _iso(record.settled_at) if summary.settled else None,
         "severity": summary.severity,
         "region": record.region,
         "account": record.account,
+        "also": {
+            "accounts": list(record.also_accounts),
+            "regions": list(record.also_regions),
+            "resources": list(record.also),
+        },
         **{name: _iso(getattr(summary, name)) for name in _MOMENTS},
         "count": summary.count,
+        "count_covers": "the transitions kept" if record.truncated else "all transitions",
         "transitions": [_transition_json(t, n) for t, n in zip(summary.transitions, summary.episodes, strict=True)],
         "truncated": record.truncated,
         "anomalies": [anomaly._asdict() for anomaly in summary.anomalies],
@@ -306,11 +311,11 @@ def _iso(moment: int | None) -> str | None:
 
 
 def _transition_json(transition: Transition, episode: int) -> dict[str, Any]:
-    names = ("at", "last_at", "not_before", "started_at", "finished_at")
+    names = ("last_at", "not_before", "started_at", "finished_at")
     moments = {**{name: getattr(transition, name) for name in names}, "due": transition.due_at}
     return {
         "status": transition.status,
-        "at": None,
+        "at": _iso(transition.moment),
         **{name: timestamps.show(moment) for name, moment in moments.items() if moment is not None},
         "key": transition.key,
         "type": transition.type,

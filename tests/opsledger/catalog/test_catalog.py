@@ -205,7 +205,7 @@ def test_every_sample_is_read_without_refusal(spec: EventType) -> None:
     for case in sample.cases(spec):
         for form in sample.all_forms(spec):
             made = sample.event(spec, case.status, form, seed="a", now_ms=NOW_MS, template=case.template)
-            (item,) = understand(json.dumps(made))
+            (item,) = understand(json.dumps(made), NOW_MS)
             assert isinstance(item, Notification), item
             assert item.record.kind == spec.kind.name
             if spec in ECS:

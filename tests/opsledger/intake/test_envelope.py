@@ -29,7 +29,7 @@ FORMS = {
 def opened(value: Any) -> Delivery:
     """The one delivery in `value`."""
     payload = value if isinstance(value, bytes | str) else json.dumps(value).encode()
-    (only,) = understand_each(payload)
+    (only,) = understand_each(payload, NOW_MS)
     assert only.delivery is not None, only
     return only.delivery
 
@@ -37,7 +37,7 @@ def opened(value: Any) -> Delivery:
 def refused(value: Any) -> Refused:
     """The one refusal of `value`."""
     payload = value if isinstance(value, bytes | str) else json.dumps(value).encode()
-    (only,) = understand_each(payload)
+    (only,) = understand_each(payload, NOW_MS)
     assert only.delivery is None, only
     assert isinstance(only.result, Refused)
     return only.result
@@ -152,7 +152,7 @@ def test_a_batch_is_opened_in_order(event: MakeEvent) -> None:
     events = [event(seed=str(n), form=form) for n, form in enumerate(FORMS)]
     batch = [json.dumps(e) if n % 2 else e for n, e in enumerate(events)]
 
-    deliveries = [one.delivery for one in understand_each(json.dumps(batch))]
+    deliveries = [one.delivery for one in understand_each(json.dumps(batch), NOW_MS)]
 
     assert [d.form for d in deliveries if d] == [form for form, _ in FORMS.values()]
     assert [d.content["eventId"] for d in deliveries if isinstance(d, Delivery)] == [
@@ -165,12 +165,12 @@ def test_json_in_a_json_string_is_opened(event: MakeEvent) -> None:
     both = [event(), event(seed="b")]
 
     assert opened(json.dumps(json.dumps(event()))).type == REBOOT
-    assert len(understand(json.dumps(json.dumps(both)))) == 2
+    assert len(understand(json.dumps(json.dumps(both)), NOW_MS)) == 2
 
 
 def test_an_empty_batch_has_no_delivery() -> None:
     """It has no delivery."""
-    assert understand(b"[]") == []
+    assert understand(b"[]", NOW_MS) == []
 
 
 BAD_ELEMENTS = {
@@ -203,7 +203,7 @@ def test_one_bad_element_does_not_refuse_its_batch(
     elements = [json.dumps(text) for text in good] if as_text else good
     elements.insert(place, bad)
 
-    results = understand(f"[{', '.join(elements)}]".encode())
+    results = understand(f"[{', '.join(elements)}]".encode(), NOW_MS)
 
     assert [isinstance(result, Refused) for result in results] == [n == place for n in range(3)]
 

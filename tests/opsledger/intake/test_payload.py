@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonValue
 
 ODDLY_WRITTEN = '{"b": 1.50,\t"a" : 1, "a": 2}'
+NOW_MS = 1_767_225_600_000
 WIDE = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 
 
@@ -86,7 +87,7 @@ def test_a_lone_surrogate_in_a_wide_encoding_is_refused_alone(encoding: str, cod
     half = chr(code)
     batch = f'[{{"b": 1}}, {{"c": "{half}"}}]'.encode(encoding, "surrogatepass")
 
-    first, second = understand(batch)
+    first, second = understand(batch, NOW_MS)
 
     assert isinstance(first, Refused)
     assert isinstance(second, Refused)
@@ -109,7 +110,7 @@ def test_bytes_that_are_not_utf_8_come_back_as_they_were() -> None:
 @pytest.mark.parametrize("payload", [b"", b"{", b"[NaN]", b"[1, 2", "\ufeff[1, NaN]", '"hello"', b"\xff\xfe[\x00\x00"])
 def test_what_cannot_be_parsed_or_cut_is_refused_whole(payload: bytes | str) -> None:
     """The refusal has the payload itself."""
-    (refused,) = understand(payload)
+    (refused,) = understand(payload, NOW_MS)
 
     assert isinstance(refused, Refused)
     assert refused.received == payload

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import FakeClock, PipelineHarness
 
 from opsledger.ledger import state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.conftest import MakeHarness, PipelineHarness
+    from tests.conftest import MakeHarness
 
+RECEIVED_MS = 1_554_900_000_000
+"""2019-04-10T12:40:00Z: the samples are of 2018 and 2019, and their times are believed only near when they came."""
 EXPECTED = {
     "ecs:event": ("system-event", ["Scheduled", "Avoided"], "Avoided"),
     "ecs:state": ("instance-state", ["Running"], "Running"),
@@ -23,6 +26,12 @@ EXPECTED = {
     "ecs:performance-mode": ("performance-mode", ["Unlimited"], "Unlimited"),
     "ecs:performance-restriction": ("performance-restriction", ["Restricted"], "Restricted"),
 }
+
+
+@pytest.fixture
+def harness() -> PipelineHarness:
+    """The pipeline at the time of the samples."""
+    return PipelineHarness(clock=FakeClock(now=RECEIVED_MS))
 
 
 def test_each_sample_is_recorded(harness: PipelineHarness, vendor_samples: Sequence[dict[str, Any]]) -> None:

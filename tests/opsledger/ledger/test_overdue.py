@@ -150,7 +150,7 @@ def test_overdue_records_are_listed_longest_first(harness: PipelineHarness) -> N
     """Without those that are presumed or closed."""
     for day, seed in enumerate(("b", "a", "c")):
         harness.process(make_event(REBOOT, "Scheduled", seed=seed, now_ms=NOW_MS + day * DAY_MS))
-    harness.process(make_event(REBOOT, "Executed", seed="c"))
+    harness.process(make_event(REBOOT, "Executed", seed="c", now_ms=NOW_MS + 3 * DAY_MS))
     harness.process(make_event(SPOT))
     later = NOW_MS + 60 * DAY_MS
     swept(harness, later)

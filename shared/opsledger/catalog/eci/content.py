@@ -126,6 +126,7 @@ class EciEvent(Content):
         )
         announce = _ANNOUNCEMENTS.get(self.reason)
         entity_id = self._entity_id()
+        occurred = self._occurred(first)
         return Reading(
             entity_id=entity_id,
             resource_id=entity_id,
@@ -133,10 +134,11 @@ class EciEvent(Content):
             distinct=(
                 self.reason,
                 in_service_wording(context.templates, self.message, match),
-                self._occurrence(first),
+                "" if occurred else self.metadata.name,
             ),
             source_severity=self.type or context.source_severity or "Warning",
             is_global=self._is_global(),
+            keyed_at=occurred,
         )
 
     def _moments(self, context: ReadContext) -> tuple[int | None, int | None]:
@@ -168,8 +170,8 @@ class EciEvent(Content):
             return _VENDORS_ID.fullmatch(named.uid) is not None
         return bool(named.uid or self.container_group_id)
 
-    def _occurrence(self, first: int | None) -> str:
-        """What tells this event from another with the same message: when it first occurred, to the second.
+    def _occurred(self, first: int | None) -> int | None:
+        """When it first occurred, in ms, which tells this event from another with the same message.
 
         Kubernetes writes that moment into the event's name; so the same event taken from DescribeContainerGroups, which
         gives no such name, is the same occurrence.
@@ -178,8 +180,8 @@ class EciEvent(Content):
         if _NANOSECONDS.fullmatch(suffix):
             moment = int(suffix, 16) // 1_000_000
             if timestamps.EARLIEST_MS <= moment < timestamps.LATEST_MS:
-                return str(moment // 1000)
-        return self.metadata.name or ("" if first is None else str(first // 1000))
+                return moment
+        return first
 
     def _detail(self) -> dict[str, str]:
         named = self.involved_object
@@ -283,5 +285,4 @@ class ContainerGroupState(Content):
                 finished_at=self.succeeded_time or self.failed_time or self.expired_time,
                 detail={"object": self.container_group_name} if self.container_group_name else {},
             ),
-            distinct=(at,),
         )

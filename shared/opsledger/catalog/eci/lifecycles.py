@@ -45,6 +45,7 @@ MAINTENANCE: Final = Lifecycle(
         "SandboxRebootCanceled": Outcome.AVERTED,
     },
     reopens=_to(*_PLANS, *_FAULTS),
+    suspended_by={"ScheduledMaintenance": _to(*_FAULTS)},
 )
 
 SPOT_RELEASE: Final = Lifecycle(
@@ -54,6 +55,9 @@ SPOT_RELEASE: Final = Lifecycle(
     starts=_to("SpotToBeReleased"),
     order=Order.TIME,
     outcomes={"SpotToBeReleased": Outcome.PENDING},
+    # A pod that kept its uid was scheduled again and is to be released again.
+    reopens=_to("SpotToBeReleased"),
+    same_within=10 * 60_000,  # the notice is three to five minutes, and may be repeated
 )
 
 _COPIES = ("ImageCacheCopyFinished", "ImageCacheCopyFailed")
@@ -151,6 +155,8 @@ GROUP_STATE: Final = Lifecycle(
         "StopCharge": Outcome.NOTED,
         "Vanished": Outcome.NOTED,
     },
+    # A group is scheduled again after it failed; also where the status in between was not seen.
+    reopens=_to("Scheduling", "ScheduleFailed"),
     ends=_to("ScheduleFailed", "Succeeded", "Failed", "Expired", "StopCharge", "Vanished"),
 )
 

@@ -10,13 +10,16 @@ from collections.abc import Mapping  # noqa: TC003 - pydantic may read any annot
 from typing import ClassVar, Literal
 
 from opsledger.catalog.content import Content, Id, Moment, OptionalMoment, ReadContext, Reading, Sample, Word
-from opsledger.catalog.transition import Transition
+from opsledger.catalog.transition import Transition, whole_second
 from opsledger.errors import FieldError, MalformedContentError
 
 INTERRUPTION_NOTICE_MS = 5 * 60 * 1000
 """A preemptible instance is released five minutes after its notification (ECS event notifications)."""
+ANNOUNCED = ("Inquiring", "Scheduled")
+"""The statuses that announce a system event: reached when it is published."""
 DISK_EFFECTS = ("Degraded", "SeverelyDegraded")
 """What a stall of a disk may call itself in its content (Elastic Block Storage event notifications)."""
+INTERRUPTION_ACTIONS = ("delete", "stop")
 MAX_RAW_NAME = 64
 """The characters of a raw content's own type that are looked at."""
 
@@ -71,31 +74,32 @@ class SystemEvent(Content):
             resource_id=self.instance_id,
             transition=Transition(
                 status=status,
-                at=self._at(status, context),
+                at=self._at(status),
                 not_before=self.not_before,
                 due=self.not_before,
                 started_at=self.execute_start_time,
                 finished_at=self.execute_finish_time,
+                issued_at=self.publish_time,
                 anomalies=_suffix_anomaly(status, context),
             ),
-            distinct=(self.publish_time, self.not_before, self.execute_start_time, self.execute_finish_time),
+            # Only an announcement is restated with another notBefore; of the rest not every route gives it.
+            distinct=(self.not_before,) if status in ANNOUNCED else (),
+            keyed_at=self.publish_time,
+            former=(self.publish_time, self.not_before, self.execute_start_time, self.execute_finish_time),
         )
 
     def _entity_id(self) -> str:
         # The documentation's two samples are one event with its id masked at different places. A masked id does not
         # identify the event, so instance, type and publish time do.
         if masked(self.event_id):
-            return f"{self.instance_id}:{self.event_type}:{self.publish_time}"
+            return f"{self.instance_id}:{self.event_type}:{whole_second(self.publish_time)}"
         return self.event_id
 
-    def _at(self, status: str, context: ReadContext) -> int:
-        stages = {
-            "Inquiring": self.publish_time,
-            "Scheduled": self.publish_time,
-            "Executing": self.execute_start_time,
-        }
-        stated = stages.get(status, self.execute_finish_time or self.execute_start_time)
-        return stated or context.at or self.publish_time
+    def _at(self, status: str) -> int | None:
+        """When the status was reached, by the content alone: the envelope's time is joined beside it."""
+        if status in ANNOUNCED:
+            return self.publish_time
+        return self.execute_start_time if status == "Executing" else self.execute_finish_time
 
 
 class DiskEvent(Content):
@@ -147,13 +151,14 @@ class DiskEvent(Content):
             resource_id=self.disk_id,
             transition=Transition(
                 status=status,
-                at=self.execute_finish_time or self.execute_start_time or context.at,
+                at=self.execute_start_time if status == "Executing" else self.execute_finish_time,
                 started_at=self.execute_start_time,
                 finished_at=self.execute_finish_time,
                 detail={name: text for name, text in detail.items() if text},
                 anomalies=_suffix_anomaly(status, context),
             ),
-            distinct=(self.execute_start_time, self.execute_finish_time, self.event_type),
+            distinct=(self.event_type,),
+            keyed_at=self.execute_start_time,
         )
 
 
@@ -179,7 +184,6 @@ class StateChange(Content):
                 status=self.state,
                 at=context.at,
             ),
-            distinct=(context.at,),
         )
 
 
@@ -194,15 +198,24 @@ class PreemptibleInstanceInterruption(Content):
     action: Word
 
     def read(self, context: ReadContext) -> Reading:
-        """One release per instance; due five minutes after the notification."""
+        """One record per instance, one transition per notification; due five minutes after it.
+
+        An instance may be stopped instead of released (`SpotInterruptionBehavior` of RunInstances), and interrupted
+        again when it runs again. What its notification says then is not documented, so any action is taken: the
+        warning is worth more than its wording.
+        """
+        action = self.action.lower()
+        known = action in INTERRUPTION_ACTIONS
         return Reading(
             entity_id=self.instance_id,
             resource_id=self.instance_id,
             transition=Transition(
-                status=self.action,
+                status=action if known else "other",
                 at=context.at,
                 notice_period=INTERRUPTION_NOTICE_MS,
+                detail={} if known else {"action": self.action},
             ),
+            distinct=() if known else (self.action,),
         )
 
 
@@ -228,20 +241,21 @@ class LiveMigrationAcrossDDH(Content):
     end_time: OptionalMoment = None
     status: Word
 
-    def read(self, context: ReadContext) -> Reading:
+    def read(self, context: ReadContext) -> Reading:  # noqa: ARG002 - the content says when
         """One migration per instance and start time."""
         began = self.status == "started"
         return Reading(
-            entity_id=f"{self.instance_id}:{self.start_time}",
+            entity_id=f"{self.instance_id}:{whole_second(self.start_time)}",
             resource_id=self.instance_id,
             transition=Transition(
                 status=self.status,
-                at=self.start_time if began else self.end_time or context.at,
+                at=self.start_time if began else self.end_time,
                 started_at=self.start_time,
                 finished_at=self.end_time,
                 detail={"from": self.source_dedicated_host_id, "to": self.destination_dedicated_host_id},
             ),
-            distinct=(self.end_time, self.source_dedicated_host_id, self.destination_dedicated_host_id),
+            distinct=(self.source_dedicated_host_id, self.destination_dedicated_host_id),
+            keyed_at=self.end_time or self.start_time,
         )
 
 
@@ -268,7 +282,7 @@ class PerformanceModeChange(Content):
                 at=context.at,
                 detail={"operator": self.operator},
             ),
-            distinct=(context.at, self.operator),
+            distinct=(self.operator,),
         )
 
 

@@ -47,6 +47,8 @@ SYSTEM_EVENT: Final = Lifecycle(
         "Canceled": Outcome.AVERTED,
         "Failed": Outcome.FAILED,
     },
+    # The same event may be announced again after it was cancelled; see `ledger.walk` for when that is so.
+    reopens=_to("Inquiring", "Scheduled"),
 )
 
 STATES: Final = ("Pending", "Created", "Starting", "Running", "Stopping", "Stopped", "Deleted")
@@ -69,13 +71,19 @@ STATE: Final = Lifecycle(
     open_ended=True,
 )
 
+_ACTIONS: Final = ("delete", "stop", "other")
+
 INTERRUPTION: Final = Lifecycle(
     name="preemptible-interruption",
     title="Release of a preemptible instance",
-    moves={"delete": _END},
-    starts=_to("delete"),
-    order=Order.PROGRESS,
-    outcomes={"delete": Outcome.PENDING},
+    moves=dict.fromkeys(_ACTIONS, _END),
+    starts=frozenset(_ACTIONS),
+    order=Order.TIME,
+    outcomes=dict.fromkeys(_ACTIONS, Outcome.PENDING),
+    # An instance that was stopped and started again can be interrupted again.
+    reopens=frozenset(_ACTIONS),
+    undocumented=_to("stop", "other"),
+    same_within=10 * 60_000,  # an instance is gone five minutes after its notification
 )
 
 MIGRATION: Final = Lifecycle(

@@ -76,7 +76,8 @@ class ResourceNotice(Content):
                 detail={name: text for name in self.shown if (text := fields.text(name))},
                 anomalies=() if resource else ("unidentified:neither content nor envelope names a resource",),
             ),
-            distinct=self._distinct(fields, at),
+            distinct=tuple(fields.text(name) for name in self.distinguished_by),
+            keyed_at=self._keyed_at(at),
             is_global=resource is not None,
         )
 
@@ -91,9 +92,8 @@ class ResourceNotice(Content):
     def _status(self, fields: _NoticeFields, _context: ReadContext) -> str:
         return fields.word(self.status_fields) or self.no_status
 
-    def _distinct(self, fields: _NoticeFields, at: int | None) -> tuple[str | int | None, ...]:
-        # To the second: routes differ in how precise their times are.
-        return (None if at is None else at // 1000, *(fields.text(name) for name in self.distinguished_by))
+    def _keyed_at(self, at: int | None) -> int | None:
+        return at
 
 
 class DiskNotice(ResourceNotice):
@@ -186,8 +186,8 @@ class SnapshotStep(ResourceNotice):
     def _status(self, fields: _NoticeFields, context: ReadContext) -> str:
         return self.stages.get(context.name) or super()._status(fields, context)
 
-    def _distinct(self, _fields: _NoticeFields, _at: int | None) -> tuple[str | int | None, ...]:
-        return ()  # each step is taken once in the life of a snapshot
+    def _keyed_at(self, _at: int | None) -> int | None:
+        return 0  # each step is taken once in the life of a snapshot
 
 
 class CloudAssistantTask(ResourceNotice):

@@ -1,0 +1,257 @@
+"""The walk: a record's transitions put in order, divided into episodes, and followed through the lifecycle's table.
+
+Pure, and a function of the set of transitions: the same set gives the same walk.
+
+1. *Order.* A lifecycle in time is sorted by when each status was reached. A lifecycle in stages is first divided into
+   episodes, and each is sorted by stage, because a later stage comes later even if clocks disagree. Of two statements
+   about one stage the one that was stated later comes later, whatever it says: a maintenance may be moved forward.
+2. *Episodes.* An announcement after the end of what was announced before opens an episode: by the moments of both,
+   never by their arrival, and only if the source issued it anew. What else says when it was issued belongs to the
+   episode of its announcement.
+3. *Walk.* Each transition moves the record to its status, with these exceptions. Out of a terminal status only a
+   declared move leads. The end of a fault ends the fault alone, and the record returns to the announcement that the
+   fault suspended. A copy that only its receipt dates moves nothing that is dated better. A transition with absurd
+   moments is left out while there is any other.
+
+What is irregular is flagged as an anomaly, and nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsledger.catalog import Order
+from opsledger.catalog.transition import whole_second
+from opsledger.ledger.anomalies import Anomaly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from opsledger.catalog import Lifecycle
+    from opsledger.catalog.transition import Transition
+    from opsledger.ledger.record import Record
+
+NEIGHBOUR_MS = 1000
+"""Two transitions alike in neighbouring seconds may be one that two routes date differently."""
+
+
+class Walk(NamedTuple):
+    """A record's transitions, followed from first to last.
+
+    Attributes:
+        current: the transition that gives the record its status.
+        last: the last one that moved the record. It is not `current` where the record returned to an announcement.
+        transitions: all of them, first to last; episodes: the number of the episode of each.
+        anomalies: what the order and the moves show.
+    """
+
+    current: Transition
+    last: Transition
+    transitions: tuple[Transition, ...]
+    episodes: tuple[int, ...]
+    anomalies: tuple[Anomaly, ...]
+
+
+def walk(record: Record) -> Walk:
+    """Follow the transitions of `record`; see the module's docstring."""
+    lifecycle = record.catalog_kind().lifecycle
+    every = list(record.transitions.values())
+    deciding = [t for t in every if not t.absurd] or every
+    aside = sorted((t for t in every if t.absurd), key=lambda t: t.key) if len(deciding) < len(every) else ()
+    steps = _Steps(lifecycle)
+    for edition in in_order(deciding, lifecycle):
+        steps.open_episode(edition[0])
+        for transition in edition[1:]:
+            steps.take(transition)
+    return steps.walk(aside)
+
+
+# ---------------------------------------------------------------------------------------------------------- order
+def in_order(transitions: Iterable[Transition], lifecycle: Lifecycle) -> list[list[Transition]]:
+    """The transitions first to last, in parts: each after the first opens an episode."""
+    if lifecycle.order is Order.TIME:
+        return [sorted(transitions, key=lambda t: _by_time(t, lifecycle))]
+    return [
+        sorted(edition, key=lambda t: _by_stage(t, lifecycle)) for edition in _editions(list(transitions), lifecycle)
+    ]
+
+
+def _by_time(transition: Transition, lifecycle: Lifecycle) -> tuple[int | str, ...]:
+    # The key breaks every tie, so that the order of arrival cannot.
+    return _moment(transition), lifecycle.rank(transition.status), transition.stated_at, transition.key
+
+
+def _by_stage(transition: Transition, lifecycle: Lifecycle) -> tuple[int | str, ...]:
+    # To the second: of two statements that a source issued at once, routes give one with milliseconds and one without.
+    return (
+        lifecycle.rank(transition.status),
+        whole_second(_moment(transition)),
+        transition.stated_at,
+        transition.not_before or -1,
+        _position(transition.status, lifecycle),
+        transition.key,
+    )
+
+
+def _position(status: str, lifecycle: Lifecycle) -> int:
+    return [*lifecycle.moves, status].index(status)
+
+
+def _moment(transition: Transition) -> int:
+    return -1 if transition.moment is None else transition.moment
+
+
+def _editions(transitions: Sequence[Transition], lifecycle: Lifecycle) -> list[list[Transition]]:
+    """The episodes of a lifecycle in stages."""
+    if len(transitions) == 1 or not lifecycle.reopens:
+        return [list(transitions)]
+    editions: list[list[Transition]] = [[]]
+    for transition in sorted(transitions, key=lambda t: (_moment(t), t.key)):
+        if _announces_anew(transition, editions[-1], lifecycle):
+            editions.append([])
+        editions[-1].append(transition)
+    return _by_issue(editions, lifecycle) if len(editions) > 1 else editions
+
+
+def _announces_anew(transition: Transition, edition: Sequence[Transition], lifecycle: Lifecycle) -> bool:
+    if transition.status not in lifecycle.reopens:
+        return False
+    ended = any(lifecycle.terminal(t.status) and _moment(t) < _moment(transition) for t in edition)
+    return ended and _issue(transition) not in {_issue(t) for t in edition}
+
+
+def _by_issue(editions: Sequence[Sequence[Transition]], lifecycle: Lifecycle) -> list[list[Transition]]:
+    """Each transition in the edition of the announcement that was issued with it, if there is one."""
+    of_issue: dict[int, int] = {}
+    for place, edition in enumerate(editions):
+        for transition in edition:
+            if transition.status in lifecycle.reopens:
+                of_issue.setdefault(_issue(transition), place)
+    moved: list[list[Transition]] = [[] for _ in editions]
+    for place, edition in enumerate(editions):
+        for transition in edition:
+            moved[of_issue.get(_issue(transition), place)].append(transition)
+    return [edition for edition in moved if edition]
+
+
+def _issue(transition: Transition) -> int:
+    """When the event was issued, to the second; a transition that does not say stands alone."""
+    return whole_second(_moment(transition) if transition.issued_at is None else transition.issued_at)
+
+
+# ----------------------------------------------------------------------------------------------------------- walk
+class _Steps:
+    """The state of a walk, which is given one transition after the other."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self._lifecycle = lifecycle
+        self._steps: list[Transition] = []
+        self._episodes: list[int] = []
+        self._anomalies: list[Anomaly] = []
+        self._of_status: dict[str, list[Transition]] = {}
+        """The transitions of the present episode, by status."""
+        self._suspended: Transition | None = None
+        """The announcement to which the end of a fault returns."""
+        self._now: Transition
+        self._last: Transition
+
+    def open_episode(self, transition: Transition) -> None:
+        """`transition` begins an episode, whatever came before."""
+        self._suspended, self._of_status = None, {}
+        self._now = self._last = transition
+        self._add(transition, opens=True)
+
+    def take(self, transition: Transition) -> None:
+        """Follow one transition."""
+        if self._reopens(transition):
+            self._add(transition, opens=True)
+            self._now = self._last = transition
+        else:
+            self._add(transition, opens=False)
+            self._follow(transition)
+
+    def walk(self, aside: Sequence[Transition]) -> Walk:
+        """The walk after the last transition, with those that were left out of it in front."""
+        return Walk(
+            self._now,
+            self._last,
+            (*aside, *self._steps),
+            (*(1 for _ in aside), *self._episodes),
+            tuple(self._anomalies),
+        )
+
+    def _reopens(self, transition: Transition) -> bool:
+        now, lifecycle = self._now, self._lifecycle
+        if not lifecycle.reopened(now.status, transition.status):
+            return False
+        since = _moment(transition) - max(_moment(now), now.last_at or 0)
+        return now.status != transition.status or since > lifecycle.same_within
+
+    def _add(self, transition: Transition, *, opens: bool) -> None:
+        number = self._episodes[-1] if self._episodes else 0
+        self._steps.append(transition)
+        self._episodes.append(number + opens)
+        if opens:
+            self._of_status = {}
+        same = self._of_status.setdefault(transition.status, [])
+        self._anomalies += _compared(transition, same, self._lifecycle)
+        same.append(transition)
+
+    def _follow(self, transition: Transition) -> None:
+        lifecycle, before, after = self._lifecycle, self._now, transition.status
+        if after in lifecycle.suspended_by and before.status in lifecycle.suspended_by[after]:
+            self._suspended = self._last = transition  # announced while a fault goes on
+            return
+        if not lifecycle.allows(before.status, after):
+            note = f"{before.status} → {after}"
+            self._anomalies.append(Anomaly("unexpected_move", transition.key, note))
+            if lifecycle.terminal(before.status):
+                return
+        if before.status == after and transition.dated_by_receipt and not before.dated_by_receipt:
+            return
+        if after in lifecycle.suspended_by.get(before.status, ()) and _is_before_due(transition, before):
+            self._suspended = before
+        self._now = self._last = transition
+        if self._suspended is not None and lifecycle.terminal(after):
+            self._now, self._suspended = self._suspended, None
+
+
+def _is_before_due(transition: Transition, announced: Transition) -> bool:
+    """Whether a fault is not what was announced, which begins when it is due.
+
+    A deadline before the announcement itself says nothing.
+    """
+    due = announced.due_at
+    return due is None or due <= _moment(announced) or _moment(transition) < due
+
+
+def _compared(transition: Transition, same: Sequence[Transition], lifecycle: Lifecycle) -> Iterator[Anomaly]:
+    """The anomalies of one transition beside those of its status before it in its episode."""
+    if not same:
+        return
+    if _is_possible_duplicate(transition, same[-1]):
+        yield Anomaly("possible_duplicate", transition.key, f"another {transition.status} alike, a second before it")
+    elif lifecycle.order is Order.PROGRESS:
+        yield Anomaly("restated", transition.key, f"{transition.status} again, with other content")
+    for earlier in same:
+        if _issue(earlier) == _issue(transition) and _sent_again(earlier, transition):
+            yield Anomaly(
+                "possible_return", earlier.key, f"{earlier.status} sent again after other content: a resend or a return"
+            )
+
+
+def _is_possible_duplicate(one: Transition, other: Transition) -> bool:
+    """Whether both may be one step that two routes date differently."""
+    seconds = abs(whole_second(_moment(one)) - whole_second(_moment(other)))
+    if not (0 < seconds <= NEIGHBOUR_MS or one.dated_by_receipt is not other.dated_by_receipt):
+        return False
+    return (one.type, one.detail, one.due, one.notice_period) == (
+        other.type,
+        other.detail,
+        other.due,
+        other.notice_period,
+    )
+
+
+def _sent_again(earlier: Transition, later: Transition) -> bool:
+    return bool(earlier.last_sent_at and later.sent_at and earlier.last_sent_at > later.sent_at)

@@ -1,0 +1,409 @@
+"""Lives as they are: restatements, episodes, routes, missing and absurd times, and whose an id is; in every order."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.conftest import NOW_MS, PipelineHarness, make_event
+
+from opsledger import timestamps
+from opsledger.deadline import Deadline
+from opsledger.ledger import queries
+from opsledger.ledger.overdue import sweep
+from opsledger.ledger.record import KEEP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+STATE = "ecs:Instance:StateChange"
+SPOT = "ecs:Instance:PreemptibleInstanceInterruption"
+ECI_SPOT = "eci:Event:SpotToBeReleased"
+PLAN, FAULT, BACK = (
+    f"eci:Event:{n}" for n in ("ScheduledMaintenance", "SystemFailureReboot", "SandboxRebootSucceeded")
+)
+
+
+def iso(moment: int) -> str:
+    """A moment as contents have it."""
+    return timestamps.show(moment)
+
+
+def system(status: str, at: int = NOW_MS, *, sent: int | None = None, **fields: Any) -> dict[str, Any]:
+    """A system event that was issued or reached `at`, in an envelope of `sent`."""
+    times = {"publishTime": iso(at)} if status in ("Inquiring", "Scheduled") else {}
+    event = make_event(REBOOT, status, now_ms=at, **{**times, **fields})
+    return {**event, "time": iso(at if sent is None else sent)}
+
+
+def of(type_: str, at: int, status: str | None = None, form: str = "cloudevent", **fields: Any) -> dict[str, Any]:
+    """An event of the one entity."""
+    return make_event(type_, status, form=form, now_ms=at, **fields)
+
+
+def in_every_order(events: Sequence[dict[str, Any]], received_ms: int = NOW_MS) -> dict[str, Any]:
+    """The record of `events`, delivered in every order and each twice; it is the same for all of them."""
+    records = []
+    for order in permutations(events):
+        harness = PipelineHarness()
+        harness.clock.now = received_ms
+        for event in (*order, *order):
+            harness.process(event)
+        records.append(harness.record())
+    assert all(record == records[0] for record in records)
+    return records[0]
+
+
+def anomalies(record: dict[str, Any]) -> list[str]:
+    """The names of a record's anomalies."""
+    return [anomaly["anomaly"] for anomaly in record["anomalies"]]
+
+
+def episodes(record: dict[str, Any]) -> list[tuple[str, int]]:
+    """Each transition's status and episode."""
+    return [(step["status"], step["episode"]) for step in record["transitions"]]
+
+
+# ------------------------------------------------------------------------------------------------------ restatements
+@pytest.mark.parametrize("hours", [[48, 24], [48, 72], [48, 24, 72], [48, 72, 24]])
+def test_the_newest_statement_gives_the_deadline(hours: list[int]) -> None:
+    """Brought forward or moved back, in any order of arrival, though the publish time is the same."""
+    events = [
+        system("Scheduled", notBefore=iso(NOW_MS + h * HOUR), sent=NOW_MS + n * MINUTE) for n, h in enumerate(hours)
+    ]
+    record = in_every_order(events)
+
+    assert record["due"] == record["not_before"] == iso(NOW_MS + hours[-1] * HOUR)
+    assert anomalies(record) == ["restated"] * (len(hours) - 1)
+    assert {number for _, number in episodes(record)} == {1}
+
+
+def test_a_resend_does_not_make_a_statement_newer() -> None:
+    """What was sent first counts: a resend keeps its place, and is flagged as a resend or a return."""
+    before, after = NOW_MS + 48 * HOUR, NOW_MS + 24 * HOUR
+    events = [
+        system("Scheduled", notBefore=iso(before), sent=NOW_MS),
+        system("Scheduled", notBefore=iso(after), sent=NOW_MS + MINUTE),
+        system("Scheduled", notBefore=iso(before), sent=NOW_MS + 2 * MINUTE),
+    ]
+    record = in_every_order(events)
+
+    assert record["due"] == iso(after)
+    assert len(record["transitions"]) == 2
+    assert anomalies(record) == ["restated", "possible_return"]
+
+
+def test_a_return_with_a_new_publish_time_is_newer() -> None:
+    """The source says when it issued it."""
+    before, after = NOW_MS + 48 * HOUR, NOW_MS + 24 * HOUR
+    events = [
+        system("Scheduled", notBefore=iso(before)),
+        system("Scheduled", NOW_MS + MINUTE, notBefore=iso(after)),
+        system("Scheduled", NOW_MS + 2 * MINUTE, notBefore=iso(before)),
+    ]
+    record = in_every_order(events)
+
+    assert (record["due"], anomalies(record)) == (iso(before), ["restated", "restated"])
+
+
+# ---------------------------------------------------------------------------------------------------------- episodes
+@pytest.mark.parametrize("end", ["Canceled", "Avoided", "Executed", "Failed"])
+def test_an_announcement_after_an_end_opens_an_episode(end: str) -> None:
+    """With the same id and a new publish time; the deadline is that of the new one."""
+    again = NOW_MS + DAY
+    events = [
+        system("Scheduled"),
+        system(end, NOW_MS + HOUR, publishTime=iso(NOW_MS)),
+        system("Scheduled", again, notBefore=iso(again + 9 * DAY)),
+    ]
+    record = in_every_order(events)
+
+    assert episodes(record) == [("Scheduled", 1), (end, 1), ("Scheduled", 2)]
+    assert (record["status"], record["outcome"], record["due"]) == ("Scheduled", "pending", iso(again + 9 * DAY))
+    assert anomalies(record) == []
+
+
+def test_the_second_end_closes_the_second_episode() -> None:
+    """An end belongs to the announcement that it was issued with, whatever its moment."""
+    again = NOW_MS + DAY
+    events = [
+        system("Scheduled"),
+        system("Canceled", again + HOUR, publishTime=iso(NOW_MS)),
+        system("Canceled", NOW_MS + HOUR, publishTime=iso(NOW_MS + 1000)),
+        system("Scheduled", again),
+    ]
+    record = in_every_order(events)
+
+    assert record["status"] == "Scheduled"
+    closed = in_every_order([*events, system("Executed", again + 2 * HOUR, publishTime=iso(again))])
+    assert (closed["status"], episodes(closed)[-1]) == ("Executed", ("Executed", 2))
+
+
+def test_the_same_publish_time_after_an_end_is_no_new_episode() -> None:
+    """A statement that was issued before the end came late."""
+    events = [system("Scheduled"), system("Avoided", NOW_MS - HOUR, publishTime=iso(NOW_MS))]
+    record = in_every_order(events)
+
+    assert (record["status"], episodes(record)) == ("Avoided", [("Scheduled", 1), ("Avoided", 1)])
+
+
+@pytest.mark.parametrize("type_", [SPOT, ECI_SPOT])
+def test_a_second_interruption_is_a_new_episode(type_: str) -> None:
+    """A repeat within ten minutes is the same one."""
+    record = in_every_order([of(type_, NOW_MS), of(type_, NOW_MS + 2 * MINUTE), of(type_, NOW_MS + 9 * HOUR)])
+
+    assert [number for _, number in episodes(record)] == [1, 1, 2]
+    assert timestamps.parse(record["due"]) > NOW_MS + 9 * HOUR
+    assert (record["outcome"], anomalies(record)) == ("pending", [])
+
+
+def test_failures_to_schedule_stay_apart() -> None:
+    """Each time a container group could not be scheduled is an episode, whether or not the retry was seen."""
+    state = "eci:ContainerGroup:StateChange"
+
+    def step(status: str, minutes: int) -> dict[str, Any]:
+        at = iso(NOW_MS + minutes * MINUTE)
+        times = {"creationTime": at, "observedTime": at} if status == "Scheduling" else {"observedTime": at}
+        return of(state, NOW_MS, status, **times)
+
+    record = in_every_order([step("ScheduleFailed", 0), step("Scheduling", 5), step("ScheduleFailed", 9)])
+    unseen = in_every_order([step("ScheduleFailed", 0), step("ScheduleFailed", 9)])
+
+    assert episodes(record) == [("ScheduleFailed", 1), ("Scheduling", 2), ("ScheduleFailed", 2)]
+    assert episodes(unseen) == [("ScheduleFailed", 1), ("ScheduleFailed", 2)]
+
+
+def plan_for(due: int) -> dict[str, Any]:
+    """A maintenance that is announced now and planned for `due`."""
+    message = {"originReason": "Redeploy", "originMessage": "Redeploy", "planExecTime": iso(due)}
+    return of(PLAN, NOW_MS, message=json.dumps(message, separators=(",", ":")))
+
+
+@pytest.mark.parametrize("plan", [plan_for(NOW_MS + DAY), of(PLAN, NOW_MS)], ids=["planned", "of 2019"])
+def test_a_reboot_after_a_fault_does_not_close_a_plan(plan: dict[str, Any]) -> None:
+    """The plan is still open, with its own deadline; the reboot itself is in order."""
+    record = in_every_order([plan, of(FAULT, NOW_MS + HOUR), of(BACK, NOW_MS + 2 * HOUR)])
+    alone = in_every_order([plan])
+
+    assert (record["status"], record["outcome"], record["due"]) == ("ScheduledMaintenance", "pending", alone["due"])
+    assert anomalies(record) == []
+
+
+def test_a_plan_made_during_a_fault_outlives_it() -> None:
+    """Nor does the reboot close what was planned while the fault went on."""
+    record = in_every_order([of(FAULT, NOW_MS), of(PLAN, NOW_MS + HOUR), of(BACK, NOW_MS + 2 * HOUR)])
+
+    assert (record["status"], record["outcome"]) == ("ScheduledMaintenance", "pending")
+
+
+def test_a_reboot_when_the_plan_is_due_closes_it() -> None:
+    """Without a fault before it, or with one that begins when the plan is due."""
+    due = NOW_MS + DAY
+    planned = in_every_order([plan_for(due), of(BACK, NOW_MS + HOUR)])
+    late = in_every_order([plan_for(due), of(FAULT, due + MINUTE), of(BACK, due + HOUR)])
+
+    assert planned["status"] == late["status"] == "SandboxRebootSucceeded"
+
+
+def test_the_answer_to_the_end_of_a_fault_is_recorded() -> None:
+    """It is the newest step, though the record returns to its plan."""
+    harness = PipelineHarness()
+
+    assert [harness.counts(of(t, NOW_MS + n * HOUR)) for n, t in enumerate((PLAN, FAULT, BACK))] == [
+        {"recorded": 1}
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [("delete", "delete"), ("stop", "stop"), ("STOP", "stop"), ("de***", "other"), ("x y", "other")],
+)
+def test_an_interruption_with_any_action_is_kept(action: str, status: str) -> None:
+    """It is pending and due like any other; what is not documented is flagged, with its own words."""
+    record = in_every_order([of(SPOT, NOW_MS, action=action)])
+
+    assert (record["status"], record["outcome"], record["due"]) == (status, "pending", iso(NOW_MS + 5 * MINUTE))
+    assert anomalies(record) == ([] if status == "delete" else ["undocumented_status"])
+    assert record["transitions"][0]["detail"] == ({"action": action} if status == "other" else {})
+
+
+# ------------------------------------------------------------------------------------------------------------ routes
+def test_routes_of_one_step_are_one_transition() -> None:
+    """With and without execution times, milliseconds and a notBefore."""
+    published = NOW_MS - 2 * HOUR
+    events = [
+        system("Executed", publishTime=iso(published)),
+        system("Executed", sent=NOW_MS + 5000, publishTime=iso(published + 922), executeFinishTime=iso(NOW_MS + 922)),
+        system(
+            "Executed",
+            publishTime=iso(published),
+            executeStartTime=None,
+            executeFinishTime=None,
+            notBefore=None,
+        ),
+    ]
+    record = in_every_order(events)
+
+    assert len(record["transitions"]) == 1
+    assert record["status_at"] == record["finished_at"] == iso(NOW_MS + 922)
+    assert anomalies(record) == ["missed_start"]
+
+
+def test_routes_of_different_precision_are_one_transition() -> None:
+    """The milliseconds are kept."""
+    record = in_every_order([of(STATE, NOW_MS, "Stopped"), of(STATE, NOW_MS + 922, "Stopped", "cloudmonitor")])
+
+    assert [step["at"] for step in record["transitions"]] == [iso(NOW_MS + 922)]
+    assert record["first_seen"] == record["last_seen"] == iso(NOW_MS + 922)
+
+
+def test_neighbouring_seconds_are_two_transitions_and_flagged() -> None:
+    """Whether they are one cannot be told."""
+    record = in_every_order([of(STATE, NOW_MS + 900, "Stopped"), of(STATE, NOW_MS + 1000, "Stopped")])
+
+    assert (len(record["transitions"]), anomalies(record)) == (2, ["possible_duplicate"])
+    assert anomalies(in_every_order([of(STATE, NOW_MS, "Stopped"), of(STATE, NOW_MS + 2000, "Stopped")])) == []
+
+
+def test_fuller_content_has_a_row_of_its_own(harness: PipelineHarness) -> None:
+    """The same content in another envelope has none; rows of one step share the first part of their key."""
+    plain = of(STATE, NOW_MS, "Stopped")
+    fuller = of(STATE, NOW_MS, "Stopped", instanceName="web-a")
+
+    assert [harness.counts(one) for one in (plain, {**plain, "id": "other"}, fuller)] == [
+        {"recorded": 1},
+        {"duplicate": 1},
+        {"duplicate": 1},
+    ]
+    keys = [str(row.key.values[2]).split(".") for row in harness.ledger()]
+    assert (len(keys), len({step for step, _ in keys}), len({content for _, content in keys})) == (2, 1, 2)
+
+
+def test_the_order_of_fields_in_a_content_is_no_content(harness: PipelineHarness) -> None:
+    """The digest is of the content with sorted keys."""
+    event = of(STATE, NOW_MS, "Stopped")
+    harness.process(event)
+    harness.process({**event, "data": dict(reversed(event["data"].items()))})
+
+    assert len(harness.ledger()) == 1
+
+
+# -------------------------------------------------------------------------------------------------------------- time
+def test_an_undated_announcement_is_due_listed_and_swept(harness: PipelineHarness) -> None:
+    """It is dated by when it was first received, and says so."""
+    event = of(SPOT, NOW_MS, form="cloudmonitor-push")
+    harness.process(event)
+    harness.clock.now += HOUR
+    assert harness.counts(event) == {"duplicate": 1}
+
+    record = harness.record()
+    assert (record["status_at"], record["due"]) == (iso(NOW_MS), iso(NOW_MS + 5 * MINUTE))
+    assert anomalies(record) == ["dated_by_receipt"]
+    assert [one.key for one in queries.due(harness.store, NOW_MS + 5 * MINUTE)] == [record["record"]]
+    assert len(sweep(harness.store, Deadline(harness.clock, 60.0), "sweep").marked) == 1
+
+
+def test_undated_copies_are_dated_by_the_first_in_every_order() -> None:
+    """A copy that was received earlier and arrives later dates the record."""
+    event = of(SPOT, NOW_MS, form="cloudmonitor-push")
+    dates = set()
+    for order in permutations((NOW_MS, NOW_MS + HOUR, NOW_MS + DAY)):
+        harness = PipelineHarness()
+        for harness.clock.now in order:
+            harness.process(event)
+        dates.add(harness.record()["status_at"])
+        assert len(harness.ledger()) == 1
+
+    assert dates == {iso(NOW_MS)}
+
+
+@pytest.mark.parametrize("absurd", [NOW_MS + 61 * DAY, NOW_MS + 3000 * DAY, NOW_MS - 401 * DAY])
+def test_an_absurd_time_is_flagged_and_decides_nothing(absurd: int) -> None:
+    """Not the status, the first or the last moment, while any other transition does."""
+    record = in_every_order([of(STATE, NOW_MS, "Running"), of(STATE, absurd, "Deleted")])
+    alone = in_every_order([of(STATE, absurd, "Deleted")])
+
+    assert (record["status"], record["last_seen"], record["first_seen"]) == ("Running", iso(NOW_MS), iso(NOW_MS))
+    assert sorted(step["status"] for step in record["transitions"]) == ["Deleted", "Running"]
+    assert anomalies(record) == anomalies(alone) == ["absurd_time"]
+    assert alone["status"] == "Deleted"
+
+
+def test_an_absurd_end_does_not_close_what_is_scheduled() -> None:
+    """Nor does it give a deadline."""
+    record = in_every_order([system("Scheduled"), system("Executed", NOW_MS + 900 * DAY)])
+
+    assert (record["status"], record["outcome"]) == ("Scheduled", "pending")
+
+
+@pytest.mark.parametrize("days", [-399, 59])
+def test_a_time_within_reason_counts(days: int) -> None:
+    """A history is read back for months, and clocks are off by less than two."""
+    assert anomalies(in_every_order([of(STATE, NOW_MS + days * DAY, "Stopped")])) == []
+
+
+# ------------------------------------------------------------------------------------------------------------- whose
+@pytest.mark.parametrize(
+    ("anomaly", "attribute", "field"),
+    [
+        ("conflicting_account", "aliyunoriginalaccountid", "accounts"),
+        ("conflicting_region", "aliyunregionid", "regions"),
+        ("conflicting_resource", "instanceId", "resources"),
+    ],
+)
+def test_two_owners_of_one_id_are_an_anomaly(anomaly: str, attribute: str, field: str) -> None:
+    """Both are shown, and both are in the ledger."""
+
+    def event(value: str) -> dict[str, Any]:
+        if attribute == "instanceId":
+            return system("Scheduled", instanceId=value)
+        return {**system("Scheduled"), attribute: value}
+
+    record = in_every_order([event("i-b"), event("i-a")])
+    own = {"accounts": "account", "regions": "region", "resources": "resource_id"}[field]
+
+    assert anomalies(record) == [anomaly]
+    assert (record[own], record["also"][field]) == ("i-a", ["i-b"])
+    assert record["anomalies"][0]["note"] == "i-a, i-b"
+    harness = PipelineHarness()
+    harness.process([event("i-b"), event("i-a")])
+    assert len(harness.ledger()) == 2
+
+
+def test_an_id_that_is_not_global_is_qualified(harness: PipelineHarness) -> None:
+    """Two accounts may have a pod, or a node, of the same name; a uid is one thing in the world."""
+    pod = of("eci:Event:OOMKilled", NOW_MS, involvedObject={"namespace": "batch", "name": "web-0"})
+    node = of("eci:Event:OOMKilled", NOW_MS, involvedObject={"kind": "Node", "name": "vk-1", "uid": "vk-1"})
+    for event in (pod, node):
+        for account in ("1", "2"):
+            harness.process({**event, "aliyunoriginalaccountid": account, "aliyunregionid": "cn-beijing"})
+    harness.process(of("eci:Event:OOMKilled", NOW_MS))
+
+    keys = sorted(key.partition(":container-group-notice:")[2] for key in harness.records())
+    assert keys[:4] == [
+        f"{account}/cn-beijing//{name}:OOMKilled" for account in "12" for name in ("batch/web-0", "vk-1")
+    ]
+    assert "/" not in keys[4]
+    assert all(not record["anomalies"] for record in harness.records().values() if "web-0" in record["record"])
+
+
+# ----------------------------------------------------------------------------------------------------- bounded memory
+def test_a_long_life_is_the_same_in_every_order() -> None:
+    """Also where a later copy changes the moment of a transition that is no longer kept."""
+    count = KEEP + 20
+    whole = [of(STATE, NOW_MS - n * HOUR, ("Running", "Stopped")[n % 2]) for n in range(count)]
+    precise = [of(STATE, NOW_MS - n * HOUR + 7, ("Running", "Stopped")[n % 2]) for n in range(count)]
+    records = []
+    for events in ([*whole, *precise], [*precise[::-1], *whole], [*whole[::-1], *precise[::-1]]):
+        harness = PipelineHarness()
+        for start in range(0, len(events), 50):
+            harness.process(events[start : start + 50])
+        records.append(harness.record())
+
+    assert records[0] == records[1] == records[2]
+    assert (len(records[0]["transitions"]), records[0]["truncated"]) == (KEEP, True)
+    assert records[0]["first_seen"] == iso(NOW_MS - (count - 1) * HOUR)
