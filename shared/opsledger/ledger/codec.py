@@ -7,7 +7,7 @@ keys of is in `former`; `tests/golden` reads what version 0.1.0 wrote.
     transition  <second>-<16 hex digits of SHA-256 of [status, what distinguishes it]>   in state and ledger
     ledger row  resource, moment, <notification>.<content>
                 notification: 32 hex digits of SHA-256 of [record key, transition key]
-                content:      16 hex digits of SHA-256 of [account, region, type, moment, anomalies, content], keys sorted
+                content: 16 hex digits of SHA-256 of [account, region, type, moment, anomalies, content], keys sorted
 """
 
 from __future__ import annotations

@@ -154,9 +154,12 @@ WANTED = {
 }
 
 
+RECEIVED_MS = 1_772_697_600_000
+
+
 def read(root: Path, name: str) -> Notification:
     """The one notification in a file of `events/arrivals/types/`."""
-    (item,) = understand((root / "events" / "arrivals" / "types" / f"{name}.json").read_bytes())
+    (item,) = understand((root / "events" / "arrivals" / "types" / f"{name}.json").read_bytes(), RECEIVED_MS)
     assert isinstance(item, Notification), item
     return item
 
