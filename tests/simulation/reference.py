@@ -314,7 +314,7 @@ def _record(steps: list[_Step], lifecycle: Lifecycle) -> ExpectedRecord:
     def stage(step: _Step) -> int:
         return len(statuses) if step.of.status in ends else statuses.index(step.of.status)
 
-    steps = sorted(steps, key=lambda step: (stage(step) if staged else 0, step.of.second))
+    steps = sorted(steps, key=lambda step: (stage(step) if staged else 0, step.undated, step.of.second))
     forgotten = [_cut(step.of.second) for step in steps[:-KEPT]]
     steps = steps[-KEPT:]
     believed = [step for step in steps if not step.absurd] or steps

@@ -162,11 +162,15 @@ def _newest(transitions: dict[str, Transition], lifecycle: Lifecycle) -> tuple[d
     """The transitions to keep, and the earliest moment of those to drop.
 
     The order and that moment are made of the keys and statuses alone. Those never change, so what is dropped once is
-    dropped whatever comes later, and the kept set does not depend on the order of arrival.
+    dropped whatever comes later, and the kept set does not depend on the order of arrival. A transition whose key has
+    no moment counts as new: it may be a warning, and there is at most one of each status and content.
     """
     if len(transitions) <= KEEP:
         return transitions, None
     by_stage = lifecycle.order is catalog.Order.PROGRESS
-    order = sorted(transitions.values(), key=lambda t: (lifecycle.rank(t.status) if by_stage else 0, t.key))
+    order = sorted(
+        transitions.values(),
+        key=lambda t: (lifecycle.rank(t.status) if by_stage else 0, codec.key_moment(t.key) is None, t.key),
+    )
     dropped = [moment for t in order[:-KEEP] if (moment := codec.key_moment(t.key)) is not None]
     return {transition.key: transition for transition in order[-KEEP:]}, min(dropped, default=None)
