@@ -35,10 +35,12 @@ def test_reference_imports_only_the_catalogue() -> None:
     assert own == {
         "opsledger.catalog.Lifecycle",
         "opsledger.catalog.Order",
+        "opsledger.catalog.Outcome",
         "opsledger.catalog.eci.content",
         "opsledger.catalog.ecs.content",
         "tests.simulation.pipeline_reading.read_by_pipeline",
         "tests.simulation.workload.Fact",
+        "tests.simulation.workload.NOW_MS",
         "tests.simulation.workload.event_of",
     }
 

@@ -37,6 +37,7 @@ _FORMS_WITH_OBJECT = ("cloudevent", "cloudmonitor")
 _FORM_WITHOUT_TIME = "cloudmonitor-push"
 _PRECISE_KINDS = ("instance-state", "performance-mode", "preemptible-interruption")
 _UNDATED_KINDS = ("preemptible-interruption", "instance-state")
+_FAULT_LIFE = ("ScheduledMaintenance", "SystemFailureReboot", "SandboxRebootSucceeded")
 LONG_LIFE = 115
 """Facts of a life that is longer than a record keeps."""
 ABSURD_DAYS = (-1500, -500, 100, 1500)
@@ -126,6 +127,8 @@ def draw_facts(rng: random.Random, entities: int) -> list[Fact]:
 def _life(rng: random.Random, kind: Kind, entity: str) -> list[Fact]:
     specs = _specs_of(kind.name)
     own = specs if kind.name in _KINDS_WITH_SEVERAL_TYPES else [rng.choice(specs)]
+    if kind.name == "container-group-maintenance" and rng.random() < 0.5:
+        return _fault_before_maintenance(rng, entity)
     count = LONG_LIFE if kind.name == "instance-state" and rng.random() < 0.04 else rng.randint(1, 4)
     facts = []
     for place in rng.sample(range(max(12, count)), count):
@@ -133,6 +136,17 @@ def _life(rng: random.Random, kind: Kind, entity: str) -> list[Fact]:
         template = rng.choice(_templates(spec)).id if spec.templates else ""
         facts.append(Fact(spec.type, rng.choice(_statuses(spec)), entity, NOW_MS - (place + 1) * STEP_MS, template))
     return [*_updated(rng, facts), *_oddly_dated(rng, facts)]
+
+
+def _fault_before_maintenance(rng: random.Random, entity: str) -> list[Fact]:
+    """A maintenance is announced, and the group fails and is rebooted before it, or is planned during the fault."""
+    order = rng.choice((_FAULT_LIFE, (_FAULT_LIFE[1], _FAULT_LIFE[0], _FAULT_LIFE[2])))
+    facts = []
+    for place, reason in enumerate(order):
+        spec, _ = catalog.find(f"eci:Event:{reason}")
+        template = rng.choice(_templates(spec)).id if spec.templates else ""
+        facts.append(Fact(spec.type, reason, entity, NOW_MS - (12 - place) * STEP_MS, template))
+    return facts
 
 
 def _updated(rng: random.Random, facts: list[Fact]) -> list[Fact]:
@@ -155,16 +169,16 @@ def _oddly_dated(rng: random.Random, facts: list[Fact]) -> list[Fact]:
     """Further reports of a fact: with milliseconds, in the next second, repeated, without a time, or absurdly dated."""
     fact = rng.choice(facts)
     kind = fact.spec.kind.name
-    odd = []
+    further = []
     if kind in _PRECISE_KINDS and rng.random() < 0.4:
-        odd.append(replace(fact, precise_ms=rng.choice((7, 922))))
+        further.append(replace(fact, precise_ms=rng.choice((7, 922))))
     if kind in _PRECISE_KINDS and rng.random() < 0.3:
-        odd.append(replace(fact, timestamp=fact.timestamp + rng.choice((1000, 3 * MINUTE, 20 * MINUTE))))
+        further.append(replace(fact, timestamp=fact.timestamp + rng.choice((1000, 3 * MINUTE, 20 * MINUTE))))
     if kind in _UNDATED_KINDS and rng.random() < 0.3:
-        odd.append(replace(fact, dated=False))
+        further.append(replace(fact, dated=False))
     if kind in (*_PRECISE_KINDS, "system-event") and rng.random() < 0.15:
-        odd.append(replace(fact, timestamp=fact.timestamp + rng.choice(ABSURD_DAYS) * 24 * HOUR))
-    return odd
+        further.append(replace(fact, timestamp=fact.timestamp + rng.choice(ABSURD_DAYS) * 24 * HOUR))
+    return further
 
 
 @lru_cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsctl.ros.patterns import are_disjoint
 from opsledger import strict_json
+from opsledger.catalog.transition import UNNOTED
 from opsledger.intake.understand import Refused, understand
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def matters(form: CorpusForm) -> bool:
     """Whether a form is operational: as the corpus says or, where it does not, as the function takes it."""
     if form.matters is not None:
         return form.matters
-    results = understand(strict_json.write(form.event))
+    results = understand(strict_json.write(form.event), UNNOTED)
     return any(not isinstance(one, Refused) or one.error.reason not in NOT_OURS for one in results)
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from opsledger import catalog, strict_json
 from opsledger.catalog.content import ReadContext
 from opsledger.errors import FieldError, MalformedContentError, OversizeError, UnknownStatusError, UnknownTypeError
-from opsledger.ledger import codec, former
+from opsledger.ledger import codec
 from opsledger.ledger.notification import Notification
 from opsledger.ledger.record import Record
 
@@ -65,7 +65,7 @@ def read(delivery: Delivery, received_at: int) -> Notification:
         delivery.form,
         delivery.envelope,
         delivery.cluster,
-        "" if reading.former is None else former.key(transition.status, reading.former),
+        reading.former,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsledger.errors import MisconfiguredError
-from opsledger.ledger import state
+from opsledger.ledger import former, state
 from opsledger.ledger.commit import Change
 from opsledger.ledger.quarantine import (
     Quarantined,
@@ -61,7 +61,7 @@ class ApplyNotifications(RecordChange):
         self.inserts = inserts
         self.dispositions: tuple[Disposition, ...] = ()
         self._updates = [notification.record for notification in notifications]
-        self._former = {n.former_key: n.transition.key for n in notifications if n.former_key}
+        self._notifications = notifications
 
     def decide(self, stored: Record | None) -> Record:
         """The record after the notifications.
@@ -73,8 +73,8 @@ class ApplyNotifications(RecordChange):
             raise MisconfiguredError(
                 f"this version does not know the {unknown} of record {stored.key}: deploy a newer one"
             )
-        if stored is not None:
-            stored = stored.rekeyed(self._former)
+        if stored is not None and any(map(former.is_former, stored.transitions)):
+            stored = stored.rekeyed(former.present_keys(self._notifications))
         applied = state.apply(stored, self._updates)
         self.dispositions = applied.dispositions
         return applied.record

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from opsledger.catalog.transition import Transition
+    from opsledger.ledger.notification import Notification
 
     Distinct = tuple[int | None, tuple[str | int | None, ...]]
     """The moment in a key, and the further values."""
@@ -33,6 +34,16 @@ def key(status: str, distinct: Iterable[str | int | None]) -> str:
     """The key that versions before 0.2.0 gave a transition."""
     text = strict_json.write_in_order([status, *distinct])
     return hashlib.sha256(text.encode()).hexdigest()[: codec.KEY_DIGITS]
+
+
+def is_former(key: str) -> bool:
+    """Whether a key is one that versions before 0.2.0 gave."""
+    return len(key) == codec.KEY_DIGITS
+
+
+def present_keys(notifications: Iterable[Notification]) -> dict[str, str]:
+    """The former key of each notification's transition, where it has to say so itself → its present key."""
+    return {key(n.transition.status, n.former): n.transition.key for n in notifications if n.former is not None}
 
 
 def renewed(kind: str, transition: Transition, content: str = "") -> Transition:

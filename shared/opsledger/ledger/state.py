@@ -14,7 +14,7 @@ from opsledger import catalog, timestamps
 from opsledger.catalog import Outcome
 from opsledger.ledger import anomalies
 from opsledger.ledger.anomalies import Anomaly
-from opsledger.ledger.walk import walk
+from opsledger.ledger.walk import believed, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,23 +168,20 @@ def summarize(record: Record) -> Summary:
     )
 
 
-def _deciding(transitions: Sequence[Transition]) -> Sequence[Transition]:
-    """The transitions without those with absurd moments, where there are any others."""
-    return [t for t in transitions if not t.absurd] or transitions
-
-
 def _first_seen(record: Record, transitions: Sequence[Transition]) -> int | None:
-    moments = [t.moment for t in _deciding(transitions)]
+    moments = [t.moment for t in believed(transitions)]
     return min([m for m in (record.first_at, *moments) if m is not None], default=None)
 
 
 def _seen(transitions: Sequence[Transition]) -> list[int]:
-    return [m for t in _deciding(transitions) for m in (t.moment, t.last_at) if m is not None]
+    return [m for t in believed(transitions) for m in (t.moment, t.last_at) if m is not None]
 
 
 def _newest_episode(steps: Walk) -> Sequence[Transition]:
     newest = steps.episodes[-1]
-    return _deciding([t for t, n in zip(steps.transitions, steps.episodes, strict=True) if n == newest])
+    if newest == 1:
+        return believed(steps.transitions)
+    return believed([t for t, n in zip(steps.transitions, steps.episodes, strict=True) if n == newest])
 
 
 def unconfirmed_end(lifecycle: Lifecycle, status: str) -> bool:
@@ -213,7 +210,7 @@ def overdue_at(record: Record) -> int | None:
 
 
 def _missed_start(record: Record, transitions: Sequence[Transition]) -> list[Anomaly]:
-    first = _deciding(transitions)[0]
+    first = believed(transitions)[0]
     event_type, _ = catalog.find(first.type)
     lifecycle = event_type.kind.lifecycle
     if record.truncated or first.status not in lifecycle.moves or first.status in lifecycle.undocumented:

@@ -25,7 +25,7 @@ from opsledger.catalog.transition import whole_second
 from opsledger.ledger.anomalies import Anomaly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from opsledger.catalog import Lifecycle
     from opsledger.catalog.transition import Transition
@@ -56,7 +56,7 @@ def walk(record: Record) -> Walk:
     """Follow the transitions of `record`; see the module's docstring."""
     lifecycle = record.catalog_kind().lifecycle
     every = list(record.transitions.values())
-    deciding = [t for t in every if not t.absurd] or every
+    deciding = believed(every)
     aside = sorted((t for t in every if t.absurd), key=lambda t: t.key) if len(deciding) < len(every) else ()
     steps = _Steps(lifecycle)
     for edition in in_order(deciding, lifecycle):
@@ -66,14 +66,21 @@ def walk(record: Record) -> Walk:
     return steps.walk(aside)
 
 
+def believed(transitions: Sequence[Transition]) -> Sequence[Transition]:
+    """The transitions without those with absurd moments, where there are any others."""
+    if len(transitions) == 1:
+        return transitions
+    return [t for t in transitions if not t.absurd] or transitions
+
+
 # ---------------------------------------------------------------------------------------------------------- order
-def in_order(transitions: Iterable[Transition], lifecycle: Lifecycle) -> list[list[Transition]]:
+def in_order(transitions: Sequence[Transition], lifecycle: Lifecycle) -> list[list[Transition]]:
     """The transitions first to last, in parts: each after the first opens an episode."""
+    if len(transitions) == 1:
+        return [list(transitions)]
     if lifecycle.order is Order.TIME:
         return [sorted(transitions, key=lambda t: _by_time(t, lifecycle))]
-    return [
-        sorted(edition, key=lambda t: _by_stage(t, lifecycle)) for edition in _editions(list(transitions), lifecycle)
-    ]
+    return [sorted(edition, key=lambda t: _by_stage(t, lifecycle)) for edition in _editions(transitions, lifecycle)]
 
 
 def _by_time(transition: Transition, lifecycle: Lifecycle) -> tuple[int | str, ...]:
@@ -103,7 +110,7 @@ def _moment(transition: Transition) -> int:
 
 def _editions(transitions: Sequence[Transition], lifecycle: Lifecycle) -> list[list[Transition]]:
     """The episodes of a lifecycle in stages."""
-    if len(transitions) == 1 or not lifecycle.reopens:
+    if not lifecycle.reopens:
         return [list(transitions)]
     editions: list[list[Transition]] = [[]]
     for transition in sorted(transitions, key=lambda t: (_moment(t), t.key)):

@@ -9,6 +9,7 @@ import pytest
 
 from opsledger import catalog
 from opsledger.catalog.eci import reporters
+from opsledger.catalog.transition import UNNOTED
 from opsledger.intake.understand import Refused, understand
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def test_who_reports_it_decides(given: dict[str, Any], reason: str) -> None:
     pushed = {"specversion": "1.0", "id": "1", "source": "acs.cs", "type": "cs:k8s:PodRelatedEvent", "data": given}
     republished = {**pushed, "source": "acs.eci", "type": f"eci:Event:{given['reason']}"}
     for payload in (given, pushed, republished):
-        (result,) = understand(json.dumps(payload))
+        (result,) = understand(json.dumps(payload), UNNOTED)
         assert (result.error.reason if isinstance(result, Refused) else "") == reason
         if isinstance(result, Refused):
             assert (bool(result.form), result.type) == (True, f"eci:Event:{given['reason']}")
@@ -76,8 +77,8 @@ def test_a_generic_reason_that_nobody_reports(source: Any) -> None:
     """About an ordinary pod it is refused; republished as an ECI event, the envelope says that it is ECI's."""
     given = event(source=source, reportingComponent="")
     republished = {"specversion": "1.0", "id": "1", "source": "acs.eci", "type": "eci:Event:FailedScheduling"}
-    (alone,) = understand(json.dumps(given))
-    (claimed,) = understand(json.dumps({**republished, "data": given}))
+    (alone,) = understand(json.dumps(given), UNNOTED)
+    (claimed,) = understand(json.dumps({**republished, "data": given}), UNNOTED)
 
     assert isinstance(alone, Refused)
     assert alone.error.reason == "foreign_event"
@@ -92,8 +93,8 @@ def test_an_element_of_the_eci_api_is_eci_s_word() -> None:
     both.append({**both[0], "Source": {"Component": "EciService"}})
     foreign = {**both[0], "Source": {"Component": "default-scheduler"}}
 
-    assert [isinstance(one, Refused) for one in understand(json.dumps(both))] == [False, False]
-    (refused,) = understand(json.dumps(foreign))
+    assert [isinstance(one, Refused) for one in understand(json.dumps(both), UNNOTED)] == [False, False]
+    (refused,) = understand(json.dumps(foreign), UNNOTED)
     assert isinstance(refused, Refused)
     assert refused.error.reason == "foreign_event"
 

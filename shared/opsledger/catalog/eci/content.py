@@ -126,7 +126,7 @@ class EciEvent(Content):
         )
         announce = _ANNOUNCEMENTS.get(self.reason)
         entity_id = self._entity_id()
-        occurred = self._occurred(first)
+        occurred = self._occurred()
         return Reading(
             entity_id=entity_id,
             resource_id=entity_id,
@@ -138,7 +138,7 @@ class EciEvent(Content):
             ),
             source_severity=self.type or context.source_severity or "Warning",
             is_global=self._is_global(),
-            keyed_at=occurred,
+            keyed_at=occurred or first,
         )
 
     def _moments(self, context: ReadContext) -> tuple[int | None, int | None]:
@@ -170,18 +170,17 @@ class EciEvent(Content):
             return _VENDORS_ID.fullmatch(named.uid) is not None
         return bool(named.uid or self.container_group_id)
 
-    def _occurred(self, first: int | None) -> int | None:
-        """When it first occurred, in ms, which tells this event from another with the same message.
+    def _occurred(self) -> int | None:
+        """When it first occurred, in ms, by its name; this tells it from another with the same message.
 
         Kubernetes writes that moment into the event's name; so the same event taken from DescribeContainerGroups, which
         gives no such name, is the same occurrence.
         """
         suffix = self.metadata.name.rpartition(".")[2]
-        if _NANOSECONDS.fullmatch(suffix):
-            moment = int(suffix, 16) // 1_000_000
-            if timestamps.EARLIEST_MS <= moment < timestamps.LATEST_MS:
-                return moment
-        return first
+        if not _NANOSECONDS.fullmatch(suffix):
+            return None
+        moment = int(suffix, 16) // 1_000_000
+        return moment if timestamps.EARLIEST_MS <= moment < timestamps.LATEST_MS else None
 
     def _detail(self) -> dict[str, str]:
         named = self.involved_object
