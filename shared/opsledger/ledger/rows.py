@@ -50,7 +50,7 @@ def record_columns(record: Record) -> dict[str, Value]:
         "account": record.account,
         "not_before": summary.not_before,
         "due": summary.due,
-        "due_key": NO_DUE if summary.due is None or summary.presumed else summary.due,
+        "due_key": NO_DUE if summary.due is None or summary.presumed or summary.settled else summary.due,
         "overdue_since": summary.overdue_since,
         "presumed_since": record.overdue_at if summary.presumed else None,
         "settled_by": record.settled_by,

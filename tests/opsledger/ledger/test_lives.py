@@ -12,11 +12,18 @@ from tests.conftest import NOW_MS, PipelineHarness, make_event
 from opsledger import timestamps
 from opsledger.deadline import Deadline
 from opsledger.ledger import queries
+from opsledger.ledger.changes import RecordChange
+from opsledger.ledger.commit import commit
 from opsledger.ledger.overdue import sweep
 from opsledger.ledger.record import KEEP
+from opsledger.ledger.rows import read_record
+from opsledger.store.tables import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from opsledger.ledger.record import Record
+    from opsledger.store import Key
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
@@ -407,3 +414,40 @@ def test_a_long_life_is_the_same_in_every_order() -> None:
     assert records[0] == records[1] == records[2]
     assert (len(records[0]["transitions"]), records[0]["truncated"]) == (KEEP, True)
     assert records[0]["first_seen"] == iso(NOW_MS - (count - 1) * HOUR)
+
+
+# -------------------------------------------------------------------------------------------------------------- marks
+def test_marks_are_columns_that_a_move_removes_and_a_duplicate_keeps(harness: PipelineHarness) -> None:
+    """A settled interruption is over and no longer due; what is to be notified stays to be notified."""
+    harness.process(of(SPOT, NOW_MS))
+    (key,) = (row.key for row in harness.store.walk(RECORDS, []))
+    settle = Settle(key)
+    commit(harness.store, [settle], Deadline(harness.clock, 30.0), "settle")
+    (row,) = harness.store.walk(RECORDS, [])
+    record = harness.record()
+
+    assert {n: row.columns[n] for n in MARKS} == MARKS
+    assert read_record(row) == settle.settled
+    assert (record["outcome"], record["settled_by"]) == ("happened", "ecs:state:i-1")
+    assert queries.due(harness.store, NOW_MS + DAY) == []
+    assert harness.counts(of(SPOT, NOW_MS)) == {"duplicate": 1}
+    assert list(harness.store.walk(RECORDS, [])) == [row]
+    harness.process(of(SPOT, NOW_MS + HOUR))
+    (moved,) = harness.stored()
+    assert (moved.settled_by, moved.settled_at, moved.notify_at) == (None, None, MARKS["notify_at"])
+
+
+MARKS: dict[str, Any] = {"settled_by": "ecs:state:i-1", "settled_at": NOW_MS + 7, "notify_at": NOW_MS + 9}
+
+
+class Settle(RecordChange):
+    """One record gets every mark."""
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.settled: Record | None = None
+
+    def decide(self, stored: Record | None) -> Record | None:
+        """The record with the marks."""
+        self.settled = None if stored is None else stored._replace(**MARKS)
+        return self.settled
