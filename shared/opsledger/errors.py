@@ -8,7 +8,8 @@ OpsLedgerError
 │   ├── ForeignEventError       a Kubernetes event that is not about ECI: who reports it does not speak for ECI
 │   ├── UnknownStatusError      a known type in a status that its lifecycle does not have
 │   ├── MalformedContentError   a field is missing or is not what the vendor documents
-│   └── OversizeError           more than a ledger row can hold
+│   ├── OversizeError           more than a ledger row can hold
+│   └── DryRunError             a test message of CloudMonitor's, which names no resource
 └── WorldFailedError            the surroundings failed: raised, so that the platform delivers again
     ├── ThrottledError          the store asks to slow down
     ├── UnavailableError        the store, or the way to it, does not answer
@@ -23,6 +24,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from typing_extensions import Self
 
 
 class FieldError(NamedTuple):
@@ -44,6 +47,11 @@ class BadEventError(OpsLedgerError):
     def __init__(self, message: str, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(message)
         self.errors: tuple[FieldError, ...] = tuple(errors) or (FieldError("", message),)
+
+    def under(self, path: str) -> Self:
+        """This error, with `path` in front of the path of each field."""
+        errors = [FieldError(f"{path}.{error.path}" if error.path else path, error.message) for error in self.errors]
+        return type(self)(str(self), errors)
 
 
 class NotJsonError(BadEventError):
@@ -86,6 +94,12 @@ class OversizeError(BadEventError):
     """More than a ledger row can hold."""
 
     reason = "oversize"
+
+
+class DryRunError(BadEventError):
+    """A test message that an operator had CloudMonitor send: its ids are masked, so it is about no resource."""
+
+    reason = "test_message"
 
 
 class WorldFailedError(OpsLedgerError):

@@ -129,11 +129,25 @@ def split_array(payload: bytes | str, at_least: int = 2) -> list[str]:
     Empty unless the brackets show an array of `at_least` elements; an empty array has none. The time is linear in the
     length, and deep nesting needs no stack.
     """
-    text = payload if isinstance(payload, str) else _decoded(payload)
-    text = text.strip(_SPACE)
+    text = (payload if isinstance(payload, str) else decoded(payload)).strip(_SPACE)
     if not (text.startswith("[") and text.endswith("]")):
         return []
-    body, depth, start, parts = text[1:-1], 0, 0, []
+    parts = _split(text[1:-1])
+    return parts if len(parts) >= at_least and parts != [""] else []
+
+
+def split_object(text: str) -> dict[str, str]:
+    """The texts of the values of an object that has been parsed, by key; of a doubled key the last."""
+    members = {}
+    for member in _split(text.strip(_SPACE)[1:-1]):
+        key, end = _DECODER.raw_decode(member) if member else ("", 0)
+        members[key] = member[end:].lstrip(_SPACE)[1:].lstrip(_SPACE)
+    return members
+
+
+def _split(body: str) -> list[str]:
+    """The texts between the commas that are in no bracket and no string; none if the brackets do not fit."""
+    depth, start, parts = 0, 0, []
     for match in _STRUCTURE.finditer(body):
         mark = match[0]
         if mark == ",":
@@ -147,10 +161,10 @@ def split_array(payload: bytes | str, at_least: int = 2) -> list[str]:
             if depth < 0:
                 return []
     parts.append(body[start:].strip(_SPACE))
-    return parts if depth == 0 and len(parts) >= at_least and parts != [""] else []
+    return parts if depth == 0 else []
 
 
-def _decoded(payload: bytes) -> str:
+def decoded(payload: bytes) -> str:
     """The text in `payload`, as `json.loads` decodes it; empty where there is none.
 
     In UTF-8 a byte that does not decode is kept as half a surrogate pair, so that it can be written back. The wider
@@ -173,4 +187,5 @@ def write_in_order(value: JsonValue) -> str:
     return to_json(value).decode()
 
 
+_DECODER = json.JSONDecoder()
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

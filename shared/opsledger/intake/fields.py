@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from opsledger import strict_json, timestamps
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 MAX_ATTRIBUTE = 1024
 """In characters. The vendor's attributes are shorter; account and region become columns, and a column holds 2 MB."""
+MAX_NOTE = 256
+"""In characters, up to four bytes each: an envelope's id becomes a key column, and a key column holds 1 KB."""
 
 _KINDS: tuple[tuple[type, str], ...] = (
     (bool, "a boolean"),
@@ -21,6 +24,8 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (int, "a number"),
     (float, "a number"),
 )
+_ARN_FIELDS = 5
+"""`acs:<product>:<region>:<account>:<resource>`"""
 
 
 class Fields:
@@ -45,6 +50,8 @@ class Fields:
             self.wrong(name, f"is longer than {MAX_ATTRIBUTE} characters")
         elif not found.strip():
             self.wrong(name, "is blank")
+        elif not _can_be_stored(found):
+            self.wrong(name, "is not text: half of a surrogate pair")
         else:
             return found.strip()
         return ""
@@ -87,16 +94,86 @@ class Fields:
             raise MalformedContentError(f"the envelope is ill-formed: {shown}", self._errors)
 
 
+# ------------------------------------------------------------------- what may be missing or useless without harm
+def note(value: JsonValue) -> str | None:
+    """An attribute that is only kept beside the event: its text, cut to `MAX_NOTE`; None if it is no text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value) if abs(value) < 10**MAX_NOTE else None
+    if not isinstance(value, str):
+        return None
+    text = value.strip()[:MAX_NOTE]
+    return text if text and _can_be_stored(text) else None
+
+
+def moment(value: JsonValue) -> int | None:
+    """An attribute that is only kept beside the event, as ms; None if it is no moment."""
+    return read_time(value, "")[0]
+
+
 def read_time(value: JsonValue, path: str) -> tuple[int | None, FieldError | None]:
     """The moment in ms that an envelope gives, and why it cannot be read; neither where it gives none."""
-    if value in (None, ""):
+    if value is None or value == "":
         return None, None
+    if not isinstance(value, str | int):
+        return None, FieldError(path, f"is not a moment but {kind_of(value)}")
     try:
         return timestamps.parse(value if isinstance(value, str) else str(value)), None
     except ValueError as error:
         return None, FieldError(path, str(error))
 
 
+def arn_parts(arn: str | None) -> tuple[str | None, str | None, str | None]:
+    """Region, account and resource of `acs:<product>:<region>:<account>:<resource>`; None for what it lacks."""
+    parts = (arn or "").split(":", _ARN_FIELDS - 1)
+    if len(parts) != _ARN_FIELDS:
+        return None, None, None
+    return parts[2] or None, parts[3] or None, parts[4] or None
+
+
+def inner_object(value: JsonValue, *names: str) -> JsonObject:
+    """The object that `names` lead to, each an object or the JSON text of one; empty where there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            try:
+                value = strict_json.read(value)
+            except BadEventError:
+                return {}
+    return value if isinstance(value, dict) else {}
+
+
+def in_camel_case(value: JsonObject) -> JsonObject:
+    """`EventId` as `eventId`, at the top level: the API's pages and its SDK disagree on the casing."""
+    return {name[:1].lower() + name[1:]: item for name, item in value.items()}
+
+
+def either(value: JsonObject, name: str) -> JsonValue:
+    """The field called `name`, with a small or a capital first letter."""
+    found = value.get(name)
+    return value.get(name[:1].upper() + name[1:]) if found is None else found
+
+
+def from_base64(value: JsonValue) -> bytes:
+    """What `value` encodes.
+
+    Raises:
+        ValueError: it is not base64.
+    """
+    if not isinstance(value, str):
+        raise ValueError("not text")  # noqa: TRY004 - the value came from outside
+    return base64.b64decode("".join(value.split()), validate=True)
+
+
 def kind_of(value: JsonValue) -> str:
     """What a JSON value is, in words."""
     return next((name for type_, name in _KINDS if isinstance(value, type_)), "null")
+
+
+def _can_be_stored(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

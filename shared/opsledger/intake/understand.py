@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger.errors import BadEventError
 from opsledger.intake import kubernetes
-from opsledger.intake.envelope import Delivery, open_element
+from opsledger.intake.delivery import Delivery
+from opsledger.intake.envelope import open_element
 from opsledger.intake.notifications import read
 from opsledger.intake.payload import Payload
+from opsledger.intake.received import Received
+from opsledger.intake.unwrap import unwrap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opsledger.intake.unwrap import Found
     from opsledger.ledger.notification import Notification
     from opsledger.strict_json import JsonValue
 
@@ -18,10 +24,10 @@ MAX_TYPE = 128
 
 
 class Refused(NamedTuple):
-    """One element that this version cannot record.
+    """One event that this version cannot record.
 
     Attributes:
-        received: the element's text as received; bytes where it is a payload of bytes.
+        received: its text as received; bytes where it is a payload of bytes.
         form and type: the envelope's form and the event's type, as far as they were recognised.
     """
 
@@ -32,12 +38,13 @@ class Refused(NamedTuple):
 
 
 class Understood(NamedTuple):
-    """One element of a payload, and how far it could be read.
+    """One event of a payload, and how far it could be read.
 
     Attributes:
-        element: its value, or its text where it is JSON in a JSON string or could not be parsed.
+        element: the value of its innermost envelope, or its text where it is JSON in a JSON string or could not be
+            parsed.
         delivery: the event out of its envelope; None where it could not be opened.
-        result: the notification, or why the element is refused.
+        result: the notification, or why the event is refused.
     """
 
     element: JsonValue | bytes
@@ -60,16 +67,36 @@ def understand_each(payload: bytes | str, received_at: int) -> list[Understood]:
         parsed = Payload(payload)
     except BadEventError as error:
         return [Understood(payload, None, Refused(payload, error))]
-    return [_understand_element(parsed, index, received_at) for index in range(len(parsed.elements))]
+    indexes = range(len(parsed.elements))
+    return [understood for index in indexes for understood in _understand_element(parsed, index, received_at)]
 
 
-def _understand_element(payload: Payload, index: int, received_at: int) -> Understood:
-    element, delivery = payload.elements[index], None
+def _understand_element(payload: Payload, index: int, received_at: int) -> list[Understood]:
+    """The events in one element: nearly always one, in a wrapper any number."""
+    element, plain = payload.elements[index], payload.plain(index)
     try:
-        delivery = open_element(element, plain=payload.plain(index))
+        opened = open_element(element, plain=plain)
+    except BadEventError as error:
+        return [Understood(element, None, Refused(payload.text_of(index), error))]
+    if isinstance(opened, Delivery):
+        return [_understand(element, opened, lambda: payload.text_of(index), received_at)]
+    received = Received(lambda: payload.text_of(index))
+    return [_understand_found(found, received_at) for found in unwrap(opened, received, plain=plain)]
+
+
+def _understand_found(found: Found, received_at: int) -> Understood:
+    if found.delivery is not None:
+        return _understand(found.value, found.delivery, found.received.text, received_at)
+    assert found.error is not None
+    return Understood(found.value, None, Refused(found.received.text(), found.error))
+
+
+def _understand(
+    element: JsonValue | bytes, delivery: Delivery, received: Callable[[], bytes | str], received_at: int
+) -> Understood:
+    try:
         kubernetes.check_reporter(delivery)
         return Understood(element, delivery, read(delivery, received_at))
     except BadEventError as error:
-        received = payload.text_of(index)
-        form, type_ = ("", "") if delivery is None else (delivery.form, (delivery.type or "")[:MAX_TYPE])
-        return Understood(element, delivery, Refused(received, error, form, type_))
+        refused = Refused(received(), error, delivery.form, (delivery.type or "")[:MAX_TYPE])
+        return Understood(element, delivery, refused)

@@ -1,0 +1,87 @@
+"""Messages of queues and topics, with an event as their body: as a CloudEvent's data, or alone (`RawData`).
+
+Sources: help.aliyun.com/zh/functioncompute, formats of `event` for triggers of SMQ (MNS), Kafka, RocketMQ and RabbitMQ;
+help.aliyun.com/zh/mns, JSON notifications of a topic. An event stream of SMQ encodes bodies in base64 unless
+`IsBase64Decode` is set. A dead letter of EventBridge is the event itself as such a message
+(alibabacloud.com/help/en/eventbridge/user-guide/retry-and-dead-letter).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsledger.errors import UnknownEnvelopeError
+from opsledger.intake.delivery import Form, Outer, Part, Wrapper
+from opsledger.intake.fields import from_base64, moment, note
+from opsledger.ledger.notification import Envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsledger.strict_json import JsonObject, JsonValue
+
+_JSON_STARTS = ("{", "[", '"')
+
+
+class MessageFormat(NamedTuple):
+    """One service's message.
+
+    Attributes:
+        body: the field with the event.
+        marks: the message has at least one of these fields.
+        id: the field with the message's id; empty if there is none.
+        sent: the field with the moment at which it was sent; empty if there is none.
+    """
+
+    form: str
+    body: str
+    marks: tuple[str, ...]
+    id: str = ""
+    sent: str = ""
+
+
+FORMATS = (
+    MessageFormat("smq", "messageBody", ("messageBody",), "messageId"),
+    MessageFormat("smq-topic", "Message", ("TopicName", "TopicOwner", "SubscriptionName"), "MessageId", "PublishTime"),
+    MessageFormat("kafka", "value", ("topic", "partition", "offset"), "", "timestamp"),
+    MessageFormat("rocketmq", "body", ("systemProperties", "userProperties", "topic"), "", "bornTimestamp"),
+    MessageFormat("rabbitmq", "body", ("props", "envelope")),
+)
+
+
+def body_parts(body: JsonValue, steps: tuple[str | int, ...]) -> Sequence[Part]:
+    """The events in a body: an object, an array of them, or the text of either, which may be encoded in base64.
+
+    Raises:
+        UnknownEnvelopeError: the body is empty.
+    """
+    if isinstance(body, list):
+        return [Part(item, (*steps, index)) for index, item in enumerate(body)]
+    if body is None or (isinstance(body, str) and not body.strip()):
+        raise UnknownEnvelopeError(f"{'.'.join(map(str, steps))} is empty")
+    if isinstance(body, str) and not body.lstrip().startswith(_JSON_STARTS):
+        try:
+            return (Part(from_base64(body), steps),)
+        except ValueError:
+            pass  # then it is text that is not JSON, and is refused as such
+    return (Part(body, steps),)
+
+
+def _matches(message: MessageFormat, value: JsonObject) -> bool:
+    return message.body in value and any(mark in value for mark in message.marks)
+
+
+def _open(message: MessageFormat, value: JsonObject) -> Wrapper:
+    sent = moment(value.get(message.sent))
+    outer = Outer(envelope=Envelope(id=note(value.get(message.id)), published_at=sent))
+    return Wrapper(message.form, body_parts(value[message.body], (message.body,)), outer)
+
+
+def _form(message: MessageFormat) -> Form:
+    marks = ", ".join(f"`{mark}`" for mark in message.marks if mark != message.body)
+    recognised = f"`{message.body}`" + (f" with one of {marks}" if marks else "")
+    return Form(message.form, recognised, partial(_matches, message), partial(_open, message))
+
+
+WRAPPERS = tuple(map(_form, FORMATS))
