@@ -36,6 +36,11 @@ class ExplainedDelivery(NamedTuple):
         return self.understood.delivery.form if self.understood.delivery else ""
 
     @property
+    def via(self) -> tuple[str, ...]:
+        """The forms of the wrappers around it, the outermost first."""
+        return self.understood.delivery.via if self.understood.delivery else ()
+
+    @property
     def type(self) -> str:
         """The type in its envelope; empty if there is none."""
         return (self.understood.delivery.type if self.understood.delivery else None) or ""

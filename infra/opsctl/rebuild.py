@@ -21,7 +21,7 @@ from opsledger import catalog, strict_json
 from opsledger.catalog.transition import UNNOTED
 from opsledger.errors import BadEventError, ContendedError, FieldError
 from opsledger.intake import notifications
-from opsledger.intake.envelope import Delivery
+from opsledger.intake.delivery import Delivery
 from opsledger.ledger import queries, state
 from opsledger.ledger.changes import RecordChange
 from opsledger.ledger.commit import commit

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from opsledger import catalog, strict_json, timestamps
 from opsledger.errors import BadEventError, UnknownTypeError
-from opsledger.intake import envelope
+from opsledger.intake.understand import Refused, understand_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from opsledger.intake.delivery import Delivery
+    from opsledger.intake.understand import Understood
     from opsledger.strict_json import JsonObject, JsonValue
     from yunmock.eventbridge.trace import Judgement
 
@@ -56,58 +58,65 @@ class Publication:
 
 
 def read_events(text: str, source: str) -> Iterator[Publication]:
-    """Read every event in a file's text: one, or a list of them."""
+    """Read every event in a file's text: one, a list of them, or what a wrapper holds."""
     try:
-        value = strict_json.read(text)
+        strict_json.read(text)
     except BadEventError as error:
         yield Publication(source, error=f"{error}; only `invoke` takes a payload that is not JSON")
         return
-    elements = value if isinstance(value, list) else [value]
-    for number, element in enumerate(elements, start=1):
-        yield _publication(element, source if len(elements) == 1 else f"{source}[{number}]")
+    events = understand_each(text)
+    for number, event in enumerate(events, start=1):
+        yield _publication(event, source if len(events) == 1 else f"{source}[{number}]")
 
 
-def _publication(element: JsonValue, source: str) -> Publication:
+def _publication(understood: Understood, source: str) -> Publication:
     try:
-        event, note = as_cloudevent(element)
+        event, note = as_cloudevent(understood)
     except BadEventError as error:
         return Publication(source, error=str(error))
     return Publication(source, event, note)
 
 
-def as_cloudevent(value: JsonValue) -> tuple[JsonObject, str]:
-    """Return `value` as the CloudEvent that the product itself would publish, and a note if it had another form.
+def as_cloudevent(understood: Understood) -> tuple[JsonObject, str]:
+    """Return the event as the CloudEvent that the product itself would publish, and a note if it had another form.
 
     Raises:
-        BadEventError: the form is not known.
+        BadEventError: it has no form that can be opened.
     """
+    delivery, value = understood.delivery, understood.element
+    if isinstance(value, str | bytes):
+        value = strict_json.read(value)
     if isinstance(value, str):
         value = strict_json.read(value)
     if isinstance(value, dict) and "specversion" in value:
+        # Also one that is refused: its way to quarantine is worth seeing.
         return value, ""
-    opened = envelope.open_element(value, plain=False)
-    if opened.form == "cloudevent" and isinstance(value, dict):
+    if delivery is None:
+        assert isinstance(understood.result, Refused)
+        raise understood.result.error
+    if delivery.form == "cloudevent" and isinstance(value, dict):
         return dict(value), ""
-    return _wrapped(opened, value), f"{opened.form} form, published as the CloudEvent with the same content"
+    form = " in ".join((delivery.form, *reversed(delivery.via)))
+    return _wrapped(delivery, value), f"{form} form, published as the CloudEvent with the same content"
 
 
-def _wrapped(opened: envelope.Delivery, value: JsonValue) -> JsonObject:
-    type_ = opened.type or catalog.of_raw(opened.content)
+def _wrapped(delivery: Delivery, value: JsonValue) -> JsonObject:
+    type_ = delivery.type or catalog.of_raw(delivery.content)
     with suppress(UnknownTypeError):  # an unknown type is published too: its way to quarantine is worth seeing
         type_ = catalog.find(type_)[0].type  # a CloudEvent's type has no status suffix
     product = type_.partition(":")[0]
     digest = hashlib.sha256(strict_json.write(value).encode()).hexdigest()[:32]
-    given = value.get("id") if isinstance(value, dict) else None
+    given = delivery.envelope.id or ""
     event: dict[str, JsonValue] = {
-        "id": f"{given[:90]}-{digest[:8]}" if isinstance(given, str) and _ID.fullmatch(given) else digest,
+        "id": f"{given[:90]}-{digest[:8]}" if _ID.fullmatch(given) else digest,
         "source": f"acs.{product}",
         "specversion": "1.0",
         "type": type_,
         "datacontenttype": "application/json",
-        "data": dict(opened.content),
+        "data": dict(delivery.content),
     }
-    if opened.at is not None:
-        event["time"] = timestamps.show(opened.at)
-    if opened.account is not None:
-        event["aliyunoriginalaccountid"] = opened.account
+    if delivery.at is not None:
+        event["time"] = timestamps.show(delivery.at)
+    if delivery.account is not None:
+        event["aliyunoriginalaccountid"] = delivery.account
     return event

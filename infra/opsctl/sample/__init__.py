@@ -57,7 +57,8 @@ def forms(row: EventType) -> tuple[str, ...]:
 def all_forms(row: EventType) -> tuple[str, ...]:
     """Every form in which events of this type may come."""
     if row.kind.product == "ecs":
-        known = (*ecs.FORMS, *ecs.FURTHER_FORMS)
+        history = (ecs.HISTORY_FORM,) if ecs.has_history(row) else ()
+        known = (*ecs.FORMS, *ecs.FURTHER_FORMS, *history)
         return known if row.raw else tuple(form for form in known if form != "raw")
     return (*eci.FORMS, *eci.FURTHER_FORMS) if eci.from_kubernetes(row) else eci.OTHER_FORMS
 

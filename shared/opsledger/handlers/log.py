@@ -58,6 +58,7 @@ def _notification(notification: Notification) -> dict[str, JsonValue]:
         "at": None if transition.at is None else timestamps.show(transition.at),
         "notification": notification.digest,
         "form": notification.form,
+        "envelope": notification.envelope.id,
     }
 
 

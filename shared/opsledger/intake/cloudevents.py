@@ -5,6 +5,7 @@ Source: help.aliyun.com/document_detail/181428.html
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from opsledger import catalog
@@ -17,8 +18,8 @@ from opsledger.ledger.notification import Envelope
 if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject
 
-EVENTS = (*cloudmonitor.FORMS, ecs_api.HISTORY, *kubernetes.FORMS)
-"""The forms of one event beside a CloudEvent, which may carry one whole as its data."""
+EVENTS = (kubernetes.EVENT, *cloudmonitor.FORMS, ecs_api.HISTORY, kubernetes.ECI_EVENT)
+"""The forms of one event beside a CloudEvent, which may carry one whole as its data: kube-eventer's do."""
 WRAPPERS = (*messages.WRAPPERS, *function_compute.WRAPPERS, *kubernetes.WRAPPERS, *responses.WRAPPERS)
 """The forms with other envelopes inside, which a CloudEvent may carry, too."""
 
@@ -64,9 +65,7 @@ def _open(value: JsonObject) -> Delivery | Wrapper:
         found = _inside(value, data, Outer(account, region, cluster, envelope, at, time_error))
         if found is not None:
             return found
-    return Delivery(
-        "cloudevent", name, data, at, time_error, account, region, subject, "data", cluster, envelope
-    )
+    return Delivery("cloudevent", name, data, at, time_error, account, region, subject, "data", cluster, envelope)
 
 
 def _inside(value: JsonObject, data: JsonObject, outer: Outer) -> Delivery | Wrapper | None:
@@ -91,17 +90,16 @@ def _filled(form: Form, data: JsonObject, outer: Outer) -> Delivery | Wrapper:
         inner = form.open(data)
     except BadEventError as error:
         raise error.under("data") from None
-    return outer.fill(inner, "data") if isinstance(inner, Delivery) else inner
+    return outer.fill(inner, "cloudevent", "data") if isinstance(inner, Delivery) else inner
 
 
-def _of_cluster(
-    subject: str, region: str | None, account: str | None
-) -> tuple[str | None, str | None, str | None]:
+def _of_cluster(subject: str, region: str | None, account: str | None) -> tuple[str | None, str | None, str | None]:
     """Region, account and cluster, the first two as given or else by the subject."""
     named_region, named_account, rest = arn_parts(subject)
     return region or named_region, account or named_account, (rest or "").partition("/")[0] or None
 
 
+@lru_cache(maxsize=256)
 def _name(type_: str, source: str) -> str:
     """The type with its product in front; where it has none, the last part of the source."""
     has_product = ":" in type_ and type_.partition(":")[0].islower()

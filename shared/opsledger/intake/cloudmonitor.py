@@ -47,9 +47,9 @@ def _notification(value: JsonObject, fields: Fields, content: JsonObject, path: 
     time_name = "eventTime" if "eventTime" in value else "time"
     at, time_error = read_time(value.get(time_name), time_name)
     type_ = "".join(f"{product.lower()}:{name}".split())
-    instance_name = note(value.get("instanceName")) or note(content.get("instanceName"))
-    envelope = Envelope(note(value.get("id")), None, arn or None, instance_name, note(value.get("level")), at)
     subject = arn or None
+    instance_name = note(value.get("instanceName")) or note(content.get("instanceName"))
+    envelope = Envelope(note(value.get("id")), None, subject, instance_name, note(value.get("level")), at)
     return Delivery(
         "cloudmonitor", type_, content, at, time_error, account, region, subject, path, envelope=envelope
     )
@@ -81,10 +81,10 @@ def _refuse_dry_run(arn: str, content: JsonObject, path: str) -> None:
 # ---------------------------------------------------------------------------------------------------- policies
 def _matches_policy(value: JsonObject) -> bool:
     """The whole of what a policy posts, or its `alert` alone."""
-    alert = value.get("alert")
-    if isinstance(alert, str):
-        return alert.lstrip()[:1] == "{"
-    return isinstance(alert, dict) or any(name in value for name in _CONTENTS_OF_POLICY)
+    if "alert" not in value:
+        return "eventContentMap" in value or "eventRawContent" in value
+    alert = value["alert"]
+    return isinstance(alert, dict) or (isinstance(alert, str) and alert.lstrip()[:1] == "{")
 
 
 def _open_policy(value: JsonObject) -> Delivery:

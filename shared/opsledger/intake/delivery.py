@@ -70,19 +70,36 @@ class Outer(NamedTuple):
     at: int | None = None
     time_error: FieldError | None = None
 
-    def fill(self, inner: Delivery, path: str) -> Delivery:
-        """`inner`, found at `path`, with what this says where it says nothing."""
+    def fill(self, inner: Delivery, form: str, path: str) -> Delivery:
+        """`inner`, found at `path` of an envelope of `form`, with what this says where it says nothing."""
         undated = inner.at is None and inner.time_error is None
-        pairs = zip(inner.envelope, self.envelope, strict=True)
-        return inner._replace(
-            at=self.at if undated else inner.at,
-            time_error=self.time_error if undated else inner.time_error,
-            account=inner.account or self.account,
-            region=inner.region or self.region,
-            cluster=inner.cluster or self.cluster,
-            envelope=Envelope._make(other if own is None else own for own, other in pairs),
-            path=f"{path}.{inner.path}" if inner.path else path,
+        # Spelt out in the order of the fields: `_replace` takes ten times as long, and kube-eventer's events come here.
+        return Delivery(
+            inner.form,
+            inner.type,
+            inner.content,
+            self.at if undated else inner.at,
+            self.time_error if undated else inner.time_error,
+            inner.account or self.account,
+            inner.region or self.region,
+            inner.subject,
+            f"{path}.{inner.path}" if inner.path else path,
+            inner.cluster or self.cluster,
+            _filled(inner.envelope, self.envelope),
+            (form, *inner.via),
         )
+
+
+def _filled(own: Envelope, other: Envelope) -> Envelope:
+    return Envelope(
+        own.id or other.id,
+        own.source or other.source,
+        own.subject or other.subject,
+        own.instance_name or other.instance_name,
+        own.level or other.level,
+        other.sent_at if own.sent_at is None else own.sent_at,
+        other.published_at if own.published_at is None else own.published_at,
+    )
 
 
 class Wrapper(NamedTuple):

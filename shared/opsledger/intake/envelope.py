@@ -37,9 +37,7 @@ def open_element(element: JsonValue, *, plain: bool) -> Delivery | Wrapper:
     if not isinstance(value, dict):
         strict_json.check(value, plain=plain)
         raise UnknownEnvelopeError(f"an event is a JSON object, not {kind_of(value)}")
-    form = next((form for form in FORMS if form.matches(value)), None)
-    if form is None:
-        raise UnknownEnvelopeError("an empty object")
+    form = _form_of(value)
     try:
         strict_json.check(value, plain=plain)
     except NotJsonError:
@@ -49,6 +47,13 @@ def open_element(element: JsonValue, *, plain: bool) -> Delivery | Wrapper:
             raise
         return opened
     return form.open(value)
+
+
+def _form_of(value: JsonObject) -> Form:
+    for form in FORMS:
+        if form.matches(value):
+            return form
+    raise UnknownEnvelopeError("an empty object")
 
 
 def _open_raw(value: JsonObject) -> Delivery:

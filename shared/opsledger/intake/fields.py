@@ -40,6 +40,8 @@ class Fields:
     def text(self, name: str) -> str:
         """The attribute as text, without spaces around it; empty where it is missing."""
         found = self._value.get(name)
+        if type(found) is str and len(found) <= MAX_ATTRIBUTE and found.isascii() and (stripped := found.strip()):
+            return stripped  # nearly always
         if isinstance(found, int) and not isinstance(found, bool):  # account ids are sometimes numbers
             found = str(found)
         if found is None or found == "":
@@ -97,6 +99,8 @@ class Fields:
 # ------------------------------------------------------------------- what may be missing or useless without harm
 def note(value: JsonValue) -> str | None:
     """An attribute that is only kept beside the event: its text, cut to `MAX_NOTE`; None if it is no text."""
+    if value is None:
+        return None
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value) if abs(value) < 10**MAX_NOTE else None
     if not isinstance(value, str):
@@ -107,7 +111,7 @@ def note(value: JsonValue) -> str | None:
 
 def moment(value: JsonValue) -> int | None:
     """An attribute that is only kept beside the event, as ms; None if it is no moment."""
-    return read_time(value, "")[0]
+    return None if value is None else read_time(value, "")[0]
 
 
 def read_time(value: JsonValue, path: str) -> tuple[int | None, FieldError | None]:

@@ -30,7 +30,7 @@ PREFIX = "eci:Event:"
 
 # ------------------------------------------------------------------------------------------------------ one event
 def _matches_kubernetes(value: JsonObject) -> bool:
-    return _has(value, "involvedObject") and _has(value, "reason")
+    return ("involvedObject" in value or "InvolvedObject" in value) and ("reason" in value or "Reason" in value)
 
 
 def _matches_eci_api(value: JsonObject) -> bool:
@@ -50,9 +50,9 @@ def _open(form: str, value: JsonObject) -> Delivery:
     reason = either(value, "reason")
     if not isinstance(reason, str) or not reason:
         raise MalformedContentError("the event has no reason", [FieldError("reason", "is missing or not text")])
-    at = None if any(either(value, name) for name in _TIMES) else _made_at(value)
+    dated = value.get("firstTimestamp") or any(either(value, name) for name in _TIMES)
     envelope = Envelope(level=note(either(value, "type")))
-    return Delivery(form, f"{PREFIX}{reason}", value, at, cluster=_cluster(value), envelope=envelope)
+    return Delivery(form, f"{PREFIX}{reason}", value, None if dated else _made_at(value), envelope=envelope)
 
 
 def _made_at(value: JsonObject) -> int | None:
@@ -69,10 +69,6 @@ def _made_at(value: JsonObject) -> int | None:
         return made
     named = int(suffix, 16) // 1_000_000_000 * 1000
     return named if timestamps.EARLIEST_MS <= named < timestamps.LATEST_MS else None
-
-
-def _cluster(value: JsonObject) -> str | None:
-    return note(either(value, "clusterId")) or note(value.get("cluster_id"))
 
 
 # ------------------------------------------------------------------------------------------------- who reports it
@@ -117,7 +113,8 @@ def _matches_sls(value: JsonObject) -> bool:
 
 
 def _open_sls(value: JsonObject) -> Wrapper:
-    outer = Outer(cluster=_cluster(value), envelope=Envelope(level=note(value.get("level"))))
+    cluster = note(value.get("cluster_id")) or note(value.get("clusterId"))
+    outer = Outer(cluster=cluster, envelope=Envelope(level=note(value.get("level"))))
     return Wrapper("sls-event-centre", (Part(value["eventId"], ("eventId",)),), outer)
 
 
@@ -157,24 +154,21 @@ def _parts(items: JsonValue, steps: tuple[str, ...]) -> list[Part]:
     return [Part(item, (*steps, index)) for index, item in enumerate(items)]
 
 
-FORMS = (
-    Form(
-        "kubernetes",
-        "`involvedObject` and `reason`, in either casing",
-        _matches_kubernetes,
-        partial(_open, "kubernetes"),
-    ),
-    Form(
-        "eci-api",
-        "`reason` and `type` with `message`, `count` or a timestamp, in either casing",
-        _matches_eci_api,
-        partial(_open, "eci-api"),
-    ),
+EVENT = Form(
+    "kubernetes", "`involvedObject` and `reason`, in either casing", _matches_kubernetes, partial(_open, "kubernetes")
+)
+ECI_EVENT = Form(
+    "eci-api",
+    "`reason` and `type` with `message`, `count` or a timestamp, in either casing",
+    _matches_eci_api,
+    partial(_open, "eci-api"),
 )
 WRAPPERS = (
     Form("kubernetes-watch", "`verb` or `type`, with `event` or `object`", _matches_watch, _open_watch),
     Form("kubernetes-list", "`items`, and a `kind` that ends in `List`", _matches_list, _open_list),
     Form("sls-event-centre", "`eventId` that is an event: an object or JSON text", _matches_sls, _open_sls),
     Form("eci-events-group", "`containerGroupId` and `events`, in either casing", _matches_group, _open_group),
-    Form("eci-events-response", "`data`, an array, with `requestId` or `totalCount`", _matches_response, _open_response),
+    Form(
+        "eci-events-response", "`data`, an array, with `requestId` or `totalCount`", _matches_response, _open_response
+    ),
 )

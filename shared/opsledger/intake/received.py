@@ -53,7 +53,7 @@ def _pieces(text: str) -> dict[str | int, str]:
     text = _opened(text.strip())
     if text.startswith("["):
         return dict(enumerate(strict_json.split_array(text, at_least=1)))
-    return {**strict_json.split_object(text)} if text.startswith("{") else {}
+    return dict(strict_json.split_object(text).items()) if text.startswith("{") else {}
 
 
 def _opened(text: str) -> str:

@@ -40,8 +40,7 @@ class Found(NamedTuple):
         if self.error is not None:
             return self._replace(error=self.error.under(path))
         assert self.delivery is not None
-        filled = wrapper.outer.fill(self.delivery, path)
-        return self._replace(delivery=filled._replace(via=(wrapper.form, *filled.via)))
+        return self._replace(delivery=wrapper.outer.fill(self.delivery, wrapper.form, path))
 
 
 class _Place(NamedTuple):
@@ -85,8 +84,7 @@ def _open_part(part: Part, place: _Place, *, plain: bool) -> Iterator[Found]:
     alone = len(payload.elements) == 1
     for index, element in enumerate(payload.elements):
         inner = place.inner(Received(partial(payload.text_of, index)), alone=alone)
-        for found in _open(element, inner, plain=payload.plain(index)):
-            yield found
+        yield from _open(element, inner, plain=payload.plain(index))
 
 
 def _open(value: JsonValue, place: _Place, *, plain: bool) -> Iterator[Found]:

@@ -34,9 +34,8 @@ class Verdict(NamedTuple):
 
 def _verdicts(delivery: ExplainedDelivery, known: Sequence[DeployedRule]) -> Iterator[Verdict]:
     """Each rule's verdict on the event as EventBridge would carry it."""
-    received = delivery.understood.element
     try:
-        event, note = _published(strict_json.parse(received) if isinstance(received, bytes | str) else received)
+        event, note = _published(delivery)
     except BadEventError as error:
         yield from (Verdict(rule, matched=False, reasons=(f"not an event: {error}",)) for rule in known)
         return
@@ -45,11 +44,18 @@ def _verdicts(delivery: ExplainedDelivery, known: Sequence[DeployedRule]) -> Ite
         yield Verdict(rule, match.matched, tuple(match.reasons), note)
 
 
-def _published(received: JsonValue) -> tuple[JsonObject, str]:
+def _published(delivery: ExplainedDelivery) -> tuple[JsonObject, str]:
     """The event as a bus carries it, and how it was changed for that."""
-    if corpus.is_kubernetes(received):
-        return corpus.pushed(received), "kubernetes form, as kube-eventer publishes it"
-    return cloudevents.as_cloudevent(received)
+    received = delivery.understood.element
+    value = strict_json.parse(received) if isinstance(received, bytes | str) else received
+    if corpus.is_kubernetes(value):
+        return corpus.pushed(value), f"{_form(delivery)} form, as kube-eventer publishes it"
+    return cloudevents.as_cloudevent(delivery.understood)
+
+
+def _form(delivery: ExplainedDelivery) -> str:
+    """The form of the event, with the wrappers around it."""
+    return " in ".join((delivery.form or "no known form", *reversed(delivery.via)))
 
 
 # ---------------------------------------------------------------------------------------------------- for programs
@@ -65,6 +71,7 @@ def _delivery_json(delivery: ExplainedDelivery, known: Sequence[DeployedRule]) -
     understood = delivery.understood.result
     shown: dict[str, JsonValue] = {
         "form": delivery.form,
+        "via": list(delivery.via),
         "type": delivery.type,
         "rules": [_verdict_json(verdict) for verdict in _verdicts(delivery, known)],
         "outcome": delivery.disposition.value,
@@ -136,7 +143,7 @@ def show(explained: Explanation, known: Sequence[DeployedRule]) -> None:
 
 def _show_delivery(number: int, delivery: ExplainedDelivery, known: Sequence[DeployedRule]) -> None:
     understood = delivery.understood.result
-    terminal.say(f"{number}. {delivery.type or 'no type'} ({delivery.form or 'no known form'})", style="bold")
+    terminal.say(f"{number}. {delivery.type or 'no type'} ({_form(delivery)})", style="bold")
     _show_verdicts(list(_verdicts(delivery, known)))
     outcome = delivery.disposition.value
     if isinstance(understood, Refused):
