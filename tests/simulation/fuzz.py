@@ -6,6 +6,7 @@ tables escape what they show.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import multiprocessing
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from opsledger.pipeline import Entry
 
 CHUNK = 1000
+DEEPEST_TEXT = 6
+"""Text in text: a record of a failed request with a message that holds an alert's text is four, a mutation adds one."""
+SHORTEST_BASE64 = 16
 ROWS_PER_TABLE = 50
 """Records or refusals in one table: printing a table takes time."""
 
@@ -145,12 +149,11 @@ def _examine(payload: bytes, totals: FuzzTotals, records: list[Record], refusals
 
 
 def _empty(payload: bytes) -> bool:
-    """Whether `payload` is an empty array, also as JSON in a string."""
-    try:
-        value = json.loads(payload)
-        return bool((json.loads(value) if isinstance(value, str) else value) == [])
-    except ValueError:
-        return False
+    """Whether `payload` may hold no event: it or a text in it has an empty array, or null in the place of one."""
+    return any(_NO_EVENTS.search(text) for text in _texts(_decoded(payload), DEEPEST_TEXT))
+
+
+_NO_EVENTS = re.compile(r"\[\s*\]|null")
 
 
 # ----------------------------------------------------------------------------------------------- exact bytes
@@ -158,18 +161,29 @@ _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 def was_sent(kept: bytes, payload: bytes) -> bool:
-    """Whether `kept` is `payload`, a part of its text, or the text inside one of its strings."""
+    """Whether `kept` is `payload`, a part of its text, or a part of the text inside one of its strings."""
     if kept in payload:
         return True
-    text = payload.decode(json.detect_encoding(payload), errors="surrogateescape")
-    return any(kept in written for inner in _texts(text, 2) for written in _bytes(inner))
+    return any(kept in written for text in _sent(payload) for written in _bytes(text))
+
+
+def _sent(payload: bytes) -> Iterator[str]:
+    return _texts(_decoded(payload), DEEPEST_TEXT)
+
+
+def _decoded(payload: bytes) -> str:
+    return payload.decode(json.detect_encoding(payload), errors="surrogateescape")
 
 
 def _texts(text: str, depth: int) -> Iterator[str]:
+    """`text`, and the text in each of its strings, also where that is base64."""
     yield text
     for match in _STRING.finditer(text) if depth else ():
         with suppress(ValueError):
-            yield from _texts(json.loads(match[0], strict=False), depth - 1)
+            inner = json.loads(match[0], strict=False)
+            yield from _texts(inner, depth - 1)
+            if len(inner) >= SHORTEST_BASE64:
+                yield from _texts(_decoded(base64.b64decode("".join(inner.split()), validate=True)), depth - 1)
 
 
 def _bytes(text: str) -> Iterator[bytes]:

@@ -207,17 +207,16 @@ def keep_first_values(original: Any) -> Any:
 def key_with_envelope_id(original: Any) -> Any:
     """Add the id of the envelope to the key of a transition."""
 
-    def understand_element(payload: Any, index: int, received_at: int) -> Any:
-        understood = original(payload, index, received_at)
-        element, result = payload.elements[index], understood.result
+    def understand(element: Any, delivery: Any, received: Any, received_at: int) -> Any:
+        understood = original(element, delivery, received, received_at)
+        result = understood.result
         if isinstance(result, Refused):
             return understood
-        envelope_id = str(element.get("id", "")) if isinstance(element, dict) else ""
-        transition = result.transition._replace(key=result.transition.key + envelope_id[:8])
+        transition = result.transition._replace(key=result.transition.key + (delivery.envelope.id or "")[:8])
         record = result.record._replace(transitions={transition.key: transition})
         return understood._replace(result=result._replace(transition=transition, record=record))
 
-    return understand_element
+    return understand
 
 
 def raise_on_bad_event(original: Any) -> Any:

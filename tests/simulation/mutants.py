@@ -177,7 +177,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "the transition key contains the envelope id",
         "each transition is stored once",
         "opsledger.intake.understand",
-        "_understand_element",
+        "_understand",
         mistakes.key_with_envelope_id,
     ),
     Mutant(

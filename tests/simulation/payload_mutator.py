@@ -51,14 +51,15 @@ ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "gb18030", "latin-1")
 
 @lru_cache
 def corpus() -> tuple[tuple[str, bytes], ...]:
-    """A good payload of every kind in every envelope, and batches of them in every form, each with a name."""
-    found: dict[str, dict[str, Any]] = {}
+    """A good payload of every kind in every envelope and wrapper, and batches of them in every form, with names."""
+    found: dict[str, Any] = {}
     for spec in catalog.event_types():
         for form in sample.all_forms(spec):
             status = sample.statuses(spec)[0]
-            found.setdefault(
-                f"{spec.kind.name}, {form}", sample.event(spec, status, form, seed=spec.type, now_ms=NOW_MS)
-            )
+            event = sample.event(spec, status, form, seed=spec.type, now_ms=NOW_MS)
+            found.setdefault(f"{spec.kind.name}, {form}", event)
+            for name in sample.wrappings(form):
+                found.setdefault(f"{spec.kind.name}, {name}", sample.wrapped(name, event, sample.Names.of(spec.type)))
     alone = [(name, json.dumps(event)) for name, event in found.items()]
     texts = [text for _, text in alone]
     batches = []

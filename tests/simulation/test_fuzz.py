@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from opsledger.ledger.quarantine import Quarantined
     from opsledger.ledger.record import Record
 
-WRAPPINGS = {"array", "array of strings", "array in a string", "object in a string"}
+BATCHES = {"array", "array of strings", "array in a string", "object in a string"}
 REFUSALS = {"not_json", "unknown_envelope", "unknown_type", "unknown_status", "malformed_content"}
 
 
@@ -32,16 +32,18 @@ def test_mutated_payloads_do_no_harm() -> None:
 
     assert totals.findings == []
     assert totals.payloads == 1000
-    assert totals.forms.keys() >= WRAPPINGS
+    assert totals.forms.keys() >= BATCHES
     assert totals.ended.keys() >= REFUSALS | {"recorded", "duplicate"}
 
 
 def test_the_corpus_has_every_envelope_of_every_kind() -> None:
-    """The corpus leaves out no envelope and no kind."""
+    """The corpus leaves out no envelope, no wrapper and no kind."""
     names = {name for name, _ in corpus()}
-    expected = {f"{spec.kind.name}, {form}" for spec in catalog.event_types() for form in sample.all_forms(spec)}
+    forms = {(spec.kind.name, form) for spec in catalog.event_types() for form in sample.all_forms(spec)}
+    expected = {f"{kind}, {name}" for kind, form in forms for name in (form, *sample.wrappings(form))}
 
-    assert names == expected | WRAPPINGS
+    assert names == expected | BATCHES
+    assert {name.rpartition(", ")[2] for name in expected} >= set(sample.WRAPPINGS)
 
 
 def test_payloads_of_the_corpus_are_recorded() -> None:
@@ -102,10 +104,10 @@ FUZZ_MUTANTS = (
 
 @pytest.mark.parametrize("mutant", FUZZ_MUTANTS, ids=lambda mutant: mutant.name)
 def test_fuzzing_detects_mutant(mutant: Mutant) -> None:
-    """Two hundred mutated payloads are enough to detect the mutant."""
+    """Six hundred mutated payloads are enough to detect the mutant."""
     corpus()
     with activated(mutant):
-        assert fuzz.fuzz(1, 200).findings
+        assert fuzz.fuzz(1, 600).findings
 
 
 def test_was_sent_accepts_only_exact_text() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opsctl.sample import eci, ecs
 from opsctl.sample.contents import SampleError, make, message
 from opsctl.sample.names import Names
+from opsctl.sample.wrappers import WRAPPINGS, wrapped, wrappings
 
 if TYPE_CHECKING:
     from opsledger.catalog import EventType
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMS",
     "FURTHER_FORMS",
+    "WRAPPINGS",
     "Case",
     "Names",
     "SampleError",
@@ -30,6 +32,8 @@ __all__ = [
     "message",
     "named_event",
     "statuses",
+    "wrapped",
+    "wrappings",
 ]
 
 FORMS, FURTHER_FORMS = ecs.FORMS, ecs.FURTHER_FORMS
