@@ -38,7 +38,7 @@ def pages(app: typer.Typer, root: Path) -> dict[str, str]:
         "docs/catalog.md": MADE + "\n".join(_catalog()) + "\n",
         "docs/tables.md": MADE + "\n".join(_tables()) + "\n",
         "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
-        **reference_pages.pages(MADE),
+        **reference_pages.pages(MADE, root),
         **dict(_yunmock(root)),
         **dict(_samples()),
     }

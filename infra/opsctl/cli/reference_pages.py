@@ -1,15 +1,19 @@
-"""The pages `docs/configuration.md` and `docs/doctor.md`, made from the tables of variables and checks."""
+"""The pages `docs/configuration.md`, `docs/doctor.md` and `docs/routes.md`, made from variables, checks and forms."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from fc3lint import CHECKS
+from opsledger.intake.envelope import FORMS
+from opsledger.intake.unwrap import MAX_WRAPPERS
 from opsledger.settings import VARIABLES, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from opsledger.intake.delivery import Form
     from opsledger.settings import Variable
 
 INTRODUCTIONS = {
@@ -24,11 +28,12 @@ INTRODUCTIONS = {
 }
 
 
-def pages(header: str) -> dict[str, str]:
-    """Return both pages by path, each with `header` on top."""
+def pages(header: str, root: Path) -> dict[str, str]:
+    """Return the pages by path, each with `header` on top; the samples are those below `root`."""
     return {
         "docs/configuration.md": header + "\n".join(_configuration()) + "\n",
         "docs/doctor.md": header + "\n".join(_doctor()) + "\n",
+        "docs/routes.md": header + "\n".join(_routes(root)) + "\n",
     }
 
 
@@ -69,3 +74,30 @@ def _doctor() -> Iterator[str]:
     yield "| code | severity | problem | consequence |\n|---|---|---|---|"
     for code, check in CHECKS.items():
         yield f"| `{code}` | {check.severity} | {check.problem} | {check.consequence} |"
+
+
+ARRIVALS = "events/arrivals"
+"""The folder with the samples of every form."""
+
+
+def _routes(root: Path) -> Iterator[str]:
+    yield "# Routes\n"
+    yield "An event reaches a function by many routes, each with its own envelope. OpsLedger reads these. The first"
+    yield "form that fits opens the object. The event becomes the same record and the same transition by every route.\n"
+    yield "Any form may come alone, in an array, or as JSON in a string. A message, a request, a list, a record of an"
+    yield f"invocation and a CloudEvent may hold any other form, up to {MAX_WRAPPERS} deep. Each event in them is read"
+    yield "by itself: a bad one goes into quarantine alone, with its own text.\n"
+    yield "The innermost envelope says whose the event is, where and when it happened. Outer ones fill in what it"
+    yield "lacks. The time of a message or a request is the time of publication; it never dates the event.\n"
+    yield "A test message of CloudMonitor has masked ids. It goes into quarantine with the reason `test_message`."
+    yield "`opsledger explain` shows how any payload is opened, and `opsledger publish` unpacks it.\n"
+    yield "| form | comes from | recognised by | samples |\n|---|---|---|---|"
+    for form in FORMS:
+        yield f"| `{form.name}` | {form.route} | {form.recognised} | {_samples(form, root)} |"
+
+
+def _samples(form: Form, root: Path) -> str:
+    """Links to the samples of a form; `tests/opsledger/intake/test_arrivals.py` checks what each becomes."""
+    paths = sorted((root / ARRIVALS).glob("*.json"))
+    found = [path for path in paths if path.stem.partition(".")[0] == form.name]
+    return ", ".join(f"[{path.stem}](../{ARRIVALS}/{path.name})" for path in found)

@@ -117,4 +117,10 @@ def _data(value: JsonObject, fields: Fields) -> JsonObject:
     return fields.json_object("data", fields.parsed("data_base64", decoded))
 
 
-FORM = Form("cloudevent", "`specversion`, or `type`, `source` and `data`", _matches, _open)
+FORM = Form(
+    "cloudevent",
+    "EventBridge: rules, event streams and triggers",
+    "`specversion`, or `type`, `source` and `data`",
+    _matches,
+    _open,
+)

@@ -126,9 +126,17 @@ def _content_of_policy(alert: JsonObject, fields: Fields) -> tuple[str, JsonObje
 
 
 NOTIFICATION = Form(
-    "cloudmonitor", "`name` with `product` or `content`, in either casing", _matches_notification, _open_notification
+    "cloudmonitor",
+    "CloudMonitor's push to a function or queue; a row of DescribeSystemEventAttribute",
+    "`name` with `product` or `content`, in either casing",
+    _matches_notification,
+    _open_notification,
 )
 POLICY = Form(
-    "cloudmonitor-policy", "`alert`, an object or JSON text, with `meta.sysEventMeta`", _matches_policy, _open_policy
+    "cloudmonitor-policy",
+    "a notification policy of CloudMonitor, through a webhook or a queue",
+    "`alert`, an object or JSON text, with `meta.sysEventMeta`",
+    _matches_policy,
+    _open_policy,
 )
 FORMS = (NOTIFICATION, POLICY)

@@ -114,14 +114,16 @@ class Form(NamedTuple):
     """One shape in which events arrive.
 
     Attributes:
-        name: as in the ledger, the log and the docs. The samples in `events/arrivals` begin with it.
-        recognised: by what, in words, for the docs.
+        name: as in the ledger, the log and the docs. The names of its samples in `events/arrivals` begin with it.
+        route: what sends it, for the docs.
+        recognised: by what, for the docs.
         matches: whether an object has the marks of this form.
         open: takes the event or the further envelopes out; raises `BadEventError` where the object breaks the form's
             rules.
     """
 
     name: str
+    route: str
     recognised: str
     matches: Callable[[JsonObject], bool]
     open: Callable[[JsonObject], Delivery | Wrapper]

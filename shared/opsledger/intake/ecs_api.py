@@ -58,4 +58,10 @@ def _name_in(value: JsonValue) -> str | None:
     return note(either(value, "name")) if isinstance(value, dict) else note(value)
 
 
-HISTORY = Form("ecs-history", "`EventType` and `EventCycleStatus`, in either casing", _matches, _open)
+HISTORY = Form(
+    "ecs-history",
+    "a row of DescribeInstanceHistoryEvents",
+    "`EventType` and `EventCycleStatus`, in either casing",
+    _matches,
+    _open,
+)

@@ -66,6 +66,12 @@ FORMS = (
     *cloudevents.EVENTS,
     *cloudevents.WRAPPERS,
     function_compute.TIMER,
-    Form("raw", "any other object: only the content, whose fields tell its type", bool, _open_raw),
+    Form(
+        "raw",
+        "a trigger or target that passes on only the data",
+        "any other object; its fields tell its type",
+        bool,
+        _open_raw,
+    ),
 )
 """Every form; the first that matches opens the object."""

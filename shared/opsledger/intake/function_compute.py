@@ -95,7 +95,25 @@ def _refuse_timer(value: JsonObject) -> NoReturn:
 
 
 WRAPPERS = (
-    Form("fc-destination", "`requestPayload` with `requestContext`", _matches_destination, _open_destination),
-    Form("http", "`body` with `headers`, `rawPath` or `isBase64Encoded`", _matches_http, _open_http),
+    Form(
+        "fc-destination",
+        "the record of an asynchronous invocation, sent to its destination",
+        "`requestPayload` with `requestContext`",
+        _matches_destination,
+        _open_destination,
+    ),
+    Form(
+        "http",
+        "a request to an HTTP trigger",
+        "`body` with `headers`, `rawPath` or `isBase64Encoded`",
+        _matches_http,
+        _open_http,
+    ),
 )
-TIMER = Form("timer", "`triggerTime` and `triggerName`; refused", _matches_timer, _refuse_timer)
+TIMER = Form(
+    "timer",
+    "a timer trigger; refused, because it carries no event",
+    "`triggerTime` and `triggerName`",
+    _matches_timer,
+    _refuse_timer,
+)

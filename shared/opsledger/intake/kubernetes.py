@@ -155,20 +155,53 @@ def _parts(items: JsonValue, steps: tuple[str, ...]) -> list[Part]:
 
 
 EVENT = Form(
-    "kubernetes", "`involvedObject` and `reason`, in either casing", _matches_kubernetes, partial(_open, "kubernetes")
+    "kubernetes",
+    "a Kubernetes event: kube-eventer, kubectl",
+    "`involvedObject` and `reason`, in either casing",
+    _matches_kubernetes,
+    partial(_open, "kubernetes"),
 )
 ECI_EVENT = Form(
     "eci-api",
+    "an event in a row of DescribeContainerGroups",
     "`reason` and `type` with `message`, `count` or a timestamp, in either casing",
     _matches_eci_api,
     partial(_open, "eci-api"),
 )
 WRAPPERS = (
-    Form("kubernetes-watch", "`verb` or `type`, with `event` or `object`", _matches_watch, _open_watch),
-    Form("kubernetes-list", "`items`, and a `kind` that ends in `List`", _matches_list, _open_list),
-    Form("sls-event-centre", "`eventId` that is an event: an object or JSON text", _matches_sls, _open_sls),
-    Form("eci-events-group", "`containerGroupId` and `events`, in either casing", _matches_group, _open_group),
     Form(
-        "eci-events-response", "`data`, an array, with `requestId` or `totalCount`", _matches_response, _open_response
+        "kubernetes-watch",
+        "a watch of Kubernetes events",
+        "`verb` or `type`, with `event` or `object`",
+        _matches_watch,
+        _open_watch,
+    ),
+    Form(
+        "kubernetes-list",
+        "`kubectl get events -o json`",
+        "`items`, and a `kind` that ends in `List`",
+        _matches_list,
+        _open_list,
+    ),
+    Form(
+        "sls-event-centre",
+        "a row of the Kubernetes event centre of SLS",
+        "`eventId` that is an event: an object or JSON text",
+        _matches_sls,
+        _open_sls,
+    ),
+    Form(
+        "eci-events-group",
+        "a row of DescribeContainerGroupEvents",
+        "`containerGroupId` and `events`, in either casing",
+        _matches_group,
+        _open_group,
+    ),
+    Form(
+        "eci-events-response",
+        "a response of DescribeContainerGroupEvents",
+        "`data`, an array, with `requestId` or `totalCount`",
+        _matches_response,
+        _open_response,
     ),
 )

@@ -28,6 +28,7 @@ class MessageFormat(NamedTuple):
     """One service's message.
 
     Attributes:
+        form and route: as a `Form` has them.
         body: the field with the event.
         marks: the message has at least one of these fields.
         id: the field with the message's id; empty if there is none.
@@ -35,6 +36,7 @@ class MessageFormat(NamedTuple):
     """
 
     form: str
+    route: str
     body: str
     marks: tuple[str, ...]
     id: str = ""
@@ -42,11 +44,33 @@ class MessageFormat(NamedTuple):
 
 
 FORMATS = (
-    MessageFormat("smq", "messageBody", ("messageBody",), "messageId"),
-    MessageFormat("smq-topic", "Message", ("TopicName", "TopicOwner", "SubscriptionName"), "MessageId", "PublishTime"),
-    MessageFormat("kafka", "value", ("topic", "partition", "offset"), "", "timestamp"),
-    MessageFormat("rocketmq", "body", ("systemProperties", "userProperties", "topic"), "", "bornTimestamp"),
-    MessageFormat("rabbitmq", "body", ("props", "envelope")),
+    MessageFormat(
+        "smq",
+        "a queue of SMQ (MNS), through an event stream; dead letters of EventBridge",
+        "messageBody",
+        ("messageBody",),
+        "messageId",
+    ),
+    MessageFormat(
+        "smq-topic",
+        "a topic of SMQ (MNS)",
+        "Message",
+        ("TopicName", "TopicOwner", "SubscriptionName"),
+        "MessageId",
+        "PublishTime",
+    ),
+    MessageFormat(
+        "kafka", "a topic of Kafka, through an event stream", "value", ("topic", "partition", "offset"), "", "timestamp"
+    ),
+    MessageFormat(
+        "rocketmq",
+        "a topic of RocketMQ, through an event stream",
+        "body",
+        ("systemProperties", "userProperties", "topic"),
+        "",
+        "bornTimestamp",
+    ),
+    MessageFormat("rabbitmq", "a queue of RabbitMQ, through an event stream", "body", ("props", "envelope")),
 )
 
 
@@ -81,7 +105,7 @@ def _open(message: MessageFormat, value: JsonObject) -> Wrapper:
 def _form(message: MessageFormat) -> Form:
     marks = ", ".join(f"`{mark}`" for mark in message.marks if mark != message.body)
     recognised = f"`{message.body}`" + (f" with one of {marks}" if marks else "")
-    return Form(message.form, recognised, partial(_matches, message), partial(_open, message))
+    return Form(message.form, message.route, recognised, partial(_matches, message), partial(_open, message))
 
 
 WRAPPERS = tuple(map(_form, FORMATS))

@@ -16,6 +16,7 @@ class Listing(NamedTuple):
     """Where a response has its rows: a list called `outer`, or one called `inner` in an object called `outer`."""
 
     form: str
+    route: str
     outer: str
     inner: str
 
@@ -43,15 +44,21 @@ class Listing(NamedTuple):
 
 
 LISTINGS = (
-    Listing("cloudmonitor-response", "systemEvents", "systemEvent"),
-    Listing("ecs-history-response", "instanceSystemEventSet", "instanceSystemEventType"),
+    Listing("cloudmonitor-response", "a response of DescribeSystemEventAttribute", "systemEvents", "systemEvent"),
+    Listing(
+        "ecs-history-response",
+        "a response of DescribeInstanceHistoryEvents",
+        "instanceSystemEventSet",
+        "instanceSystemEventType",
+    ),
 )
-"""DescribeSystemEventAttribute and DescribeInstanceHistoryEvents."""
 
 
 def _form(listing: Listing) -> Form:
     recognised = f"a list `{listing.inner}` in `{listing.outer}`, in either casing"
-    return Form(listing.form, recognised, partial(Listing.matches, listing), partial(Listing.open, listing))
+    return Form(
+        listing.form, listing.route, recognised, partial(Listing.matches, listing), partial(Listing.open, listing)
+    )
 
 
 WRAPPERS = tuple(map(_form, LISTINGS))
