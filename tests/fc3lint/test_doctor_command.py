@@ -160,5 +160,5 @@ def test_the_pages_have_every_row(root: Path, page: str, rows: list[str]) -> Non
     """The generated pages are current and have every row of the tables."""
     text = (root / page).read_text(encoding="utf-8")
 
-    assert text == reference_pages.pages("<!-- Made by `make docs`; do not edit. -->\n\n")[page]
+    assert text == reference_pages.pages("<!-- Made by `make docs`; do not edit. -->\n\n", root)[page]
     assert [row for row in rows if f"| `{row}` |" not in text] == []

@@ -183,10 +183,12 @@ def _copies(rng: random.Random, fact: Fact, form: str, disturbances: Counter[str
     for _ in range(rng.randint(1, 2)):
         other = rng.choice((form, rng.choice(fact.forms())))
         new_id = f"{rng.getrandbits(64):016x}" if rng.random() < 0.5 else ""
-        copies.append(workload.render(fact, other, new_id))
+        wrapping = rng.choice(workload.wrappings(other)) if rng.random() < 0.25 else ""
+        copies.append(workload.render(fact, other, new_id, wrapping))
         disturbances["duplicate"] += 1
         disturbances["in another envelope"] += other != form
         disturbances["with a new id"] += bool(new_id)
+        disturbances["in a wrapper"] += bool(wrapping)
     return copies
 
 

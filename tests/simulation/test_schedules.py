@@ -45,6 +45,7 @@ def test_every_fault_and_disturbance_occurs(totals: CampaignTotals) -> None:
     assert {
         "duplicate",
         "in another envelope",
+        "in a wrapper",
         "with a new id",
         "reordered",
         "dropped, then redelivered",

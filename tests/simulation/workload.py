@@ -32,7 +32,15 @@ MIGRATION_START_MS = NOW_MS - HOUR
 REPEAT_MS = 5 * MINUTE
 ENTITIES = 64
 
-_FORMS_WITH_TIME = ("cloudevent", "cloudevent-base64", "cloudmonitor", "cloudmonitor-attribute")
+_FORMS_WITH_TIME = (
+    "cloudevent",
+    "cloudevent-base64",
+    "cloudmonitor",
+    "cloudmonitor-attribute",
+    "cloudmonitor-attribute-pascal",
+    "cloudmonitor-policy",
+    "cloudmonitor-policy-text",
+)
 _FORMS_WITH_OBJECT = ("cloudevent", "cloudmonitor")
 _FORM_WITHOUT_TIME = "cloudmonitor-push"
 _PRECISE_KINDS = ("instance-state", "performance-mode", "preemptible-interruption")
@@ -42,6 +50,8 @@ LONG_LIFE = 115
 """Facts of a life that is longer than a record keeps."""
 ABSURD_DAYS = (-1500, -500, 100, 1500)
 """Far beyond what is believed, whatever the clock of a handler says."""
+_FORMS_WITH_OWNER = ("cloudevent", "republished", "cloudmonitor", "cloudmonitor-policy", "cloudmonitor-policy-text")
+_WRAPPINGS_WITH_MORE = ("eci-events-response",)
 # Events of several types move the entities of these kinds.
 _KINDS_WITH_SEVERAL_TYPES = ("container-group-maintenance", "image-cache", "container-group-state")
 
@@ -83,7 +93,8 @@ class Fact:
             return (_FORM_WITHOUT_TIME,)
         if self.stated_ms is not None or self.precise_ms or spec.content in (ecs.LiveMigrationAcrossDDH, ecs.DiskEvent):
             return _FORMS_WITH_OBJECT
-        known = sample.all_forms(spec)
+        # The ECS API does not say when an event began.
+        known = tuple(form for form in sample.all_forms(spec) if form != sample.ecs.HISTORY_FORM)
         if _content_is_dated(self.type, self.status):
             return known
         return tuple(form for form in _FORMS_WITH_TIME if form in known)
@@ -223,14 +234,29 @@ def _maintained(type_: str) -> bool:
 _TIMES_OF_ENVELOPES = frozenset({"time", "eventTime"})
 
 
-def render(fact: Fact, form: str, new_id: str = "") -> RenderedEvent:
-    """The event that reports `fact` in the envelope `form`; `new_id` replaces the envelope's id."""
+def render(fact: Fact, form: str, new_id: str = "", wrapping: str = "") -> RenderedEvent:
+    """The event that reports `fact` in the envelope `form`.
+
+    Args:
+        new_id: replaces the envelope's id.
+        wrapping: the wrapper around the envelope; empty for none.
+    """
     text = _text(fact, form)
     if new_id:
         event = json.loads(text)
         if "id" in event:
             text = json.dumps({**event, "id": new_id})
+    if wrapping:
+        wrapped = sample.wrapped(wrapping, json.loads(text), names_of(fact.entity))
+        text = wrapped if isinstance(wrapped, str) else json.dumps(wrapped)
     return RenderedEvent(text, fact, form)
+
+
+def wrappings(form: str) -> tuple[str, ...]:
+    """The wrappers that add nothing to an event in `form`, not even its owner; "" stands for none."""
+    owned = form in _FORMS_WITH_OWNER
+    known = (name for name in sample.wrappings(form) if owned or sample.WRAPPINGS[name].forms)
+    return ("", *(name for name in known if name not in _WRAPPINGS_WITH_MORE))
 
 
 @lru_cache(maxsize=16_384)

@@ -26,7 +26,7 @@ class Wrapping(NamedTuple):
 
 
 def _base64(event: Any) -> str:
-    return base64.b64encode(strict_json.write(event).encode()).decode()
+    return base64.b64encode(strict_json.write_in_order(event).encode()).decode()
 
 
 def _carrier(type_: str, data: Any, names: Names) -> dict[str, Any]:
@@ -58,14 +58,14 @@ def _smq_topic(event: Any, names: Names) -> dict[str, Any]:
         "SubscriptionName": "ledger",
         "MessageId": f"m-{names.envelope_id}",
         "PublishTime": "1767225601000",
-        "Message": strict_json.write(event),
+        "Message": strict_json.write_in_order(event),
     }
 
 
 def _kafka(event: Any, names: Names) -> str:
     message = {"topic": "events", "partition": 0, "offset": 5, "timestamp": 1_767_225_601_000, "key": "k"}
-    data = {**message, "value": strict_json.write(event)}
-    return strict_json.write(_carrier("alikafka:Topic:Message", data, names))
+    data = {**message, "value": strict_json.write_in_order(event)}
+    return strict_json.write_in_order(_carrier("alikafka:Topic:Message", data, names))
 
 
 def _rocketmq(event: Any, names: Names) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _fc_destination(payload: Any, names: Names) -> dict[str, Any]:
             "condition": "RetryExhausted",
             "approximateInvokeCount": 4,
         },
-        "requestPayload": strict_json.write(payload),
+        "requestPayload": strict_json.write_in_order(payload),
         "responseContext": {"statusCode": 200, "functionError": "UnhandledInvocationError"},
         "responsePayload": "",
     }
@@ -116,7 +116,7 @@ def _sls(event: Any, names: Names, *, as_text: bool = False) -> dict[str, Any]:
         "level": event["type"],
         "pod_id": event["involvedObject"]["uid"],
         "pod_name": names.pod,
-        "eventId": strict_json.write(event) if as_text else event,
+        "eventId": strict_json.write_in_order(event) if as_text else event,
     }
 
 
@@ -126,12 +126,12 @@ def _eci_response(event: Any, names: Names) -> dict[str, Any]:
 
 
 WRAPPINGS: dict[str, Wrapping] = {
-    "http": Wrapping(lambda event, names: _http(strict_json.write(event), names)),
+    "http": Wrapping(lambda event, names: _http(strict_json.write_in_order(event), names)),
     "http-base64": Wrapping(lambda event, names: _http(_base64(event), names, base64_encoded=True)),
-    "smq-text": Wrapping(lambda event, names: _smq(strict_json.write(event), names)),
+    "smq-text": Wrapping(lambda event, names: _smq(strict_json.write_in_order(event), names)),
     "smq-object": Wrapping(_smq),
     "smq-base64": Wrapping(lambda event, names: _smq(_base64(event), names)),
-    "smq-raw-data": Wrapping(lambda event, names: _smq(strict_json.write(event), names)["data"]),
+    "smq-raw-data": Wrapping(lambda event, names: _smq(strict_json.write_in_order(event), names)["data"]),
     "smq-topic": Wrapping(_smq_topic),
     "kafka": Wrapping(_kafka),
     "rocketmq": Wrapping(_rocketmq),
@@ -139,7 +139,7 @@ WRAPPINGS: dict[str, Wrapping] = {
     "fc-destination": Wrapping(_fc_destination),
     "fc-destination-array": Wrapping(lambda event, names: _fc_destination([event], names)),
     "fc-destination-http": Wrapping(
-        lambda event, names: _fc_destination(_http(strict_json.write(event), names), names)
+        lambda event, names: _fc_destination(_http(strict_json.write_in_order(event), names), names)
     ),
     "kubernetes-watch": Wrapping(lambda event, _: {"type": "ADDED", "object": event}, ("kubernetes",)),
     "kubernetes-list": Wrapping(
