@@ -50,9 +50,7 @@ def _notification(value: JsonObject, fields: Fields, content: JsonObject, path: 
     subject = arn or None
     instance_name = note(value.get("instanceName")) or note(content.get("instanceName"))
     envelope = Envelope(note(value.get("id")), None, subject, instance_name, note(value.get("level")), at)
-    return Delivery(
-        "cloudmonitor", type_, content, at, time_error, account, region, subject, path, envelope=envelope
-    )
+    return Delivery("cloudmonitor", type_, content, at, time_error, account, region, subject, path, envelope=envelope)
 
 
 # ------------------------------------------------------------------------------------------------- test messages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,3 +75,22 @@ def test_a_foreign_event_is_explained_with_who_reported_it(run: Callable[..., Ra
     assert "note: kubernetes form, as kube-eventer publishes it" in shown
     assert "is reported by 'default-scheduler on default-scheduler-master-1'" in shown
     assert "would be quarantined: foreign_event" in shown
+
+
+def test_each_event_in_a_wrapper_is_explained(run: Callable[..., Ran], event: MakeEvent) -> None:
+    """With the wrappers around it and the verdict of each rule on the event itself; `publish` unpacks the same."""
+    body = json.dumps([event(REBOOT, "Scheduled", "cloudmonitor"), {"no": "event"}])
+    request = {"rawPath": "/", "headers": {}, "body": body, "isBase64Encoded": False}
+    explained = run("explain", "--json", given=request).json["deliveries"]
+    shown = run("explain", given=request).out
+    published = run("publish", given={**request, "body": json.dumps([event(REBOOT, "Scheduled", "cloudmonitor")])})
+
+    assert [(one["form"], one["via"], one["outcome"]) for one in explained] == [
+        ("cloudmonitor", ["http"], "recorded"),
+        ("raw", ["http"], "quarantined"),
+    ]
+    assert any(rule["matched"] for rule in explained[0]["rules"])
+    assert "(cloudmonitor in http)" in shown
+    assert "note: cloudmonitor in http form, published as the CloudEvent with the same content" in shown
+    assert published.code == 0
+    assert [record["status"] for record in run("records", "--json").json] == ["Scheduled"]

@@ -88,6 +88,20 @@ def test_a_sample_is_opened_by_the_form_that_it_is_named_after(path: Path) -> No
             assert name in (one.delivery.form, *one.delivery.via)
 
 
+def test_every_sample_is_stored(any_harness: PipelineHarness) -> None:
+    """On every store: each expected record is there, and each refusal; delivered again, nothing is new."""
+    wanted = [event for name in sorted(EXPECTED) for event in EXPECTED[name]]
+    for path in SAMPLES:
+        any_harness.process(path.read_bytes())
+    stored = set(any_harness.records())
+    for path in SAMPLES:
+        assert set(any_harness.counts(path.read_bytes())) <= {"duplicate", "quarantined"}
+
+    assert stored == set(any_harness.records()) == {event["record"] for event in wanted if "record" in event}
+    refused = [event["refused"] for event in wanted if "refused" in event]
+    assert sorted(kept.reason for kept in any_harness.quarantine()) == sorted(refused)
+
+
 def test_each_form_of_the_table_is_named_once() -> None:
     """A name is one row of the docs."""
     assert len({form.name for form in FORMS}) == len(FORMS)
