@@ -24,6 +24,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (int, "a number"),
     (float, "a number"),
 )
+_TEXT = (str, bytes)
 _ARN_FIELDS = 5
 """`acs:<product>:<region>:<account>:<resource>`"""
 
@@ -66,7 +67,7 @@ class Fields:
 
     def parsed(self, name: str, value: JsonValue | bytes) -> JsonValue:
         """The JSON value that `value` is the text of; `value` itself where it is not text."""
-        if not isinstance(value, str | bytes):
+        if not isinstance(value, _TEXT):
             return value
         try:
             return strict_json.read(value)
@@ -101,6 +102,8 @@ def note(value: JsonValue) -> str | None:
     """An attribute that is only kept beside the event: its text, cut to `MAX_NOTE`; None if it is no text."""
     if value is None:
         return None
+    if type(value) is str and len(value) <= MAX_NOTE and value.isascii():
+        return value.strip() or None  # nearly always
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value) if abs(value) < 10**MAX_NOTE else None
     if not isinstance(value, str):
@@ -118,10 +121,12 @@ def read_time(value: JsonValue, path: str) -> tuple[int | None, FieldError | Non
     """The moment in ms that an envelope gives, and why it cannot be read; neither where it gives none."""
     if value is None or value == "":
         return None, None
-    if not isinstance(value, str | int):
+    if isinstance(value, int):
+        value = str(value)
+    elif not isinstance(value, str):
         return None, FieldError(path, f"is not a moment but {kind_of(value)}")
     try:
-        return timestamps.parse(value if isinstance(value, str) else str(value)), None
+        return timestamps.parse(value), None
     except ValueError as error:
         return None, FieldError(path, str(error))
 

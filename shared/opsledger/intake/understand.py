@@ -67,8 +67,10 @@ def understand_each(payload: bytes | str, received_at: int) -> list[Understood]:
         parsed = Payload(payload)
     except BadEventError as error:
         return [Understood(payload, None, Refused(payload, error))]
-    indexes = range(len(parsed.elements))
-    return [understood for index in indexes for understood in _understand_element(parsed, index, received_at)]
+    found: list[Understood] = []
+    for index in range(len(parsed.elements)):
+        found += _understand_element(parsed, index, received_at)
+    return found
 
 
 def _understand_element(payload: Payload, index: int, received_at: int) -> list[Understood]:
