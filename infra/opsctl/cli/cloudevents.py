@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from opsledger import catalog, strict_json, timestamps
+from opsledger.deadline import SystemClock
 from opsledger.errors import BadEventError, UnknownTypeError
 from opsledger.intake.understand import Refused, understand_each
 
@@ -64,7 +65,7 @@ def read_events(text: str, source: str) -> Iterator[Publication]:
     except BadEventError as error:
         yield Publication(source, error=f"{error}; only `invoke` takes a payload that is not JSON")
         return
-    events = understand_each(text)
+    events = understand_each(text, SystemClock().now_ms())
     for number, event in enumerate(events, start=1):
         yield _publication(event, source if len(events) == 1 else f"{source}[{number}]")
 

@@ -31,7 +31,7 @@ TYPES = catalog.event_types()
 
 def read(value: Any) -> list[Understood]:
     """Every event in `value`."""
-    return understand_each(value if isinstance(value, bytes | str) else json.dumps(value).encode())
+    return understand_each(value if isinstance(value, bytes | str) else json.dumps(value).encode(), NOW_MS)
 
 
 def notified(value: Any) -> Notification:
@@ -220,12 +220,12 @@ def test_a_wrapper_of_one_bad_event_is_kept_whole(harness: PipelineHarness, wrap
 @pytest.mark.parametrize("wrap", SEVERAL.values(), ids=SEVERAL.keys())
 def test_a_wrapper_of_nothing_has_no_event(wrap: Any) -> None:
     """As an empty batch."""
-    assert understand(wrap("[]")) == []
+    assert understand(wrap("[]"), NOW_MS) == []
 
 
 def test_an_error_in_a_wrapper_has_the_path_from_the_top() -> None:
     """Through each envelope."""
-    (refused,) = understand(carried(json.dumps(ILL_FORMED)))
+    (refused,) = understand(carried(json.dumps(ILL_FORMED)), NOW_MS)
 
     assert isinstance(refused, Refused)
     assert {error.path for error in refused.error.errors} == {

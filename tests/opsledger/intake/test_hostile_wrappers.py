@@ -45,6 +45,8 @@ VALUES: tuple[Any, ...] = (
     "acs:cs::::", "acs:cs:::", "2026-01-01T00:00:00Z", "1767225600000", 1767225600000, "\u0663" * 13,
 )  # fmt: skip
 
+NOW_MS = 1_767_225_600_000
+
 
 def nested(wrap: Callable[[Any], Any], times: int, inner: Any = EVENT) -> Any:
     """`inner`, wrapped so many times."""
@@ -55,7 +57,7 @@ def nested(wrap: Callable[[Any], Any], times: int, inner: Any = EVENT) -> Any:
 
 def the_refusal(payload: Any) -> Refused:
     """The one refusal of `payload`."""
-    (only,) = understand(payload if isinstance(payload, bytes | str) else json.dumps(payload))
+    (only,) = understand(payload if isinstance(payload, bytes | str) else json.dumps(payload), NOW_MS)
     assert isinstance(only, Refused), only
     return only
 
@@ -64,7 +66,7 @@ def the_refusal(payload: Any) -> Refused:
 @pytest.mark.parametrize("wrap", NESTS.values(), ids=NESTS.keys())
 def test_an_event_is_found_in_a_few_wrappers_and_refused_in_more(wrap: Callable[[Any], Any]) -> None:
     """The limit is the same for every wrapper, and the refusal says so."""
-    assert not isinstance(understand(json.dumps(nested(wrap, MAX_WRAPPERS)))[0], Refused)
+    assert not isinstance(understand(json.dumps(nested(wrap, MAX_WRAPPERS)), NOW_MS)[0], Refused)
 
     refused = the_refusal(nested(wrap, MAX_WRAPPERS + 1))
     assert refused.error.reason == "unknown_envelope"
@@ -105,7 +107,7 @@ def test_many_refusals_in_one_wrapper_cut_its_text_once(monkeypatch: pytest.Monk
         return original(payload, at_least)
 
     monkeypatch.setattr(strict_json, "split_array", counted)
-    found = understand(json.dumps({"kind": "List", "items": [{"a": number} for number in range(50)]}))
+    found = understand(json.dumps({"kind": "List", "items": [{"a": number} for number in range(50)]}), NOW_MS)
 
     assert [item.received for item in found if isinstance(item, Refused)] == [f'{{"a": {n}}}' for n in range(50)]
     assert len(cuts) == 1
@@ -189,7 +191,7 @@ def test_a_name_with_stars_is_no_test_message(event: MakeEvent) -> None:
     documented = event("ecs:Instance:PreemptibleInstanceInterruption", form="cloudmonitor")
     documented["content"]["instanceId"] = "i-bp1ecr********5go2go"
 
-    assert [isinstance(item, Refused) for item in understand(json.dumps([sent, documented]))] == [False, False]
+    assert [isinstance(item, Refused) for item in understand(json.dumps([sent, documented]), NOW_MS)] == [False, False]
 
 
 # ----------------------------------------------------------------------------------------------- any value anywhere
@@ -209,11 +211,11 @@ def test_any_value_in_any_field_is_read_or_refused(name: str) -> None:
             value = json.loads(SAMPLES[name])
             container, key = next(islice(places(value), place, None))
             container[key] = replacement
-            understand(json.dumps(value))
+            understand(json.dumps(value), NOW_MS)
         value = json.loads(SAMPLES[name])
         container, key = next(islice(places(value), place, None))
         del container[key]
-        understand(json.dumps(value))
+        understand(json.dumps(value), NOW_MS)
 
 
 def first_object(name: str) -> dict[str, Any]:
@@ -232,7 +234,7 @@ def test_the_marks_of_two_forms_at_once_are_read_or_refused(name: str) -> None:
         forms = [next(form.name for form in FORMS if form.matches(value)) for value in (both, turned)]
         assert forms[0] == forms[1]
         for value in (both, turned, {**both, "data": turned}, {"kind": "List", "items": [both, turned]}):
-            understand(json.dumps(value))
+            understand(json.dumps(value), NOW_MS)
 
 
 # ------------------------------------------------------------------------------------------- what is only kept beside
@@ -245,7 +247,7 @@ def test_what_is_only_kept_beside_the_event_never_refuses_it(event: MakeEvent, f
     for name in ("id", "level", "instanceName", "Id", "Level", "InstanceName", "aliyunpublishtime"):
         target[name] = value
 
-    (one,) = understand_each(json.dumps(sent))
+    (one,) = understand_each(json.dumps(sent), NOW_MS)
     assert one.delivery is not None
     assert not isinstance(one.result, Refused)
     envelope = one.delivery.envelope
@@ -258,7 +260,7 @@ def test_half_a_surrogate_pair_in_a_wrapper_is_refused() -> None:
     carrier = {"specversion": "1.0", "type": "mns:Queue:SendMessage", "source": "q", "data": {"messageBody": [EVENT]}}
 
     assert the_refusal({**carrier, "subject": "\udfff"}).error.errors[0].path == "subject"
-    (one,) = understand_each(json.dumps({**carrier, "id": "\udfff"}))
+    (one,) = understand_each(json.dumps({**carrier, "id": "\udfff"}), NOW_MS)
     assert one.delivery is not None
     assert one.delivery.envelope.id is None
 
@@ -278,9 +280,9 @@ def test_the_innermost_envelope_wins_and_outer_ones_fill_gaps() -> None:
         "aliyunregionid": "cn-a",
         "data": {"messageBody": json.dumps(bare)},
     }
-    (unnamed,) = understand_each(json.dumps(carrier))
+    (unnamed,) = understand_each(json.dumps(carrier), NOW_MS)
     named = {**bare, "id": "own", "userId": "2", "regionId": "cn-b", "resourceId": "acs:ecs:cn-b:2:instance/i-1"}
-    (own,) = understand_each(json.dumps({**carrier, "data": {"messageBody": named}}))
+    (own,) = understand_each(json.dumps({**carrier, "data": {"messageBody": named}}), NOW_MS)
 
     assert unnamed.delivery is not None
     assert own.delivery is not None
