@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 WRITE_COLUMNS = ("revision", "writer")
 """Columns that depend on how often and by whom a row was written."""
-ARRIVAL_COLUMNS = ("received", "request_id", "form", "content", "envelope_id", "sent_at", "published_at")
+ENVELOPE_COLUMNS = ("envelope_id", "source", "subject", "instance_name", "level", "sent_at", "published_at", "cluster")
+ARRIVAL_COLUMNS = ("received", "request_id", "form", "content", *ENVELOPE_COLUMNS)
 """Columns that depend on how and when a notification arrived."""
 RECEIPT = re.compile(r'"received_at":(\d+),?')
 """In a stored state, when a transition was received."""
