@@ -88,6 +88,7 @@ test-long: $(DEV)/.ready ## Run the campaigns: more schedules, payloads and kill
 	$(DEV)/bin/python -m tests.simulation --seed 1 --fuzz 100000
 	$(DEV)/bin/python -m tests.simulation --seed 1 --mutants
 	OPSLEDGER_KILL_EVENTS=10000 $(DEV)/bin/python -m pytest tests/e2e/test_kill.py
+	$(DEV)/bin/python -m tests.simulation.rows_read --records 1000000
 
 lint: $(DEV)/.ready ## Check style, types, layers and generated pages
 	$(DEV)/bin/ruff check .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import servers, workload
 from benchmarks.measure import Measurement, Side, Threshold
@@ -40,9 +40,9 @@ class CountingStore:
         self.calls += 1
         return self.under.write(puts)
 
-    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
         """Pass the call on."""
-        return self.under.walk(index, prefix, reverse=reverse)
+        return self.under.walk(index, prefix, **options)
 
 
 def measure(sizes: Sizes) -> Iterator[Measurement]:

@@ -44,7 +44,7 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         "µs",
         costs,
         (Threshold("the largest ÷ the smallest", ratio(costs[-1], costs[0]), 1.3),),
-        "Each size has its own SQLite file, which also holds the three indexes. The existing records are copies of one "
+        "Each size has its own SQLite file, which also holds the indexes. The existing records are copies of one "
         f"record. A sample writes {BATCHES} batches and deletes them afterwards, so the size stays the same. The files "
         "are read once before, so that they are in memory: the disk is not measured.",
     )

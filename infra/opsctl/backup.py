@@ -27,7 +27,7 @@ from opsledger.ledger.codec import SCHEMA
 from opsledger.ledger.commit import commit
 from opsledger.ledger.rows import read_ledger, record_key
 from opsledger.store import Key, Put, Row
-from opsledger.store.tables import HASH_DIGITS, LEDGER, QUARANTINE, TABLES
+from opsledger.store.tables import HASH_DIGITS, LEDGER, QUARANTINE, TABLES, bucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -232,8 +232,11 @@ def _is_row(value: JsonObject) -> bool:
 
 
 def _put(row: JsonObject) -> Put:
-    columns = row["columns"]
-    return Put(_key(row), _values(columns) if isinstance(columns, dict) else {})
+    columns, key = row["columns"], _key(row)
+    values = _values(columns) if isinstance(columns, dict) else {}
+    if key.table is QUARANTINE and key.values[1] == 0:  # a backup of version 0.1 has no buckets
+        values["bucket"] = bucket(str(key.values[0]))
+    return Put(key, values)
 
 
 def _key(row: JsonObject) -> Key:

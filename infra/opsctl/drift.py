@@ -21,14 +21,14 @@ from opsledger.catalog.ecs.notices import ResourceNotice
 from opsledger.catalog.templates import normalise
 from opsledger.errors import UnknownTypeError
 from opsledger.ledger import queries
-from opsledger.store.tables import BY_KIND, LEDGER, hashed
+from opsledger.store.tables import LEDGER, hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from opsledger.catalog.content import Content
     from opsledger.ledger.quarantine import Quarantined
-    from opsledger.store import Key, Row, Store
+    from opsledger.store import Row, Store
     from opsledger.strict_json import JsonObject, JsonValue
 
 REMEDIES = {
@@ -140,12 +140,7 @@ def _recorded(store: Store, since_ms: int) -> Iterator[DriftFinding]:
 
 def _partitions(store: Store, kind: str, since_ms: int) -> Iterator[str]:
     """The ledger's partitions for the records of one kind that were last seen since `since_ms`."""
-    keys: list[Key] = []
-    for row in store.walk(BY_KIND, [kind], reverse=True):
-        if int(row.columns["last_seen"]) < since_ms:
-            break
-        keys.append(row.key)
-    yield from (record.partition for record in queries.fetch(store, keys))
+    yield from (record.partition for record in queries.fetch(store, queries.newest(store, kind, since_ms)))
 
 
 def _unknown_in(row: Row) -> Iterator[DriftFinding]:

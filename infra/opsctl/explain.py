@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsledger import pipeline
 from opsledger.intake.understand import Refused, Understood, understand_each
@@ -112,9 +112,9 @@ class DryRun:
             rows.update(self.read(keys[start : start + READ_ROWS]))
         return [self._write(put, rows.get(put.key)) for put in puts]
 
-    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
         """Return the rows as they are."""
-        return self._store.walk(index, prefix, reverse=reverse)
+        return self._store.walk(index, prefix, **options)
 
     def _write(self, put: Put, row: Row | None) -> Written:
         self.planned.setdefault(put.key, PlannedRow(put, exists=row is not None))

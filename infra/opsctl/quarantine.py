@@ -18,6 +18,7 @@ from opsledger.intake.understand import Refused, understand
 from opsledger.ledger.changes import CountRefusals, QuarantineChange
 from opsledger.ledger.commit import commit
 from opsledger.ledger.quarantine import RESOLVED, Quarantined, quarantine_key, read_quarantined
+from opsledger.store.buckets import walk_buckets
 from opsledger.store.tables import BY_REASON, unhashed
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def entries(store: Store, reasons: Sequence[str] = REASONS, *, resolved: bool = 
     """Return the waiting entries, by reason and newest first, without payloads; with `resolved` also accepted ones."""
     for reason in reasons:
         for wanted in (reason, f"{RESOLVED}{reason}") if resolved else (reason,):
-            rows = store.walk(BY_REASON, [wanted], reverse=True)
+            rows = walk_buckets(store, BY_REASON, [wanted], reverse=True)
             yield from _fetch(store, (row.key for row in rows))
 
 
@@ -76,7 +77,12 @@ def find(store: Store, digest: str) -> Quarantined:
     if len(digest) == hashlib.sha256().digest_size * 2:
         found = [digest]
     else:
-        walked = (r for reason in REASONS for w in (reason, f"{RESOLVED}{reason}") for r in store.walk(BY_REASON, [w]))
+        walked = (
+            r
+            for reason in REASONS
+            for w in (reason, f"{RESOLVED}{reason}")
+            for r in walk_buckets(store, BY_REASON, [w])
+        )
         names = (unhashed(str(row.key.values[0])) for row in walked)
         found = list(dict.fromkeys(name for name in names if name.startswith(digest)))
     if len(found) > 1:

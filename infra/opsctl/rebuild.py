@@ -7,6 +7,10 @@ A record is the join of its ledger rows. So a rebuilt record equals the stored o
 rules have changed: a lifecycle (the same transitions give another status or deadline) or, with `from_content`, the
 catalogue (the same contents give other transitions). The ledger is never rewritten: it keeps each event as it was
 understood on arrival.
+
+Events arrive meanwhile. So before a record is written, its row is read first and its ledger rows after it, and it is
+written only over the row that was read: an event between the two reads is in the ledger rows, and one after them has
+changed the record. A transition that only the record has stays in it: its ledger row may be on its way, or expired.
 """
 
 from __future__ import annotations
@@ -22,14 +26,14 @@ from opsledger.catalog.transition import UNNOTED
 from opsledger.errors import BadEventError, ContendedError, FieldError
 from opsledger.intake import notifications
 from opsledger.intake.delivery import Delivery
-from opsledger.ledger import queries, state
+from opsledger.ledger import codec, queries, state
 from opsledger.ledger.changes import RecordChange
 from opsledger.ledger.commit import commit
 from opsledger.ledger.notification import Envelope
 from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_ledger, read_record, record_columns, record_key
 from opsledger.store import Row
-from opsledger.store.tables import BY_KIND, BY_RESOURCE, LEDGER, hashed
+from opsledger.store.tables import LEDGER, hashed
 
 if TYPE_CHECKING:
     from opsledger.deadline import Deadline
@@ -74,6 +78,11 @@ class Rebuilt:
     def same(self) -> bool:
         """Whether record and ledger agree."""
         return not (self.columns or self.gained or self.lost or self.problem)
+
+    @property
+    def writable(self) -> bool:
+        """Whether the ledger says something that the record does not; what only the record has stays in it."""
+        return bool(self.columns or self.gained)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +182,12 @@ def _records(store: Store, which: Which) -> Iterator[tuple[str, list[Row]]]:
 
 def _partitions(store: Store, which: Which) -> Iterator[tuple[str, Record | None]]:
     if which.record is not None:
-        found: Iterable[Record] = queries.find(store, which.record)
+        found: Iterable[Record] = queries.by_id(store, which.record)
     elif which.resource is not None:
-        found = queries.fetch(store, (row.key for row in store.walk(BY_RESOURCE, [which.resource])))
+        found = queries.of_resource(store, which.resource)
     else:
         kinds = queries.kinds_of(which.kind)
-        found = queries.fetch(store, (row.key for kind in kinds for row in store.walk(BY_KIND, [kind.name])))
+        found = queries.fetch(store, (key for kind in kinds for key in queries.newest(store, kind.name)))
     yield from ((record.partition, record) for record in found)
     if which.resource is not None and which.record is None:  # a record may be missing although its ledger rows exist
         named = {(kind.product, kind.resource_type): None for kind in catalog.kinds().values()}
@@ -205,9 +214,7 @@ class _Compared(NamedTuple):
     stored: Record | None
 
 
-def _compared(store: Store, key: str, rows: list[Row], reader: ReadRow) -> _Compared:
-    where = record_key(key)
-    stored = store.read([where]).get(where)
+def _compared(key: str, stored: Row | None, rows: list[Row], reader: ReadRow) -> _Compared:
     if not rows:
         return _Compared(Rebuilt(key, problem="the ledger has no rows of it"), None, None)
     try:
@@ -215,7 +222,10 @@ def _compared(store: Store, key: str, rows: list[Row], reader: ReadRow) -> _Comp
         record = reduce(Record.join, (reading.record for reading in readings))
         before = None if stored is None else read_record(stored)
         if before is not None:
-            record = _with_what_the_ledger_lacks(record, before)
+            lost = before.transitions.keys() - record.transitions.keys()
+            record = _with_what_the_ledger_lacks(_with_unwritten(record, before, rows), before)
+        else:
+            lost = set()
         columns = record_columns(record)
     except LookupError as error:
         problem = f"its kind, type or status {error} is not in the catalogue"
@@ -229,7 +239,7 @@ def _compared(store: Store, key: str, rows: list[Row], reader: ReadRow) -> _Comp
             key,
             differing,
             gained=tuple(sorted(record.transitions.keys() - had)),
-            lost=tuple(sorted(had - record.transitions.keys())),
+            lost=tuple(sorted(lost)),
             notes=tuple(reading.note for reading in readings if reading.note),
         ),
         record,
@@ -252,6 +262,15 @@ def _knows_more(record: Record, before: Record, stored: Row) -> bool:
     return before.with_arrivals(record) == record and not _differing(stored.columns, record_columns(before))
 
 
+def _with_unwritten(record: Record, before: Record, rows: list[Row]) -> Record:
+    """The rebuilt record with those transitions of the stored one that no ledger row has."""
+    # A record of version 0.1 has a transition under the key of then, where its row does not suffice to make today's.
+    then = {codec.read_transition(str(row.columns["transition"])).key for row in rows}
+    in_ledger = {key for row in rows for key in read_ledger(row).transitions} | record.transitions.keys() | then
+    kept = {key: transition for key, transition in before.transitions.items() if key not in in_ledger}
+    return record.join(before._replace(transitions=kept)) if kept else record
+
+
 def _differing(stored: Mapping[str, Value], made: Mapping[str, Value]) -> dict[str, tuple[Value | None, Value | None]]:
     names = sorted({*stored, *made} - BY_CHANCE)
     return {n: (stored.get(n), made.get(n)) for n in names if stored.get(n) != made.get(n)}
@@ -259,10 +278,21 @@ def _differing(stored: Mapping[str, Value], made: Mapping[str, Value]) -> dict[s
 
 def _settled(store: Store, key: str, rows: list[Row], reader: ReadRow) -> Rebuilt:
     """Compare, and compare again if it differs: an event may have arrived between reading ledger and record."""
-    first = _compared(store, key, rows, reader)
+    first = _compared(key, _stored(store, key), rows, reader)
     if first.rebuilt.same or first.record is None:
         return first.rebuilt
-    return _compared(store, key, _rows(store, first.record), reader).rebuilt
+    return _compared_again(store, first.record, reader).rebuilt
+
+
+def _compared_again(store: Store, record: Record, reader: ReadRow) -> _Compared:
+    """Compare with what is stored now; the record's row is read before the ledger, see the module's docstring."""
+    stored = _stored(store, record.key)
+    return _compared(record.key, stored, _rows(store, record), reader)
+
+
+def _stored(store: Store, key: str) -> Row | None:
+    where = record_key(key)
+    return store.read([where]).get(where)
 
 
 def _rows(store: Store, record: Record) -> list[Row]:
@@ -273,15 +303,17 @@ def _rows(store: Store, record: Record) -> list[Row]:
 
 # -------------------------------------------------------------------------------------------------- applying
 def _applied(store: Store, key: str, rows: list[Row], reader: ReadRow, deadline: Deadline) -> Rebuilt:
+    compared = _compared(key, _stored(store, key), rows, reader)
     for _ in range(ATTEMPTS):
-        compared = _compared(store, key, rows, reader)
         if compared.record is None or compared.rebuilt.same:
+            return compared.rebuilt
+        compared = _compared_again(store, compared.record, reader)
+        if compared.record is None or not compared.rebuilt.writable:
             return compared.rebuilt
         change = _ReplaceRecord(compared.stored, compared.record)
         commit(store, [change], deadline, f"rebuild-{uuid.uuid4()}")
         if not change.moved:
             return replace(compared.rebuilt, applied=True)
-        rows = _rows(store, compared.record)
     raise ContendedError(f"{key} kept changing while it was rebuilt")
 
 

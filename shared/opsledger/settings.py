@@ -110,6 +110,14 @@ VARIABLES: tuple[Variable, ...] = (
         wanted="letters, digits and _, not beginning with a digit",
     ),
     Variable(
+        "OPSLEDGER_OLD_TABLES",
+        Reader.FUNCTION,
+        "whether a record that the tables lack is looked for in those of version 0.1, until they are migrated",
+        default="none",
+        form="none|read",
+        wanted="none or read",
+    ),
+    Variable(
         "OPSLEDGER_REGIONS",
         Reader.POLLER,
         "the regions it polls, separated by commas",
@@ -205,6 +213,7 @@ class Settings:
     regions: tuple[str, ...] = ()
     eci_endpoint: str = ""
     eci_protocol: str = "https"
+    reads_old_tables: bool = False
 
 
 def variable(name: str, environment: Mapping[str, str] | None = None) -> str:
@@ -244,6 +253,7 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
         regions(value("OPSLEDGER_REGIONS") or value("FC_REGION")),
         eci_endpoint.rstrip("/"),
         eci_protocol or "https",
+        value("OPSLEDGER_OLD_TABLES") == "read",
     )
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsledger.store import Key, Put, Written
-from opsledger.store.tables import BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, QUARANTINE, RECORDS
+from opsledger.store.buckets import Paging, walk_buckets
+from opsledger.store.tables import BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, QUARANTINE, RECORDS, bucket, hashed
 
 if TYPE_CHECKING:
     from opsledger.store import Store
 
 ONE, TWO = Key(RECORDS, ("0001:one",)), Key(RECORDS, ("0002:two",))
-INDEXED: dict[str, Any] = {"kind": "k", "last_seen": 5, "status": "s", "due_key": 7, "resource_id": "i-1"}
+INDEXED: dict[str, Any] = {"kind": "k", "last_seen": 5, "status": "s", "resource_id": "i-1", "bucket": "0"}
 
 
 def put(key: Key, revision: int | None = None, **columns: Any) -> Put:
@@ -128,13 +129,60 @@ def test_index_is_walked_in_the_order_of_its_columns(any_store: Store) -> None:
     any_store.write([put(Key(RECORDS, (n,)), **{**INDEXED, "last_seen": at}) for n, at in times.items()])
     any_store.write([put(Key(RECORDS, ("e",)), **{**INDEXED, "kind": "other"})])
 
-    found = list(any_store.walk(BY_KIND, ["k"]))
+    found = list(any_store.walk(BY_KIND, ["0", "k"]))
 
     assert [row.key.values[0] for row in found] == ["b", "d", "c", "a"]
     assert [row.key.table for row in found] == [RECORDS] * 4
-    assert dict(found[0].columns) == {"kind": "k", "last_seen": 10}
-    assert [row.key.values[0] for row in any_store.walk(BY_KIND, ["k"], reverse=True)] == ["a", "c", "d", "b"]
-    assert [row.key.values[0] for row in any_store.walk(BY_KIND, ["k", 10])] == ["b", "d"]
+    assert dict(found[0].columns) == {"bucket": "0", "kind": "k", "last_seen": 10}
+    assert [row.key.values[0] for row in any_store.walk(BY_KIND, ["0", "k"], reverse=True)] == ["a", "c", "d", "b"]
+    assert [row.key.values[0] for row in any_store.walk(BY_KIND, ["0", "k", 10])] == ["b", "d"]
+
+
+def test_walk_begins_and_ends_where_the_caller_says(any_store: Store) -> None:
+    """The start is included and the end is not, in either direction; the first columns of each are enough."""
+    keys = [Key(LEDGER, ("0001:a", at, d)) for at in (9, 10, 100) for d in ("x", "y")]
+    any_store.write([Put(key, {"a": 1}) for key in keys])
+
+    def walked(**bounds: Any) -> list[Key]:
+        return [row.key for row in any_store.walk(LEDGER, ["0001:a"], **bounds)]
+
+    assert walked(start=(10,)) == keys[2:]
+    assert walked(start=(10, "y")) == keys[3:]
+    assert walked(end=(10,)) == keys[:2]
+    assert walked(start=(9, "y"), end=(100, "y")) == keys[1:5]
+    assert walked(start=(10,), reverse=True) == keys[3::-1]
+    assert walked(start=(10, "x"), reverse=True) == keys[2::-1]
+    assert walked(end=(10,), reverse=True) == keys[:3:-1]
+    assert walked(start=(100, "x"), end=(9, "x"), reverse=True) == keys[4:0:-1]
+    assert walked(start=(101,)) == walked(end=(9,)) == []
+
+
+def test_pages_have_the_size_that_is_asked_for(any_store: Store) -> None:
+    """Whatever it is, a walk repeats and misses no row."""
+    keys = [Key(LEDGER, ("0001:a", n, "d")) for n in range(20)]
+    any_store.write([Put(key, {"a": 1}) for key in keys])
+    sizes = iter([1, 1, 7, 2, *[5] * 10])
+
+    assert [row.key for row in any_store.walk(LEDGER, ["0001:a"], page=lambda: next(sizes))] == keys
+
+
+def test_buckets_are_merged_in_the_order_of_the_index(any_store: Store) -> None:
+    """As if the index had none: by what follows the prefix, and by the key; from any start to any end."""
+    names = [hashed(str(n)) for n in range(60)]
+    rows = sorted((n // 3, name) for n, name in enumerate(names))
+    any_store.write(
+        [put(Key(RECORDS, (name,)), **{**INDEXED, "bucket": bucket(name), "last_seen": at}) for at, name in rows]
+    )
+
+    def walked(**options: Any) -> list[tuple[Any, Any]]:
+        found = walk_buckets(any_store, BY_KIND, ["k"], **options)
+        return [(row.columns["last_seen"], row.key.values[0]) for row in found]
+
+    assert len({bucket(name) for name in names}) > 10
+    assert walked() == rows
+    assert walked(reverse=True, page=Paging(5)) == rows[::-1]
+    assert walked(start=rows[20], end=rows[40]) == rows[20:40]
+    assert walked(start=rows[20], end=(2,), reverse=True) == rows[20:8:-1]
 
 
 def test_index_follows_changes_of_its_row(any_store: Store) -> None:
@@ -142,8 +190,8 @@ def test_index_follows_changes_of_its_row(any_store: Store) -> None:
     any_store.write([put(ONE, **INDEXED)])
     any_store.write([put(ONE, 1, **{**INDEXED, "status": "t"}), put(TWO, status="t")])
 
-    assert list(any_store.walk(BY_STATUS, ["s"])) == []
-    assert [row.key for row in any_store.walk(BY_STATUS, ["t"])] == [ONE]
+    assert list(any_store.walk(BY_STATUS, ["0", "s"])) == []
+    assert [row.key for row in any_store.walk(BY_STATUS, ["0", "t"])] == [ONE]
     assert [row.key for row in any_store.walk(BY_RESOURCE, ["i-1"])] == [ONE]
 
 

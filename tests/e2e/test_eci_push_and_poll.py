@@ -15,6 +15,8 @@ from opsledger import catalog
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.content import ContainerGroupState
 from opsledger.ledger import queries, state
+from opsledger.store.buckets import walk_buckets
+from opsledger.store.tables import BY_REASON
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Fault, local_cloud
 from yunmock.mock import mock_aliyun
@@ -371,7 +373,7 @@ def test_an_invalid_kubernetes_event_is_quarantined(ledger: EciCloud, change: di
 
     answer = ledger.push(bad, good)
 
-    rows = list(ledger.store.walk(_quarantine(), ["malformed_content"]))
+    rows = list(walk_buckets(ledger.store, BY_REASON, ["malformed_content"]))
     row = ledger.store.read([rows[0].key])[rows[0].key]
     assert (answer["recorded"], answer["quarantined"]) == (1, 1)
     assert f"data.{path}" in {found for found, _ in json.loads(str(row.columns["errors"]))}
@@ -415,9 +417,3 @@ def test_an_announcement_has_a_deadline(ledger: EciCloud, reason: str, message: 
 
     (record,) = ledger.records().values()
     assert (record["due"], record["outcome"], record["severity"]) == (due, "pending", "critical")
-
-
-def _quarantine() -> Any:
-    from opsledger.store.tables import BY_REASON  # noqa: PLC0415 - wanted here alone
-
-    return BY_REASON

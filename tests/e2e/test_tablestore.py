@@ -238,7 +238,7 @@ def test_a_proxys_error_page_is_unavailable(
 
 def test_a_missing_table_names_the_remedy(tablestore_harness: TablestoreHarness, event: MakeEvent) -> None:
     """The message has the command that makes the table; nothing is retried."""
-    tablestore_harness.store.client.delete_table("t_ledger")
+    tablestore_harness.store.client.delete_table("t_ledger_v3")
 
     with pytest.raises(MisconfiguredError, match="opsledger init-tables"):
         tablestore_harness.process(event())
@@ -270,9 +270,9 @@ class InterleavedStore:
         """Write."""
         return self.under.write(puts)
 
-    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
         """Walk."""
-        return self.under.walk(index, prefix, reverse=reverse)
+        return self.under.walk(index, prefix, **options)
 
 
 def test_interleaved_handlers_lose_nothing(

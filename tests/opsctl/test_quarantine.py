@@ -10,7 +10,7 @@ import pytest
 from opsctl import quarantine
 from opsledger import catalog
 from opsledger.deadline import Deadline
-from opsledger.store.tables import BY_REASON, QUARANTINE
+from opsledger.store.tables import BUCKETS, BY_REASON, QUARANTINE
 
 if TYPE_CHECKING:
     from tests.conftest import MakeEvent, MakeHarness, PipelineHarness, TablestoreHarness
@@ -71,7 +71,7 @@ def test_listing_reads_only_the_index(tablestore_harness: TablestoreHarness, eve
     waiting = list(quarantine.entries(tablestore_harness.store))
 
     assert waiting == []
-    assert tablestore_harness.calls() == ["GetRange"] * len(quarantine.REASONS)
+    assert tablestore_harness.calls() == ["GetRange"] * len(quarantine.REASONS) * len(BUCKETS)
 
 
 def test_a_replay_goes_through_the_pipeline(

@@ -46,9 +46,9 @@ class FailingStore:
         """As the store in memory, or as the hook of this call."""
         return self._do("write", puts)  # type: ignore[no-any-return]
 
-    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
         """As the store in memory."""
-        return self.inner.walk(index, prefix, reverse=reverse)
+        return self.inner.walk(index, prefix, **options)
 
     def _do(self, name: str, request: Any) -> Any:
         self.calls.append(name)

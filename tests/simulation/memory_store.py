@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opsledger.store import Key, Put, Row, Written
-from opsledger.store.tables import TABLES, Index, Table
+from opsledger.store.tables import TABLE_OF, Index, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from opsledger.store import Value
-
-_BY_NAME = {table.name: table for table in TABLES}
+    from opsledger.store import PageSize, Value
 
 
 class MemoryStore:
@@ -33,9 +31,18 @@ class MemoryStore:
         with self._lock:
             return [self._write(put) for put in puts]
 
-    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+    def walk(
+        self,
+        index: Index | Table,
+        prefix: Sequence[str | int],
+        *,
+        reverse: bool = False,
+        start: Sequence[str | int] = (),
+        end: Sequence[str | int] = (),
+        page: PageSize | None = None,  # noqa: ARG002 - it has no pages
+    ) -> Iterator[Row]:
         """The rows whose key begins with `prefix`, in key order."""
-        table = index if isinstance(index, Table) else _BY_NAME[index.table]
+        table = index if isinstance(index, Table) else TABLE_OF[index.name]
         own = () if isinstance(index, Table) else tuple(name for name, _ in index.columns)
         with self._lock:
             rows = [(key, columns) for key, columns in self.rows.items() if key.table == table]
@@ -43,7 +50,7 @@ class MemoryStore:
         for key, columns in rows:
             if all(name in columns for name in own):
                 path = (*(columns[name] for name in own), *key.values)
-                if path[: len(prefix)] == tuple(prefix):
+                if path[: len(prefix)] == tuple(prefix) and _within(path[len(prefix) :], start, end, reverse=reverse):
                     found.append((path, Row(key, {n: columns[n] for n in own} if own else columns)))
         found.sort(key=lambda item: item[0], reverse=reverse)
         yield from (row for _, row in found)
@@ -59,3 +66,12 @@ class MemoryStore:
             return Written.CONDITION_FAILED
         self.rows[put.key] = dict(put.columns)
         return Written.LANDED
+
+
+def _within(path: tuple[Value, ...], start: Sequence[Value], end: Sequence[Value], *, reverse: bool) -> bool:
+    """Whether a row is not before `start` and before `end`, in the order of the walk."""
+    first: Any = path[: len(start)]
+    last: Any = path[: len(end)]
+    if reverse:
+        return bool(first <= tuple(start) and (not end or last > tuple(end)))
+    return bool(first >= tuple(start) and (not end or last < tuple(end)))

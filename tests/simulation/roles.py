@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
@@ -27,18 +27,18 @@ class PollerStore:
 
     def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
         """Read rows."""
-        _check("ots:BatchGetRow", (key.table.name for key in keys))
+        _check("ots:BatchGetRow", (key.table.stored_as for key in keys))
         return self._store.read(keys)
 
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
         """Write rows."""
-        _check("ots:BatchWriteRow", (put.key.table.name for put in puts))
+        _check("ots:BatchWriteRow", (put.key.table.stored_as for put in puts))
         return self._store.write(puts)
 
-    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
         """Walk an index."""
         _check("ots:GetRange", [index.name])
-        return self._store.walk(index, prefix, reverse=reverse)
+        return self._store.walk(index, prefix, **options)
 
 
 def _check(action: str, tables: Iterable[str]) -> None:

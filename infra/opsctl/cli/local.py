@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yunmock
+from opsctl.cli import deadlines
 from opsctl.cli.endpoints import Endpoint
+from opsctl.migration import note_old_tables
 from opsctl.ros import rules
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger import settings
+from opsledger.ledger import migration
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock.eventbridge.model import DEFAULT_BUS
 from yunmock.eventbridge.service import EventBridgeService
@@ -53,11 +56,17 @@ class LocalCloud:
 
 
 @contextmanager
-def local(data: Path, template: Path | None = None) -> Iterator[LocalCloud]:
+def local(data: Path, template: Path | None = None, *, migrating: bool = False) -> Iterator[LocalCloud]:
     """Open the cloud in the folder `data`, deploy `template`, and make our tables if they are missing.
 
     Beside a template with `infra/ros/template.yaml`, each function runs under its role from there, as in the cloud, and
     gets its events by the rules from there, unless the template has triggers for them.
+
+    Args:
+        migrating: whether the tables of version 0.1 may have rows that are not moved yet.
+
+    Raises:
+        MisconfiguredError: they have such rows, and `migrating` is false.
     """
     quiet_sdk_logs()
     data.mkdir(parents=True, exist_ok=True)
@@ -72,7 +81,9 @@ def local(data: Path, template: Path | None = None) -> Iterator[LocalCloud]:
         if template is not None:  # inside `try`, so that a template that cannot be deployed closes the file too
             _deploy(cloud, template)
         with mock_aliyun(cloud):
-            yield LocalCloud(cloud, _store(cloud))
+            store = _store(cloud)
+            migration.check(store, reads_old_tables=migrating or reads_old_tables())
+            yield LocalCloud(cloud, store)
     finally:
         cloud.close()
 
@@ -131,7 +142,8 @@ def _roles(template: Path | None) -> dict[str, list[Properties]] | None:
     if path is None or not path.is_file():
         return None
     prefix = os.environ.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)
-    return policies(read(path, InstanceName=INSTANCE["OTS_INSTANCE"], TablePrefix=prefix))
+    old = settings.variable("OPSLEDGER_OLD_TABLES")
+    return policies(read(path, InstanceName=INSTANCE["OTS_INSTANCE"], TablePrefix=prefix, OldTables=old))
 
 
 def _store(cloud: yunmock.Cloud) -> TablestoreStore:
@@ -144,7 +156,13 @@ def _store(cloud: yunmock.Cloud) -> TablestoreStore:
     client = open_client(read.endpoint, read.instance, read.access_key_id, read.access_key_secret, None)
     store = TablestoreStore(client, read.prefix)
     store.create_tables()
+    note_old_tables(store, deadlines.deadline(), deadlines.writer())
     return store
+
+
+def reads_old_tables() -> bool:
+    """Whether this process works on the tables of version 0.1 too, while their rows are moved."""
+    return settings.variable("OPSLEDGER_OLD_TABLES") == "read"
 
 
 def _ignore_in_git(data: Path) -> None:

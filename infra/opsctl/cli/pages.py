@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from typer.testing import CliRunner
 
 from opsctl import catalog_gaps, sample
-from opsctl.cli import reference_pages
+from opsctl.cli import reference_pages, tables_page
 from opsledger import catalog, strict_json
 from opsledger.ledger import state
-from opsledger.store.tables import TABLES
 from yunmock import coverage
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def pages(app: typer.Typer, root: Path) -> dict[str, str]:
     return {
         **_readmes(app, root),
         "docs/catalog.md": MADE + "\n".join(_catalog()) + "\n",
-        "docs/tables.md": MADE + "\n".join(_tables()) + "\n",
+        "docs/tables.md": MADE + tables_page.page(root),
         "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
         **reference_pages.pages(MADE, root),
         **dict(_yunmock(root)),
@@ -145,24 +144,6 @@ def _diagram(lifecycle: Lifecycle) -> Iterator[str]:
 
 def _node(status: str) -> str:
     return status.replace(" ", "_")
-
-
-# ---------------------------------------------------------------------------------------------------- tables
-def _tables() -> Iterator[str]:
-    yield "# The tables\n"
-    yield "The wide-column tables of one Tablestore instance, each name behind `OPSLEDGER_TABLE_PREFIX`"
-    yield "(`opsledger_`), with one version per cell. The first key column begins with four hex digits of a hash of"
-    yield "the rest, so that neighbours do not share a partition.\n"
-    for table in TABLES:
-        yield f"## {table.name}\n"
-        yield f"{table.holds}\n"
-        yield f"Key: {', '.join(f'`{name}` {type_}' for name, type_ in table.key)}.\n"
-        if table.indexes:
-            yield "| index | columns before the key | serves |\n|---|---|---|"
-            for index in table.indexes:
-                columns = ", ".join(f"`{name}` {type_}" for name, type_ in index.columns)
-                yield f"| `{index.name}` | {columns} | {index.serves} |"
-            yield ""
 
 
 # ------------------------------------------------------------------------------------------------------- CLI

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from opsctl.cli import endpoints, local
 from opsledger import settings
+from opsledger.ledger import migration
 from opsledger.store.tablestore import TablestoreStore, open_client
 
 if TYPE_CHECKING:
@@ -30,10 +31,19 @@ def open_remote() -> TablestoreStore:
 
 
 @contextmanager
-def open_tables(data: Path, *, remote: bool) -> Iterator[TablestoreStore]:
-    """Open the tables: of the real instance, or of the local cloud in the folder `data`."""
+def open_tables(data: Path, *, remote: bool, migrating: bool = False) -> Iterator[TablestoreStore]:
+    """Open the tables: of the real instance, or of the local cloud in the folder `data`.
+
+    Args:
+        migrating: whether the tables of version 0.1 may have rows that are not moved yet.
+
+    Raises:
+        MisconfiguredError: they have such rows, and `migrating` is false; or a variable is missing or wrong.
+    """
     if remote:
-        yield open_remote()
+        store = open_remote()
+        migration.check(store, reads_old_tables=migrating or local.reads_old_tables())
+        yield store
         return
-    with local.local(data) as here:
+    with local.local(data, migrating=migrating) as here:
         yield here.store

@@ -66,3 +66,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
 def emit(value: JsonValue | Sequence[Mapping[str, JsonValue]]) -> None:
     """Print JSON for programs, in ASCII, so that it survives every terminal and locale."""
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def emit_each(values: Iterable[Mapping[str, JsonValue]]) -> None:
+    """Print a JSON array as `emit` does, each element as soon as it is there."""
+    begun = False
+    for value in values:
+        text = "\n".join(f"  {line}" for line in json.dumps(value, indent=2).split("\n"))
+        sys.stdout.write(f"{',' if begun else '['}\n{text}")
+        begun = True
+    sys.stdout.write("\n]\n" if begun else "[]\n")

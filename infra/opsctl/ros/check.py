@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from opsctl.ros import patterns, rules, schema
 from opsctl.ros.template import UnknownReferenceError
 from opsledger import settings
-from opsledger.store.tables import TABLES
+from opsledger.store.tables import REPLACED_BY, TABLES
 from yunmock import Account
 from yunmock.template import read_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from opsctl.ros.rules import DeployedRule
@@ -39,8 +39,9 @@ def findings(template: RosTemplate, functions: Path) -> list[str]:
         _roles,
         _rules,
     )
+    whole = type(template)(template.content, {**template.values, "OldTables": "read"})
     try:
-        return [found for check in checks for found in check(template, deployed)]
+        return [found for check in checks for found in check(whole, deployed)]
     except UnknownReferenceError as error:
         return [f"reference: {error}"]
 
@@ -54,18 +55,22 @@ def _structure(template: RosTemplate, _functions: Functions) -> Iterator[str]:
         if shape is None:
             yield f"{name}: {resource.get('Type')} is not a known type (infra/opsctl/ros/schema.py)"
             continue
-        for other in [resource["DependsOn"]] if "DependsOn" in resource else []:
+        for other in _named(resource.get("DependsOn")):
             if other not in template.resources:
                 yield f"{name}: depends on {other}, which does not exist"
         yield from schema.faults(template.resolve(resource.get("Properties") or {}), shape, name)
     template.resolve(template.content.get("Outputs") or {})
 
 
+def _named(value: str | list[str] | None) -> list[str]:
+    return [value] if isinstance(value, str) else value or []
+
+
 def _tables(template: RosTemplate, _functions: Functions) -> Iterator[str]:
     """Tables have the names, keys, columns and indexes of `opsledger.store.tables`."""
     prefix = str(template.values.get("TablePrefix"))
     shown = {str(table.get("TableName")): table for table in template.of_type("ALIYUN::OTS::Table").values()}
-    wanted = {prefix + table.name: table for table in TABLES}
+    wanted = {prefix + table.stored_as: table for table in TABLES}
     yield from (f"table {name}: the code has no such table; remove it" for name in shown.keys() - wanted.keys())
     for name, table in wanted.items():
         if name not in shown:
@@ -108,20 +113,29 @@ def _roles(template: RosTemplate, functions: Functions) -> Iterator[str]:
     names = {function.name for function in functions.functions}
     yield from (f"role {name}: s.yaml has no such function; remove it" for name in sorted(roles.keys() - names))
     yield from (f"role {name}: the function has no role; add one" for name in sorted(names - roles.keys()))
-    known = {_table_arn(template, name) for table in TABLES for name in (table.name, *(i.name for i in table.indexes))}
+    stored = (name for table in TABLES for name in (table.stored_as, *(index.name for index in table.indexes)))
+    known = {_table_arn(template, name) for name in stored}
     for name, role in roles.items():
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             if statement["Principal"]["Service"] != TRUSTED:
                 yield f"role {name}: only {TRUSTED[0]} should be trusted"
-        for action, resource in grants(role):
-            if "*" in action or (action.startswith("ots:") and resource not in known):
-                yield f"role {name}: {action} on {resource} is wider than one call on one of our tables"
+        yield from _too_wide(f"role {name}", grants(policy["PolicyDocument"] for policy in role["Policies"]), known)
+    old = {_table_arn(template, table.stored_as) for table in REPLACED_BY}
+    for policy in template.of_type("ALIYUN::RAM::ManagedPolicy").values():
+        yield from (f"policy: no role {name}" for name in policy["Roles"] if name not in roles)
+        yield from _too_wide(f"policy {policy['PolicyName']}", grants([policy["PolicyDocument"]]), old)
 
 
-def grants(role: Properties) -> Iterator[tuple[str, str]]:
-    """Each action and resource that a role grants."""
-    for policy in role["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
+def _too_wide(where: str, granted: Iterable[tuple[str, str]], known: set[str]) -> Iterator[str]:
+    for action, resource in granted:
+        if "*" in action or (action.startswith("ots:") and resource not in known):
+            yield f"{where}: {action} on {resource} is wider than one call on one of our tables"
+
+
+def grants(documents: Iterable[Properties]) -> Iterator[tuple[str, str]]:
+    """Each action and resource that policies grant."""
+    for document in documents:
+        for statement in document["Statement"]:
             yield from ((action, resource) for action in statement["Action"] for resource in statement["Resource"])
 
 

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 def policies(template: RosTemplate) -> dict[str, list[Properties]]:
     """Return the policy documents of each role, by the role's name: `yunmock.local_cloud(roles=…)` takes them."""
-    return {
+    roles = {
         str(role["RoleName"]): [policy["PolicyDocument"] for policy in role["Policies"]]
         for role in template.of_type("ALIYUN::RAM::Role").values()
     }
+    for policy in template.of_type("ALIYUN::RAM::ManagedPolicy").values():
+        for name in policy["Roles"]:
+            roles[name].append(policy["PolicyDocument"])
+    return roles

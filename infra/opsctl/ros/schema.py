@@ -55,11 +55,9 @@ _TARGET = Shape(
     },
 )
 _STATEMENT = Shape({"Effect": ("Allow", "Deny"), "Action": ListOf(str, 20), "Resource": ListOf(str, 20)}, {})
+_DOCUMENT = Shape({"Version": ("1",), "Statement": ListOf(_STATEMENT, 20)}, {})
 _POLICY = Shape(
-    {
-        "PolicyName": re.compile(r"[A-Za-z0-9-]{1,128}"),
-        "PolicyDocument": Shape({"Version": ("1",), "Statement": ListOf(_STATEMENT, 20)}, {}),
-    },
+    {"PolicyName": re.compile(r"[A-Za-z0-9-]{1,128}"), "PolicyDocument": _DOCUMENT},
     {"Description": str, "IgnoreExisting": bool},
 )
 _TRUST = Shape(
@@ -100,7 +98,7 @@ RESOURCES: Mapping[str, Shape] = {
             "Columns": ListOf(_COLUMN, 32),
             "SecondaryIndices": ListOf(_INDEX, 5),
             "MaxVersions": (1,),  # a table with indexes may have no more
-            "TimeToLive": (-1,),  # a table with indexes may have none
+            "TimeToLive": (-1,),  # a table with indexes may have another only without updates, which ROS cannot forbid
             "ReservedThroughput": None,
             "DeviationCellVersionInSec": int,
         },
@@ -129,6 +127,10 @@ RESOURCES: Mapping[str, Shape] = {
             "IgnoreExisting": bool,
             "Tags": None,
         },
+    ),
+    "ALIYUN::RAM::ManagedPolicy": Shape(
+        {"PolicyName": re.compile(r"[A-Za-z0-9-]{1,128}"), "PolicyDocument": _DOCUMENT, "Roles": ListOf(str, 10)},
+        {"Description": str, "IgnoreExisting": bool},
     ),
     "ALIYUN::EventBridge::Rule": Shape(
         {"EventBusName": str, "RuleName": str, "FilterPattern": dict, "Targets": ListOf(_TARGET, 5)},

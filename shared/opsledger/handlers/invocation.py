@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from opsledger import settings
 from opsledger.deadline import Deadline, SystemClock
+from opsledger.errors import ThrottledError, UnavailableError
+from opsledger.ledger import migration
+from opsledger.store.old_tables import OldTablesStore
 from opsledger.store.tablestore import TablestoreStore, open_client
 
 if TYPE_CHECKING:
@@ -17,16 +20,22 @@ MARGIN_S = 1.0
 """The part of the function's timeout that is kept for the answer and the runtime."""
 DEFAULT_TIMEOUT_S = 60.0
 
-_opened: tuple[Settings, TablestoreStore] | None = None
+_opened: tuple[Settings, Store] | None = None
 
 
 def initialize(context: object) -> None:
     """Open the store once per instance, before the first event.
 
     Raises:
-        MisconfiguredError: a setting is missing; Function Compute shows the message and starts a new instance.
+        MisconfiguredError: a setting is missing, or the tables of an earlier version are not migrated; Function Compute
+            shows the message and starts a new instance.
     """
-    open_store(settings.read(context))
+    configured = settings.read(context)
+    store = open_store(configured)
+    try:
+        migration.check(store, reads_old_tables=configured.reads_old_tables)
+    except (ThrottledError, UnavailableError):  # an event tries again for longer
+        return
 
 
 def request_id(context: object) -> str:
@@ -54,7 +63,8 @@ def open_store(wanted: Settings) -> Store:
             wanted.access_key_secret,
             wanted.security_token,
         )
-        _opened = (wanted, TablestoreStore(client, wanted.prefix))
+        store = TablestoreStore(client, wanted.prefix)
+        _opened = (wanted, OldTablesStore(store) if wanted.reads_old_tables else store)
     return _opened[1]
 
 

@@ -28,7 +28,8 @@ SCHEMA = 3
 
 1: the first. 2: records may name further resources (`also`) and be overdue; quarantine entries may be resolved.
 3: keys of transitions begin with their moment; transitions say when they were issued, sent and received; ledger rows
-keep the envelope's attributes; `first_at` of a record is that of the transitions it no longer keeps."""
+keep the envelope's attributes; `first_at` of a record is that of the transitions it no longer keeps; indexes have
+buckets."""
 
 NOTED_SINCE = 3
 """The schema since which rows say when a transition was sent and received."""

@@ -5,27 +5,33 @@ depend on their order of arrival or on when the sweep ran. It is not part of the
 removes it, also one that comes out of order. A record whose status announces what no event ever confirms (the
 release of a spot instance) is presumed to have ended, and leaves the range that a sweep reads.
 
-Candidates come from the index by status: announcements whose deadline has passed, and everything in progress. So the
-cost of a sweep grows with the open records, not with all that were ever stored.
+Candidates come from the index `open`, by the moment by which they should move. A record that is marked leaves their
+range, so the cost of a sweep grows with what is newly due, not with what is open or was ever stored. A sweep that runs
+out of time notes where it stopped, and the next one goes on from there. So records that can be neither read nor marked
+do not keep it from those behind them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger.ledger import queries, state
+from opsledger import strict_json
+from opsledger.errors import BadEventError
+from opsledger.ledger import codec, queries, state
 from opsledger.ledger.changes import RecordChange
-from opsledger.ledger.commit import commit
-from opsledger.store import READ_ROWS
+from opsledger.ledger.commit import Change, commit
+from opsledger.store import READ_ROWS, Key
+from opsledger.store.buckets import Paging
+from opsledger.store.tables import CURSORS, hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping, Sequence
 
     from opsledger.deadline import Deadline
     from opsledger.ledger.record import Record
-    from opsledger.store import Key, Store
+    from opsledger.store import Row, Store, Value
 
 RESERVE_S = 5.0
 """No batch is begun with less time than this."""
@@ -59,24 +65,82 @@ class Swept:
         }
 
 
+class Stopped(NamedTuple):
+    """Where a sweep stopped: the last row of the index `open` that it looked at; empty where it came to the end.
+
+    Attributes:
+        swept_at: when it ran, in ms.
+    """
+
+    swept_at: int
+    position: tuple[str | int, ...] = ()
+
+
 def sweep(store: Store, deadline: Deadline, writer: str) -> Swept:
     """Mark every record that should have moved by now, as far as time allows.
+
+    It begins behind the row where the last sweep stopped, and comes to what is before that row at the end.
 
     Raises:
         WorldFailedError: the store failed until time was up; the next sweep repeats it.
     """
     now = deadline.clock.now_ms()
-    keys = _distinct(key for status in queries.open_statuses() for key in _candidates(store, status, now, deadline))
-    looked, unreadable = 0, 0
-    marked: list[Record] = []
-    while batch := [MarkOverdue(key, now) for key in islice(keys, READ_ROWS)]:
-        if deadline.remaining() < RESERVE_S:
-            return Swept(looked, tuple(marked), unreadable, finished=False)
-        commit(store, batch, deadline, writer)
-        looked += len(batch)
-        unreadable += sum(change.unreadable for change in batch)
-        marked += [change.marked for change in batch if change.marked is not None]
-    return Swept(looked, tuple(marked), unreadable, finished=True)
+    sweeping = _Sweep(store, deadline, writer)
+    begun = deadline.retry(lambda: stopped(store))
+    position = begun.position if begun else ()
+    to_end = sweeping.until(position or FIRST, (now + 1,))
+    finished = to_end and (not position or sweeping.until(FIRST, position))
+    note = Stopped(now, () if finished else sweeping.position)
+    commit(store, [_NoteStopped(note)], deadline, writer)
+    return Swept(sweeping.looked, tuple(sweeping.marked), sweeping.unreadable, finished=finished)
+
+
+FIRST = (0,)
+"""The beginning of the records that are not marked, in the index `open`."""
+CHUNK_ROWS = 1000
+"""Rows of the index that are read at once, and again if the store fails meanwhile."""
+
+
+class _Sweep:
+    """One sweep: what it has found so far, and the last row that it looked at."""
+
+    def __init__(self, store: Store, deadline: Deadline, writer: str) -> None:
+        self._store, self._deadline, self._writer = store, deadline, writer
+        self.looked = self.unreadable = 0
+        self.marked: list[Record] = []
+        self.position: tuple[str | int, ...] = ()
+
+    def until(self, start: tuple[str | int, ...], end: tuple[str | int, ...]) -> bool:
+        """Look at the candidates behind `start` and before `end`; False when time ran short."""
+        self.position = start
+        while rows := self._chunk(end):
+            for first in range(0, len(rows), READ_ROWS):
+                if self._deadline.remaining() < RESERVE_S:
+                    return False
+                self._look_at(rows[first : first + READ_ROWS])
+        return True
+
+    def _chunk(self, end: tuple[str | int, ...]) -> list[Row]:
+        """The next rows of the index, less the one where the last chunk ended."""
+
+        def read() -> list[Row]:
+            rows = queries.may_be_overdue(self._store, self.position, end, Paging(CHUNK_ROWS))
+            return [row for row in islice(rows, CHUNK_ROWS) if _position(row) != self.position]
+
+        return self._deadline.retry(read)
+
+    def _look_at(self, rows: Sequence[Row]) -> None:
+        changes = [MarkOverdue(key, self._deadline.clock.now_ms()) for key in dict.fromkeys(row.key for row in rows)]
+        commit(self._store, changes, self._deadline, self._writer)
+        self.looked += len(changes)
+        self.unreadable += sum(change.unreadable for change in changes)
+        self.marked += [change.marked for change in changes if change.marked is not None]
+        self.position = _position(rows[-1])
+
+
+def _position(row: Row) -> tuple[str | int, ...]:
+    """The position of a row of the index `open` behind its bucket: the same order in all buckets."""
+    return int(row.columns["move_by"]), str(row.key.values[0])
 
 
 class MarkOverdue(RecordChange):
@@ -93,30 +157,62 @@ class MarkOverdue(RecordChange):
         self.unreadable = False
         self._now_ms = now_ms
 
+    def decide_row(self, row: Row | None) -> Mapping[str, Value] | None:
+        """The record's columns with the mark; None to leave it as it is.
+
+        A record that this version cannot read, because another one wrote it, is counted and left alone: it must not end
+        the sweep.
+        """
+        self.marked, self.unreadable = None, False
+        try:
+            return super().decide_row(row)
+        except (LookupError, BadEventError):
+            self.marked, self.unreadable = None, True
+            return None
+
     def decide(self, stored: Record | None) -> Record | None:
         """The record with its mark."""
-        self.marked, self.unreadable = None, False
         if stored is None:
             return None
-        try:
-            overdue_at = state.overdue_at(stored)
-        except LookupError:  # one such record must not stop the sweep
-            self.unreadable = True
-            return stored
+        overdue_at = state.overdue_at(stored)
         if overdue_at is None or overdue_at > self._now_ms or overdue_at == stored.overdue_at:
             return stored
         self.marked = stored._replace(overdue_at=overdue_at)
         return self.marked
 
 
-def _distinct(keys: Iterable[Key]) -> Iterator[Key]:
-    """Each key once: a record that moves while the index is walked may be found under both of its statuses."""
-    seen: set[Key] = set()
-    for key in keys:
-        if key not in seen:
-            seen.add(key)
-            yield key
+_SWEEP_KEY = Key(CURSORS, (hashed("sweep"),))
 
 
-def _candidates(store: Store, status: str, now_ms: int, deadline: Deadline) -> list[Key]:
-    return deadline.retry(lambda: list(queries.may_be_overdue(store, status, now_ms)))
+def stopped(store: Store) -> Stopped | None:
+    """When the last sweep ran, and where it stopped; None where there was none."""
+    row = store.read([_SWEEP_KEY]).get(_SWEEP_KEY)
+    return None if row is None else _decode(row)
+
+
+class _NoteStopped(Change[Stopped]):
+    """The sweep's row among the cursors is replaced; of two sweeps at once, the last one's stays."""
+
+    key = _SWEEP_KEY
+
+    def __init__(self, note: Stopped) -> None:
+        self._note = note
+
+    def decode(self, row: Row) -> Stopped:
+        """Where the sweep before stopped."""
+        return _decode(row)
+
+    def encode(self, stored: Stopped) -> Mapping[str, Value]:
+        """The columns of the sweep's row."""
+        columns: dict[str, Value] = {"schema": codec.SCHEMA, "swept_at": stored.swept_at}
+        return {**columns, "position": strict_json.write(stored.position)} if stored.position else columns
+
+    def decide(self, stored: Stopped | None) -> Stopped:  # noqa: ARG002 - whatever is stored
+        """Where this sweep stopped."""
+        return self._note
+
+
+def _decode(row: Row) -> Stopped:
+    position = strict_json.read(str(row.columns.get("position", "[]")))
+    parts = position if isinstance(position, list) else []
+    return Stopped(int(row.columns["swept_at"]), tuple(part for part in parts if isinstance(part, str | int)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsledger.errors import FieldError
 from opsledger.ledger import codec
 from opsledger.store import Key, Put
-from opsledger.store.tables import QUARANTINE, hashed, unhashed
+from opsledger.store.tables import QUARANTINE, bucket, hashed, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,7 @@ class Quarantined(NamedTuple):
         replays: how often an operator replayed it.
         resolved: when a replay was accepted, in ms; None while it waits.
         became: the result of that replay for each delivery: its disposition, and its record or the refusal's reason.
+        notify_at: by when something is to be sent about it, in ms; None where nothing is.
         packed: the stored bytes. They are not packed again, because another zlib may compress them otherwise.
     """
 
@@ -58,10 +59,15 @@ class Quarantined(NamedTuple):
     replays: int = 0
     resolved: int | None = None
     became: tuple[tuple[str, str], ...] = ()
+    notify_at: int | None = None
     packed: Packed | None = None
 
     def join(self, other: Quarantined) -> Quarantined:
-        """This entry with the deliveries of `other` and the newer reason; refused again, it waits again."""
+        """This entry with the deliveries of `other` and the newer reason; refused again, it waits again.
+
+        Args:
+            other: what is stored. Whether something is to be sent is as stored: a repeated refusal is no news.
+        """
         newer = self if self.last_received > other.last_received else other
         return newer._replace(
             payload=self.payload or other.payload,
@@ -71,6 +77,7 @@ class Quarantined(NamedTuple):
             replays=self.replays + other.replays,
             resolved=None,
             became=(),
+            notify_at=other.notify_at,
             packed=self.packed or other.packed,
         )
 
@@ -85,6 +92,7 @@ def quarantine_columns(entry: Quarantined) -> dict[str, Value]:
     packed = entry.packed or _pack(entry.payload)
     columns: dict[str, Value] = {
         "schema": codec.SCHEMA,
+        "bucket": bucket(hashed(entry.digest)),
         "reason": entry.reason if entry.resolved is None else f"{RESOLVED}{entry.reason}",
         "errors": codec.write_pairs(entry.errors),
         "form": entry.form,
@@ -100,6 +108,8 @@ def quarantine_columns(entry: Quarantined) -> dict[str, Value]:
     if entry.resolved is not None:
         columns["resolved"] = entry.resolved
         columns["became"] = codec.write_pairs(entry.became)
+    if entry.notify_at is not None:
+        columns["notify_at"] = entry.notify_at
     return columns
 
 
@@ -132,6 +142,7 @@ def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quar
         replays=int(columns.get("replays", 0)),
         resolved=int(columns["resolved"]) if "resolved" in columns else None,
         became=codec.read_pairs(str(columns.get("became", "[]"))),
+        notify_at=int(columns["notify_at"]) if "notify_at" in columns else None,
         packed=packed,
     )
 

@@ -1,4 +1,9 @@
-"""Queries: by key or through an index, never by a scan of a whole table."""
+"""Queries: by key or through an index, never by a scan of a whole table.
+
+Each query names the ranges of indexes that it reads, in order. Where a range has only what is asked for, at most one
+row for each bucket is read, and two for each record shown: its row in the index, and its own. Where a filter drops
+rows, a listing stops after `MAX_ROWS_READ` rows and says where to go on. `docs/tables.md` has a table; a test counts.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +11,21 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from opsledger import catalog
-from opsledger.catalog import Outcome
-from opsledger.ledger import state
-from opsledger.ledger.rows import NO_DUE, read_record, record_key
+from opsledger import catalog, timestamps
+from opsledger.ledger.listing import Listing, Range
+from opsledger.ledger.rows import read_record, record_key
 from opsledger.store import READ_ROWS
-from opsledger.store.tables import BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, hashed
+from opsledger.store.buckets import walk_buckets
+from opsledger.store.tables import BY_ENVELOPE, BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, OPEN, hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from opsledger.ledger.record import Record
-    from opsledger.store import Key, Row, Store
+    from opsledger.store import Key, PageSize, Row, Store
+
+MAX_FOUND = 100
+"""How many records `find` gives for one id at most; `records` with a filter lists all of a resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,96 +37,125 @@ class Filter:
     kind: str | None = None
     region: str | None = None
 
-    def admits(self, record: Record) -> bool:
-        """Whether `record` matches."""
-        summary = state.summarize(record)
-        kinds = {record.kind.lower(), *(summary.type.lower().split(":", cut)[-1] for cut in range(3))}
+    def admits(self, row: Row) -> bool:
+        """Whether the record in `row` matches; it may be of a kind or type that the catalogue lacks."""
+        columns = row.columns
+        type_ = str(columns["type"]).lower()
+        kinds = {str(columns["kind"]).lower(), *(type_.split(":", cut)[-1] for cut in range(3))}
         return (
-            (self.status is None or summary.status.lower() == self.status.lower())
-            and (self.resource is None or record.resource_id == self.resource)
+            (self.status is None or str(columns["status"]).lower() == self.status.lower())
+            and (self.resource is None or columns["resource_id"] == self.resource)
             and (self.kind is None or self.kind.lower() in kinds)
-            and (self.region is None or record.region == self.region)
+            and (self.region is None or columns.get("region") == self.region)
         )
 
-
-def records(store: Store, wanted: Filter) -> Iterator[Record]:
-    """The records that match, through the narrowest index."""
-    for record in fetch(store, _keys(store, wanted)):
-        if wanted.admits(record):
-            yield record
+    def key_prefixes(self) -> tuple[str, ...]:
+        """How the keys of the records that can match begin; the key tells the kind, so that others need not be read."""
+        return ("",) if self.kind is None else tuple(f"{kind.record_prefix}:" for kind in kinds_of(self.kind))
 
 
-def due(store: Store, until_ms: int) -> list[Record]:
-    """The open records that are due by `until_ms`, overdue ones included, the next first.
+def records(store: Store, wanted: Filter, *, limit: int | None = None, after: str = "") -> Listing:
+    """The records that match, through the narrowest index: newest first within a status or a kind.
 
-    One walk per open status: the index has the records of a status in the order of their deadlines.
+    Args:
+        limit: how many to list; None for all.
+        after: `Listing.after` of an earlier listing with the same filter, to go on from there.
+
+    Raises:
+        ValueError: `after` is not a place in this listing.
     """
-    keys: list[Key] = []
-    for status in open_statuses():
-        for row in store.walk(BY_STATUS, [status]):
-            if int(row.columns["due_key"]) > until_ms:
-                break
-            keys.append(row.key)
-    return sorted(fetch(store, keys), key=lambda record: state.summarize(record).due or 0)
+    return Listing(store, _ranges(wanted), wanted, limit, after)
 
 
-def overdue(store: Store, now_ms: int) -> list[Record]:
-    """The records that the sweeper marked as overdue; the longest overdue first."""
-    keys = (key for status in open_statuses() for key in may_be_overdue(store, status, now_ms))
-    marked = [
-        (since, record) for record in fetch(store, keys) if (since := state.summarize(record).overdue_since) is not None
-    ]
-    return [record for _, record in sorted(marked, key=lambda pair: (pair[0], pair[1].key))]
+def due(
+    store: Store, until_ms: int, wanted: Filter | None = None, *, limit: int | None = None, after: str = ""
+) -> Listing:
+    """The open records that should move by `until_ms`: those marked as overdue, then the next deadline first.
 
+    A record that is announced should move by its deadline; one without a deadline, or in progress, by the end of its
+    max dwell.
 
-def may_be_overdue(store: Store, status: str, now_ms: int) -> Iterator[Key]:
-    """The records in `status` that may be overdue: past their deadline, or limited by a maximum dwell time.
-
-    Records that are presumed to have ended have no deadline and sort behind those that have one, so they are not read.
+    Raises:
+        ValueError: as `records`.
     """
-    kinds = [kind for kind in catalog.kinds().values() if status in kind.lifecycle.outcomes]
-    going_on = any(kind.lifecycle.outcomes[status] is Outcome.ACTIVE for kind in kinds)
-    timed = any(status in kind.max_dwell for kind in kinds)
-    for row in store.walk(BY_STATUS, [status]):
-        due_ms = int(row.columns["due_key"])
-        if due_ms > now_ms and not timed:
-            return
-        if due_ms <= now_ms or going_on or due_ms == NO_DUE:
-            yield row.key
+    end = min(until_ms + 1, timestamps.LATEST_MS)
+    wanted = wanted or Filter()
+    return Listing(store, [Range(OPEN, end=(end,), served=wanted == Filter())], wanted, limit, after)
 
 
-def open_statuses() -> list[str]:
-    """Every status that means that something is announced or in progress."""
-    found = (s for kind in catalog.kinds().values() for s, o in kind.lifecycle.outcomes.items() if o in state.OPEN)
-    return list(dict.fromkeys(found))
+def overdue(store: Store, wanted: Filter | None = None, *, limit: int | None = None, after: str = "") -> Listing:
+    """The records that the sweeper marked as overdue; the longest overdue first.
+
+    Raises:
+        ValueError: as `records`.
+    """
+    wanted = wanted or Filter()
+    return Listing(store, [Range(OPEN, end=(0,), served=wanted == Filter())], wanted, limit, after)
 
 
-def find(store: Store, name: str) -> list[Record]:
+def may_be_overdue(store: Store, start: Sequence[str | int], end: Sequence[str | int], page: PageSize) -> Iterator[Row]:
+    """The rows of the index `open` between two positions: by moment, those that should have moved first."""
+    return walk_buckets(store, OPEN, start=start, end=end, page=page)
+
+
+def newest(store: Store, kind: str, since_ms: int | None = None) -> Iterator[Key]:
+    """The keys of the records of one kind, newest first; those last seen since `since_ms`, or all."""
+    end = () if since_ms is None else (since_ms - 1,)
+    return (row.key for row in walk_buckets(store, BY_KIND, (kind,), reverse=True, end=end))
+
+
+def of_resource(store: Store, resource_id: str) -> Iterator[Record]:
+    """The records of one resource."""
+    return fetch(store, (row.key for row in store.walk(BY_RESOURCE, [resource_id])))
+
+
+def by_id(store: Store, name: str) -> list[Record]:
     """The records with the key `name`, with or without the prefix of their kind, such as an event id."""
     names = [name, *(f"{kind.record_prefix}:{name}" for kind in catalog.kinds().values())]
     return list(fetch(store, (record_key(n) for n in names)))
 
 
+def find(store: Store, name: str) -> list[Record]:
+    """The records that `name` means: a record's key or event id, or a resource's id, or else an envelope's id.
+
+    The id of a resource may also be the event id of one of its records, such as that of its state.
+    """
+    found = [*by_id(store, name), *islice(of_resource(store, name), MAX_FOUND)]
+    return list({record.key: record for record in found}.values()) or by_envelope(store, name)
+
+
+def by_envelope(store: Store, envelope_id: str) -> list[Record]:
+    """The records that deliveries with this envelope id wrote; a later resend has an id of its own, only in the log."""
+    found = islice(store.walk(BY_ENVELOPE, [envelope_id], page=lambda: READ_ROWS), MAX_FOUND)
+    rows = store.read([row.key for row in found]).values()
+    return list(fetch(store, (record_key(str(row.columns["record"])) for row in rows)))
+
+
 def history(store: Store, record: Record) -> Iterator[Row]:
-    """The ledger's rows of one record, oldest first."""
+    """The ledger's rows of one record, oldest first.
+
+    The ledger groups rows by resource, so this reads all rows of the record's resource.
+    """
     for row in store.walk(LEDGER, [hashed(record.partition)]):
         if row.columns["record"] == record.key:
             yield row
 
 
-def _keys(store: Store, wanted: Filter) -> Iterator[Key]:
+def _ranges(wanted: Filter) -> list[Range]:
     if wanted.resource is not None:
-        found = store.walk(BY_RESOURCE, [wanted.resource])
-        yield from (row.key for row in found)
-        return
-    kinds = kinds_of(wanted.kind)
-    if wanted.status is not None and wanted.kind is None:
-        statuses = {s: None for kind in kinds for s in kind.lifecycle.moves if s.lower() == wanted.status.lower()}
-        for status in statuses:
-            yield from (row.key for row in store.walk(BY_STATUS, [status]))
-        return
-    for kind in kinds:
-        yield from (row.key for row in store.walk(BY_KIND, [kind.name], reverse=True))
+        return [Range(BY_RESOURCE, (wanted.resource,), served=wanted == Filter(resource=wanted.resource))]
+    if wanted.status is not None:
+        served = wanted == Filter(status=wanted.status)
+        return [Range(BY_STATUS, (status,), reverse=True, served=served) for status in _statuses(wanted)]
+    served = wanted.region is None
+    return [Range(BY_KIND, (kind.name,), reverse=True, served=served) for kind in kinds_of(wanted.kind)]
+
+
+def _statuses(wanted: Filter) -> list[str]:
+    """The statuses that are called so, in whatever case; what the catalogue lacks may be one of a newer version."""
+    asked = wanted.status or ""
+    moves = (status for kind in kinds_of(wanted.kind) for status in kind.lifecycle.moves)
+    return list(dict.fromkeys(status for status in moves if status.lower() == asked.lower())) or [asked]
 
 
 def kinds_of(name: str | None) -> list[catalog.Kind]:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsledger import catalog, timestamps
+from opsledger.catalog import Outcome
 from opsledger.catalog.transition import whole_second
 from opsledger.ledger import codec, former, state
 from opsledger.ledger.record import Record, joined_by_key
 from opsledger.store import Key, Put
-from opsledger.store.tables import LEDGER, RECORDS, hashed, unhashed
+from opsledger.store.tables import LEDGER, RECORDS, bucket, hashed, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from opsledger.catalog.transition import Transition
     from opsledger.ledger.notification import Notification
+    from opsledger.ledger.state import Summary
     from opsledger.store import Row, Value
 
-NO_DUE = timestamps.LATEST_MS
-"""`due_key` of a record without a deadline, so that it sorts behind those that have one."""
+MARKED = -(10**15)
+"""Added to `move_by` of a record that the sweeper has marked. So marked records come first in the index `open`, apart
+from those that a sweep has to look at; moments are above 0 and below 10^13 ms."""
 
 
 # -------------------------------------------------------------------------------------------------- records
@@ -36,6 +39,7 @@ def record_columns(record: Record) -> dict[str, Value]:
     summary = state.summarize(record)
     columns: dict[str, Value | None] = {
         "schema": codec.SCHEMA,
+        "bucket": bucket(hashed(record.key)),
         "product": record.product,
         "kind": record.kind,
         "type": summary.type,
@@ -50,7 +54,7 @@ def record_columns(record: Record) -> dict[str, Value]:
         "account": record.account,
         "not_before": summary.not_before,
         "due": summary.due,
-        "due_key": NO_DUE if summary.due is None or summary.presumed or summary.settled else summary.due,
+        "move_by": _move_by(record, summary),
         "overdue_since": summary.overdue_since,
         "presumed_since": record.overdue_at if summary.presumed else None,
         "settled_by": record.settled_by,
@@ -77,6 +81,24 @@ def _state(record: Record, transitions: tuple[Transition, ...]) -> str:
             also_regions=record.also_regions,
         )
     )
+
+
+def _move_by(record: Record, summary: Summary) -> int | None:
+    """The moment by which an open record should move: its deadline, or else the end of its max dwell."""
+    if summary.outcome not in state.OPEN:
+        return None
+    moment = summary.due if summary.outcome is Outcome.PENDING else None
+    if moment is None:
+        moment = state.overdue_at(record)
+    if moment is None:
+        moment = timestamps.LATEST_MS
+    return moment if summary.overdue_since is None else moment + MARKED
+
+
+def move_by(row: Row) -> int:
+    """The moment by which the record of a row of the index `open` should move, in ms."""
+    stored = int(row.columns["move_by"])
+    return stored if stored >= 0 else stored - MARKED
 
 
 def read_record(row: Row) -> Record:

@@ -6,11 +6,12 @@ reports the result; `commit` waits and retries.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opsledger.store.tables import Index, Table
 
@@ -67,10 +68,28 @@ class Store(Protocol):
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
         """Write at most `WRITE_ROWS` rows in one call, each by itself; the result of each, in order."""
 
-    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
-        """The rows whose key begins with `prefix`, in key order; of an index, only its own columns."""
+    def walk(
+        self,
+        index: Index | Table,
+        prefix: Sequence[str | int],
+        *,
+        reverse: bool = False,
+        start: Sequence[str | int] = (),
+        end: Sequence[str | int] = (),
+        page: PageSize | None = None,
+    ) -> Iterator[Row]:
+        """The rows whose key begins with `prefix`, in key order, read a page at a time; of an index, its own columns.
+
+        Args:
+            start: where to begin behind `prefix`, inclusive; the first columns are enough.
+            end: where to end, exclusive; likewise.
+            page: asked before each page how many rows it should have; the default is `PAGE_ROWS`.
+        """
 
 
+PageSize = Callable[[], int]
+PAGE_ROWS = 500
+"""Rows of one GetRange, whose limit is 5,000 rows or 4 MB."""
 READ_ROWS = 100
 """Tablestore's limit of one BatchGetRow."""
 WRITE_ROWS = 200

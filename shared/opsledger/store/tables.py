@@ -1,7 +1,11 @@
 """The tables and their indexes, defined once: for the code, `init-tables`, the templates and the docs.
 
 Every first key column begins with four hex digits of a hash of the rest, so that neighbours in time or name do not
-share a partition (help.aliyun.com/en/tablestore/use-cases/table-design).
+share a partition (help.aliyun.com/en/tablestore/use-cases/table-design). An index whose rows would otherwise begin with
+a status, a kind or a reason begins with a bucket instead: the first of those digits. `buckets` reads all sixteen.
+
+Indexes and their columns are fixed when a table is made. So a new schema gets new tables beside the old ones, under
+names that end in its version; `old_tables` and `opsledger migrate` move the rows.
 """
 
 from __future__ import annotations
@@ -11,10 +15,17 @@ from typing import Literal, NamedTuple
 
 Type = Literal["STRING", "INTEGER"]
 HASH_DIGITS = 4
+BUCKETS = tuple("0123456789abcdef")
+"""The buckets of an index: every value of the first hex digit of a key's hash. Stored rows have them, so never change
+them."""
+_BUCKET: tuple[str, Type] = ("bucket", "STRING")
 
 
 class Index(NamedTuple):
-    """A global secondary index of one table; its rows carry the table's key after their own columns."""
+    """A global secondary index of one table; its rows carry the table's key after their own columns.
+
+    A row that lacks one of the columns is not in the index.
+    """
 
     name: str
     table: str
@@ -26,63 +37,104 @@ class Table:
     """A wide-column table; there is one object for each table, and keys of rows compare by it.
 
     Attributes:
+        name: what it is called in code and backups, whatever its schema.
+        stored_as: its name in the instance, behind the prefix.
         key: the primary-key columns and their types, in order; names: the same without types.
         holds: what one row is, for the docs.
+        expires: whether rows may have a time to live.
     """
 
-    __slots__ = ("holds", "indexes", "key", "name", "names")
+    __slots__ = ("expires", "holds", "indexes", "key", "name", "names", "stored_as")
 
     def __init__(
-        self, name: str, key: tuple[tuple[str, Type], ...], holds: str, indexes: tuple[Index, ...] = ()
+        self,
+        name: str,
+        key: tuple[tuple[str, Type], ...],
+        holds: str,
+        indexes: tuple[Index, ...] = (),
+        *,
+        stored_as: str = "",
+        expires: bool = False,
     ) -> None:
         self.name, self.key, self.holds, self.indexes = name, key, holds, indexes
+        self.stored_as, self.expires = stored_as or name, expires
         self.names = tuple(column for column, _ in key)
 
     def __repr__(self) -> str:
-        return f"<table {self.name}>"
+        return f"<table {self.stored_as}>"
 
 
+BY_ENVELOPE = Index(
+    "ledger_v3_by_envelope",
+    "ledger",
+    (("envelope_id", "STRING"),),
+    "The rows that a delivery with this id wrote.",
+)
 LEDGER = Table(
     "ledger",
     (("resource", "STRING"), ("at", "INTEGER"), ("notification", "STRING")),
     "One row per distinct notification, never changed: the normalised fields, and the content as received.",
+    (BY_ENVELOPE,),
+    stored_as="ledger_v3",
+    expires=True,
+)
+BY_RESOURCE = Index("records_v3_by_resource", "records", (("resource_id", "STRING"),), "All records of one resource.")
+OPEN = Index(
+    "records_v3_open",
+    "records",
+    (_BUCKET, ("move_by", "INTEGER")),
+    "The open records by the moment by which they should move; those that the sweeper has marked come first.",
 )
 BY_KIND = Index(
-    "records_by_kind",
+    "records_v3_by_kind",
     "records",
-    (("kind", "STRING"), ("last_seen", "INTEGER")),
+    (_BUCKET, ("kind", "STRING"), ("last_seen", "INTEGER")),
     "All records of one kind, newest first.",
 )
 BY_STATUS = Index(
-    "records_by_status",
+    "records_v3_by_status",
     "records",
-    (("status", "STRING"), ("due_key", "INTEGER")),
-    "All records in one status, by deadline: which are open, and which are due next.",
+    (_BUCKET, ("status", "STRING"), ("last_seen", "INTEGER")),
+    "All records in one status, newest first.",
 )
-BY_RESOURCE = Index("records_by_resource", "records", (("resource_id", "STRING"),), "All records of one resource.")
+NOTIFY = Index(
+    "records_v3_notify",
+    "records",
+    (_BUCKET, ("notify_at", "INTEGER")),
+    "The records of which something is to be sent, by when.",
+)
 RECORDS = Table(
     "records",
     (("record", "STRING"),),
     "One row per tracked entity: its status, deadlines, transitions and anomalies.",
-    (BY_KIND, BY_STATUS, BY_RESOURCE),
+    (BY_RESOURCE, OPEN, BY_KIND, BY_STATUS, NOTIFY),
+    stored_as="records_v3",
 )
 BY_REASON = Index(
-    "quarantine_by_reason",
+    "quarantine_v3_by_reason",
     "quarantine",
-    (("reason", "STRING"), ("last_received", "INTEGER")),
+    (_BUCKET, ("reason", "STRING"), ("last_received", "INTEGER")),
     "All entries with one reason, newest first.",
+)
+NOTIFY_REFUSED = Index(
+    "quarantine_v3_notify",
+    "quarantine",
+    (_BUCKET, ("notify_at", "INTEGER")),
+    "The entries of which something is to be sent, by when.",
 )
 QUARANTINE = Table(
     "quarantine",
     (("payload", "STRING"), ("part", "INTEGER")),
     "One row per distinct refused payload: its bytes, the reason and errors, and how often and when it arrived.",
-    (BY_REASON,),
+    (BY_REASON, NOTIFY_REFUSED),
+    stored_as="quarantine_v3",
 )
 
 CURSORS = Table(
     "cursors",
     (("cursor", "STRING"),),
-    "One row per poller and region: how far it has read, and the page that the current round reads next.",
+    "One row per poller and region: how far it has read, and the page that the current round reads next. One row each "
+    "for the sweeper and the migration: where they stand.",
 )
 
 ECI_GROUPS_OPEN = Index(
@@ -99,6 +151,15 @@ ECI_GROUPS = Table(
 )
 
 TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS, ECI_GROUPS)
+TABLE_OF = {index.name: table for table in TABLES for index in table.indexes}
+"""The table of each index."""
+
+OLD_LEDGER = Table("ledger", LEDGER.key, "The ledger of version 0.1.")
+OLD_RECORDS = Table("records", RECORDS.key, "The records of version 0.1.")
+OLD_QUARANTINE = Table("quarantine", QUARANTINE.key, "The quarantine of version 0.1.")
+REPLACED_BY = {OLD_LEDGER: LEDGER, OLD_RECORDS: RECORDS, OLD_QUARANTINE: QUARANTINE}
+"""The tables of version 0.1 (schemas 1 and 2), and those that `opsledger migrate` copies them to. The code uses none of
+their indexes."""
 
 
 def hashed(name: str) -> str:
@@ -110,3 +171,8 @@ def hashed(name: str) -> str:
 def unhashed(value: str) -> str:
     """The inverse of `hashed`."""
     return value[HASH_DIGITS + 1 :]
+
+
+def bucket(value: str) -> str:
+    """The bucket of the row whose first key column is `value`, made by `hashed`."""
+    return value[0]

@@ -18,9 +18,9 @@ from opsledger.errors import (
     UnavailableError,
     WorldFailedError,
 )
-from opsledger.store import Key, Put, Row, Value, Written
+from opsledger.store import PAGE_ROWS, Key, PageSize, Put, Row, Value, Written
 from opsledger.store.deferred import deferred
-from opsledger.store.tables import TABLES, Index, Table
+from opsledger.store.tables import TABLE_OF, TABLES, Index, Table
 
 # The SDK imports these four for its asynchronous client, for SQL and for time series, none of which is used here. They
 # take two thirds of its import time.
@@ -33,8 +33,7 @@ with deferred(aiohttp=("ClientTimeout",), asyncio=(), crc32c=(), numpy=()):
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_BY_NAME = {table.name: table for table in TABLES}
-PAGE_ROWS = 500
+DAY_S = 86_400
 
 # Service codes and the errors they become ("Tablestore error codes", alibabacloud.com/help/en/tablestore).
 _ERRORS: dict[str, type[WorldFailedError]] = {
@@ -92,7 +91,7 @@ class TablestoreStore:
 
     def name(self, table: Table | Index) -> str:
         """The name of `table` in the instance."""
-        return self._prefix + table.name
+        return self._prefix + (table.stored_as if isinstance(table, Table) else table.name)
 
     def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
         """The rows that exist among `keys`, in one BatchGetRow."""
@@ -129,49 +128,75 @@ class TablestoreStore:
         answers = {table: iter(result.get_put_by_table(self.name(table))) for table in by_table}
         return [_written(next(answers[put.key.table])) for put in puts]
 
-    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+    def walk(
+        self,
+        index: Index | Table,
+        prefix: Sequence[str | int],
+        *,
+        reverse: bool = False,
+        start: Sequence[str | int] = (),
+        end: Sequence[str | int] = (),
+        page: PageSize | None = None,
+    ) -> Iterator[Row]:
         """The rows whose key begins with `prefix`, by GetRange, a page at a time."""
-        table = index if isinstance(index, Table) else _BY_NAME[index.table]
+        table = index if isinstance(index, Table) else TABLE_OF[index.name]
         own = () if isinstance(index, Table) else tuple(name for name, _ in index.columns)
         names = (*own, *table.names)
-        low, high = ([*((n, v) for n, v in zip(names, prefix, strict=False))] for _ in range(2))
-        low += [(name, ots.INF_MIN) for name in names[len(prefix) :]]
-        high += [(name, ots.INF_MAX) for name in names[len(prefix) :]]
-        start, end = (high, low) if reverse else (low, high)
+        first, last = (ots.INF_MAX, ots.INF_MIN) if reverse else (ots.INF_MIN, ots.INF_MAX)
+        begin, stop = _bound(names, (*prefix, *start), first), _bound(names, (*prefix, *end), first if end else last)
         direction = ots.Direction.BACKWARD if reverse else ots.Direction.FORWARD
-        for row in self._range(index, direction, start, end):
+        for row in self._range(index, direction, begin, stop, page):
             path = dict(row.primary_key)
             columns = {**{n: path[n] for n in own}, **_columns(row.attribute_columns)}
             yield Row(Key(table, tuple(path[name] for name in table.names)), columns)
 
     def after(self, table: Table, key: Sequence[str | int]) -> Iterator[Row]:
-        """The rows of `table` behind `key`, in key order, by GetRange; all when it is empty. For backups alone."""
+        """The rows of `table` behind `key`, in key order, by GetRange; all when it is empty.
+
+        Only backups and migrations read a whole table.
+        """
         start = list(zip(table.names, key, strict=True)) if key else [(name, ots.INF_MIN) for name in table.names]
         for row in self._range(table, ots.Direction.FORWARD, start, [(name, ots.INF_MAX) for name in table.names]):
             values = tuple(value for _, value in row.primary_key)
             if values != tuple(key):  # a range includes its start
                 yield Row(Key(table, values), _columns(row.attribute_columns))
 
-    def _range(self, table: Table | Index, direction: str, start: Any, end: Any) -> Iterator[Any]:
+    def _range(
+        self, table: Table | Index, direction: str, start: Any, end: Any, page: PageSize | None = None
+    ) -> Iterator[Any]:
         while start is not None:
+            limit = PAGE_ROWS if page is None else page()
             _, start, rows, _ = self._call(
-                self.client.get_range, self.name(table), direction, start, end, limit=PAGE_ROWS, max_version=1
+                self.client.get_range, self.name(table), direction, start, end, limit=limit, max_version=1
             )
             yield from rows
 
-    def create_tables(self) -> list[str]:
-        """Create the tables and indexes that are missing, and return their names."""
-        existing = set(self._call(self.client.list_table))
+    def table_names(self) -> set[str]:
+        """The names of the instance's tables and indexes."""
+        return set(self._call(self.client.list_table))
+
+    def create_tables(self, ledger_days: int | None = None) -> list[str]:
+        """Create the tables and indexes that are missing, and return their names.
+
+        Args:
+            ledger_days: how long a row of the ledger is kept; None keeps it for ever.
+        """
+        existing = self.table_names()
         missing = [table for table in TABLES if self.name(table) not in existing]
         for table in missing:
-            self._call(self.client.create_table, *self._definition(table))
+            self._call(self.client.create_table, *self._definition(table, ledger_days))
         return [self.name(table) for table in missing]
 
-    def _definition(self, table: Table) -> tuple[Any, ...]:
+    def _definition(self, table: Table, ledger_days: int | None) -> tuple[Any, ...]:
         indexes = [ots.SecondaryIndexMeta(self.name(i), [n for n, _ in i.columns], []) for i in table.indexes]
         defined = [column for index in table.indexes for column in index.columns]
         meta = ots.TableMeta(self.name(table), list(table.key), list(dict.fromkeys(defined)))
-        return meta, ots.TableOptions(max_version=1), ots.ReservedThroughput(ots.CapacityUnit(0, 0)), indexes
+        options = ots.TableOptions(max_version=1)
+        if table.expires and ledger_days is not None:
+            # A table with an index may have a time to live only where rows are never updated, only put
+            # (alibabacloud.com/help/en/tablestore, "TTL of a table with secondary indexes", 2026-02).
+            options = ots.TableOptions(time_to_live=ledger_days * DAY_S, max_version=1, allow_update=False)
+        return meta, options, ots.ReservedThroughput(ots.CapacityUnit(0, 0)), indexes
 
     def _call(self, operation: Any, *arguments: Any, **options: Any) -> Any:
         try:
@@ -206,6 +231,11 @@ def _grouped(puts: Sequence[Put]) -> dict[Table, list[Put]]:
     for put in puts:
         groups.setdefault(put.key.table, []).append(put)
     return groups
+
+
+def _bound(names: Sequence[str], values: Sequence[str | int], rest: Any) -> list[tuple[str, Any]]:
+    """One end of a range: the first columns at `values`, the others at `rest`."""
+    return [*zip(names, values, strict=False), *((name, rest) for name in names[len(values) :])]
 
 
 def _primary_key(key: Key) -> list[tuple[str, str | int]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsctl.cli.options import DONE, NOT_THERE
+from opsctl.cli.options import DONE, FAILED, NOT_THERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,3 +127,29 @@ def test_the_sweeper_marks_records_as_overdue(run: Callable[..., Ran], event: Ma
     assert all(record["overdue_since"] for record in overdue)
     assert "Overdue since" in run("records").out
     assert [record["status"] for record in run("records", "--overdue", "--json").json] == ["Scheduled"]
+
+
+def test_a_listing_goes_on_where_it_stopped(run: Callable[..., Ran], event: MakeEvent) -> None:
+    """`--limit` says so on standard error, and `--after` takes what it printed; anything else is refused."""
+    run("publish", given=[event(REBOOT, "Scheduled", seed=str(n)) for n in range(5)])
+    first = run("records", "--status", "Scheduled", "--limit", "3", "--json")
+    place = first.err.strip().rpartition(" ")[2]
+    rest = run("records", "--status", "Scheduled", "--after", place, "--json")
+    refused = run("records", "--after", "nowhere")
+
+    assert (len(first.json), len(rest.json)) == (3, 2)
+    assert len({record["record"] for record in first.json + rest.json}) == 5
+    assert rest.err == ""
+    assert (refused.code, "nowhere" in refused.err) == (FAILED, True)
+
+
+def test_a_record_is_found_by_any_id(filled: Callable[..., Ran], event: MakeEvent) -> None:
+    """An event's, or a resource's; what nothing has is not found."""
+    made = event(seed="a")["data"]
+    by_event, by_resource = (filled("find", made[name], "--json") for name in ("eventId", "instanceId"))
+    nothing = filled("find", "i-none")
+
+    assert [record["record"] for record in by_event.json] == [f"ecs:event:{made['eventId']}"]
+    assert {record["kind"] for record in by_resource.json} == {"system-event", "instance-state"}
+    assert filled("find", made["eventId"]).out.rstrip().endswith("1 record")
+    assert (nothing.code, nothing.out) == (NOT_THERE, "")

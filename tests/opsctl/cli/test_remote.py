@@ -9,12 +9,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import tablestore as ots
 
 from opsctl import cli, sample
 from opsctl.cli import endpoints
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger.catalog import find
+from opsledger.store import Key
+from opsledger.store.tables import OLD_RECORDS, RECORDS, hashed
+from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Account, Fault, local_cloud
 from yunmock.server import Server
 
@@ -258,3 +262,39 @@ def test_doctor_finds_differences(run: Callable[..., Ran], server: Server) -> No
         ("not-deployed", "the trigger 'every-five-minutes' is not deployed"),
         ("not-deployed", "the function 'opsledger-sweeper' is not deployed"),
     ]
+
+
+def test_doctor_finds_tables_that_are_not_migrated(run: Callable[..., Ran], server: Server) -> None:
+    """Where the environment names the instance; not in a new one, and not once they are moved."""
+    assert run("init-tables")[0] == 0
+    assert run("doctor", "--no-import", "--remote")[0] == 0
+    store = open_remote_with(server)
+    store.client.create_table(*store._definition(OLD_RECORDS, None))
+    assert run("doctor", "--no-import", "--remote")[0] == 0  # the old table is empty
+    key = [("record", hashed("ecs:state:i-1"))]
+    store.client.put_row(store.name(OLD_RECORDS), ots.Row(key, [("kind", "of another version"), ("revision", 1)]))
+    code, _, err = run("doctor", "--no-import", "--remote")
+
+    assert code == 1
+    assert "opsledger migrate --remote" in err
+    assert "opsledger migrate --remote" in run("init-tables")[1]
+    assert run("records", "--remote")[0] == 1
+    assert run("migrate", "--remote")[0] == 1  # its row is moved as it is, since no version here can read it
+    assert run("doctor", "--no-import", "--remote")[0] == 0
+    assert store.read([Key(RECORDS, (key[0][1],))])
+
+
+def open_remote_with(server: Server) -> TablestoreStore:
+    """The tables on the server, as the commands open them."""
+    keys = Account().access_key_id, Account().access_key_secret
+    return TablestoreStore(open_client(server.environment["OTS_ENDPOINT"], "opsledger", *keys, None), "opsledger_")
+
+
+def test_a_ledger_that_expires_is_made_so(run: Callable[..., Ran], server: Server) -> None:
+    """`--ledger-days` applies to a table that is made; an existing one is left as it is."""
+    assert run("init-tables", "--ledger-days", "30", OPSLEDGER_TABLE_PREFIX="brief_")[0] == 0
+    options = open_remote_with(server).client.describe_table("brief_ledger_v3").table_options
+
+    assert (options.time_to_live, options.allow_update) == (30 * 86_400, False)
+    assert run("init-tables", "--ledger-days", "7", OPSLEDGER_TABLE_PREFIX="brief_")[1] == "all tables exist\n"
+    assert open_remote_with(server).client.describe_table("brief_ledger_v3").table_options.time_to_live == 30 * 86_400

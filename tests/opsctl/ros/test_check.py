@@ -45,16 +45,16 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
         lambda c: c["Resources"]["EcsEventsRule"].update(Type="ALIYUN::EventBridge::EventRule"),
         "not a known type",
     ),
-    ("misspelt property", lambda c: properties(c, "LedgerTable").update(MaxVersion=1), "unknown property MaxVersion"),
+    ("misspelt property", lambda c: properties(c, "LedgerV3Table").update(MaxVersion=1), "unknown property MaxVersion"),
     ("missing property", lambda c: properties(c, "Instance").pop("ClusterType"), "ClusterType is missing"),
     ("instance name", lambda c: c["Parameters"]["InstanceName"].update(Default="my-ots"), "InstanceName"),
     ("reference", lambda c: properties(c, "Instance").update(InstanceName={"Ref": "Nobody"}), "unknown parameter"),
     (
         "substitution",
-        lambda c: properties(c, "LedgerTable").update(TableName={"Fn::Sub": "${Nix}a"}),
+        lambda c: properties(c, "LedgerV3Table").update(TableName={"Fn::Sub": "${Nix}a"}),
         "unknown parameter",
     ),
-    ("function", lambda c: properties(c, "LedgerTable").update(TableName={"Fn::Join": []}), "function 'Fn::Join'"),
+    ("function", lambda c: properties(c, "LedgerV3Table").update(TableName={"Fn::Join": []}), "function 'Fn::Join'"),
     ("condition", lambda c: c["Conditions"].pop("MakeRules"), "condition 'MakeRules'"),
     (
         "attribute",
@@ -62,14 +62,26 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
         "attribute",
     ),
     ("output", lambda c: c["Outputs"]["Endpoint"].update(Value={"Ref": "Nobody"}), "unknown parameter"),
-    ("dependency", lambda c: c["Resources"]["LedgerTable"].update(DependsOn="Nothing"), "depends on Nothing"),
+    ("dependency", lambda c: c["Resources"]["LedgerV3Table"].update(DependsOn="Nothing"), "depends on Nothing"),
     ("queue retention", lambda c: properties(c, "FailedQueue").update(MessageRetentionPeriod=10**7), "604800"),
-    ("column type", lambda c: properties(c, "LedgerTable")["PrimaryKey"][1].update(Type="DOUBLE"), "STRING or INTEGER"),
-    ("time to live", lambda c: properties(c, "RecordsTable").update(TimeToLive=86400), "TimeToLive"),
-    ("key", lambda c: properties(c, "LedgerTable")["PrimaryKey"].reverse(), "opsledger_ledger: PrimaryKey should be"),
-    ("index", lambda c: properties(c, "RecordsTable")["SecondaryIndices"].pop(), "SecondaryIndices should be"),
-    ("index type", lambda c: properties(c, "RecordsTable")["SecondaryIndices"][0].update(IndexType="Local"), "Indices"),
-    ("index column", lambda c: properties(c, "QuarantineTable")["Columns"].pop(), "opsledger_quarantine: Columns"),
+    (
+        "column type",
+        lambda c: properties(c, "LedgerV3Table")["PrimaryKey"][1].update(Type="DOUBLE"),
+        "STRING or INTEGER",
+    ),
+    ("time to live", lambda c: properties(c, "RecordsV3Table").update(TimeToLive=86400), "TimeToLive"),
+    (
+        "key",
+        lambda c: properties(c, "LedgerV3Table")["PrimaryKey"].reverse(),
+        "opsledger_ledger_v3: PrimaryKey should be",
+    ),
+    ("index", lambda c: properties(c, "RecordsV3Table")["SecondaryIndices"].pop(), "SecondaryIndices should be"),
+    (
+        "index type",
+        lambda c: properties(c, "RecordsV3Table")["SecondaryIndices"][0].update(IndexType="Local"),
+        "Indices",
+    ),
+    ("index column", lambda c: properties(c, "QuarantineV3Table")["Columns"].pop(), "opsledger_quarantine_v3: Columns"),
     ("table gone", lambda c: c["Resources"].pop("CursorsTable"), "opsledger_cursors: the code has it"),
     (
         "table more",
@@ -111,6 +123,14 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
     ("no dead letters", lambda c: target(c).pop("DeadLetterQueue"), "DeadLetterQueue is missing"),
     ("few retries", lambda c: target(c).update(PushRetryStrategy="BACKOFF_RETRY"), "should be EXPONENTIAL_DECAY_RETRY"),
     ("blocking", lambda c: target(c).update(ErrorsTolerance="NONE"), "ErrorsTolerance should be ALL"),
+    (
+        "wider while migrating",
+        lambda c: properties(c, "MigrationPolicy")["PolicyDocument"]["Statement"][0].update(
+            Action=["ots:GetRange", "*"]
+        ),
+        "policy opsledger-migration: * on",
+    ),
+    ("no such role", lambda c: properties(c, "MigrationPolicy")["Roles"].append("other"), "policy: no role other"),
     ("param value", lambda c: target(c)["ParamList"][3].pop("Value"), "ParamList[3]: Value is missing"),
     ("retry", lambda c: target(c).update(PushRetryStrategy="EXPONENTIAL"), "EXPONENTIAL_DECAY_RETRY"),
 ]

@@ -27,6 +27,7 @@ COUNTS = {
     "index reads": "GetRange",
     "row read": "BatchGetRow",
     "row reads": "BatchGetRow",
+    "row written": "BatchWriteRow",
     "rows written": "BatchWriteRow",
 }
 

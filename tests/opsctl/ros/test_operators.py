@@ -34,7 +34,7 @@ ENDPOINT, INSTANCE, PREFIX = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 NEW = "ecs:Instance:SystemMaintenance.Teleport"
 READER, OPERATOR = "reader", "operator"
-WRITTEN = (LEDGER.name, RECORDS.name, QUARANTINE.name)
+WRITTEN = (LEDGER.stored_as, RECORDS.stored_as, QUARANTINE.stored_as)
 
 
 def allow(actions: list[str], *tables: str) -> JsonObject:
@@ -46,7 +46,7 @@ def allow(actions: list[str], *tables: str) -> JsonObject:
 READING: JsonObject = {
     "Version": "1",
     "Statement": [
-        allow(["ots:BatchGetRow"], RECORDS.name, QUARANTINE.name),
+        allow(["ots:BatchGetRow"], RECORDS.stored_as, QUARANTINE.stored_as),
         allow(["ots:GetRange"], BY_REASON.name),
     ],
 }

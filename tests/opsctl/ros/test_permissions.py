@@ -12,6 +12,10 @@ from opsctl import sample
 from opsctl.ros.roles import policies
 from opsctl.ros.template import RosTemplate, read
 from opsledger import catalog
+from opsledger.deadline import Deadline, SystemClock
+from opsledger.ledger.commit import commit
+from opsledger.ledger.migration import Migration, NoteMigration
+from opsledger.store.tables import REPLACED_BY
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Fault, local_cloud
 from yunmock.mock import mock_aliyun
@@ -44,7 +48,8 @@ class Account:
         self.cloud = cloud
         self.eci: Any = cloud.services["eci"]
         keys = cloud.account.access_key_id, cloud.account.access_key_secret
-        TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "opsledger_").create_tables()
+        self.store = TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "opsledger_")
+        self.store.create_tables()
 
     @property
     def access(self) -> AccessControl:
@@ -91,9 +96,9 @@ class Account:
         self.cloud.faults.clear()
 
 
-def open_account(root: Path, template: RosTemplate) -> Iterator[Account]:
+def open_account(root: Path, template: RosTemplate, **variables: str) -> Iterator[Account]:
     """The functions of s.yaml under a template's roles."""
-    environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE}
+    environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE, **variables}
     cloud = local_cloud(template=root / "s.yaml", function_environment=environment, roles=policies(template))
     with mock_aliyun(cloud):
         yield Account(cloud)
@@ -169,3 +174,35 @@ def test_a_poll_needs_the_index_of_open_groups(root: Path) -> None:
 
         assert "OTSNoPermissionAccess" in failed.error
         assert account.access.denied[POLLER] == {("ots:GetRange", f"{TABLE}eci_groups_open")}
+
+
+def test_functions_that_read_the_old_tables_are_granted_that_alone(root: Path) -> None:
+    """While the rows of version 0.1 are moved: everything granted is called, and nothing else."""
+    for account in open_account(root, read(OldTables="read"), OPSLEDGER_OLD_TABLES="read"):
+        for table in REPLACED_BY:
+            account.store.client.create_table(*account.store._definition(table, None))
+        for function in (ECS, ECI):  # what one has written, the other finds in the new table
+            account.result(function, f"no event, for {function}".encode())
+        account.replay(root)
+        group = account.eci.create_container_group("cn-hangzhou", "web", status="Running")
+        account.result(POLLER)
+        account.eci.add_event(group, "NoSuchReason", "Warning", "?", name="x", kind="Pod", object_name="web")
+        account.result(POLLER)
+        for role in (ECS, ECI, POLLER):
+            assert account.access.denied[role] == set()
+            unused = {grant.resource for grant in account.access.unused(role) if grant.action == "ots:BatchGetRow"}
+            assert unused <= {f"{TABLE}cursors"}, role  # whether rows were moved is of no interest meanwhile
+        assert ("ots:BatchGetRow", f"{TABLE}records") in account.access.allowed[ECS]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_refuses_to_start_before_the_rows_are_moved(root: Path, function: str) -> None:
+    """Its initializer says what to do; with the setting, or once they are moved, it starts."""
+    for account in open_account(root, read()):
+        store, clock = account.store, SystemClock()
+        commit(store, [NoteMigration(Migration("needed"))], Deadline(clock, 10), "test")
+        failed = account.invoke(function, TICK)
+        assert not failed.ok
+        assert "opsledger migrate" in failed.error
+        commit(store, [NoteMigration(Migration("done"))], Deadline(clock, 10), "test")
+        assert account.invoke(function, TICK).ok

@@ -139,11 +139,11 @@ class CountingStore(MemoryStore):
         self._count("write", len(puts))
         return super().write(puts)
 
-    def walk(self, index: Index | Table, prefix: Sequence[str | int], *, reverse: bool = False) -> Iterator[Row]:
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
         """As the store in memory, a page of 500 rows a call."""
         self.walked.add(index.name)
         if index is not ECI_GROUPS_OPEN:
-            return super().walk(index, prefix, reverse=reverse)
+            return super().walk(index, prefix, **options)
         return self._walk_open(str(prefix[0]))
 
     def fill(self, region: str, names: Iterable[str], status: str = "Running") -> None:

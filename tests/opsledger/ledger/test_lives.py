@@ -429,7 +429,7 @@ def test_marks_are_columns_that_a_move_removes_and_a_duplicate_keeps(harness: Pi
     assert {n: row.columns[n] for n in MARKS} == MARKS
     assert read_record(row) == settle.settled
     assert (record["outcome"], record["settled_by"]) == ("happened", "ecs:state:i-1")
-    assert queries.due(harness.store, NOW_MS + DAY) == []
+    assert list(queries.due(harness.store, NOW_MS + DAY)) == []
     assert harness.counts(of(SPOT, NOW_MS)) == {"duplicate": 1}
     assert list(harness.store.walk(RECORDS, [])) == [row]
     harness.process(of(SPOT, NOW_MS + HOUR))

@@ -114,7 +114,7 @@ def test_the_next_write_upgrades_the_row(old: PipelineHarness, vendor_samples: S
     assert deliver(old, moved) == {"recorded": 1}
     (row,) = (r for r in old.store.walk(RECORDS, []) if r.columns["kind"] == "instance-state")
     assert row.columns["schema"] == SCHEMA
-    assert {"status", "due_key", "last_seen", "terminal"} <= row.columns.keys()
+    assert {"status", "bucket", "last_seen", "terminal"} <= row.columns.keys()
     assert row.columns["status"] == "Stopped"
 
 

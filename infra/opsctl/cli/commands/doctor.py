@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Remote
+from opsctl.cli.options import FAILED, AsJson, Remote
 
 if TYPE_CHECKING:
     from fc3lint import Describe
@@ -32,7 +33,8 @@ def doctor(
 ) -> None:
     """Find mistakes in an s.yaml with the component fc3.
 
-    It checks keys, values, triggers, patterns, handlers, environment and limits.
+    It checks keys, values, triggers, patterns, handlers, environment and limits. With --remote it also compares the
+    file with what is deployed and, where OTS_ENDPOINT is set, looks for tables that have to be migrated.
     """
     from fc3lint import lint, report
     from opsctl.cli.local import default_template
@@ -44,7 +46,19 @@ def doctor(
     made = other_rules(path, delivery)
     findings = lint(path, import_check=imports, libraries=[library()], describe=describe, other_rules=made)
     sys.stdout.write(report.render(findings, as_json=as_json))
-    raise typer.Exit(report.exit_code(findings))
+    raise typer.Exit(FAILED if remote and _must_migrate() else report.exit_code(findings))
+
+
+def _must_migrate() -> bool:
+    """Whether the tables of version 0.1 have rows that are not moved; if so, say it on standard error."""
+    from opsctl.cli import terminal
+    from opsctl.cli.tables import open_remote
+    from opsctl.migration import is_needed
+
+    if not os.environ.get("OTS_ENDPOINT") or not is_needed(open_remote()):
+        return False
+    terminal.complain("the tables of OpsLedger 0.1 have rows that are not moved: run `opsledger migrate --remote`")
+    return True
 
 
 def _describe() -> Describe:

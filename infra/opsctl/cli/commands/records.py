@@ -10,11 +10,12 @@ import typer
 from opsctl.cli.options import AsJson, Data, Remote
 
 if TYPE_CHECKING:
+    from opsledger.ledger.listing import Listing
     from opsledger.ledger.queries import Filter
-    from opsledger.ledger.record import Record
     from opsledger.store import Store
 
 HOUR_MS = 3_600_000
+LIMIT = 1000
 
 
 def records(
@@ -24,16 +25,24 @@ def records(
     kind: Annotated[str | None, typer.Option(help="Of this kind or event type.")] = None,
     region: Annotated[str | None, typer.Option(help="In this region.")] = None,
     due_within: Annotated[
-        int | None, typer.Option(metavar="HOURS", help="Only open records due within so many hours, soonest first.")
+        int | None,
+        typer.Option(metavar="HOURS", help="Only open records that should move within so many hours, soonest first."),
     ] = None,
     overdue: Annotated[
         bool, typer.Option("--overdue", help="Only records that the sweeper has marked as overdue.")
     ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="List so many at most.")] = LIMIT,
+    after: Annotated[
+        str, typer.Option(metavar="PLACE", help="Go on where an earlier listing stopped; it printed this.")
+    ] = "",
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """List the records, newest first within each kind."""
+    """List the records, newest first within a status or each kind.
+
+    A listing that stops before its end says how to go on.
+    """
     from opsctl.cli import terminal
     from opsctl.cli.render import records as render
     from opsctl.cli.tables import open_tables
@@ -42,22 +51,52 @@ def records(
     with open_tables(data or context.obj, remote=remote) as store:
         if kind is not None and not queries.kinds_of(kind):
             raise typer.BadParameter(f"no kind or type {kind!r}; `opsledger catalog` lists them")
-        found = _find(store, queries.Filter(status, resource, kind, region), due_within, overdue=overdue)
-    if as_json:
-        terminal.emit([state.to_json(record) for record in found])
-    else:
-        render.records(found)
+        wanted = queries.Filter(status, resource, kind, region)
+        found = _find(store, wanted, due_within, overdue=overdue, limit=limit, after=after)
+        if as_json:
+            terminal.emit_each(state.to_json(record) for record in found)
+        else:
+            render.records(found)
+    if found.after:
+        terminal.complain(f"there may be more: go on with --after {found.after}")
 
 
-def _find(store: Store, wanted: Filter, due_within: int | None, *, overdue: bool) -> list[Record]:
+def _find(store: Store, wanted: Filter, due_within: int | None, *, overdue: bool, limit: int, after: str) -> Listing:
     from opsledger.ledger import queries
 
-    now = time.time_ns() // 1_000_000
     if overdue:
-        return [record for record in queries.overdue(store, now) if wanted.admits(record)]
+        return queries.overdue(store, wanted, limit=limit, after=after)
     if due_within is not None:
-        return [record for record in queries.due(store, now + due_within * HOUR_MS) if wanted.admits(record)]
-    return list(queries.records(store, wanted))
+        until_ms = time.time_ns() // 1_000_000 + due_within * HOUR_MS
+        return queries.due(store, until_ms, wanted, limit=limit, after=after)
+    return queries.records(store, wanted, limit=limit, after=after)
+
+
+def find(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="An event's id, the id of a delivery's envelope, or a resource's id.")
+    ],
+    as_json: AsJson = False,
+    data: Data = None,
+    remote: Remote = False,
+) -> None:
+    """Find the records that an id means, whatever it is the id of."""
+    from opsctl.cli import terminal
+    from opsctl.cli.render import records as render
+    from opsctl.cli.tables import open_tables
+    from opsledger.ledger import queries, state
+
+    with open_tables(data or context.obj, remote=remote) as store:
+        found = queries.find(store, name)
+    if not found:
+        raise LookupError(f"nothing has the id {name!r}; `opsledger records` lists the records")
+    if as_json:
+        terminal.emit([state.to_json(one) for one in found])
+    else:
+        render.records(found)
+    if len(found) == queries.MAX_FOUND:
+        terminal.complain("there may be more: `opsledger records --resource` lists all of a resource")
 
 
 def show(
@@ -74,7 +113,7 @@ def show(
     from opsledger.ledger import queries, state
 
     with open_tables(data or context.obj, remote=remote) as store:
-        found = queries.find(store, record)
+        found = queries.by_id(store, record)
     if not found:
         raise LookupError(f"no record {record!r}; `opsledger records` lists them")
     if as_json:

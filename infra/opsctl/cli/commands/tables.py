@@ -1,20 +1,70 @@
-"""`init-tables`: make the tables of a real instance."""
+"""`init-tables`: make the tables of a real instance; `migrate`: move the rows of version 0.1 to them."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from opsctl.cli.options import Data
+from opsctl.cli.options import FAILED, Data, Remote
 
 
-def init_tables(context: typer.Context, data: Data = None) -> None:
+def init_tables(
+    context: typer.Context,
+    ledger_days: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Keep the rows of the ledger so many days; only when the table is made. [default: for ever]"
+        ),
+    ] = None,
+    data: Data = None,
+) -> None:
     """Make the tables and indexes that are missing.
 
     OTS_ENDPOINT and OTS_INSTANCE name the instance.
     """
-    from opsctl.cli import terminal
+    from opsctl.cli import deadlines, terminal
     from opsctl.cli.tables import open_remote
+    from opsctl.migration import note_old_tables
 
     del context, data
-    made = open_remote().create_tables()
+    store = open_remote()
+    made = store.create_tables(ledger_days)
     terminal.say(f"made {', '.join(made)}" if made else "all tables exist")
+    if note_old_tables(store, deadlines.deadline(), deadlines.writer()):
+        terminal.say("the tables of version 0.1 have rows: run `opsledger migrate --remote` (docs/upgrading.md)")
+
+
+def migrate(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would be moved, and write nothing.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a migration stopped.")] = False,
+    data: Data = None,
+    remote: Remote = False,
+) -> None:
+    """Move the rows of version 0.1 to the tables of this version, while functions run.
+
+    It can be repeated. What is in the new tables is never overwritten.
+    """
+    from opsctl import migration
+    from opsctl.cli import deadlines, terminal
+    from opsctl.cli.progress import progress
+    from opsctl.cli.tables import open_tables
+
+    with open_tables(data or context.obj, remote=remote, migrating=True) as store, progress("migrate") as advance:
+        tables = migration.old_tables(store)
+        if dry_run:
+            moved = migration.compare(store, tables, advance)
+        else:
+            moved = migration.migrate(
+                store, tables, deadlines.deadline, deadlines.writer(), resume=resume, on_share=advance
+            )
+    for table in tables:
+        name, verb = table.name, "would be moved" if dry_run else "moved"
+        terminal.say(f"{name}: {moved.moved[name]} {verb}, {moved.there[name]} there already")
+    for key, why in moved.unreadable.items():
+        terminal.complain(f"{key} was moved as it is: this version cannot read it: {why}")
+    if not tables:
+        terminal.say("there are no tables of version 0.1")
+    if moved.unreadable:
+        raise typer.Exit(FAILED)

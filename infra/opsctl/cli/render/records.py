@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from opsctl.cli import terminal
 from opsledger.ledger import state
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from opsledger.ledger.record import Record
 
 
-def records(found: Sequence[Record]) -> None:
-    """Print the table of records; with a column more when one of them is overdue."""
+TABLE_ROWS = 1000
+"""Records of one table; a longer listing is printed as several, so that it need not fit into memory."""
+
+
+def records(found: Iterable[Record]) -> None:
+    """Print the records as tables, and how many there are."""
+    rest, count = iter(found), 0
+    while (part := list(islice(rest, TABLE_ROWS))) or not count:
+        _table(part)
+        count += len(part)
+        if len(part) < TABLE_ROWS:
+            break
+    terminal.say(f"{count} record{'s' if count != 1 else ''}")
+
+
+def _table(found: Sequence[Record]) -> None:
+    """Print one table; with a column more when one of the records is overdue."""
     shown = [state.to_json(record) for record in found]
     any_overdue = any(fields["overdue_since"] for fields in shown)
     rows = [
@@ -36,7 +52,6 @@ def records(found: Sequence[Record]) -> None:
     terminal.table(
         ("Status", "Severity", "Type", "Resource", "Region", "Since", "Due", *overdue, "Anomalies", "Record"), rows
     )
-    terminal.say(f"{len(found)} record{'s' if len(found) != 1 else ''}")
 
 
 def timeline(record: Record) -> None:

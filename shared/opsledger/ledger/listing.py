@@ -1,0 +1,185 @@
+"""A listing of records: ranges of indexes, read as the records are asked for, with a place to go on from."""
+
+from __future__ import annotations
+
+import base64
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from opsledger import strict_json
+from opsledger.errors import OpsLedgerError
+from opsledger.ledger.rows import read_record
+from opsledger.store import READ_ROWS
+from opsledger.store.buckets import Paging, position, walk_buckets
+from opsledger.store.tables import TABLE_OF, unhashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from opsledger.ledger.record import Record
+    from opsledger.store import Key, Row, Store, Value
+    from opsledger.store.tables import Index
+    from opsledger.strict_json import JsonValue
+
+    class Wanted(Protocol):
+        """Which records to list."""
+
+        def admits(self, row: Row) -> bool:
+            """Whether the record in a row of the table is listed."""
+
+        def key_prefixes(self) -> tuple[str, ...]:
+            """How the keys of records that may be listed begin."""
+
+
+MAX_ROWS_READ = 10_000
+"""After so many rows a listing stops where its filter drops most of them."""
+
+
+class Range(NamedTuple):
+    """A range of an index of records.
+
+    Attributes:
+        among: the index.
+        prefix: the columns that are fixed, behind the bucket if the index begins with one.
+        end: where the range ends behind `prefix`, exclusive.
+        served: whether every record in the range is listed; otherwise a filter drops some.
+    """
+
+    among: Index
+    prefix: tuple[str | int, ...] = ()
+    reverse: bool = False
+    end: tuple[str | int, ...] = ()
+    served: bool = False
+
+    @property
+    def fixed(self) -> int:
+        """How many columns of the index are the same in the whole range, its bucket included."""
+        return len(self.prefix) + self.in_buckets
+
+    @property
+    def in_buckets(self) -> bool:
+        """Whether the index begins with a bucket."""
+        return self.among.columns[0][0] == "bucket"
+
+    def rows(self, store: Store, start: Sequence[str | int], paging: Paging) -> Iterator[Row]:
+        """The rows of the range from `start`, inclusive."""
+        if self.in_buckets:
+            return walk_buckets(
+                store, self.among, self.prefix, reverse=self.reverse, start=start, end=self.end, page=paging
+            )
+        return store.walk(self.among, self.prefix, reverse=self.reverse, start=start, end=self.end, page=paging)
+
+
+class _Place(NamedTuple):
+    """The last row that a listing has read: the number of its range, and its position behind what is fixed there."""
+
+    number: int
+    position: tuple[Value, ...]
+
+
+class Listing:
+    """The records that a query finds; iterate over it once.
+
+    Attributes:
+        rows_read: how many rows of indexes and of the table it has used so far.
+        after: where to go on, once it has stopped before its end; an empty text when it has come to its end.
+    """
+
+    def __init__(
+        self, store: Store, ranges: Sequence[Range], wanted: Wanted, limit: int | None = None, after: str = ""
+    ) -> None:
+        self.rows_read = 0
+        self.after = ""
+        self._store, self._ranges, self._wanted, self._limit = store, ranges, wanted, limit
+        self._from = _read_token(after, ranges) if after else None
+        self._paging = Paging(limit)
+        self._prefixes = wanted.key_prefixes()
+        self._records = self._list()
+
+    def __iter__(self) -> Iterator[Record]:
+        return self._records
+
+    def _list(self) -> Iterator[Record]:
+        begun = self._from
+        for number, range_ in enumerate(self._ranges):
+            if begun is None or number >= begun.number:
+                start = begun.position if begun is not None and number == begun.number else ()
+                yield from self._in_range(number, range_, start)
+            if self.after:
+                return
+
+    def _in_range(self, number: int, range_: Range, start: tuple[Value, ...]) -> Iterator[Record]:
+        rows = range_.rows(self._store, start, self._paging)  # type: ignore[arg-type]  # a key column is text or int
+        while batch := list(islice(rows, self._batch(range_))):
+            places = [_Place(number, position(range_.among, row)[range_.fixed :]) for row in batch]
+            new = [(row.key, place) for row, place in zip(batch, places, strict=True) if place.position != start]
+            found = self._read([key for key, _ in new])
+            self.rows_read += len(batch) + len(found)
+            self._paging.dropped += len(new) - len(found)
+            for key, place in new:
+                if key in found and self._wanted.admits(found[key]):
+                    self._paging.used += 1
+                    if self._paging.used == self._limit:
+                        self.after = _token(place)
+                    yield read_record(found[key])
+                    if self.after:
+                        return
+                elif key in found:
+                    self._paging.dropped += 1
+            if not range_.served and self.rows_read >= MAX_ROWS_READ:
+                self.after = _token(places[-1])
+                return
+
+    def _batch(self, range_: Range) -> int:
+        """How many rows of the index to take at once: no more than may be shown, if all of them are."""
+        if self._limit is None or not range_.served:
+            return READ_ROWS
+        return min(READ_ROWS, self._limit - self._paging.used)
+
+    def _read(self, keys: Sequence[Key]) -> dict[Key, Row]:
+        wanted = [key for key in dict.fromkeys(keys) if unhashed(str(key.values[0])).startswith(self._prefixes)]
+        return dict(self._store.read(wanted))
+
+
+def _token(place: _Place) -> str:
+    text = strict_json.write_in_order([place.number, *place.position])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_token(token: str, ranges: Sequence[Range]) -> _Place:
+    """The place that a token names.
+
+    Raises:
+        ValueError: it is not one of a listing of these ranges.
+    """
+    try:
+        read = strict_json.read(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (ValueError, OpsLedgerError):
+        read = None
+    place = _place(read, ranges)
+    if place is None:
+        raise ValueError(f"{token!r} is not where a listing of these records stopped: use what it printed")
+    return place
+
+
+def _place(read: JsonValue, ranges: Sequence[Range]) -> _Place | None:
+    """The place in a token; it comes from a person, so everything about it is checked."""
+    if not isinstance(read, list) or not read or not _is_int(read[0]) or not 0 <= read[0] < len(ranges):
+        return None
+    number, *values = read
+    range_ = ranges[number]
+    columns = (*range_.among.columns, *TABLE_OF[range_.among.name].key)[range_.fixed :]
+    if len(values) != len(columns):
+        return None
+    fits = (
+        _is_int(v) if type_ == "INTEGER" else isinstance(v, str) for v, (_, type_) in zip(values, columns, strict=True)
+    )
+    return _Place(number, tuple(values)) if all(fits) else None
+
+
+def _is_int(value: JsonValue) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < MAX_INT
+
+
+MAX_INT = 2**63
+"""Tablestore's integers have 64 bits."""
