@@ -77,7 +77,7 @@ class _Place(NamedTuple):
     position: tuple[Value, ...]
 
 
-class Listing:
+class RecordListing:
     """The records that a query finds; iterate over it once.
 
     Attributes:

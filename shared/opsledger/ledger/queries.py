@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from opsledger import catalog, timestamps
-from opsledger.ledger.listing import Listing, Range
+from opsledger.ledger.listing import Range, RecordListing
 from opsledger.ledger.rows import read_record, record_key
 from opsledger.store import READ_ROWS
 from opsledger.store.buckets import walk_buckets
@@ -54,22 +54,22 @@ class Filter:
         return ("",) if self.kind is None else tuple(f"{kind.record_prefix}:" for kind in kinds_of(self.kind))
 
 
-def records(store: Store, wanted: Filter, *, limit: int | None = None, after: str = "") -> Listing:
+def records(store: Store, wanted: Filter, *, limit: int | None = None, after: str = "") -> RecordListing:
     """The records that match, through the narrowest index: newest first within a status or a kind.
 
     Args:
         limit: how many to list; None for all.
-        after: `Listing.after` of an earlier listing with the same filter, to go on from there.
+        after: `RecordListing.after` of an earlier listing with the same filter, to go on from there.
 
     Raises:
         ValueError: `after` is not a place in this listing.
     """
-    return Listing(store, _ranges(wanted), wanted, limit, after)
+    return RecordListing(store, _ranges(wanted), wanted, limit, after)
 
 
 def due(
     store: Store, until_ms: int, wanted: Filter | None = None, *, limit: int | None = None, after: str = ""
-) -> Listing:
+) -> RecordListing:
     """The open records that should move by `until_ms`: those marked as overdue, then the next deadline first.
 
     A record that is announced should move by its deadline; one without a deadline, or in progress, by the end of its
@@ -80,17 +80,17 @@ def due(
     """
     end = min(until_ms + 1, timestamps.LATEST_MS)
     wanted = wanted or Filter()
-    return Listing(store, [Range(OPEN, end=(end,), served=wanted == Filter())], wanted, limit, after)
+    return RecordListing(store, [Range(OPEN, end=(end,), served=wanted == Filter())], wanted, limit, after)
 
 
-def overdue(store: Store, wanted: Filter | None = None, *, limit: int | None = None, after: str = "") -> Listing:
+def overdue(store: Store, wanted: Filter | None = None, *, limit: int | None = None, after: str = "") -> RecordListing:
     """The records that the sweeper marked as overdue; the longest overdue first.
 
     Raises:
         ValueError: as `records`.
     """
     wanted = wanted or Filter()
-    return Listing(store, [Range(OPEN, end=(0,), served=wanted == Filter())], wanted, limit, after)
+    return RecordListing(store, [Range(OPEN, end=(0,), served=wanted == Filter())], wanted, limit, after)
 
 
 def may_be_overdue(store: Store, start: Sequence[str | int], end: Sequence[str | int], page: PageSize) -> Iterator[Row]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from opsledger.ledger.listing import Listing
+    from opsledger.ledger.listing import RecordListing
     from opsledger.store import Store
 
 REBOOT, STATE = "ecs:Instance:SystemMaintenance.Reboot", "ecs:Instance:StateChange"
@@ -41,7 +41,7 @@ def filled(harness: PipelineHarness) -> PipelineHarness:
     return harness
 
 
-LISTINGS: dict[str, Callable[..., Listing]] = {
+LISTINGS: dict[str, Callable[..., RecordListing]] = {
     "all": lambda store, **options: queries.records(store, Filter(), **options),
     "status": lambda store, **options: queries.records(store, Filter(status="scheduled"), **options),
     "kind": lambda store, **options: queries.records(store, Filter(kind=REBOOT), **options),
@@ -78,7 +78,7 @@ def test_each_query_finds_what_it_should(filled: PipelineHarness) -> None:
     every = {record.key: state.summarize(record) for record in filled.stored()}
     regions = {record.key: record.region for record in filled.stored()}
 
-    def keys(listed: Listing) -> set[str]:
+    def keys(listed: RecordListing) -> set[str]:
         return {record.key for record in listed}
 
     def where(wanted: Callable[[str], bool]) -> set[str]:

@@ -10,7 +10,7 @@ import typer
 from opsctl.cli.options import AsJson, Data, Remote
 
 if TYPE_CHECKING:
-    from opsledger.ledger.listing import Listing
+    from opsledger.ledger.listing import RecordListing
     from opsledger.ledger.queries import Filter
     from opsledger.store import Store
 
@@ -61,7 +61,9 @@ def records(
         terminal.complain(f"there may be more: go on with --after {found.after}")
 
 
-def _find(store: Store, wanted: Filter, due_within: int | None, *, overdue: bool, limit: int, after: str) -> Listing:
+def _find(
+    store: Store, wanted: Filter, due_within: int | None, *, overdue: bool, limit: int, after: str
+) -> RecordListing:
     from opsledger.ledger import queries
 
     if overdue:
