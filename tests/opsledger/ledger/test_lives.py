@@ -387,12 +387,13 @@ def test_an_id_that_is_not_global_is_qualified(harness: PipelineHarness) -> None
     node = of("eci:Event:OOMKilled", NOW_MS, involvedObject={"kind": "Node", "name": "vk-1", "uid": "vk-1"})
     for event in (pod, node):
         for account in ("1", "2"):
-            harness.process({**event, "aliyunoriginalaccountid": account, "aliyunregionid": "cn-beijing"})
+            told = {**event, "aliyunoriginalaccountid": account, "aliyunregionid": "cn-beijing"}
+            harness.process({**told, "subject": f"acs:cs:cn-beijing:{account}:c-1"})
     harness.process(of("eci:Event:OOMKilled", NOW_MS))
 
     keys = sorted(key.partition(":container-group-notice:")[2] for key in harness.records())
     assert keys[:4] == [
-        f"{account}/cn-beijing//{name}:OOMKilled" for account in "12" for name in ("batch/web-0", "vk-1")
+        f"{account}/cn-beijing/c-1/{name}:OOMKilled" for account in "12" for name in ("batch/web-0", "vk-1")
     ]
     assert "/" not in keys[4]
     assert all(not record["anomalies"] for record in harness.records().values() if "web-0" in record["record"])
