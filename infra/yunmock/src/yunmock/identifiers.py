@@ -9,6 +9,10 @@ import random
 import threading
 import uuid
 
+RESOURCE_PREFIXES = {"cn-hangzhou": "bp1", "cn-beijing": "2ze", "cn-shanghai": "uf6", "cn-shenzhen": "wz9"}
+"""The beginning of a region's resource ids; all other regions share `OTHER_PREFIX`."""
+OTHER_PREFIX = "0jl"
+
 _lock = threading.Lock()
 _seeded: random.Random | None = None
 
@@ -26,3 +30,8 @@ def new_uuid() -> uuid.UUID:
         if _seeded is None:
             return uuid.uuid4()
         return uuid.UUID(int=_seeded.getrandbits(128), version=4)
+
+
+def resource_prefix(region: str) -> str:
+    """What the ids of a region's resources have after their kind, as in `i-bp1…`."""
+    return RESOURCE_PREFIXES.get(region, OTHER_PREFIX)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from yunmock.eci.timestamps import rfc3339
+from yunmock.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from yunmock.eci.model import ContainerGroup

@@ -6,13 +6,12 @@ JSON and every result is JSON.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from yunmock.checks import json_copy, one_of
 from yunmock.eci import containers as containers_of
-from yunmock.eci.checks import json_copy, one_of
 from yunmock.eci.errors import ContainerGroupNotFoundError
 from yunmock.eci.group_json import group_json, kubernetes_event
 from yunmock.eci.model import (
@@ -25,15 +24,16 @@ from yunmock.eci.model import (
     moved,
     new_group_id,
 )
-from yunmock.eci.timestamps import milliseconds
+from yunmock.named_calls import NamedCalls
+from yunmock.timestamps import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from yunmock.cloud import Cloud
     from yunmock.eci.state import EciState
-    from yunmock.eci.timestamps import Timestamp
-    from yunmock.json_types import JsonObject, JsonValue
+    from yunmock.json_types import JsonObject
+    from yunmock.timestamps import Timestamp
 
 AnyJson: TypeAlias = dict[str, Any]
 """A JSON object for tests to look into, which `JsonObject` would make them check at each step."""
@@ -59,17 +59,19 @@ MAX_COUNT = 2**31 - 1
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
-class EciControl:
+class EciControl(NamedCalls):
     """Create, change and delete container groups and events; a time left out is the cloud's present.
 
     Attributes:
         state: the container groups and their events.
     """
 
+    service, calls, gone = SERVICE, CALLS, ContainerGroupNotFoundError
+
     def __init__(self, cloud: Cloud, state: EciState) -> None:
+        super().__init__(cloud)
         self.state = state
-        self._jobs = cloud.scheduler
-        cloud.workers[SERVICE] = self._run_job
+        cloud.workers[SERVICE] = lambda payload, _due_ms: self.run_call(payload)
 
     @property
     def casing(self) -> str:
@@ -282,35 +284,5 @@ class EciControl:
         group = self.state.get(group_id)
         return [kubernetes_event(group, event) for event in self.state.events(group_id)]
 
-    def control(self, call: str, arguments: Mapping[str, object]) -> JsonValue:
-        """Make a call by its name, as over HTTP.
-
-        Raises:
-            ValueError, TypeError, ContainerGroupNotFoundError: as the call does; ValueError also for an unknown call.
-        """
-        result: JsonValue = getattr(self, one_of("call", call, CALLS))(**arguments)
-        return result
-
-    def after(self, seconds: float, call: str, **arguments: object) -> None:
-        """Make one of the calls after this many seconds of the cloud's clock; if its group is gone, nothing happens.
-
-        Raises:
-            ValueError: there is no such call, or `seconds` is negative.
-        """
-        one_of("call", call, CALLS)
-        if seconds < 0:
-            raise ValueError(f"after() takes seconds >= 0, not {seconds}")
-        due_ms = self.state.now_ms() + round(seconds * 1000)
-        self._jobs.add(SERVICE, due_ms, {"call": call, "arguments": json_copy(arguments)})
-
-    def _run_job(self, payload: JsonObject, due_ms: int) -> None:  # noqa: ARG002 - the clock shows the due time
-        arguments = payload["arguments"]
-        assert isinstance(arguments, dict)
-        with contextlib.suppress(ContainerGroupNotFoundError):
-            self.control(str(payload["call"]), arguments)
-
     def _group_json(self, group: ContainerGroup) -> JsonObject:
         return json_copy(group_json(group, self.state.events(group.id)))
-
-    def _ms(self, at: Timestamp | None) -> int:
-        return self.state.now_ms() if at is None else milliseconds(at)

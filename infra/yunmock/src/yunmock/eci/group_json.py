@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.eci import containers
 from yunmock.eci.model import ENDED
-from yunmock.eci.timestamps import rfc3339
+from yunmock.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

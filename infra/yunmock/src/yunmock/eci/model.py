@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from yunmock.identifiers import resource_prefix
+
 if TYPE_CHECKING:
     from yunmock.json_types import JsonObject
 
@@ -40,11 +42,6 @@ CASINGS = (PASCAL, CAMEL)
 
 MAX_EVENTS = 50
 """How many events a group keeps: "returns the latest 50" (DescribeContainerGroupEvents)."""
-
-ID_PREFIXES = {"cn-hangzhou": "bp1", "cn-beijing": "2ze", "cn-shanghai": "uf6", "cn-shenzhen": "wz9"}
-"""The beginning of a region's resource ids; all other regions share `OTHER_PREFIX`."""
-
-OTHER_PREFIX = "0jl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ class ContainerGroup:
 
 def new_group_id(region: str, sequence: int) -> str:
     """The id of the group with this sequence number, in the form of the vendor's."""
-    return f"eci-{ID_PREFIXES.get(region, OTHER_PREFIX)}{sequence:017d}"
+    return f"eci-{resource_prefix(region)}{sequence:017d}"
 
 
 def moved(group: ContainerGroup, status: str, at_ms: int) -> ContainerGroup:

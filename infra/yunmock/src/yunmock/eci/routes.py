@@ -10,9 +10,9 @@ from yunmock.eci.coverage import COVERAGE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from yunmock.eci.calls.arguments import Arguments
     from yunmock.eci.state import EciState
     from yunmock.json_types import JsonObject
+    from yunmock.rpc.arguments import Arguments
 
 CALLS: dict[str, Callable[[EciState, Arguments], JsonObject]] = {
     "DescribeContainerGroups": groups.describe_container_groups,

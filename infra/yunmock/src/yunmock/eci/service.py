@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from yunmock.eci import errors, permissions, signature, wire
+from yunmock.eci import permissions
 from yunmock.eci.control import SERVICE, EciControl
-from yunmock.eci.errors import EciError
 from yunmock.eci.routes import CALLS, REFUSED
 from yunmock.eci.state import EciState
+from yunmock.rpc import wire
+from yunmock.rpc.front import RpcApi, RpcFront
 
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud
     from yunmock.faults import Fault
     from yunmock.http import Request, Response
-    from yunmock.json_types import JsonObject
+
+API: RpcApi[EciState] = RpcApi(
+    title="ECI",
+    version="2018-08-08",
+    host="eci.aliyuncs.com",
+    calls=CALLS,
+    refused=REFUSED,
+    asked=permissions.asked,
+)
 
 
 class EciService(EciControl):
@@ -24,34 +33,16 @@ class EciService(EciControl):
 
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud, EciState(cloud))
-        self._cloud = cloud
+        self._front = RpcFront(cloud, API, self.state)
 
     def operation(self, request: Request) -> str:
         """The call's name as the API spells it: `DescribeContainerGroups`."""
-        return wire.action(request, wire.parameters(request))
+        return wire.operation(request)
 
     def handle(self, request: Request) -> Response:
         """Answer a call of the `alibabacloud-eci20180808` API."""
-        try:
-            return wire.answer(self._result(request))
-        except EciError as error:
-            return wire.refusal(request, error)
+        return self._front.handle(request)
 
     def fail(self, request: Request, fault: Fault) -> Response:
-        """The error that a fault asks for, in ECI's form."""
-        return wire.refusal(request, errors.of_fault(fault, self.operation(request)))
-
-    def _result(self, request: Request) -> JsonObject:
-        sent = wire.parameters(request)
-        action = wire.action(request, sent)
-        if not action:
-            raise EciError("MissingParameter", "Action")
-        signature.check(request, sent, self._cloud.signer(permissions.caller(request, sent)))
-        if wire.version(request, sent) != wire.VERSION:
-            raise EciError("InvalidVersion", wire.VERSION)
-        if action in REFUSED:
-            raise EciError("ActionNotSupported", action, " and ".join(sorted(CALLS)))
-        if action not in CALLS:
-            raise EciError("InvalidAction.NotFound", action[:100])
-        permissions.check(self._cloud, request, sent)
-        return CALLS[action](self.state, sent)
+        """The error that a fault asks for, in the API's form."""
+        return self._front.fail(request, fault)

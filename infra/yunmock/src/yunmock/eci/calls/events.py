@@ -12,16 +12,17 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from yunmock.eci.calls import arguments as parameters
+from yunmock.eci.calls.arguments import selection
 from yunmock.eci.calls.paging import page
 from yunmock.eci.group_json import kubernetes_event
 from yunmock.eci.model import EVENT_SOURCES, PASCAL
+from yunmock.rpc import arguments as parameters
 
 if TYPE_CHECKING:
-    from yunmock.eci.calls.arguments import Arguments
     from yunmock.eci.model import ContainerGroup, GroupEvent
     from yunmock.eci.state import EciState
     from yunmock.json_types import JsonObject
+    from yunmock.rpc.arguments import Arguments
 
 MAX_PAGE = 200
 """The default Limit, in groups; a higher one is refused."""
@@ -37,13 +38,13 @@ def describe_container_group_events(state: EciState, arguments: Arguments) -> Js
     """The latest events of the groups of a region that pass the filters, 200 groups to a page.
 
     Raises:
-        EciError: MissingParameter, InvalidParameter.
+        RpcError: MissingParameter, InvalidParameter.
     """
     region = parameters.region(arguments)
     limit = parameters.number(arguments, "Limit", MAX_PAGE, 1, MAX_PAGE)
     since_ms = _since_ms(state, arguments)
     source = parameters.choice(arguments, "EventSource", EVENT_SOURCES)
-    selected = parameters.selection(arguments, FILTERS)
+    selected = selection(arguments, FILTERS)
 
     def shown(event: GroupEvent) -> bool:
         return (since_ms is None or event.last_ms >= since_ms) and source in ("", event.component)

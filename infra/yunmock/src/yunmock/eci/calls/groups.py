@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from yunmock.eci.calls import arguments as parameters
+from yunmock.eci.calls.arguments import FILTERS, selection
 from yunmock.eci.calls.paging import page
 from yunmock.eci.group_json import group_json
+from yunmock.rpc import arguments as parameters
 
 if TYPE_CHECKING:
-    from yunmock.eci.calls.arguments import Arguments
     from yunmock.eci.state import EciState
     from yunmock.json_types import JsonObject
+    from yunmock.rpc.arguments import Arguments
 
 MAX_PAGE = 20
 """Both the default and the highest Limit."""
@@ -26,12 +27,12 @@ def describe_container_groups(state: EciState, arguments: Arguments) -> JsonObje
     """The groups of a region that pass the filters, oldest first, 20 to a page.
 
     Raises:
-        EciError: MissingParameter, InvalidParameter.
+        RpcError: MissingParameter, InvalidParameter.
     """
     region = parameters.region(arguments)
     limit = parameters.number(arguments, "Limit", MAX_PAGE, 1, MAX_PAGE)
     with_event = parameters.boolean(arguments, "WithEvent")
-    selected = parameters.selection(arguments, tuple(parameters.FILTERS))
+    selected = selection(arguments, tuple(FILTERS))
     with state.atomic():
         found = [group for group in state.groups(region) if selected(group)]
         shown = page(found, f"{ACTION}/{region}", limit, arguments.get("NextToken", ""))

@@ -27,5 +27,5 @@ def milliseconds(timestamp: Timestamp) -> int:
 
 
 def rfc3339(ms: int) -> str:
-    """A time as ECI writes it: `2018-08-02T15:00:00Z`."""
+    """A time as RPC APIs write it: `2018-08-02T15:00:00Z`."""
     return datetime.fromtimestamp(ms // 1000, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from yunmock import acs3
 from yunmock.acs3 import Problem
-from yunmock.eci.errors import EciError
+from yunmock.rpc.errors import RpcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 HMAC_SHA1 = "HMAC-SHA1"
 SUPPORTED = f"yunmock supports {acs3.ALGORITHM} and {HMAC_SHA1}"
 
-REFUSALS: dict[Problem, Callable[[str], EciError]] = {
-    Problem.NO_AUTHORIZATION: lambda _: EciError("IncompleteSignature", "the Authorization header is malformed"),
-    Problem.ALGORITHM: lambda _: EciError("InvalidParameter", "SignatureMethod", SUPPORTED),
-    Problem.ACCESS_KEY: lambda _: EciError("InvalidAccessKeyId.NotFound"),
-    Problem.UNSIGNED_HEADER: lambda name: EciError("IncompleteSignature", f"the header {name} is not signed"),
-    Problem.MISMATCH: lambda _: EciError("SignatureDoesNotMatch", "check the AccessKey secret"),
+REFUSALS: dict[Problem, Callable[[str], RpcError]] = {
+    Problem.NO_AUTHORIZATION: lambda _: RpcError("IncompleteSignature", "the Authorization header is malformed"),
+    Problem.ALGORITHM: lambda _: RpcError("InvalidParameter", "SignatureMethod", SUPPORTED),
+    Problem.ACCESS_KEY: lambda _: RpcError("InvalidAccessKeyId.NotFound"),
+    Problem.UNSIGNED_HEADER: lambda name: RpcError("IncompleteSignature", f"the header {name} is not signed"),
+    Problem.MISMATCH: lambda _: RpcError("SignatureDoesNotMatch", "check the AccessKey secret"),
 }
-"""ECI's refusal of each problem with an ACS3 signature, made from the problem's detail."""
+"""The refusal of each problem with an ACS3 signature, made from the problem's detail."""
 
 
 def check(request: Request, parameters: Mapping[str, str], account: Account) -> None:
     """Accept only a request that the account's own key signed.
 
     Raises:
-        EciError: MissingParameter, IncompleteSignature, InvalidParameter, InvalidAccessKeyId.NotFound,
+        RpcError: MissingParameter, IncompleteSignature, InvalidParameter, InvalidAccessKeyId.NotFound,
             SignatureDoesNotMatch.
     """
     if not request.headers.get("authorization"):
@@ -56,7 +56,7 @@ def check(request: Request, parameters: Mapping[str, str], account: Account) -> 
 def _check_rpc(request: Request, parameters: Mapping[str, str], account: Account) -> None:
     for name in ("AccessKeyId", "Signature", "SignatureMethod"):
         if not parameters.get(name):
-            raise EciError("MissingParameter", name)
+            raise RpcError("MissingParameter", name)
     if parameters["SignatureMethod"] != HMAC_SHA1:
         raise REFUSALS[Problem.ALGORITHM](parameters["SignatureMethod"])
     if account.accepts(parameters["AccessKeyId"]):

@@ -13,11 +13,11 @@ from yunmock.http import Request, Response
 from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
-    from yunmock.eci.errors import EciError
-    from yunmock.json_types import JsonObject
+    from collections.abc import Mapping
 
-VERSION = "2018-08-08"
-HOST = "eci.aliyuncs.com"
+    from yunmock.json_types import JsonObject
+    from yunmock.rpc.errors import RpcError
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -29,14 +29,19 @@ def parameters(request: Request) -> dict[str, str]:
     return {**request.query, **form}
 
 
-def action(request: Request, sent: dict[str, str]) -> str:
+def action(request: Request, sent: Mapping[str, str]) -> str:
     """The name of the call: `DescribeContainerGroups`; empty when the request has none."""
     return request.headers.get("x-acs-action") or sent.get("Action", "")
 
 
-def version(request: Request, sent: dict[str, str]) -> str:
+def version(request: Request, sent: Mapping[str, str]) -> str:
     """The version of the API that the caller asks for."""
     return request.headers.get("x-acs-version") or sent.get("Version", "")
+
+
+def operation(request: Request) -> str:
+    """The call's name as the API spells it, for the log and for faults."""
+    return action(request, parameters(request))
 
 
 def answer(result: JsonObject) -> Response:
@@ -44,10 +49,14 @@ def answer(result: JsonObject) -> Response:
     return _response(200, {"RequestId": request_id(), **result})
 
 
-def refusal(request: Request, error: EciError) -> Response:
-    """A refused call: the SDK raises TeaException with this code."""
-    host = request.host or HOST
-    content: JsonObject = {"RequestId": request_id(), "HostId": host, "Code": error.code, "Message": str(error)}
+def refusal(request: Request, error: RpcError, host: str) -> Response:
+    """A refused call: the SDK raises TeaException with this code; `host` stands for a host that the request lacks."""
+    content: JsonObject = {
+        "RequestId": request_id(),
+        "HostId": request.host or host,
+        "Code": error.code,
+        "Message": str(error),
+    }
     return _response(error.status, content)
 
 
