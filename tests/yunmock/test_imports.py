@@ -10,7 +10,7 @@ from pathlib import Path
 import yunmock
 
 ROOT = Path(yunmock.__file__).parent
-SERVICES = ("eci", "eventbridge", "fc", "mns", "tablestore")
+SERVICES = ("eci", "ecs", "eventbridge", "fc", "mns", "tablestore")
 HEAVY = ("requests", "responses", "yaml", "google.protobuf", "pytest", *(f"yunmock.{name}" for name in SERVICES))
 
 

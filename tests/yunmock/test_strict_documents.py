@@ -162,7 +162,7 @@ def test_requests_nested_too_deeply(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RecursionError
 
     cloud = local_cloud()
-    for name in ("eventbridge", "fc", "eci", "tablestore"):
+    for name in ("eventbridge", "fc", "eci", "ecs", "tablestore"):
         monkeypatch.setattr(cloud.services[name], "handle", overflow)
         answer = cloud.handle(name, Request("POST", "/PutRow", {}))
         assert (answer.status, b"nested too deeply" in answer.body) == (400, True)

@@ -30,6 +30,8 @@ from Tea.exceptions import TeaException
 from yunmock import local_cloud
 from yunmock.eci import permissions as eci
 from yunmock.eci import routes as eci_routes
+from yunmock.ecs import permissions as ecs
+from yunmock.ecs import routes as ecs_routes
 from yunmock.eventbridge import permissions as eventbridge
 from yunmock.eventbridge import routes as eventbridge_routes
 from yunmock.fc import permissions as fc
@@ -255,6 +257,7 @@ def test_every_call_that_is_answered_has_a_permission() -> None:
     assert set(tablestore_routes.CALLS) == set(tablestore.TABLES)
     assert answered == set(eventbridge.ACTIONS)
     assert set(eci_routes.CALLS) == set(eci.ACTIONS)
+    assert set(ecs_routes.CALLS) == set(ecs.ACTIONS)
     assert {route.operation for route in fc_routes.ROUTES} == {*fc.ACTIONS, fc.HTTP_TRIGGER}
 
 

@@ -117,7 +117,8 @@ def test_threads() -> None:
 
 
 REFUSED = [
-    "https://ecs.aliyuncs.com/",
+    "https://ecs-workbench.aliyuncs.com/",
+    "https://slb.aliyuncs.com/",
     "https://eventbridge-console.cn-hangzhou.aliyuncs.com/",
     "http://sub.domain.oss-cn-hangzhou.aliyuncs.com/x?y=1",
 ]

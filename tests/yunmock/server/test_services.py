@@ -48,7 +48,7 @@ def test_services_implement_the_protocols() -> None:
 
     assert isinstance(cloud.invoker, Invoker)
     assert isinstance(cloud.publisher, Publisher)
-    assert all(isinstance(cloud.services[name], Controllable) for name in ("eventbridge", "fc", "eci"))
+    assert all(isinstance(cloud.services[name], Controllable) for name in ("eventbridge", "fc", "eci", "ecs"))
     assert not isinstance(cloud.services["tablestore"], Controllable)
 
 

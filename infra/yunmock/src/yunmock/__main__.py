@@ -25,7 +25,7 @@ READING_HELP = {
 }
 """What each option says; `yunmock.readings` explains them."""
 
-DESCRIPTION = "A local Alibaba Cloud for the real SDKs: EventBridge, Function Compute, Tablestore and ECI."
+DESCRIPTION = "A local Alibaba Cloud for the real SDKs: EventBridge, Function Compute, Tablestore, ECI and ECS."
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from yunmock.json_types import JsonObject
+
+AnyJson: TypeAlias = dict[str, Any]
+"""A JSON object for tests to look into, which `JsonObject` would make them check at each step."""
 
 
 def one_of(name: str, value: str, values: Collection[str]) -> str:

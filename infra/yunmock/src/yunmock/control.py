@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from yunmock.json_types import JsonObject, JsonValue
 
 PREFIX = "/_yunmock/"
-ECI, INVOKE = "eci/", "invoke/"
+INVOKE = "invoke/"
+NAMED = ("eci", "ecs")
+"""The services whose control calls are all under their own name."""
 FAULT_FIELDS = {field.name for field in fields(Fault)} - {"matches"}
 
 MAX_NUMBER = 10**14
@@ -36,7 +38,7 @@ SERVICE_CONTROLS = {
     ("POST", "cold-start"): "fc",
     ("GET", "invocations"): "fc",
 }
-"""The control calls that a service answers itself; all of ECI's are under `eci/`."""
+"""The control calls that a service answers itself."""
 
 
 class Control:
@@ -73,10 +75,12 @@ class Control:
         call = self._calls.get((request.method, name))
         if (request.method, name) == ("POST", "publish"):
             call = functools.partial(self._publish, request)
-        if call is None and request.method == "POST" and name.startswith(ECI):
-            call = functools.partial(self._eci, name.removeprefix(ECI))
+        service, _, named = name.partition("/")
+        if call is None and request.method == "POST" and service in NAMED:
+            call = functools.partial(self._named, service, named)
         if call is None:
-            names = [*self._calls, ("POST", "publish"), ("POST", f"{INVOKE}<function>"), ("POST", f"{ECI}<call>")]
+            names = [*self._calls, ("POST", "publish"), ("POST", f"{INVOKE}<function>")]
+            names += [("POST", f"{each}/<call>") for each in NAMED]
             known = sorted(f"{method} {PREFIX}{name}" for method, name in names)
             return _json(HTTPStatus.NOT_FOUND, {"error": "no such control", "known": [*known]})
         try:
@@ -183,9 +187,9 @@ class Control:
         service = next(service for (_, call), service in SERVICE_CONTROLS.items() if call == name)
         return lambda arguments: self._service(service).control(name, arguments)
 
-    def _eci(self, call: str, arguments: JsonObject) -> JsonValue:
-        """A control call of ECI, by its name."""
-        return {"result": self._service("eci").control(call, arguments)}
+    def _named(self, service: str, call: str, arguments: JsonObject) -> JsonValue:
+        """A control call of a service, by its name."""
+        return {"result": self._service(service).control(call, arguments)}
 
     def _service(self, name: str) -> Controllable:
         service = self._cloud.services[name]

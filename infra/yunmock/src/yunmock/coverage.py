@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MODULES = ("tablestore", "eventbridge", "fc", "eci", "mns")
+MODULES = ("tablestore", "eventbridge", "fc", "eci", "ecs", "mns")
 """The services; each has a module `coverage` with COVERAGES or COVERAGE."""
+
+GROUPED_FROM = 100
+"""How many refused calls are listed by reason rather than a row each."""
 
 # `<!-- calls: tablestore -->` … `<!-- /calls -->`, and the same with `limits`.
 _BLOCK = re.compile(r"<!-- (?P<kind>calls|limits): (?P<service>[\w.-]+) -->\n.*?<!-- /(?P=kind) -->", re.DOTALL)
@@ -50,8 +53,16 @@ def coverages() -> dict[str, Coverage]:
 def calls_table(coverage: Coverage) -> str:
     """The calls of a service as a Markdown table."""
     answered = [f"| {name} | answered | {note} |" for name, note in coverage.calls.items()]
-    refused = [f"| {name} | refused | {reason} |" for name, reason in coverage.refused.items()]
+    refused = [f"| {names} | refused | {reason} |" for names, reason in _refused(coverage)]
     return "\n".join(["| Call | yunmock | Note |", "| --- | --- | --- |", *answered, *refused])
+
+
+def _refused(coverage: Coverage) -> list[tuple[str, str]]:
+    """The refused calls with their reasons: a row each, or, where there are very many, a row for each reason."""
+    if len(coverage.refused) < GROUPED_FROM:
+        return list(coverage.refused.items())
+    reasons = dict.fromkeys(coverage.refused.values())
+    return [(", ".join(name for name, why in coverage.refused.items() if why == reason), reason) for reason in reasons]
 
 
 def limits_list(coverage: Coverage) -> str:

@@ -25,6 +25,7 @@ FACTORIES: dict[str, tuple[str, str]] = {
     "eventbridge": ("yunmock.eventbridge.service", "EventBridgeService"),
     "fc": ("yunmock.fc.service", "FunctionComputeService"),
     "eci": ("yunmock.eci.service", "EciService"),
+    "ecs": ("yunmock.ecs.service", "EcsService"),
     "mns": ("yunmock.mns.service", "MnsService"),
 }
 

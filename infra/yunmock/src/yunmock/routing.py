@@ -1,7 +1,7 @@
 """Which service a request is for: by its host, or by its path and headers.
 
 The in-process front end sees the real hosts. The server has one port for all services, so it looks at the request. No
-two services share a path or a header.
+two services share a path or a header; those with an RPC API differ by its version.
 """
 
 from __future__ import annotations
@@ -24,7 +24,15 @@ HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w-]+\.[\w-]+\.fcapp\.run"), "fc"),
     (re.compile(r"eci(?:-vpc)?(?:\.[\w-]+)?\.aliyuncs\.com"), "eci"),
     (re.compile(r"\d+\.mns\.[\w-]+\.aliyuncs\.com"), "mns"),
+    (re.compile(r"ecs(?:-vpc)?(?:[.-][a-z]{2}-[\w-]+)?\.aliyuncs\.com"), "ecs"),
 )
+
+RPC_VERSIONS = {"2018-08-08": "eci", "2014-05-26": "ecs"}
+"""The services with an RPC API, whose requests all go to `/`, by the version of the API."""
+
+VERSION = re.compile(rb"(?:^|&)Version=([\d-]+)")
+FORM_BYTES = 4096
+"""How much of a form is searched for the action and the version."""
 
 PATHS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("eventbridge", re.compile(r"/openapi/.*")),
@@ -61,5 +69,14 @@ def by_content(request: Request) -> str | None:
             return service
     if named:
         return named
-    is_rpc = request.headers.get("x-acs-action") or request.query.get("Action") or b"Action=" in request.body[:4096]
-    return "eci" if is_rpc else None
+    return _by_version(request)
+
+
+def _by_version(request: Request) -> str | None:
+    """The service with an RPC API of the version that the request names, ECI if it is of no known one."""
+    form = request.body[:FORM_BYTES]
+    if not (request.headers.get("x-acs-action") or request.query.get("Action") or b"Action=" in form):
+        return None
+    in_form = VERSION.search(form)
+    version = request.headers.get("x-acs-version") or request.query.get("Version")
+    return RPC_VERSIONS.get(version or (in_form[1].decode() if in_form else ""), "eci")

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 
 from yunmock.eci import coverage as eci_coverage
 from yunmock.eci import routes as eci_routes
+from yunmock.ecs import api_2014
+from yunmock.ecs import coverage as ecs_coverage
+from yunmock.ecs import routes as ecs_routes
 from yunmock.eventbridge import coverage as eventbridge_coverage
 from yunmock.eventbridge import routes as eventbridge_routes
 from yunmock.fc import api_2023
@@ -120,6 +123,7 @@ def all_gaps() -> list[str]:
     return [
         *gaps(tablestore_coverage.COVERAGE, tablestore_routes.CALLS, tablestore_calls()),
         *gaps(eci_coverage.COVERAGE, eci_routes.CALLS, eci_calls()),
+        *gaps(ecs_coverage.COVERAGE, ecs_routes.CALLS, api_2014.CALLS),
         *path_gaps(eventbridge_coverage.COVERAGE, _eventbridge_routed(), eventbridge_paths()),
         *path_gaps(fc_coverage.COVERAGE, fc2_routed, fc2_paths()),
         *path_gaps(fc_coverage.COVERAGE_2023, fc_2023_routed, fc_2023),

@@ -77,9 +77,10 @@ class Server:
 
     @property
     def endpoints(self) -> dict[str, str]:
-        """The endpoint for each SDK; those of EventBridge and ECI have no scheme."""
+        """The endpoint for each SDK; those of EventBridge, ECI and ECS have no scheme."""
         url = f"http://{self.address}"
-        return {"tablestore": url, "eventbridge": self.address, "fc": url, "eci": self.address, "mns": url}
+        bare = dict.fromkeys(("eventbridge", "eci", "ecs"), self.address)
+        return {"tablestore": url, "fc": url, "mns": url, **bare}
 
     @property
     def environment(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from yunmock.checks import json_copy, one_of
 from yunmock.eci import containers as containers_of
@@ -30,13 +30,11 @@ from yunmock.timestamps import milliseconds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from yunmock.checks import AnyJson
     from yunmock.cloud import Cloud
     from yunmock.eci.state import EciState
     from yunmock.json_types import JsonObject
     from yunmock.timestamps import Timestamp
-
-AnyJson: TypeAlias = dict[str, Any]
-"""A JSON object for tests to look into, which `JsonObject` would make them check at each step."""
 
 SERVICE = "eci"
 CALLS = (

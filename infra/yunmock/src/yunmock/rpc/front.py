@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from yunmock.rpc import permissions, signature, wire
@@ -35,6 +35,7 @@ class RpcApi(Generic[StateT]):
         refused: the other calls of the vendor's SDK.
         asked: the permissions that a call needs, from the account, the call's name and its parameters.
         error: the service's class of refusals.
+        statuses: the HTTP status of a code in a call, where it is not the usual one of the code.
     """
 
     title: str
@@ -44,6 +45,7 @@ class RpcApi(Generic[StateT]):
     refused: Mapping[str, str]
     asked: Callable[[Account, str, Mapping[str, str]], Iterable[Permission]]
     error: type[RpcError] = RpcError
+    statuses: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 class RpcFront(Generic[StateT]):
@@ -57,6 +59,7 @@ class RpcFront(Generic[StateT]):
         try:
             return wire.answer(self._result(request))
         except RpcError as error:
+            error.status = self._api.statuses.get((wire.operation(request), error.code), error.status)
             return wire.refusal(request, error, self._api.host)
 
     def fail(self, request: Request, fault: Fault) -> Response:

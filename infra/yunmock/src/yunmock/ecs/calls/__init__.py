@@ -1,0 +1,1 @@
+"""The calls of ECS, one module a family."""
