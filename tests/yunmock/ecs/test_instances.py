@@ -132,6 +132,17 @@ def test_pages(ecs: EcsService, api: Api) -> None:
     assert len(first["NextToken"]) == 32
 
 
+def walked(api: Api, **asked: object) -> int:
+    """How many instances the pages have that tokens lead to."""
+    count, token = 0, ""
+    while True:
+        body = api("DescribeInstances", MaxResults=100, NextToken=token, **asked)
+        count += len(body["Instances"]["Instance"])
+        token = body.get("NextToken", "")
+        if not token:
+            return count
+
+
 @pytest.mark.parametrize("cloud", ["memory"], indirect=True)
 def test_a_filter_by_tag_finds_at_most_a_thousand(ecs: EcsService, api: Api) -> None:
     """More cannot be reached by a tag or a resource group; without such a filter they can."""
@@ -140,6 +151,8 @@ def test_a_filter_by_tag_finds_at_most_a_thousand(ecs: EcsService, api: Api) -> 
 
     for asked in ({"Tag.1.Key": "owner"}, {"ResourceGroupId": "rg-1"}):
         assert api("DescribeInstances", **asked)["TotalCount"] == 1_000
+        assert walked(api, **asked) == 1_000
+    assert walked(api) == 1_001
     assert api("DescribeInstances", PageNumber=1)["TotalCount"] == 1_001
 
 

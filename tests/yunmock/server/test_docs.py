@@ -9,7 +9,7 @@ import pytest
 
 from yunmock import local_cloud
 from yunmock.control import Control
-from yunmock.coverage import coverages, filled
+from yunmock.coverage import calls_table, coverages, filled
 from yunmock.http import Request
 
 PAGES = Path(__file__).parents[3] / "docs" / "yunmock"
@@ -49,6 +49,17 @@ def test_a_block_is_filled() -> None:
     assert "old" not in page
     with pytest.raises(KeyError, match="nothing"):
         filled("<!-- limits: nothing -->\n<!-- /limits -->")
+
+
+def test_very_many_refused_calls_are_listed_by_reason() -> None:
+    """A row each would hide the answered ones: from a hundred on, each reason has one row with all its calls."""
+    few, many = ({f"Call{number}": f"reason {number % 2}" for number in range(count)} for count in (4, 100))
+    coverage = coverages()["eci"]
+
+    assert calls_table(coverage._replace(calls={}, refused=few)).count("| refused |") == 4
+    rows = calls_table(coverage._replace(calls={}, refused=many)).splitlines()[2:]
+    assert [row.split("|")[3] for row in rows] == [" reason 0 ", " reason 1 "]
+    assert rows[1].startswith("| Call1, Call3, ")
 
 
 def test_every_control_is_documented() -> None:

@@ -78,8 +78,10 @@ def describe_instances(state: EcsState, arguments: Arguments) -> JsonObject:
     limited = arguments.get("ResourceGroupId") or ecs_parameters.tags(arguments)
 
     def found(after: int) -> Iterator[EcsInstance]:
-        wanted = filter(selected, _candidates(state, region, ids, after))
-        return islice(wanted, ecs_parameters.MAX_TAGGED) if limited else wanted
+        if not limited:
+            return filter(selected, _candidates(state, region, ids, after))
+        reachable = islice(filter(selected, _candidates(state, region, ids, 0)), ecs_parameters.MAX_TAGGED)
+        return (each for each in reachable if each.sequence > after)
 
     with state.atomic():
         page = by_token(arguments, f"{ACTION}/{region}", found)
