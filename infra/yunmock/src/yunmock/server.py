@@ -152,7 +152,8 @@ class Server:
             "OTS_ENDPOINT": ends["tablestore"],
             "OTS_INSTANCE": own,
             "EVENTBRIDGE_ENDPOINT": ends["eventbridge"],
-            "ECI_ENDPOINT": f"http://{self.address}",  # programs use TLS for a host without a scheme
+            # Programs use TLS for a host without a scheme.
+            **dict.fromkeys(("ECI_ENDPOINT", "ECS_ENDPOINT"), f"http://{self.address}"),
         }
 
     def _accept(self) -> None:
