@@ -15,6 +15,8 @@ from yunmock.rpc.errors import RpcError
 
 _HALF_BYTES = 8
 """A token is two halves: the masked number, and a digest that seals it."""
+_PERSON = b"yunmock.eci"
+"""The programs of users keep tokens from the time when ECI was the only service that issued any."""
 
 
 def issue(sequence: int, scope: str) -> uuid.UUID:
@@ -47,7 +49,7 @@ def read(token: str, scope: str) -> int:
 
 
 def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_HALF_BYTES, person=b"yunmock.rpc").digest()
+    return hashlib.blake2b(content, digest_size=_HALF_BYTES, person=_PERSON).digest()
 
 
 def _xor(left: bytes, right: bytes) -> bytes:
