@@ -387,8 +387,8 @@ def test_an_id_that_is_not_global_is_qualified(harness: PipelineHarness) -> None
     node = of("eci:Event:OOMKilled", NOW_MS, involvedObject={"kind": "Node", "name": "vk-1", "uid": "vk-1"})
     for event in (pod, node):
         for account in ("1", "2"):
-            told = {**event, "aliyunoriginalaccountid": account, "aliyunregionid": "cn-beijing"}
-            harness.process({**told, "subject": f"acs:cs:cn-beijing:{account}:c-1"})
+            delivered = {**event, "aliyunoriginalaccountid": account, "aliyunregionid": "cn-beijing"}
+            harness.process({**delivered, "subject": f"acs:cs:cn-beijing:{account}:c-1"})
     harness.process(of("eci:Event:OOMKilled", NOW_MS))
 
     keys = sorted(key.partition(":container-group-notice:")[2] for key in harness.records())
