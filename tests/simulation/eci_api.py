@@ -33,6 +33,8 @@ UNKNOWN_STATUS = "Hibernating"
 WITHOUT_EVENTS = ("eci-00000000000000000one", "eci-00000000000000000two")
 MOST_CALLS = 150
 """An invocation makes fewer calls, however its page tokens are refused."""
+REFUSING_MOVES = 24
+"""Page tokens become invalid in so many moves of the world; for half an hour, once."""
 _STATUSES = ("Running", "Pending", "Restarting")
 _NEXT = (*_STATUSES, *_STATUSES, "Succeeded", UNKNOWN_STATUS)
 
@@ -49,16 +51,17 @@ class SimulatedEciApi:
         names = {entity: workload.names_of(entity).container_group_id for entity in sorted(schedule.polled)}
         self.groups = {group: _STATUSES[int(entity) % len(_STATUSES)] for entity, group in names.items()}
         if schedule.polled:
-            self.groups = {WITHOUT_EVENTS[0]: "Running", **self.groups, WITHOUT_EVENTS[1]: "Pending"}
+            # They come first: where one is deleted between two pages, the second page skips a group with events.
+            self.groups = {WITHOUT_EVENTS[0]: "Running", WITHOUT_EVENTS[1]: "Pending", **self.groups}
         self.history = {group: [status] for group, status in self.groups.items()}
         self.events_of: dict[str, list[dict[str, Any]]] = {group: [] for group in self.groups}
-        self._tokens = 0
+        self._moves = self._tokens = 0
         self._refused_until_s = 0.0
         for fact in dict.fromkeys(fact for job in schedule.jobs if isinstance(job, PollJob) for fact in job.facts):
             self.events_of[names[fact.entity]].append(api_event(fact))
 
     def move(self, rng: random.Random, now_s: float) -> None:
-        """Let some groups change, or be deleted, and some tokens become invalid; seldom all for half an hour."""
+        """Let some groups change, or be deleted, and some tokens become invalid; perhaps once all for half an hour."""
         for group in list(self.groups):
             chance, ended = rng.random(), self.groups[group] == "Succeeded"
             if chance < (0.4 if ended else 0.1) and group in WITHOUT_EVENTS:
@@ -66,9 +69,12 @@ class SimulatedEciApi:
                 self.history[group].append(VANISHED)
             elif chance < 0.5:
                 self._change(group, rng.choice(_NEXT))
-        self._tokens += rng.random() < 0.3
-        if rng.random() < 0.05:
-            self._refused_until_s = now_s + 1800
+        self._moves += 1
+        refused, refused_for_long = rng.random() < 0.3, rng.random() < 0.05
+        if self._moves <= REFUSING_MOVES:  # as every fault, this ends
+            self._tokens += refused
+            if refused_for_long and not self._refused_until_s:
+                self._refused_until_s = now_s + 1800
 
     def token(self, end: int) -> str:
         """The token of the page that begins at `end`."""

@@ -263,8 +263,8 @@ def save_cursor_first(original: Any) -> Any:
 def record_before_journal(_original: Any) -> Any:
     """Give the events to the pipeline, then write them to the journal."""
 
-    def record(self: Any, groups: Any, turn: int, asked_ms: int) -> None:
-        sights = self._sights(groups, turn, asked_ms)
+    def record(self: Any, groups: Any, journaled: Any, turn: int, asked_ms: int) -> None:
+        sights = self._sights(groups, journaled, turn, asked_ms)
         events = [event for sight in sights for event in sight.to_record]
         if events:
             pipeline.process(strict_json.write(events), self._store, self._deadline, self._request_id)
@@ -317,6 +317,11 @@ def walk_records(original: Any) -> Any:
         return original(self)
 
     return next_open
+
+
+def read_new_groups_from_mark(original: Any) -> Any:
+    """Read the events of a group that no round has seen from the high-water mark on, like those of all others."""
+    return lambda self, groups, _journaled: original(self, groups, groups)
 
 
 def ignore_time(original: Any) -> Any:

@@ -251,6 +251,13 @@ MUTANTS: tuple[Mutant, ...] = (
         mistakes.ask_for_no_ids,
     ),
     Mutant(
+        "of a group that earlier rounds skipped, only new events are read",
+        "every delivery is accounted for",
+        "opsledger.eci_poller.poller:Poller",
+        "_with_events",
+        mistakes.read_new_groups_from_mark,
+    ),
+    Mutant(
         "missing groups are looked for among all records",
         "every delivery is accounted for",
         "opsledger.eci_poller.poller:Poller",

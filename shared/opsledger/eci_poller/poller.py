@@ -23,7 +23,7 @@ from opsledger.eci_poller.recorder import Recorder
 from opsledger.errors import UnavailableError, WorldFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol
 
     from opsledger.deadline import Deadline
@@ -286,21 +286,36 @@ class Poller:
     # ------------------------------------------------------------------------------------------------- recording
     def _take(self, found: Iterable[Group], asked_ms: int) -> None:
         """Record what is new of these groups."""
-        groups = self._with_events({group.name: group for group in found})
-        self._recorder.record(groups, self._cursor.turn, asked_ms)
+        groups = {group.name: group for group in found}
+        journaled = self._recorder.journaled(groups)
+        groups = self._with_events(groups, journaled)
+        self._recorder.record(groups, journaled, self._cursor.turn, asked_ms)
         self._seen.names.update(groups)
         self._groups += len(groups)
         self._pages += 1
 
     # ------------------------------------------------------------------------------------------------- events
-    def _with_events(self, groups: Mapping[str, Group]) -> dict[str, Group]:
-        """The groups with their events since the high-water mark."""
+    def _with_events(self, groups: Mapping[str, Group], journaled: Collection[str]) -> dict[str, Group]:
+        """The groups with their events since the high-water mark; with all of them where a group is new.
+
+        A page begins where the last one ended, so a group that is deleted in between may move another one from a page
+        to come to one that was read. If earlier rounds skipped a group in this way, its events are older than the mark.
+        """
+        since_s: dict[int | None, list[str]] = {}
+        mark = self._since_s()
+        for group in groups.values():
+            if group.valid and group.status != observation.VANISHED:
+                since_s.setdefault(mark if group.name in journaled else None, []).append(group.name)
         events: dict[str, list[JsonObject]] = {}
-        ids = [g.name for g in groups.values() if g.valid and g.status != observation.VANISHED]
-        answered = self._all(lambda token: self._api.events(ids, since_s=self._since_s(), next_token=token))
-        for group in answered if ids else ():
-            events.setdefault(str(group.get("containerGroupId")), []).extend(objects(group.get("events")))
+        for since, ids in since_s.items():
+            for name, found in self._events(ids, since):
+                events.setdefault(name, []).extend(found)
         return {name: group._replace(events=events.get(name, ())) for name, group in groups.items()}
+
+    def _events(self, ids: Sequence[str], since_s: int | None) -> Iterator[tuple[str, list[JsonObject]]]:
+        """Groups' names and events; a group may come more than once."""
+        for group in self._all(lambda token: self._api.events(ids, since_s=since_s, next_token=token)):
+            yield str(group.get("containerGroupId")), objects(group.get("events"))
 
     def _since_s(self) -> int | None:
         if self._cursor.high_water is None:

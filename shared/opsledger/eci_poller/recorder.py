@@ -15,7 +15,7 @@ from opsledger.ledger.commit import commit
 from opsledger.ledger.rows import read_record, record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from opsledger.catalog.transition import Transition
     from opsledger.deadline import Deadline
@@ -49,10 +49,21 @@ class Recorder:
         self._polled, self._store, self._deadline = polled, store, deadline
         self._request_id, self._on_report = request_id, on_report
 
-    def record(self, groups: Mapping[str, Group], turn: int, asked_ms: int) -> None:
+    def journaled(self, names: Iterable[str]) -> dict[str, Seen]:
+        """What the journal has of the groups of these names; those that no round has seen are not in it.
+
+        Raises:
+            WorldFailedError: the store failed for longer than there was time.
+        """
+        keys = {group_key(self._polled.region, name): name for name in names}
+        rows = self._deadline.retry(lambda: self._store.read(list(keys)))
+        return {keys[key]: read_seen(row) for key, row in rows.items()}
+
+    def record(self, groups: Mapping[str, Group], journaled: Mapping[str, Seen], turn: int, asked_ms: int) -> None:
         """Record what is new of the groups, by their names, and what the journal still has of them.
 
         Args:
+            journaled: what the journal has of them.
             turn: of the cursor.
             asked_ms: when the answer that has the groups was asked for.
 
@@ -60,7 +71,7 @@ class Recorder:
             OvertakenError: a later poller has seen one of them.
             WorldFailedError: the store failed for longer than there was time.
         """
-        sights = self._sights(groups, turn, asked_ms)
+        sights = self._sights(groups, journaled, turn, asked_ms)
         self._commit(sights)
         events = [event for sight in sights for event in sight.to_record]
         if events:
@@ -69,16 +80,16 @@ class Recorder:
             self._on_report(report)
             self._commit([MarkRecorded(self._polled, s.group, turn, s.to_record) for s in sights if s.to_record])
 
-    def _sights(self, groups: Mapping[str, Group], turn: int, asked_ms: int) -> list[See]:
+    def _sights(
+        self, groups: Mapping[str, Group], journaled: Mapping[str, Seen], turn: int, asked_ms: int
+    ) -> list[See]:
         """The groups that are not in the journal, or of which something is to be recorded."""
-        keys = {group_key(self._polled.region, name): group for name, group in groups.items()}
-        rows = self._deadline.retry(lambda: self._store.read(list(keys)))
-        known = self._known([group for key, group in keys.items() if key not in rows])
+        known = self._known([group for name, group in groups.items() if name not in journaled])
         sights = []
-        for key, group in keys.items():
-            sight = See(self._polled, group, turn, asked_ms, known.get(group.name))
-            sight.decide(read_seen(rows[key]) if key in rows else None)
-            if key not in rows or sight.to_record:
+        for name, group in groups.items():
+            sight = See(self._polled, group, turn, asked_ms, known.get(name))
+            sight.decide(journaled.get(name))
+            if name not in journaled or sight.to_record:
                 sights.append(sight)
         return sights
 
