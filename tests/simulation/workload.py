@@ -7,6 +7,7 @@ fact may be reported in several envelopes, with a new id or the same one, intact
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -296,6 +297,9 @@ def _edited(event: dict[str, Any], fact: Fact) -> dict[str, Any]:
 
 
 # ------------------------------------------------------------------------------------------------- corruption
+_TEXT_VALUE = re.compile(r'(":\s*)(?=")')
+
+
 def corrupt(rng: random.Random, event: RenderedEvent) -> RenderedEvent:
     """`event` corrupted so that the pipeline must refuse it."""
     text, reason = rng.choice(_CORRUPTIONS)(event)
@@ -304,7 +308,10 @@ def corrupt(rng: random.Random, event: RenderedEvent) -> RenderedEvent:
 
 def _truncated(event: RenderedEvent) -> tuple[str, str]:
     """A value is cut off; the brackets still match."""
-    return event.text.replace('": "', '": tru, "', 1), "not_json"
+    cut = _TEXT_VALUE.sub(r"\1tru, ", event.text, count=1)
+    if cut == event.text:
+        raise AssertionError(f"nothing to cut off in {event.text}")
+    return cut, "not_json"
 
 
 def _of_unknown_type(event: RenderedEvent) -> tuple[str, str]:
