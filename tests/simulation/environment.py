@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from opsledger.store.tables import TABLES
+from opsledger.store import Written
+from opsledger.store.tables import RECORDS, TABLES, unhashed
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tests.simulation.interleaver import Interleaver
     from tests.simulation.schedule import Schedule
 
-    from opsledger.store import Put, Row, Store, Written
+    from opsledger.ledger.notification import Notification
+    from opsledger.store import Put, Row, Store
 
 RowsByTable = dict[str, list["Row"]]
 
@@ -31,6 +34,8 @@ class Environment:
         step: the number of calls begun so far.
         trace: everything that happened, one line each. It is hashed: the same seed gives the same lines.
         faults: how often each fault was injected.
+        acknowledged: record key → the keys of its transitions of which a delivery was acknowledged.
+        undone: where a write left one of them out.
         in_flight: writes that got no reply and land later, each with the step at which it lands.
     """
 
@@ -42,6 +47,8 @@ class Environment:
     step: int = 0
     trace: list[str] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
+    acknowledged: dict[str, set[str]] = field(default_factory=dict)
+    undone: list[str] = field(default_factory=list)
     in_flight: list[tuple[int, list[Put]]] = field(default_factory=list)
 
     def log(self, line: str) -> None:
@@ -54,7 +61,28 @@ class Environment:
         if due:
             self.in_flight = [item for item in self.in_flight if item not in due]
             for _, puts in due:
-                self.log(f"in flight no more: {join_outcomes(self.store.write(puts))}")
+                self.log(f"in flight no more: {join_outcomes(self.write(puts))}")
+
+    def write(self, puts: Sequence[Put]) -> Sequence[Written]:
+        """Write rows without a fault, and see that no acknowledged transition is undone."""
+        outcomes = self.store.write(puts)
+        for put, outcome in zip(puts, outcomes, strict=True):
+            if outcome is Written.LANDED and put.key.table is RECORDS:
+                self._see(put)
+        return outcomes
+
+    def acknowledge(self, notifications: Iterable[Notification]) -> None:
+        """From now on the records of these must have their transitions."""
+        for notification in notifications:
+            self.acknowledged.setdefault(notification.record.key, set()).add(notification.transition.key)
+
+    def _see(self, put: Put) -> None:
+        record = unhashed(str(put.key.values[0]))
+        if record in self.acknowledged:
+            state = json.loads(str(put.columns["state"]))
+            missing = self.acknowledged[record] - {transition["key"] for transition in state["transitions"]}
+            if missing and not state["truncated"]:
+                self.undone.append(f"{record} lost {', '.join(sorted(missing))} at step {self.step}")
 
     def rows(self) -> RowsByTable:
         """All stored rows."""

@@ -91,6 +91,14 @@ class FaultInjector:
             self.fail_after(fault)
         return iter(list(self.environment.store.walk(index, prefix, **options)))
 
+    def after(self, table: Table, key: Sequence[str | int]) -> Iterator[Row]:
+        """Read a table behind `key`, unless a fault is scheduled; other handlers may run between two rows."""
+        self.fail_before(self.begin("walk"))
+        for row in list(self.environment.store.walk(table, [])):
+            if row.key.values > tuple(key):
+                yield row
+                self.switch()
+
     # ------------------------------------------------------------------------------------------------ faults
     def begin(self, operation: str) -> str:
         """Begin a call: let other workers run first, and return the fault to inject, or an empty string."""
@@ -125,7 +133,7 @@ class FaultInjector:
 
     def put(self, puts: Sequence[Put]) -> list[Written]:
         """Write rows without a fault."""
-        outcomes = list(self.environment.store.write(puts)) if puts else []
+        outcomes = list(self.environment.write(puts)) if puts else []
         self.environment.faults["conflict"] += sum(
             outcome is Written.CONDITION_FAILED and put.key.table is RECORDS
             for put, outcome in zip(puts, outcomes, strict=True)

@@ -1,4 +1,4 @@
-"""The poller's role in the template, enforced on the store of a simulated invocation."""
+"""The functions' roles in the template, enforced on the store of a simulated invocation."""
 
 from __future__ import annotations
 
@@ -16,40 +16,42 @@ if TYPE_CHECKING:
     from opsledger.store import Key, Put, Row, Store, Written
     from opsledger.store.tables import Index, Table
 
+EVENTS = "opsledger-ecs-events"
 POLLER = "opsledger-eci-poller"
+SWEEPER = "opsledger-sweeper"
 
 
-class PollerStore:
-    """A store that refuses what the poller's role does not grant."""
+class RoleStore:
+    """A store that refuses what a function's role does not grant."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, role: str) -> None:
+        self._store, self._role = store, role
 
     def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
         """Read rows."""
-        _check("ots:BatchGetRow", (key.table.stored_as for key in keys))
+        _check(self._role, "ots:BatchGetRow", (key.table.stored_as for key in keys))
         return self._store.read(keys)
 
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
         """Write rows."""
-        _check("ots:BatchWriteRow", (put.key.table.stored_as for put in puts))
+        _check(self._role, "ots:BatchWriteRow", (put.key.table.stored_as for put in puts))
         return self._store.write(puts)
 
     def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
         """Walk an index."""
-        _check("ots:GetRange", [index.name])
+        _check(self._role, "ots:GetRange", [index.name])
         return self._store.walk(index, prefix, **options)
 
 
-def _check(action: str, tables: Iterable[str]) -> None:
+def _check(role: str, action: str, tables: Iterable[str]) -> None:
     for table in tables:
-        if (action, table) not in _granted():
-            raise MisconfiguredError(f"the role {POLLER} does not grant {action} on {table}")
+        if (action, table) not in _granted(role):
+            raise MisconfiguredError(f"the role {role} does not grant {action} on {table}")
 
 
 @lru_cache
-def _granted() -> frozenset[tuple[str, str]]:
-    statements = [s for document in policies(read())[POLLER] for s in document["Statement"]]
+def _granted(role: str) -> frozenset[tuple[str, str]]:
+    statements = [s for document in policies(read())[role] for s in document["Statement"]]
     return frozenset(
         (action, str(resource).rpartition(f"table/{DEFAULT_PREFIX}")[2])
         for statement in statements

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulation import eci_api, workload
+from tests.simulation import eci_api, operators, workload
 from tests.simulation.environment import Environment
 from tests.simulation.fault_injector import FaultInjector, SimulatedCrash
 from tests.simulation.interleaver import Interleaver
 from tests.simulation.memory_store import MemoryStore
-from tests.simulation.roles import PollerStore
-from tests.simulation.schedule import DeliveryJob, PollJob, Schedule
+from tests.simulation.roles import EVENTS, POLLER, RoleStore
+from tests.simulation.schedule import DeliveryJob, PollJob, Schedule, ToolJob
 
 from opsledger import pipeline, strict_json
 from opsledger.deadline import Deadline
@@ -68,6 +68,7 @@ class RunResult:
     Attributes:
         trace: everything that happened, one line each.
         faults: how often each fault was injected.
+        undone: acknowledged transitions that a later write left out.
         groups: every status that each container group of the API has had, first to last.
     """
 
@@ -76,6 +77,7 @@ class RunResult:
     rows: RowsByTable
     trace: Sequence[str]
     faults: Counter[str]
+    undone: Sequence[str] = ()
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def digest(self) -> str:
@@ -89,17 +91,21 @@ def run(schedule: Schedule, store: Store | None = None) -> RunResult:
     rng = random.Random(f"turns {schedule.seed}")  # noqa: S311 - a seeded generator is the point
     environment = Environment(schedule, store or MemoryStore(), rng)
     platform = _Platform(environment)
-    if schedule.workers > 1:
-        environment.interleaver = Interleaver(rng, schedule.workers)
-        environment.interleaver.run(platform.work)
-    else:
-        platform.work(0)
+    with operators.seeded_writers(rng):
+        if schedule.workers > 1:
+            environment.interleaver = Interleaver(rng, schedule.workers)
+            environment.interleaver.run(platform.work)
+        else:
+            platform.work(0)
     environment.interleaver = None
     environment.land_due_writes(everything=True)
     if schedule.polled:
         platform.settle()
-    rows = environment.rows()
-    return RunResult(schedule, platform.invocations, rows, environment.trace, +environment.faults, platform.api.history)
+    if schedule.swept:
+        operators.mark_all(environment.store)
+    rows, faults = environment.rows(), +environment.faults
+    history = platform.api.history
+    return RunResult(schedule, platform.invocations, rows, environment.trace, faults, environment.undone, history)
 
 
 @lru_cache(maxsize=4096)
@@ -118,7 +124,7 @@ def clear_caches() -> None:
 def run_baseline(schedule: Schedule) -> RunResult:
     """Deliver the same events once each, in one batch, in order and without faults."""
     events = {event if event.reason else event._replace(text="") for event in _all_events(schedule)}
-    return _run_baseline(tuple(sorted(events, key=repr)))
+    return _run_baseline(tuple(sorted(events, key=repr)), swept=schedule.swept)
 
 
 def _all_events(schedule: Schedule) -> list[workload.RenderedEvent]:
@@ -128,8 +134,8 @@ def _all_events(schedule: Schedule) -> list[workload.RenderedEvent]:
 
 
 @lru_cache(maxsize=4)
-def _run_baseline(events: tuple[workload.RenderedEvent, ...]) -> RunResult:
-    return run(Schedule(_BASELINE_SEED, (DeliveryJob(0, tuple(map(_rendered_again, events))),)))
+def _run_baseline(events: tuple[workload.RenderedEvent, ...], *, swept: bool) -> RunResult:
+    return run(Schedule(_BASELINE_SEED, (DeliveryJob(0, tuple(map(_rendered_again, events))),), swept=swept))
 
 
 def _rendered_again(event: workload.RenderedEvent) -> workload.RenderedEvent:
@@ -193,8 +199,9 @@ class _Platform:
         received_at = injector.now_ms()
         try:
             if isinstance(job, DeliveryJob):
-                deadline = Deadline(injector, self.environment.schedule.timeout_s)
-                entries = pipeline.record(understand(job.payload, received_at), injector, deadline, request_id).entries
+                entries = self._deliver(job.payload, injector, request_id)
+            elif isinstance(job, ToolJob):
+                operators.run(job.tool, injector, request_id)
             else:
                 self._poll(injector, request_id)
             ended = "ok"
@@ -208,10 +215,17 @@ class _Platform:
             ended = f"raised {type(error).__name__}: {error}"
         return InvocationResult(job.number, injector.attempt, ended, entries, tuple(injector.faults), received_at)
 
+    def _deliver(self, payload: bytes, injector: FaultInjector, request_id: str) -> Sequence[Entry]:
+        understood = understand(payload, injector.now_ms())
+        deadline = Deadline(injector, self.environment.schedule.timeout_s)
+        entries = pipeline.record(understood, RoleStore(injector, EVENTS), deadline, request_id).entries
+        self.environment.acknowledge(entry.notification for entry in entries if entry.notification is not None)
+        return entries
+
     def _poll(self, injector: FaultInjector, request_id: str) -> None:
         timeout_s = self.environment.schedule.poll_timeout_s
         client, deadline = eci_api.FaultyEciClient(self.api, injector, timeout_s), Deadline(injector, timeout_s)
-        poller = Poller(client, PollerStore(injector), deadline, account=eci_api.ACCOUNT, request_id=request_id)
+        poller = Poller(client, RoleStore(injector, POLLER), deadline, account=eci_api.ACCOUNT, request_id=request_id)
         polled = poller.poll()
         if polled.waits_until is not None:  # the timer strikes again
             self.environment.seconds += max(0, polled.waits_until - injector.now_ms()) / 1000 + 1

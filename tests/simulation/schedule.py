@@ -41,6 +41,11 @@ DELIVERY_WEIGHTS = (0.5, 1.5, 0.5, 1.5, 0.5, 1.5)
 """How likely a fault is at each call of an invocation: every second call writes."""
 POLL_WEIGHTS = (*(0.3,) * 5, *(0.8,) * 12, *(0.6,) * 40)
 """The same for a poll: it takes the cursor, then makes about ten calls for a page with something new."""
+TOOLS = ("sweep", "rebuild", "rebuild", "replay", "export and import")
+"""What runs beside the handlers, as often as it is here; `operators` runs it."""
+TOOL_WEIGHTS = (0.15,) * 80
+"""The same for a tool: it makes a call for each kind or status, then a few for each record."""
+FIRST_TOOL = 3000
 POLL_PACES = ((60.0, 0.05), (60.0, 0.05), (5.5, 2.0))
 """The seconds that a poll has, and those that a call of ECI takes; with the last it takes several invocations."""
 MAX_CLOCK_OFFSET_MS = 3 * 86_400_000
@@ -90,7 +95,19 @@ class PollJob:
         return f"poll {self.number} finds: " + "; ".join(fact.describe() for fact in self.facts)
 
 
-Job = DeliveryJob | PollJob
+@dataclass(frozen=True)
+class ToolJob:
+    """A run of the sweeper or of an operator's tool; `tool` is one of `TOOLS`."""
+
+    number: int
+    tool: str
+
+    def describe(self) -> str:
+        """For a report."""
+        return f"job {self.number}: {self.tool}"
+
+
+Job = DeliveryJob | PollJob | ToolJob
 CallSite = tuple[int, int, int]
 """The number of a job, of the attempt at it, and of the call within the attempt."""
 
@@ -108,6 +125,7 @@ class Schedule:
         disturbances: what was done to the deliveries before any handler saw them, with counts.
         poll_timeout_s: the time that each poll has.
         eci_call_s: the time that a call of ECI takes.
+        swept: whether overdue records are marked once more when all jobs have ended.
     """
 
     seed: int
@@ -119,6 +137,7 @@ class Schedule:
     disturbances: Mapping[str, int] = field(default_factory=dict)
     poll_timeout_s: float = 60.0
     eci_call_s: float = 0.05
+    swept: bool = False
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
@@ -148,6 +167,7 @@ def draw(seed: int) -> Schedule:
     events = _rendered(rng, [fact for fact in facts if fact not in polled_only], disturbances)
     deliveries = _some_last(rng, _batched(rng, _ordered(rng, events, disturbances), disturbances), disturbances)
     jobs: list[Job] = [*deliveries, *polls]
+    tools = _tools(random.Random(f"tools {seed}"), jobs, disturbances)  # noqa: S311 - a seeded generator is the point
     rate = rng.choice((0.03, 0.1, 0.25))
     workers = rng.choice((1, 2, 2, 3))
     disturbances["handlers interleaved"] += workers > 1
@@ -160,6 +180,7 @@ def draw(seed: int) -> Schedule:
         rng.choice((0.1, 2.0, 30.0)),
         +disturbances,
         *rng.choice(POLL_PACES),
+        swept=any(tool.tool == "sweep" for tool in tools),
     )
 
 
@@ -241,14 +262,28 @@ def _polls(rng: random.Random, facts: Sequence[Fact], disturbances: Counter[str]
     return [PollJob(1000 + i, found, entities) for i in range(rng.randint(2, 3))]
 
 
+def _tools(rng: random.Random, jobs: list[Job], disturbances: Counter[str]) -> list[ToolJob]:
+    """Put tools between the jobs of a quarter of the schedules."""
+    if rng.random() < 0.75:
+        return []
+    tools = [ToolJob(FIRST_TOOL + i, rng.choice(TOOLS)) for i in range(rng.randint(1, 3))]
+    for tool in tools:
+        jobs.insert(rng.randint(0, len(jobs)), tool)
+    disturbances["beside tools"] += 1
+    return tools
+
+
 # ---------------------------------------------------------------------------------------------------- faults
+_WEIGHTS = {DeliveryJob: DELIVERY_WEIGHTS, PollJob: POLL_WEIGHTS, ToolJob: TOOL_WEIGHTS}
+
+
 def _faults(rng: random.Random, jobs: Sequence[Job], rate: float) -> dict[CallSite, str]:
     faults = tuple(STORE_FAULTS)
     return {
         (job.number, attempt, call): rng.choice(faults)
         for job in jobs
         for attempt in range(ATTEMPTS)
-        for call, weight in enumerate(POLL_WEIGHTS if isinstance(job, PollJob) else DELIVERY_WEIGHTS)
+        for call, weight in enumerate(_WEIGHTS[type(job)])
         if rng.random() < rate * weight
     }
 
