@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,16 +12,25 @@ from unittest.mock import patch
 from tests.simulation import report
 from tests.simulation.invariants import SAME_TRACE
 from tests.simulation.run import clear_caches
-from tests.simulation.schedule import draw
+from tests.simulation.schedule import Schedule, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tests.simulation.mutants import Mutant
-    from tests.simulation.schedule import Schedule
 
 MAX_SCHEDULES = 1500
 """Schedules within which every mutant must be detected; most need fewer than ten."""
+
+
+_CONCERNED: tuple[tuple[str, Callable[[Schedule], object]], ...] = (
+    ("poller", lambda schedule: schedule.polled),
+    ("rebuild", lambda schedule: "rebuild" in schedule.tools),
+    ("backup", lambda schedule: "export and import" in schedule.tools),
+    ("ledger.record", lambda schedule: schedule.swept),
+    ("overdue", lambda schedule: schedule.swept),
+)
+"""In which schedules the code of a mutant runs, by a part of its target."""
 
 
 class Detection(NamedTuple):
@@ -44,7 +54,7 @@ def detect_all(mutants: Iterable[Mutant], seed: int) -> list[Detection]:
 def detect(mutant: Mutant, seed: int, max_schedules: int | None = None) -> Detection:
     """Run schedules until the mutant's invariant is violated, at most `max_schedules` (default: `MAX_SCHEDULES`).
 
-    For a mutant of the poller, schedules that do not poll are skipped and not counted.
+    For a mutant of the poller or of a tool, schedules in which it does not run are skipped and not counted.
     """
     limit = MAX_SCHEDULES if max_schedules is None else max_schedules
     with activated(mutant):
@@ -56,7 +66,8 @@ def detect(mutant: Mutant, seed: int, max_schedules: int | None = None) -> Detec
 
 
 def _schedules(mutant: Mutant, seed: int) -> Iterator[Schedule]:
-    return (schedule for schedule in map(draw, count(seed)) if schedule.polled or "poller" not in mutant.target)
+    concerned = next((test for part, test in _CONCERNED if part in mutant.target), lambda _schedule: True)
+    return filter(concerned, map(draw, count(seed)))
 
 
 @contextmanager

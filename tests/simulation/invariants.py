@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulation import eci_api, reference
-from tests.simulation.schedule import DeliveryJob, ToolJob
+from tests.simulation import eci_api, operators, reference
+from tests.simulation.schedule import DeliveryJob
 from tests.simulation.workload import NOW_MS
 
 from opsledger import catalog
@@ -95,7 +95,8 @@ class Comparison:
     @cached_property
     def records(self) -> dict[str, Row]:
         """The rows of the records, by record key."""
-        return {unhashed(str(row.key.values[0])): row for row in self.result.rows["records"]}
+        found = {unhashed(str(row.key.values[0])): row for row in self.result.rows["records"]}
+        return {key: row for key, row in found.items() if key != operators.FOREIGN_RECORD}
 
     @cached_property
     def transitions(self) -> dict[str, list[dict[str, Any]]]:
@@ -313,8 +314,7 @@ def _expected_count(c: Comparison, payload: bytes) -> tuple[int, float]:
     most = sum(occurrences[i.job] for i in invocations)
     # After a lost reply, the row's writer tells whether the write landed. If another delivery of the same payload was
     # counted or replayed in between, the writer is another one and the payload may be counted again.
-    replayed = any(isinstance(job, ToolJob) and job.tool == "replay" for job in c.result.schedule.jobs)
-    concurrent = replayed or (c.result.schedule.workers > 1 and sum(map(bool, occurrences.values())) > 1)
+    concurrent = "replay" in c.result.schedule.tools or (c.result.schedule.workers > 1 and sum(map(bool, occurrences.values())) > 1)
     uncertain = concurrent and any("lost" in f or "flight" in f for i in invocations for f in i.faults)
     return sum(occurrences[i.job] for i in invocations if i.ended == "ok"), float("inf") if uncertain else most
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from opsctl import rebuild
 from opsledger import pipeline, strict_json
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.transition import max_known, min_known
@@ -15,8 +17,11 @@ from opsledger.eci_poller.journal import MarkRecorded
 from opsledger.errors import BadEventError, UnavailableError, WorldFailedError
 from opsledger.intake.understand import Refused
 from opsledger.ledger.changes import ApplyNotifications
+from opsledger.ledger.overdue import MarkOverdue
+from opsledger.ledger.record import Record
+from opsledger.ledger.rows import read_ledger, read_record
 from opsledger.ledger.state import Disposition
-from opsledger.store import Written
+from opsledger.store import Row, Written
 from opsledger.store.tables import BY_KIND
 
 if TYPE_CHECKING:
@@ -341,6 +346,59 @@ def restart_at_once(_original: Any) -> Any:
         self._save(self._cursor._replace(next_token=None))
 
     return restart
+
+
+# ------------------------------------------------------------------------------------------------------ tools
+def read_record_last(_original: Any) -> Any:
+    """Compare a record with ledger rows that were read before it, and write what the rows say."""
+
+    def compared_again(store: Any, record: Any, reader: Any) -> Any:
+        readings = [reader(row).record for row in rebuild._rows(store, record)]
+        stored = rebuild._stored(store, record.key)
+        before = None if stored is None else read_record(stored)
+        differs = rebuild.Rebuilt(record.key, {"state": (None, None)})
+        return rebuild._Compared(differs, reduce(Record.join, readings), before)
+
+    return compared_again
+
+
+def write_over_moved(_original: Any) -> Any:
+    """Write a rebuilt record over whatever is stored now."""
+    return lambda self, _stored: self._wanted
+
+
+def end_at_unknown(_original: Any) -> Any:
+    """Let a record that the catalogue lacks end the sweep."""
+
+    def decide_row(self: Any, row: Any) -> Any:
+        self.marked = None
+        return super(MarkOverdue, self).decide_row(row)
+
+    return decide_row
+
+
+def keep_marks(_original: Any) -> Any:
+    """Keep the mark of a record that has moved."""
+    return lambda joined, _before: joined
+
+
+def sweep_every_record(original: Any) -> Any:
+    """Look for what is overdue among all records of a kind."""
+
+    def may_be_overdue(store: Any, *args: Any) -> Any:
+        list(store.walk(BY_KIND, [0, "system-event"]))
+        return original(store, *args)
+
+    return may_be_overdue
+
+
+def import_over_records(_original: Any) -> Any:
+    """Replace a record by what the imported rows say."""
+
+    def decide(self: Any, _stored: Any) -> Any:
+        return reduce(Record.join, (read_ledger(Row(put.key, put.columns)) for put in self.inserts))
+
+    return decide
 
 
 def unseeded_jitter(_original: Any) -> Any:

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from tests.simulation.roles import SWEEPER, RoleStore
 from tests.simulation.workload import NOW_MS
 
 from opsctl import backup, quarantine, rebuild
+from opsledger import catalog
+from opsledger.catalog.transition import Transition
 from opsledger.deadline import Deadline
 from opsledger.errors import UnavailableError
 from opsledger.ledger import overdue
+from opsledger.ledger.record import Record
+from opsledger.ledger.rows import record_columns, record_key
+from opsledger.store import Put
+from opsledger.store.tables import LEDGER
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from tests.simulation.environment import Environment
     from tests.simulation.fault_injector import FaultInjector
 
-    from opsledger.store import Store
+    from opsledger.store import Row, Store, Written
+    from opsledger.store.tables import Index, Table
 
+LAST_SWEEP = "last sweep"
 TIMEOUT_S = 60.0
 """The time that a tool has for each of its steps."""
 LATER_MS = NOW_MS + 400 * 86_400_000
@@ -46,9 +55,40 @@ def _sweep(injector: FaultInjector, writer: str) -> None:
 
 
 def _rebuild(injector: FaultInjector, _writer: str) -> None:
-    """Write every record that differs as the ledger has it."""
-    for _ in rebuild.rebuild(injector, rebuild.Which(), lambda: Deadline(injector, TIMEOUT_S), apply=True):
+    """Write every record that differs as the ledger has it: at first those that another version's rules have made."""
+    if injector.attempt == 0:
+        _age(injector.environment)
+    for _ in rebuild.rebuild(_FarStore(injector), rebuild.Which(), lambda: Deadline(injector, TIMEOUT_S), apply=True):
         pass
+
+
+class _FarStore:
+    """The store, seen from a computer far away: handlers run for long while ledger rows or a write are on the way."""
+
+    def __init__(self, injector: FaultInjector) -> None:
+        self._injector = injector
+        self.read = injector.read
+
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
+        """Walk an index or a table; the rows of the ledger are old when they arrive."""
+        rows = self._injector.walk(index, prefix, **options)
+        if index is LEDGER:
+            self._injector.pause()
+        return rows
+
+    def write(self, puts: Sequence[Put]) -> Sequence[Written]:
+        """Write rows, late."""
+        self._injector.pause()
+        return self._injector.write(puts)
+
+
+def _age(environment: Environment) -> None:
+    """Make the records of which something was acknowledged as under other rules: a column is not what it should be."""
+    keys = [record_key(record) for record in sorted(environment.acknowledged)]
+    for key, row in environment.store.read(keys).items():
+        revision = int(row.columns["revision"])
+        aged = {**row.columns, "severity": "former", "revision": revision + 1, "writer": "former version"}
+        environment.write([Put(key, aged, revision)])
 
 
 def _replay(injector: FaultInjector, writer: str) -> None:
@@ -63,21 +103,6 @@ def _copy(injector: FaultInjector, writer: str) -> None:
     backup.export(injector, file, resume=False, on_rows=lambda _share: None)
     file.seek(0)
     backup.restore(injector, file, lambda: Deadline(injector, TIMEOUT_S), writer, lambda _position: None)
-
-
-TOOLS: Mapping[str, Callable[[FaultInjector, str], None]] = {
-    "sweep": _sweep,
-    "rebuild": _rebuild,
-    "replay": _replay,
-    "export and import": _copy,
-}
-
-
-@contextmanager
-def seeded_writers(rng: random.Random) -> Iterator[None]:
-    """Let the seed decide the ids that a rebuild gives to its writes."""
-    with patch("opsctl.rebuild.uuid.uuid4", lambda: f"{rng.getrandbits(64):016x}"):
-        yield
 
 
 class _Later:
@@ -99,6 +124,35 @@ class _Later:
         return 0.0
 
 
-def mark_all(store: Store) -> None:
+def _mark_all(injector: FaultInjector, writer: str) -> None:
     """Sweep when everything is delivered, without faults: marks then follow from the transitions alone."""
-    overdue.sweep(store, Deadline(_Later(), TIMEOUT_S), "last sweep")
+    overdue.sweep(injector.environment.store, Deadline(_Later(), TIMEOUT_S), writer)
+
+
+TOOLS: Mapping[str, Callable[[FaultInjector, str], None]] = {
+    "sweep": _sweep,
+    "rebuild": _rebuild,
+    "replay": _replay,
+    "export and import": _copy,
+    LAST_SWEEP: _mark_all,
+}
+
+
+FOREIGN_RECORD = "new:thing:one"
+
+
+def plant_foreign_record(store: Store) -> None:
+    """Write an open record of a kind that this version's catalogue lacks: another version has recorded it."""
+    spec, _ = catalog.find("ecs:Instance:SystemMaintenance.Reboot")
+    announced = Transition("Scheduled", "one", spec.type, at=NOW_MS, not_before=NOW_MS)
+    kind = spec.kind
+    record = Record(FOREIGN_RECORD, kind.name, kind.product, kind.resource_type, "one", transitions={"one": announced})
+    columns = {**record_columns(record), "kind": "new-kind", "revision": 1, "writer": "another version"}
+    store.write([Put(record_key(FOREIGN_RECORD), columns)])
+
+
+@contextmanager
+def seeded_writers(rng: random.Random) -> Iterator[None]:
+    """Let the seed decide the ids that a rebuild gives to its writes."""
+    with patch("opsctl.rebuild.uuid.uuid4", lambda: f"{rng.getrandbits(64):016x}"):
+        yield

@@ -90,6 +90,8 @@ def run(schedule: Schedule, store: Store | None = None) -> RunResult:
     """Run `schedule` on `store`, which must be empty; the default is a store in memory."""
     rng = random.Random(f"turns {schedule.seed}")  # noqa: S311 - a seeded generator is the point
     environment = Environment(schedule, store or MemoryStore(), rng)
+    if schedule.swept:
+        operators.plant_foreign_record(environment.store)
     platform = _Platform(environment)
     with operators.seeded_writers(rng):
         if schedule.workers > 1:
@@ -102,7 +104,7 @@ def run(schedule: Schedule, store: Store | None = None) -> RunResult:
     if schedule.polled:
         platform.settle()
     if schedule.swept:
-        operators.mark_all(environment.store)
+        platform.sweep()
     rows, faults = environment.rows(), +environment.faults
     history = platform.api.history
     return RunResult(schedule, platform.invocations, rows, environment.trace, faults, environment.undone, history)
@@ -184,6 +186,14 @@ class _Platform:
                     break
             if result.ended != "ok":
                 self.invocations.append(InvocationResult(polls[0].number, attempt, f"did not settle: {result.ended}"))
+
+    def sweep(self) -> None:
+        """Mark what is overdue, long after everything was delivered."""
+        job = ToolJob(SETTLING, operators.LAST_SWEEP)
+        result = self._invoke(job, FaultInjector(self.environment, 0, job.number, 0))
+        if result.ended != "ok":
+            first = self.environment.schedule.jobs[0].number
+            self.invocations.append(result._replace(job=first, ended=f"did not sweep: {result.ended}"))
 
     def _count(self, job: Job, result: InvocationResult) -> None:
         environment, attempt = self.environment, (result.job, result.attempt)

@@ -152,6 +152,11 @@ class Schedule:
         return tuple(event for job in self.jobs if isinstance(job, DeliveryJob) for event in job.events)
 
     @cached_property
+    def tools(self) -> frozenset[str]:
+        """The tools that run beside the handlers."""
+        return frozenset(job.tool for job in self.jobs if isinstance(job, ToolJob))
+
+    @cached_property
     def polled(self) -> frozenset[str]:
         """The entities whose container groups the poller sees."""
         return frozenset(entity for job in self.jobs if isinstance(job, PollJob) for entity in job.entities)
@@ -169,7 +174,7 @@ def draw(seed: int) -> Schedule:
     jobs: list[Job] = [*deliveries, *polls]
     tools = _tools(random.Random(f"tools {seed}"), jobs, disturbances)  # noqa: S311 - a seeded generator is the point
     rate = rng.choice((0.03, 0.1, 0.25))
-    workers = rng.choice((1, 2, 2, 3))
+    workers = max(rng.choice((1, 2, 2, 3)), 2 if tools else 1)
     disturbances["handlers interleaved"] += workers > 1
     return Schedule(
         seed,
@@ -268,7 +273,7 @@ def _tools(rng: random.Random, jobs: list[Job], disturbances: Counter[str]) -> l
         return []
     tools = [ToolJob(FIRST_TOOL + i, rng.choice(TOOLS)) for i in range(rng.randint(1, 3))]
     for tool in tools:
-        jobs.insert(rng.randint(0, len(jobs)), tool)
+        jobs.insert(rng.randint(len(jobs) // 3, len(jobs)), tool)
     disturbances["beside tools"] += 1
     return tools
 

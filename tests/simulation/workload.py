@@ -47,6 +47,8 @@ _FORM_WITHOUT_TIME = "cloudmonitor-push"
 _PRECISE_KINDS = ("instance-state", "performance-mode", "preemptible-interruption")
 _UNDATED_KINDS = ("preemptible-interruption", "instance-state")
 _FAULT_LIFE = ("ScheduledMaintenance", "SystemFailureReboot", "SandboxRebootSucceeded")
+_OFTEN = ("system-event", "container-group-maintenance", "container-group-maintenance", "container-group-state")
+"""Kinds that are drawn more often: their lives are the most intricate."""
 LONG_LIFE = 115
 """Facts of a life that is longer than a record keeps."""
 ABSURD_DAYS = (-1500, -500, 100, 1500)
@@ -205,7 +207,8 @@ def _content_is_dated(type_: str, status: str) -> bool:
 
 @lru_cache
 def _kinds() -> tuple[Kind, ...]:
-    return tuple(catalog.kinds().values())
+    kinds = catalog.kinds()
+    return (*kinds.values(), *(kinds[name] for name in _OFTEN))
 
 
 @lru_cache
