@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +14,7 @@ from tests.simulation.run import clear_caches
 from tests.simulation.schedule import Schedule, draw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tests.simulation.mutants import Mutant
 

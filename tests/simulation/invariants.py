@@ -314,7 +314,9 @@ def _expected_count(c: Comparison, payload: bytes) -> tuple[int, float]:
     most = sum(occurrences[i.job] for i in invocations)
     # After a lost reply, the row's writer tells whether the write landed. If another delivery of the same payload was
     # counted or replayed in between, the writer is another one and the payload may be counted again.
-    concurrent = "replay" in c.result.schedule.tools or (c.result.schedule.workers > 1 and sum(map(bool, occurrences.values())) > 1)
+    concurrent = "replay" in c.result.schedule.tools or (
+        c.result.schedule.workers > 1 and sum(map(bool, occurrences.values())) > 1
+    )
     uncertain = concurrent and any("lost" in f or "flight" in f for i in invocations for f in i.faults)
     return sum(occurrences[i.job] for i in invocations if i.ended == "ok"), float("inf") if uncertain else most
 

@@ -9,8 +9,8 @@ from tests.simulation.invariants import INVARIANTS, SAME_TRACE
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.schedule import draw
 
-MAX_SCHEDULES = 1500
-"""The rarest mutant shows in one schedule of about eight hundred."""
+MAX_SCHEDULES = 800
+"""The rarest mutant shows in one schedule of about two hundred."""
 HARMLESS = Mutant("nothing", next(iter(INVARIANTS)), "opsledger.ledger.state", "in_order", lambda original: original)
 
 

@@ -56,6 +56,7 @@ def test_every_fault_and_disturbance_occurs(totals: CampaignTotals) -> None:
         "same id, other content",
         "handlers interleaved",
         "also polled",
+        "beside tools",
     } == totals.disturbances.keys()
 
 
@@ -131,7 +132,7 @@ def test_payload_contains_the_text_of_its_events() -> None:
 
 def test_every_invariant_has_a_docstring() -> None:
     """Each invariant is one function that states it in a sentence."""
-    assert len(INVARIANTS) == 8
+    assert len(INVARIANTS) == 9
     assert all(invariant.__doc__ for invariant in INVARIANTS.values())
     assert report.find_violations(draw(7), twice=True) == []
 

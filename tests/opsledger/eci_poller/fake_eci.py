@@ -72,6 +72,7 @@ class FakeEci:
         events_of: the events of a group.
         calls: how often each call was made: `list`, `by id`, `events`.
         before: called before each call, with its name; it may raise, or change the region.
+        windows: the groups and the seconds of each call for events.
         refused: page tokens that are refused; all of them, if it has `*`.
     """
 
@@ -82,6 +83,7 @@ class FakeEci:
         self.calls: Counter[str] = Counter()
         self.before: Callable[[str], None] = lambda _call: None
         self.refused: set[str] = set()
+        self.windows: list[tuple[tuple[str, ...], int | None]] = []
         self.page_of_ids = PAGE
         self.call_s = ECI_CALL_S
         self._listed: list[str] = []
@@ -106,7 +108,8 @@ class FakeEci:
 
     def events(self, ids: Sequence[str], *, since_s: int | None, next_token: str | None = None) -> Page:
         """The events of these groups, old ones too."""
-        del since_s, next_token
+        del next_token
+        self.windows.append((tuple(ids), since_s))
         assert len(ids) <= PAGE
         self._call("events")
         return Page([{"containerGroupId": name, "events": self.events_of.get(name, [])} for name in ids], None)

@@ -106,6 +106,24 @@ def test_a_round_ends(count: int, scale: int, warm: bool, invocations: int, cloc
     assert (cursor(store, clock).high_water or 0) - began == round(store.call_s * 1000)
 
 
+def test_a_new_group_is_asked_for_all_its_events(clock: FakeClock) -> None:
+    """Earlier rounds may have skipped it, so its events may be older than the high-water mark; a known one is not."""
+    api, store = filled(clock, 2)
+    poll(api, store)
+    api.add("eci-skipped")
+    clock.seconds += TICK_S
+    api.windows.clear()
+
+    polls = [poll(api, store) for _ in range(2)]
+
+    first, new, later = api.windows
+    assert (first[0], new) == (tuple(ids(2)), (("eci-skipped",), None))
+    assert first[1] is not None
+    assert TICK_S < first[1] < 2 * TICK_S
+    assert later[0] == (*ids(2), "eci-skipped")
+    assert [polled.counts["recorded"] for polled in polls] == [1, 0]
+
+
 def test_a_poll_reads_no_other_records(clock: FakeClock) -> None:
     """What an unchanged round costs follows the container groups of its region alone."""
     api, store = filled(clock, 1000)
