@@ -64,7 +64,7 @@ class SimulatedEciApi:
         """Let some groups change, or be deleted, and some tokens become invalid; perhaps once all for half an hour."""
         for group in list(self.groups):
             chance, ended = rng.random(), self.groups[group] == "Succeeded"
-            if chance < (0.4 if ended else 0.1) and group in WITHOUT_EVENTS:
+            if chance < (0.4 if ended else 0.2) and group in WITHOUT_EVENTS:
                 del self.groups[group]
                 self.history[group].append(VANISHED)
             elif chance < 0.5:
@@ -123,7 +123,7 @@ class FaultyEciClient:
         return Page(listed[start:end], token)
 
     def events(self, ids: Sequence[str], *, since_s: int | None, next_token: str | None = None) -> Page:
-        """The events of these groups in the last `since_s` seconds, or all."""
+        """The events of these groups so far, those in the last `since_s` seconds, or all."""
         del next_token
         fault = self._begin()
         since = 0 if since_s is None else self._injector.now_ms() - since_s * 1000
@@ -132,7 +132,8 @@ class FaultyEciClient:
         return Page(items, None)
 
     def _since(self, group: str, since: int) -> list[dict[str, Any]]:
-        return [event for event in self._api.events_of[group] if timestamps.parse(event["lastTimestamp"]) >= since]
+        until = self._injector.now_ms()
+        return [e for e in self._api.events_of[group] if since <= timestamps.parse(e["lastTimestamp"]) <= until]
 
     def _end(self, fault: str) -> None:
         """What was read may be old when the answer arrives."""

@@ -252,17 +252,9 @@ def quarantine_parsed_value(_original: Any) -> Any:
 
 
 # ------------------------------------------------------------------------------------------ polling, retries
-def save_cursor_first(original: Any) -> Any:
-    """Save the cursor of the poller before the events of the page."""
-
-    def list_page(self: Any) -> None:
-        kept: list[Any] = []
-        with patch.object(self, "_take", lambda *page: kept.append((list(page[0]), page[1]))):
-            original(self)
-        for page in kept:
-            self._take(*page)
-
-    return list_page
+def mark_at_end(original: Any) -> Any:
+    """Move the high-water mark to the last invocation of a round, though its first pages were read before."""
+    return lambda self: original(self)._replace(high_water=self.turn)
 
 
 def record_before_journal(_original: Any) -> Any:
@@ -284,11 +276,21 @@ def forget_unrecorded(original: Any) -> Any:
     return lambda self, base: original(self, None if base is None else base._replace(unrecorded=()))
 
 
-def close_ended_groups(original: Any) -> Any:
-    """Take a group out of the index when it has ended, though something of it is not recorded."""
+def close_gone_groups(original: Any) -> Any:
+    """Take a group out of the index when it is gone, though something of it is not recorded."""
 
     def encode(self: Any, stored: Any) -> Any:
         return original(self, stored._replace(unrecorded=())) | {"state": original(self, stored)["state"]}
+
+    return encode
+
+
+def close_all_ended(original: Any) -> Any:
+    """Take a group out of the index when it has ended and all of it is recorded, though ECI still has it."""
+
+    def encode(self: Any, stored: Any) -> Any:
+        closed = stored._replace(gone=stored.gone or observation.ended(stored.status))
+        return original(self, closed) | {"state": original(self, stored)["state"]}
 
     return encode
 

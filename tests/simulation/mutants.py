@@ -202,11 +202,11 @@ MUTANTS: tuple[Mutant, ...] = (
         mistakes.quarantine_parsed_value,
     ),
     Mutant(
-        "the poller saves its cursor before the events",
+        "the high-water mark moves to the end of the round",
         "every delivery is accounted for",
-        "opsledger.eci_poller.poller:Poller",
-        "_list_page",
-        mistakes.save_cursor_first,
+        "opsledger.eci_poller.cursor:Cursor",
+        "finished",
+        mistakes.mark_at_end,
     ),
     Mutant(
         "the poller records a state before it journals it",
@@ -223,11 +223,18 @@ MUTANTS: tuple[Mutant, ...] = (
         mistakes.forget_unrecorded,
     ),
     Mutant(
-        "a group with unrecorded events is not looked for when it has ended",
+        "a group with unrecorded events is not looked for when it is gone",
         "polled states are recorded once",
         "opsledger.eci_poller.journal:_GroupChange",
         "encode",
-        mistakes.close_ended_groups,
+        mistakes.close_gone_groups,
+    ),
+    Mutant(
+        "a group that has ended is not looked for",
+        "every delivery is accounted for",
+        "opsledger.eci_poller.journal:_GroupChange",
+        "encode",
+        mistakes.close_all_ended,
     ),
     Mutant(
         "an overtaken poller writes what it saw earlier",

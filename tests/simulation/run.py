@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MAX_ATTEMPTS = 60
 """Faults end after a few attempts, so a job that still fails after so many never ends."""
+STEPS_S = (1, 1, 1, 150)
+"""So much time passes before a poll begins or is resumed."""
 SETTLING = 2000
 """The number of the poll that runs when all jobs have ended, without faults: it sees the world as it is."""
 _POLLED = "polled"
@@ -178,6 +180,8 @@ class _Platform:
     def settle(self) -> None:
         """Poll until a whole round has seen the world as it is now, which no longer moves."""
         polls = [job for job in self.environment.schedule.jobs if isinstance(job, PollJob)]
+        last_ms = max(fact.timestamp for poll in polls for fact in poll.facts)
+        self.environment.seconds = max(self.environment.seconds, (last_ms - workload.NOW_MS) / 1000 + 1)
         for number in (SETTLING, SETTLING + 1):  # the first may resume a round that began before the last move
             job = PollJob(number, (), polls[0].entities)
             for attempt in range(MAX_ATTEMPTS):
@@ -244,5 +248,5 @@ class _Platform:
 
     def _move_world(self) -> None:
         """Time passes before a poll begins or is resumed, and container groups change."""
-        self.environment.seconds += 1
+        self.environment.seconds += self.environment.rng.choice(STEPS_S)
         self.api.move(self.environment.rng, self.environment.seconds)

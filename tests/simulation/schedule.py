@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -264,7 +264,17 @@ def _polls(rng: random.Random, facts: Sequence[Fact], disturbances: Counter[str]
         return []
     disturbances["also polled"] += 1
     entities = tuple(dict.fromkeys(f.entity for f in facts if f.spec.kind.resource_type == "container-group"))
-    return [PollJob(1000 + i, found, entities) for i in range(rng.randint(2, 3))]
+    facts = (*found, *_later(rng, found))
+    return [PollJob(1000 + i, facts, entities) for i in range(rng.randint(2, 3))]
+
+
+def _later(rng: random.Random, found: Sequence[Fact]) -> list[Fact]:
+    """Some of the facts again, at moments while the polls run."""
+    return [
+        replace(fact, timestamp=workload.NOW_MS + rng.randint(1, 10 * 60) * 1000, repeats=0)
+        for fact in found
+        if rng.random() < 0.4
+    ]
 
 
 def _tools(rng: random.Random, jobs: list[Job], disturbances: Counter[str]) -> list[ToolJob]:

@@ -6,8 +6,9 @@ An invocation that dies at any arrow leaves its events in the journal. The next 
 new since. Recording them twice does no harm. Without the journal, a group that changes after the crash would leave in
 the record what the ledger never gets, or the other way round.
 
-The journal also says which groups of a region were open when last seen, so a round finds what has vanished without a
-look at other records. That index is sparse: a group leaves it when it has ended and all of it is recorded.
+The journal also says which groups of a region ECI had when last asked, so a round finds what has vanished, and what its
+pages skipped, without a look at other records. That index is sparse: a group leaves it when ECI does not have it any
+more and all of it is recorded. A group that has ended stays in it: its last events may come later.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Seen(NamedTuple):
         status: its last status.
         at: when that was seen, in ms.
         turn: the turn of the poller that wrote this; see `cursor.Cursor`.
+        gone: whether ECI, asked for it by id, does not have it any more.
         unrecorded: the events that are journaled and perhaps not recorded, oldest first.
     """
 
@@ -51,6 +53,7 @@ class Seen(NamedTuple):
     at: int
     turn: int = 0
     unrecorded: tuple[JsonObject, ...] = ()
+    gone: bool = False
 
 
 def group_key(region: str, name: str) -> Key:
@@ -76,7 +79,7 @@ def group_name(key: str) -> str:
 def read_seen(row: Row) -> Seen:
     """What a row says."""
     kept = json.loads(str(row.columns["state"]))
-    return Seen(kept["status"], kept["at"], kept["turn"], tuple(kept["unrecorded"]))
+    return Seen(kept["status"], kept["at"], kept["turn"], tuple(kept["unrecorded"]), kept.get("gone", False))
 
 
 class _GroupChange(Change[Seen]):
@@ -98,7 +101,7 @@ class _GroupChange(Change[Seen]):
     def encode(self, stored: Seen) -> Mapping[str, Value]:
         """The row's columns: `state` is complete, in ASCII; `open_in` is there only while the group is looked for."""
         columns: dict[str, Value] = {"schema": SCHEMA, "region": self._polled.region, "state": _text(stored)}
-        if stored.unrecorded or (self.group.valid and not observation.ended(stored.status)):
+        if stored.unrecorded or (self.group.valid and not stored.gone):
             columns["open_in"] = _open_in(self._polled.region, str(self.key.values[0])[0])
         return columns
 
@@ -133,7 +136,7 @@ class See(_GroupChange):
         base = stored or self._known
         seen = self._seen(base)
         self.to_record = seen.unrecorded
-        is_same = stored is not None and seen.unrecorded == stored.unrecorded
+        is_same = stored is not None and (seen.unrecorded, seen.gone) == (stored.unrecorded, stored.gone)
         return None if is_same or len(_text(seen)) > MOST_BYTES else seen
 
     def _seen(self, base: Seen | None) -> Seen:
@@ -141,10 +144,11 @@ class See(_GroupChange):
         before = () if base is None else base.unrecorded
         events = [event for event in observation.own_events(self._polled, self.group) if event not in before]
         status, at = self.group.status, self._moment(base)
-        if base is not None and (status == base.status or not self.group.described):
-            return base._replace(turn=self._turn, unrecorded=(*before, *events))
+        gone = status == observation.VANISHED
+        if base is not None and (status == base.status or not self.group.described or (gone and _ended(base))):
+            return base._replace(turn=self._turn, unrecorded=(*before, *events), gone=gone)
         changed = observation.state_event(self._polled, self.group, status, at)
-        return Seen(status, at, self._turn, (*before, changed, *events))
+        return Seen(status, at, self._turn, (*before, changed, *events), gone)
 
     def _moment(self, base: Seen | None) -> int:
         return self._asked_ms if base is None else max(self._asked_ms, base.at + MIN_STEP_MS)
@@ -167,6 +171,10 @@ class MarkRecorded(_GroupChange):
         if stored is None:
             return None
         return stored._replace(unrecorded=tuple(e for e in stored.unrecorded if e not in self._recorded))
+
+
+def _ended(seen: Seen) -> bool:
+    return observation.ended(seen.status)
 
 
 def _text(seen: Seen) -> str:

@@ -83,13 +83,13 @@ class Recorder:
     def _sights(
         self, groups: Mapping[str, Group], journaled: Mapping[str, Seen], turn: int, asked_ms: int
     ) -> list[See]:
-        """The groups that are not in the journal, or of which something is to be recorded."""
+        """The groups of which the journal lacks something, or has something that is to be recorded."""
         known = self._known([group for name, group in groups.items() if name not in journaled])
         sights = []
         for name, group in groups.items():
             sight = See(self._polled, group, turn, asked_ms, known.get(name))
-            sight.decide(journaled.get(name))
-            if name not in journaled or sight.to_record:
+            is_new = sight.decide(journaled.get(name)) is not None
+            if is_new or sight.to_record:
                 sights.append(sight)
         return sights
 

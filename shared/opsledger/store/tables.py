@@ -141,7 +141,7 @@ ECI_GROUPS_OPEN = Index(
     "eci_groups_open",
     "eci_groups",
     (("open_in", "STRING"),),
-    "The container groups of one region and bucket that have not ended, or of which something is still to be recorded.",
+    "The container groups of one region and bucket that ECI still has, or of which something is to be recorded.",
 )
 ECI_GROUPS = Table(
     "eci_groups",

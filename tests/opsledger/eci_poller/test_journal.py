@@ -77,7 +77,34 @@ def test_a_group_that_changes_after_a_crash(crash: str, call: int, then: str, cl
     assert polled.finished
     assert crashed or seen.unrecorded == ()
     assert record == ledger == ["Pending", *saw_it, last]
-    assert list(store.inner.walk(ECI_GROUPS_OPEN, [])) == [] or last not in ("Succeeded", "Vanished")
+    assert (list(store.inner.walk(ECI_GROUPS_OPEN, [])) == []) is (last == "Vanished")
+
+
+def test_a_group_that_has_ended_is_looked_for_until_it_is_gone(clock: FakeClock) -> None:
+    """A page may skip it, and its last events come late; that it is gone is no transition, and is asked for once."""
+    api, store = FakeEci(clock), CountingStore(clock)
+    api.add(GROUP, status="Succeeded")
+    poll(api, store)
+    described = api.groups.pop(GROUP)
+    asked: list[str] = []
+
+    def skip(call: str) -> None:
+        asked.append(call)
+        api.groups = {} if call == "list" else {GROUP: described}
+
+    api.before = skip
+    api.events_of[GROUP] = [oom(clock)]
+    poll(api, store)
+    assert len(queries.find(store, f"eci:container-group-notice:{GROUP}:OOMKilled")) == 1
+
+    api.before = asked.append
+    api.groups, asked[:] = {}, []
+    polls = [poll(api, store) for _ in range(2)]
+
+    assert asked == ["list", "by id", "list"]
+    assert [polled.counts["received"] for polled in polls] == [0, 0]
+    assert statuses(store)[0] == ["Succeeded"]
+    assert list(store.walk(ECI_GROUPS_OPEN, [journal._open_in(REGION, key()[0])])) == []
 
 
 def test_an_event_of_a_group_that_is_deleted_after_a_crash(clock: FakeClock) -> None:
