@@ -10,7 +10,7 @@ from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.schedule import draw
 
 MAX_SCHEDULES = 800
-"""The rarest mutant shows in one schedule of about two hundred."""
+"""The rarest mutant shows in one schedule of about four hundred."""
 HARMLESS = Mutant("nothing", next(iter(INVARIANTS)), "opsledger.ledger.state", "in_order", lambda original: original)
 
 
