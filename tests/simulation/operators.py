@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from io import BytesIO
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -85,9 +86,11 @@ class _FarStore:
 def _age(environment: Environment) -> None:
     """Make the records of which something was acknowledged as under other rules: a column is not what it should be."""
     keys = [record_key(record) for record in sorted(environment.acknowledged)]
-    for key, row in environment.store.read(keys).items():
-        revision = int(row.columns["revision"])
-        aged = {**row.columns, "severity": "former", "revision": revision + 1, "writer": "former version"}
+    rows = environment.store.read(keys)
+    for key in keys:
+        columns = rows[key].columns
+        revision = int(columns["revision"])
+        aged = {**columns, "severity": "former", "revision": revision + 1, "writer": "former version"}
         environment.write([Put(key, aged, revision)])
 
 
@@ -154,5 +157,6 @@ def plant_foreign_record(store: Store) -> None:
 @contextmanager
 def seeded_writers(rng: random.Random) -> Iterator[None]:
     """Let the seed decide the ids that a rebuild gives to its writes."""
-    with patch("opsctl.rebuild.uuid.uuid4", lambda: f"{rng.getrandbits(64):016x}"):
+    seeded = SimpleNamespace(uuid4=lambda: f"{rng.getrandbits(64):016x}")
+    with patch("opsctl.rebuild.uuid", seeded):  # not in the module itself: the SDK draws from it too
         yield
