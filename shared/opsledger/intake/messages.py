@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _JSON_STARTS = ("{", "[", '"')
 _ENCODINGS = 2
-"""How often a body may be encoded in base64: SDKs of SMQ encode what they send, and an event stream encodes it again."""
+"""How often a body may be encoded in base64: an SDK of SMQ encodes it, and an event stream encodes it again."""
 
 
 class MessageFormat(NamedTuple):
