@@ -18,7 +18,7 @@ from opsledger.handlers import log
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import FakeClock, MakeEvent, MakeHarness
+    from tests.conftest import FakeClock, MakeEvent, MakeHarness, PipelineHarness
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 STATE = "ecs:Instance:StateChange"

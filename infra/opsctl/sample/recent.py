@@ -24,8 +24,8 @@ def as_of_yesterday(texts: Sequence[str], today: date) -> list[str]:
     Samples of one month stay as far apart as they are, because they may be steps of one event.
     """
     ends: defaultdict[tuple[int, int], date] = defaultdict(lambda: date.min)
-    for last in filter(None, map(_last_step, texts)):
-        ends[last.year, last.month] = max(ends[last.year, last.month], last)
+    for step in filter(None, map(_last_step, texts)):
+        ends[step.year, step.month] = max(ends[step.year, step.month], step)
     yesterday = today - timedelta(days=1)
     return [
         text if (last := _last_step(text)) is None else _moved(text, yesterday - ends[last.year, last.month])

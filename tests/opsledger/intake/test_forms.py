@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsledger import timestamps
+from opsctl import sample
+from opsledger import catalog, timestamps
 from opsledger.intake.understand import Refused, Understood, understand_each
 
 if TYPE_CHECKING:
@@ -78,3 +79,21 @@ def test_every_form_is_stored_whole(harness: PipelineHarness, encode: Any) -> No
     for form in FORMS:
         assert set(harness.counts(encode(form["payload"]))) <= {"duplicate", "quarantined"}
     assert set(harness.dump()) == set(before)
+
+
+SPEAKERS = ("[eci.containergroup]", "[eci.imagecache] ", "[eci.nodes]")
+REASONS = [row for row in catalog.event_types() if row.templates]
+
+
+@pytest.mark.parametrize("row", REASONS, ids=lambda row: row.name)
+def test_who_speaks_in_a_message_is_no_part_of_it(row: catalog.EventType) -> None:
+    """Of every ECI reason, in every wording: the same step with the same parameters, and no drift."""
+    for case in sample.cases(row):
+        event = sample.event(row, case.status, "kubernetes", seed="s", now_ms=NOW_MS, template=case.template)
+        (plain,) = outcome_of(event)
+        for speaker in SPEAKERS:
+            (spoken,) = outcome_of({**event, "message": f"{speaker}{event['message']}"})
+            assert not any(flag.startswith("message_drift") for flag in spoken.get("flags", ()))
+            shown = spoken["detail"].pop("message")
+            assert shown.startswith(speaker)
+            assert spoken == {**plain, "detail": {k: v for k, v in plain["detail"].items() if k != "message"}}
