@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.conftest import NOW_MS, FakeClock, PipelineHarness, make_event
 
-from opsctl import sample
+from opsctl import rebuild, sample
 from opsledger import catalog, timestamps
 from opsledger.deadline import Deadline
 from opsledger.ledger import queries, settlement
@@ -281,6 +281,19 @@ def test_what_is_not_global_is_settled_in_its_own_cluster(harness: PipelineHarne
 
     outcomes = {key.split(":")[2][0]: r["outcome"] for key, r in harness.records().items() if ":spot:" in key}
     assert outcomes == {"1": "pending", "2": "happened"}
+
+
+@pytest.mark.parametrize("from_content", [False, True])
+def test_a_rebuild_keeps_the_mark(harness: PipelineHarness, from_content: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """The ledger does not have it; nothing differs."""
+    for one in (event(SPOT, "delete", 0), event(STATE, "Deleted", 4)):
+        harness.process(one)
+    swept(harness, 9)
+    options = {"apply": True, "from_content": from_content}
+    found = list(rebuild.rebuild(harness.store, rebuild.Which(), lambda: Deadline(harness.clock, 60.0), **options))
+
+    assert [one.same for one in found] == [True, True]
+    assert mark(harness, SPOT) == ("happened", OF_INSTANCE, at(4))
 
 
 def test_every_store_settles(any_harness: PipelineHarness) -> None:
