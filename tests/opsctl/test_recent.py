@@ -31,7 +31,7 @@ def test_the_last_step_of_a_month_was_yesterday() -> None:
     ]
 
 
-def test_every_sample_of_an_event_stays_one() -> None:
+def test_every_sample_is_understood_as_before() -> None:
     """It is understood as before, with the same record and status, and a moment that is not absurd."""
     files = [*EVENTS.glob("ecs/vendor/*.json"), *EVENTS.glob("eci/*/*.cloudevent.json")]
     texts = [file.read_text(encoding="utf-8") for file in files]

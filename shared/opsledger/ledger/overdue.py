@@ -57,13 +57,13 @@ class Swept:
     settled: int = 0
 
     def to_json(self) -> dict[str, int | bool]:
-        """As the answer and the log give it."""
+        """As the answer and the log give it: `settled` only where there is any."""
         presumed = sum(state.summarize(record).presumed for record in self.marked)
         return {
             "looked": self.looked,
             "overdue": len(self.marked) - presumed,
             "presumed": presumed,
-            "settled": self.settled,
+            **({"settled": self.settled} if self.settled else {}),
             "unreadable": self.unreadable,
             "finished": self.finished,
         }

@@ -32,7 +32,7 @@ def test_each_marked_record_is_a_line_of_the_log(harness: PipelineHarness, capsy
     answer = sweeper.handle(b"", CONTEXT)
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert answer == {"looked": 2, "overdue": 1, "presumed": 1, "settled": 0, "unreadable": 0, "finished": True}
+    assert answer == {"looked": 2, "overdue": 1, "presumed": 1, "unreadable": 0, "finished": True}
     assert lines[-1] == {"event": "swept", "request_id": "request-1", **answer}
     assert {line["event"]: line["type"] for line in lines[:-1]} == {"overdue": REBOOT, "presumed": SPOT}
     assert all(line["since"] < "2026" and line["request_id"] == "request-1" for line in lines[:-1])
