@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """The result of one delivery."""
+    """The result of one delivery.
+
+    Attributes:
+        envelope_id: the id of a refused event's envelope, for the log; None where it has none or could not be opened.
+    """
 
     disposition: Disposition
     notification: Notification | None
     quarantined: Quarantined | None
+    envelope_id: str | None = None
 
 
 class Report(NamedTuple):
@@ -58,7 +63,7 @@ def record(understood: Sequence[Notification | Refused], store: Store, deadline:
     now = deadline.clock.now_ms()
     by_record: dict[str, list[Notification]] = {}
     refused: dict[str, Quarantined] = {}
-    items: list[Notification | Quarantined] = []
+    items: list[Notification | tuple[Quarantined, str | None]] = []
     for item in understood:
         if isinstance(item, Notification):
             by_record.setdefault(item.record.key, []).append(item)
@@ -67,7 +72,7 @@ def record(understood: Sequence[Notification | Refused], store: Store, deadline:
         entry = quarantined(item, now)
         known = refused.get(entry.digest)
         refused[entry.digest] = entry if known is None else known.join(entry)
-        items.append(entry)
+        items.append((entry, item.envelope_id))
     applied = {key: ApplyNotifications(ns, _ledger_puts(ns, request_id)) for key, ns in by_record.items()}
     commit(store, [*applied.values(), *map(CountRefusals, refused.values())], deadline, request_id)
     dispositions = {key: iter(change.dispositions) for key, change in applied.items()}
@@ -75,7 +80,7 @@ def record(understood: Sequence[Notification | Refused], store: Store, deadline:
         tuple(
             Entry(next(dispositions[item.record.key]), item, None)
             if isinstance(item, Notification)
-            else Entry(Disposition.QUARANTINED, None, item)
+            else Entry(Disposition.QUARANTINED, None, *item)
             for item in items
         )
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.opsledger.failing_store import FAILURES, CrashError, FailingStore
 
+from opsctl import sample
+from opsctl.sample import wrappers
+from opsledger import catalog
 from opsledger.ledger import queries
+from opsledger.store.tables import LEDGER, RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
 
     from opsledger.store import Key
 
+TYPES = catalog.event_types()
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 STATE = "ecs:Instance:StateChange"
 NOW_MS = 1_767_225_600_000
@@ -111,3 +117,40 @@ def test_two_events_of_one_resource_at_one_moment_are_two_ledger_rows(
 
     assert len(harness.ledger()) == 2
     assert all(len(list(queries.history(harness.store, record))) == 1 for record in harness.stored())
+
+
+@pytest.mark.parametrize("row", TYPES, ids=lambda row: row.type)
+def test_an_event_writes_two_rows_in_every_status_and_envelope(make_harness: MakeHarness, row: Any) -> None:
+    """In two store calls: its record and its ledger row, and never a third."""
+    for case in sample.cases(row):
+        for form in sample.all_forms(row):
+            plain = sample.event(row, case.status, form, seed="s", now_ms=NOW_MS, template=case.template)
+            for event in (plain, *(wrappers.wrapped(name, plain, NAMES) for name in wrappers.wrappings(form))):
+                store = FailingStore()
+                written: list[str] = []
+                store.hooks = {2: partial(_noting, written)}
+                assert make_harness(store).counts(event) == {"recorded": 1}
+                assert (store.calls, written) == (["read", "write"], [LEDGER.name, RECORDS.name])
+
+
+NAMES = sample.Names.of("s")
+
+
+def _noting(written: list[str], _store: FailingStore, puts: Any, perform: Callable[[Any], Any]) -> Any:
+    written += sorted(put.key.table.name for put in puts)
+    return perform(puts)
+
+
+@pytest.mark.parametrize("form", ["cloudevent", "cloudmonitor"])
+def test_a_hundred_events_of_all_types_take_two_calls(make_harness: MakeHarness, form: str) -> None:
+    """However mixed: one read of their records, and one write for each hundred of their rows."""
+    rows = [row for row in TYPES if form in sample.all_forms(row)]
+    cases = [(row, sample.cases(row)[0]) for row in (rows * 100)[:100]]
+    events = [
+        sample.event(row, case.status, form, seed=str(n), now_ms=NOW_MS, template=case.template)
+        for n, (row, case) in enumerate(cases)
+    ]
+    store = FailingStore()
+
+    assert make_harness(store).counts(events) == {"recorded": 100}
+    assert store.calls == ["read", "write"]

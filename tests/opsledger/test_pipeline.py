@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ from tests.opsledger.failing_store import FAILURES, CrashError, FailingStore, af
 from tests.simulation.memory_store import MemoryStore
 
 from opsledger.errors import ContendedError, MisconfiguredError, ThrottledError, UnavailableError, WorldFailedError
+from opsledger.handlers import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import FakeClock, MakeEvent, MakeHarness
+    from tests.conftest import FakeClock, MakeEvent, MakeHarness, PipelineHarness
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 STATE = "ecs:Instance:StateChange"
@@ -270,3 +272,26 @@ def test_two_invocations_that_refuse_the_same_payload_are_both_counted(make_harn
     harness.process(b"not json")
 
     assert harness.quarantine()[0].count == 2
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"specversion": "1.0", "type": "ecs:Instance:Unheard.Of", "source": "acs.ecs", "data": {}},
+        {"specversion": "1.0", "type": "ecs:Instance:StateChange", "source": "acs.ecs", "data": {}},
+        {"specversion": "9", "type": "ecs:Instance:StateChange", "source": "acs.ecs", "data": {}},
+        {"product": "ECS", "name": "Instance:StateChange", "content": 5},
+    ],
+    ids=["unknown type", "malformed content", "malformed envelope", "not a notification"],
+)
+def test_the_log_line_of_a_refused_event_has_the_id_of_its_envelope(
+    harness: PipelineHarness, capsys: pytest.CaptureFixture[str], refused: dict[str, Any]
+) -> None:
+    """Also inside a wrapper; the row in quarantine has its text alone."""
+    event = {**refused, "id": "envelope-7"}
+    for payload in (event, [event], {"headers": {}, "body": json.dumps(event)}):
+        log.deliveries(harness.process(payload).entries, "request-1")
+        line = json.loads(capsys.readouterr().out)
+        assert (line["outcome"], line["envelope"]) == ("quarantined", "envelope-7")
+    log.deliveries(harness.process({**event, "id": {"no": "id"}}).entries, "request-1")
+    assert "envelope" not in json.loads(capsys.readouterr().out)

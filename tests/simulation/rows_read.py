@@ -29,6 +29,7 @@ from opsledger.deadline import Deadline
 from opsledger.ledger import overdue, queries
 from opsledger.ledger.listing import MAX_ROWS_READ
 from opsledger.ledger.queries import Filter
+from opsledger.ledger.settlement import MAX_ROWS
 from opsledger.store import READ_ROWS
 from opsledger.store.tables import BUCKETS, bucket, hashed
 from yunmock import local_cloud, mock_aliyun
@@ -290,8 +291,8 @@ def _queries(store: Any, records: int) -> list[Query]:
         (
             "a sweep, nothing newly due",
             "open",
-            "2 × newly due + 2",
-            lambda shown: 2 * shown + 2,
+            f"2 × newly due + 2; to settle records, 4 × open, of at most {MAX_ROWS:,} open ones",
+            lambda shown: 2 * shown + 2 + 4 * MAX_ROWS,
             lambda: overdue.sweep(store, Deadline(FakeClock(), 1e6), "measure").looked,
         ),
     ]

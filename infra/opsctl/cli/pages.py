@@ -115,6 +115,21 @@ def _silence() -> Iterator[str]:
             if not kind.max_dwell:
                 yield f"| {kind.name} | at once: presumed to have happened | | |"
     yield ""
+    yield from _settling()
+
+
+def _settling() -> Iterator[str]:
+    yield "# What settles a record\n"
+    yield "An open record is over when the record of the same resource and the kind in the second column reaches one of"
+    yield "these statuses. The sweeper marks it with that record and the moment.\n"
+    yield "| kind | settled by | whenever | if not before the announcement | the same, while it is so |"
+    yield "|---|---|---|---|---|"
+    for kind in catalog.kinds().values():
+        for settler in kind.settlers:
+            statuses = (settler.final, settler.later, settler.present)
+            cells = (", ".join(f"`{status}`" for status in sorted(column)) for column in statuses)
+            yield f"| {kind.name} | {settler.kind} | {' | '.join(cells)} |"
+    yield ""
 
 
 def _span(milliseconds: int) -> str:

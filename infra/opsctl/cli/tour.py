@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from opsctl.cli import eventbridge, terminal
 from opsctl.cli.cloudevents import read_events
 from opsctl.cli.render import publications, records
+from opsctl.sample.recent import as_of_yesterday
 from opsledger.ledger import queries
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ def _records(here: LocalCloud) -> list[Record]:
 
 
 def _published(here: LocalCloud, files: Sequence[Path]) -> Iterator[Publication]:
-    events = (event for file in files for event in read_events(file.read_text(), file.name))
+    texts = as_of_yesterday([file.read_text(encoding="utf-8") for file in files], datetime.now(tz=timezone.utc).date())
+    events = (event for file, text in zip(files, texts, strict=True) for event in read_events(text, file.name))
     for published in eventbridge.publish_locally(here, events):
         publications.summary(published)
         yield published

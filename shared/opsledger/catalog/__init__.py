@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from opsledger.catalog.lifecycle import Lifecycle, Order, Outcome
-from opsledger.catalog.product import EventType, Kind, ProductCatalog, Source
+from opsledger.catalog.product import EventType, Kind, ProductCatalog, Settler, Source
 from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "Order",
     "Outcome",
     "ProductCatalog",
+    "Settler",
     "Source",
     "event_types",
     "find",

@@ -17,6 +17,22 @@ if TYPE_CHECKING:
 _NO_SAMPLE: Sample = MappingProxyType({})
 
 
+class Settler(NamedTuple):
+    """A kind of records whose steps end what another kind announces: an instance is deleted, so its maintenance is off.
+
+    Attributes:
+        kind: the kind's name; its record of the same resource is meant.
+        final: the statuses that end it whenever they are reached, because nothing follows them.
+        later: the statuses that end it if they are reached when it is announced or later.
+        present: as `later`, and only as long as that record is in them.
+    """
+
+    kind: str
+    final: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()
+
+
 class Kind(NamedTuple):
     """A group of records that are identified in the same way and share a lifecycle.
 
@@ -30,6 +46,7 @@ class Kind(NamedTuple):
         spellings: misspelt status that the vendor sends → the status that it stands for.
         max_dwell: status → how long a record usually stays in it at most, in ms, counted from when it was last seen in
             it. A pending status goes by its deadline, and by this only if the event gives no deadline.
+        settlers: what ends an open record of this kind though no event of its own does.
     """
 
     name: str
@@ -42,6 +59,7 @@ class Kind(NamedTuple):
     grace_period: int = 0
     max_dwell: Mapping[str, int] = MappingProxyType({})
     spellings: Mapping[str, str] = MappingProxyType({})
+    settlers: tuple[Settler, ...] = ()
 
 
 class Source(NamedTuple):

@@ -45,7 +45,7 @@ def _delivery(entry: Entry, request_id: str) -> str:
     if entry.notification is not None:
         fields = _notification(entry.notification)
     elif entry.quarantined is not None:
-        fields = _refusal(entry.quarantined)
+        fields = {**_refusal(entry.quarantined), "envelope": entry.envelope_id}
     return _line("delivery", request_id=request_id, outcome=entry.disposition.value, **fields)
 
 

@@ -103,11 +103,18 @@ def _open_policy(value: JsonObject) -> Delivery:
         "id": alert.get("dedupId"),
         **{name: item for name, item in meta.items() if item not in (None, "")},
     }
+    if not _is_name(named["name"]) and _is_name(meta.get("eventNameEn")):
+        named["name"] = meta["eventNameEn"]
     inner = _notification(named, Fields(named), content, path)
     return inner._replace(
         form="cloudmonitor-policy",
         envelope=inner.envelope._replace(published_at=moment(alert.get("timestamp")) or moment(value.get("time"))),
     )
+
+
+def _is_name(value: JsonValue) -> bool:
+    """Whether it can be the name of an event: text, and not the one that is shown to Chinese readers."""
+    return isinstance(value, str) and value != "" and value.isascii()
 
 
 def _content_of_policy(alert: JsonObject, fields: Fields) -> tuple[str, JsonObject]:

@@ -1,6 +1,6 @@
 """Events of Kubernetes: as kube-eventer, kubectl, a watch and the SLS event centre write them, and as the ECI API does.
 
-Sources: the field names of Kubernetes' `v1.Event`, `v1.List` and watch events; github
+Sources: the field names of Kubernetes' `v1.Event`, `v1.List`, watch events and `events.k8s.io/v1`; github
 AliyunContainerService/kube-eventer (sinks for EventBridge and SLS); DescribeContainerGroups and
 DescribeContainerGroupEvents (alibabacloud.com/help/en/eci/developer-reference).
 """
@@ -55,6 +55,27 @@ def _open(form: str, value: JsonObject) -> Delivery:
     return Delivery(form, f"{PREFIX}{reason}", value, None if dated else _made_at(value), envelope=envelope)
 
 
+def _matches_present(value: JsonObject) -> bool:
+    return "regarding" in value and "reason" in value
+
+
+_CORE_NAMES = {
+    "regarding": "involvedObject",
+    "note": "message",
+    "reportingController": "reportingComponent",
+    "deprecatedSource": "source",
+    "deprecatedFirstTimestamp": "firstTimestamp",
+    "deprecatedLastTimestamp": "lastTimestamp",
+    "deprecatedCount": "count",
+}
+"""Field of `events.k8s.io/v1` → field of the core `v1.Event` that says the same."""
+
+
+def _open_present(value: JsonObject) -> Delivery:
+    """As the core API would give the same event."""
+    return _open("kubernetes-events-v1", {_CORE_NAMES.get(name, name): item for name, item in value.items()})
+
+
 def _made_at(value: JsonObject) -> int | None:
     """When an event without timestamps was made: by its metadata or, failing that, by its name.
 
@@ -72,6 +93,10 @@ def _made_at(value: JsonObject) -> int | None:
 
 
 # ------------------------------------------------------------------------------------------------- who reports it
+_UNCLAIMED = ("kubernetes", "kubernetes-events-v1")
+"""The forms in which anybody's events come."""
+
+
 def check_reporter(delivery: Delivery) -> None:
     """Refuse a Kubernetes event that is not ECI's; any other delivery passes.
 
@@ -82,20 +107,24 @@ def check_reporter(delivery: Delivery) -> None:
     """
     type_ = delivery.type or ""
     if type_.startswith(PREFIX):
-        reason, claimed = type_.removeprefix(PREFIX), delivery.form != "kubernetes"
+        reason, claimed = type_.removeprefix(PREFIX), delivery.form not in _UNCLAIMED
         reporters.check(reason, delivery.content, known=catalog.knows(type_), claimed=claimed)
 
 
 # ------------------------------------------------------------------------------------------------ around an event
 def _matches_watch(value: JsonObject) -> bool:
-    return ("verb" in value or "type" in value) and (
-        isinstance(value.get("event"), dict) or isinstance(value.get("object"), dict)
-    )
+    return ("verb" in value or "type" in value) and (_holds_object(value, "event") or _holds_object(value, "object"))
 
 
 def _open_watch(value: JsonObject) -> Wrapper:
-    name = "event" if isinstance(value.get("event"), dict) else "object"
+    name = "event" if _holds_object(value, "event") else "object"
     return Wrapper("kubernetes-watch", (Part(value[name], (name,)),))
+
+
+def _holds_object(value: JsonObject, name: str) -> bool:
+    """Whether the field is an object, or text that begins as one."""
+    item = value.get(name)
+    return isinstance(item, dict) or (isinstance(item, str) and item.lstrip()[:1] == "{")
 
 
 def _matches_list(value: JsonObject) -> bool:
@@ -108,8 +137,7 @@ def _open_list(value: JsonObject) -> Wrapper:
 
 
 def _matches_sls(value: JsonObject) -> bool:
-    event = value.get("eventId")
-    return isinstance(event, dict) or (isinstance(event, str) and event.lstrip()[:1] == "{")
+    return _holds_object(value, "eventId")
 
 
 def _open_sls(value: JsonObject) -> Wrapper:
@@ -160,6 +188,13 @@ EVENT = Form(
     "`involvedObject` and `reason`, in either casing",
     _matches_kubernetes,
     partial(_open, "kubernetes"),
+)
+PRESENT_EVENT = Form(
+    "kubernetes-events-v1",
+    "a Kubernetes event of the API `events.k8s.io/v1`",
+    "`regarding` and `reason`",
+    _matches_present,
+    _open_present,
 )
 ECI_EVENT = Form(
     "eci-api",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject, JsonValue
 
 _JSON_STARTS = ("{", "[", '"')
+_ENCODINGS = 2
+"""How often a body may be encoded in base64: an SDK of SMQ encodes it, and an event stream encodes it again."""
 
 
 class MessageFormat(NamedTuple):
@@ -84,16 +86,27 @@ def body_parts(body: JsonValue, steps: tuple[str | int, ...]) -> Sequence[Part]:
         return [Part(item, (*steps, index)) for index, item in enumerate(body)]
     if body is None or (isinstance(body, str) and not body.strip()):
         raise UnknownEnvelopeError(f"{'.'.join(map(str, steps))} is empty")
-    if isinstance(body, str) and not body.lstrip().startswith(_JSON_STARTS):
+    return (Part(_decoded(body), steps),)
+
+
+def _decoded(body: JsonValue) -> JsonValue | bytes:
+    """What a text in base64 encodes; anything else as it is: text that is not JSON is refused as such."""
+    found: JsonValue | bytes = body
+    for _ in range(_ENCODINGS):
+        if not isinstance(found, str) or found.lstrip().startswith(_JSON_STARTS):
+            break
         try:
-            return (Part(from_base64(body), steps),)
+            decoded = from_base64(found)
         except ValueError:
-            pass  # then it is text that is not JSON, and is refused as such
-    return (Part(body, steps),)
+            break
+        found = decoded.decode("ascii") if decoded.isascii() else decoded
+    return found.encode() if isinstance(found, str) and found is not body else found
 
 
 def _matches(message: MessageFormat, value: JsonObject) -> bool:
-    return message.body in value and any(mark in value for mark in message.marks)
+    if message.body not in value:
+        return False
+    return len(value) == 1 or any(mark in value for mark in message.marks)
 
 
 def _open(message: MessageFormat, value: JsonObject) -> Wrapper:
@@ -105,6 +118,7 @@ def _open(message: MessageFormat, value: JsonObject) -> Wrapper:
 def _form(message: MessageFormat) -> Form:
     marks = ", ".join(f"`{mark}`" for mark in message.marks if mark != message.body)
     recognised = f"`{message.body}`" + (f" with one of {marks}" if marks else "")
+    recognised += ", or alone" if marks else ""
     return Form(message.form, message.route, recognised, partial(_matches, message), partial(_open, message))
 
 

@@ -74,9 +74,7 @@ def _in_known_status(spec: EventType, reading: Reading, delivery: Delivery) -> R
     received, lifecycle = reading.transition.status, spec.kind.lifecycle
     if received in lifecycle.moves:
         return reading
-    status = spec.kind.spellings.get(received, received)
-    if lifecycle.open_ended:
-        status = lifecycle.spelling(status)
+    status = lifecycle.spelling(spec.kind.spellings.get(received, received))
     if lifecycle.accepts(status):
         return _renamed(reading, status, known=received in (status, *spec.kind.spellings))
     known = ", ".join(spec.kind.lifecycle.moves)

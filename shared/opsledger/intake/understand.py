@@ -8,6 +8,7 @@ from opsledger.errors import BadEventError
 from opsledger.intake import kubernetes
 from opsledger.intake.delivery import Delivery
 from opsledger.intake.envelope import open_element
+from opsledger.intake.fields import note
 from opsledger.intake.notifications import read
 from opsledger.intake.payload import Payload
 from opsledger.intake.received import Received
@@ -29,12 +30,14 @@ class Refused(NamedTuple):
     Attributes:
         received: its text as received; bytes where it is a payload of bytes.
         form and type: the envelope's form and the event's type, as far as they were recognised.
+        envelope_id: the id of its envelope, for the log.
     """
 
     received: bytes | str
     error: BadEventError
     form: str = ""
     type: str = ""
+    envelope_id: str | None = None
 
 
 class Understood(NamedTuple):
@@ -79,7 +82,7 @@ def _understand_element(payload: Payload, index: int, received_at: int) -> list[
     try:
         opened = open_element(element, plain=plain)
     except BadEventError as error:
-        return [Understood(element, None, Refused(payload.text_of(index), error))]
+        return [Understood(element, None, Refused(payload.text_of(index), error, envelope_id=_id_of(element)))]
     if isinstance(opened, Delivery):
         return [_understand(element, opened, lambda: payload.text_of(index), received_at)]
     received = Received(lambda: payload.text_of(index))
@@ -90,7 +93,12 @@ def _understand_found(found: Found, received_at: int) -> Understood:
     if found.delivery is not None:
         return _understand(found.value, found.delivery, found.received.text, received_at)
     assert found.error is not None
-    return Understood(found.value, None, Refused(found.received.text(), found.error))
+    return Understood(found.value, None, Refused(found.received.text(), found.error, envelope_id=_id_of(found.value)))
+
+
+def _id_of(element: JsonValue | bytes) -> str | None:
+    """The id of an envelope that could not be opened."""
+    return note(element.get("id")) if isinstance(element, dict) else None
 
 
 def _understand(
@@ -100,5 +108,6 @@ def _understand(
         kubernetes.check_reporter(delivery)
         return Understood(element, delivery, read(delivery, received_at))
     except BadEventError as error:
-        refused = Refused(received(), error, delivery.form, (delivery.type or "")[:MAX_TYPE])
+        type_ = (delivery.type or "")[:MAX_TYPE]
+        refused = Refused(received(), error, delivery.form, type_, delivery.envelope.id)
         return Understood(element, delivery, refused)

@@ -9,21 +9,22 @@ Candidates come from the index `open`, by the moment by which they should move. 
 range, so the cost of a sweep grows with what is newly due, not with what is open or was ever stored. A sweep that runs
 out of time notes where it stopped, and the next one goes on from there. So records that can be neither read nor marked
 do not keep it from those behind them.
+
+A sweep also looks for records that another record has settled; see `settlement`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import strict_json
 from opsledger.errors import BadEventError
-from opsledger.ledger import codec, queries, state
+from opsledger.ledger import codec, settlement, state
 from opsledger.ledger.changes import RecordChange
 from opsledger.ledger.commit import Change, commit
-from opsledger.store import READ_ROWS, Key
-from opsledger.store.buckets import Paging
+from opsledger.ledger.open_records import OpenWalk
+from opsledger.store import Key
 from opsledger.store.tables import CURSORS, hashed
 
 if TYPE_CHECKING:
@@ -46,20 +47,23 @@ class Swept:
         marked: the records that this sweep found overdue or presumed to have ended.
         unreadable: how many have a kind or status that the catalogue lacks.
         finished: whether it looked at every candidate in time.
+        settled: how many records it found that another record has settled, or no longer has.
     """
 
     looked: int
     marked: tuple[Record, ...]
     unreadable: int
     finished: bool
+    settled: int = 0
 
     def to_json(self) -> dict[str, int | bool]:
-        """As the answer and the log give it."""
+        """As the answer and the log give it: `settled` only where there is any."""
         presumed = sum(state.summarize(record).presumed for record in self.marked)
         return {
             "looked": self.looked,
             "overdue": len(self.marked) - presumed,
             "presumed": presumed,
+            **({"settled": self.settled} if self.settled else {}),
             "unreadable": self.unreadable,
             "finished": self.finished,
         }
@@ -70,10 +74,12 @@ class Stopped(NamedTuple):
 
     Attributes:
         swept_at: when it ran, in ms.
+        settling: where it stopped looking for records that others have settled.
     """
 
     swept_at: int
     position: tuple[str | int, ...] = ()
+    settling: tuple[str | int, ...] = ()
 
 
 def sweep(store: Store, deadline: Deadline, writer: str) -> Swept:
@@ -85,62 +91,38 @@ def sweep(store: Store, deadline: Deadline, writer: str) -> Swept:
         WorldFailedError: the store failed until time was up; the next sweep repeats it.
     """
     now = deadline.clock.now_ms()
+    begun = deadline.retry(lambda: stopped(store)) or Stopped(now)
     sweeping = _Sweep(store, deadline, writer)
-    begun = deadline.retry(lambda: stopped(store))
-    position = begun.position if begun else ()
-    to_end = sweeping.until(position or FIRST, (now + 1,))
-    finished = to_end and (not position or sweeping.until(FIRST, position))
-    note = Stopped(now, () if finished else sweeping.position)
+    walk = OpenWalk(store, deadline, sweeping.look_at, reserve_s=RESERVE_S)
+    to_end = walk.until(begun.position or FIRST, (now + 1,))
+    finished = to_end and (not begun.position or walk.until(FIRST, begun.position))
+    settled = settlement.settle(store, deadline, writer, begun.settling, reserve_s=RESERVE_S)
+    note = Stopped(now, () if finished else walk.position, settled.position)
     commit(store, [_NoteStopped(note)], deadline, writer)
-    return Swept(sweeping.looked, tuple(sweeping.marked), sweeping.unreadable, finished=finished)
+    marked = tuple(record for record in sweeping.marked if record.key not in settled.keys)
+    finished = finished and not settled.position
+    return Swept(sweeping.looked, marked, sweeping.unreadable, finished=finished, settled=len(settled.keys))
 
 
 FIRST = (0,)
 """The beginning of the records that are not marked, in the index `open`."""
-CHUNK_ROWS = 1000
-"""Rows of the index that are read at once, and again if the store fails meanwhile."""
 
 
 class _Sweep:
-    """One sweep: what it has found so far, and the last row that it looked at."""
+    """One sweep: what it has found so far."""
 
     def __init__(self, store: Store, deadline: Deadline, writer: str) -> None:
         self._store, self._deadline, self._writer = store, deadline, writer
         self.looked = self.unreadable = 0
         self.marked: list[Record] = []
-        self.position: tuple[str | int, ...] = ()
 
-    def until(self, start: tuple[str | int, ...], end: tuple[str | int, ...]) -> bool:
-        """Look at the candidates behind `start` and before `end`; False when time ran short."""
-        self.position = start
-        while rows := self._chunk(end):
-            for first in range(0, len(rows), READ_ROWS):
-                if self._deadline.remaining() < RESERVE_S:
-                    return False
-                self._look_at(rows[first : first + READ_ROWS])
-        return True
-
-    def _chunk(self, end: tuple[str | int, ...]) -> list[Row]:
-        """The next rows of the index, less the one where the last chunk ended."""
-
-        def read() -> list[Row]:
-            rows = queries.may_be_overdue(self._store, self.position, end, Paging(CHUNK_ROWS))
-            return [row for row in islice(rows, CHUNK_ROWS) if _position(row) != self.position]
-
-        return self._deadline.retry(read)
-
-    def _look_at(self, rows: Sequence[Row]) -> None:
+    def look_at(self, rows: Sequence[Row]) -> None:
+        """Mark the records of these rows of the index that should have moved."""
         changes = [MarkOverdue(key, self._deadline.clock.now_ms()) for key in dict.fromkeys(row.key for row in rows)]
         commit(self._store, changes, self._deadline, self._writer)
         self.looked += len(changes)
         self.unreadable += sum(change.unreadable for change in changes)
         self.marked += [change.marked for change in changes if change.marked is not None]
-        self.position = _position(rows[-1])
-
-
-def _position(row: Row) -> tuple[str | int, ...]:
-    """The position of a row of the index `open` behind its bucket: the same order in all buckets."""
-    return int(row.columns["move_by"]), str(row.key.values[0])
 
 
 class MarkOverdue(RecordChange):
@@ -204,8 +186,9 @@ class _NoteStopped(Change[Stopped]):
 
     def encode(self, stored: Stopped) -> Mapping[str, Value]:
         """The columns of the sweep's row."""
-        columns: dict[str, Value] = {"schema": codec.SCHEMA, "swept_at": stored.swept_at}
-        return {**columns, "position": strict_json.write(stored.position)} if stored.position else columns
+        positions = {"position": stored.position, "settling": stored.settling}
+        written = {name: strict_json.write(position) for name, position in positions.items() if position}
+        return {"schema": codec.SCHEMA, "swept_at": stored.swept_at, **written}
 
     def decide(self, stored: Stopped | None) -> Stopped:  # noqa: ARG002 - whatever is stored
         """Where this sweep stopped."""
@@ -213,6 +196,10 @@ class _NoteStopped(Change[Stopped]):
 
 
 def _decode(row: Row) -> Stopped:
-    position = strict_json.read(str(row.columns.get("position", "[]")))
+    return Stopped(int(row.columns["swept_at"]), _decoded(row, "position"), _decoded(row, "settling"))
+
+
+def _decoded(row: Row, column: str) -> tuple[str | int, ...]:
+    position = strict_json.read(str(row.columns.get(column, "[]")))
     parts = position if isinstance(position, list) else []
-    return Stopped(int(row.columns["swept_at"]), tuple(part for part in parts if isinstance(part, str | int)))
+    return tuple(part for part in parts if isinstance(part, str | int))

@@ -184,6 +184,11 @@ def _newest_episode(steps: Walk) -> Sequence[Transition]:
     return believed([t for t, n in zip(steps.transitions, steps.episodes, strict=True) if n == newest])
 
 
+def announced_at(record: Record) -> int | None:
+    """When the newest episode of `record` began, in ms: that of what it announces now."""
+    return min((t.moment for t in _newest_episode(walk(record)) if t.moment is not None), default=None)
+
+
 def unconfirmed_end(lifecycle: Lifecycle, status: str) -> bool:
     """Whether `status` announces an end that no event ever confirms, such as the release of a spot instance."""
     return lifecycle.terminal(status) and lifecycle.outcome(status) is Outcome.PENDING

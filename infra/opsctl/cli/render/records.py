@@ -60,7 +60,7 @@ def timeline(record: Record) -> None:
     terminal.say(f"{shown['record']}", style="bold")
     names = (
         *("type", "resource_id", "region", "account", "status", "outcome", "presumed", "severity"),
-        *("not_before", "due", "overdue_since"),
+        *("not_before", "due", "overdue_since", "settled_by", "settled_at"),
     )
     terminal.say(", ".join(f"{name} {shown[name]}" for name in names if shown[name] not in (None, False)))
     anomalies: dict[str, list[str]] = {}

@@ -12,6 +12,7 @@ from collections.abc import Mapping  # noqa: TC003 - pydantic may read any annot
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
 
 from opsledger import timestamps
 from opsledger.catalog.content import Content, Id, OptionalMoment, ReadContext, Reading, Sample, Word
@@ -61,6 +62,15 @@ class Metadata(BaseModel):
     name: Annotated[str, StringConstraints(max_length=512)] = ""
 
 
+class Series(BaseModel):
+    """How often an event recurred and until when, where its reporter uses the present API of Kubernetes' events."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True, defer_build=True)
+
+    count: Annotated[int, _none_is(1), Field(ge=0, le=MAX_COUNT)] = 1
+    last_observed_time: OptionalMoment = None
+
+
 class EciEvent(Content):
     """One event of a container group, image cache, data cache or virtual node.
 
@@ -96,6 +106,7 @@ class EciEvent(Content):
     first_timestamp: OptionalMoment = None
     last_timestamp: OptionalMoment = None
     event_time: OptionalMoment = None
+    series: Series | None = None
     involved_object: Annotated[InvolvedObject, _none_is({})] = Field(default_factory=InvolvedObject)
     metadata: Annotated[Metadata, _none_is({})] = Field(default_factory=Metadata)
     name: str | None = None
@@ -119,7 +130,7 @@ class EciEvent(Content):
         transition = Transition(
             status=self.reason,
             at=first,
-            count=max(1, self.count),
+            count=max(1, self.count, 0 if self.series is None else self.series.count),
             last_at=last,
             detail={**params, **self._detail()},
             anomalies=tuple(anomalies),
@@ -143,7 +154,7 @@ class EciEvent(Content):
 
     def _moments(self, context: ReadContext) -> tuple[int | None, int | None]:
         first = self.first_timestamp or self.event_time or self.last_timestamp or context.at
-        last = self.last_timestamp or first
+        last = self.last_timestamp or (self.series and self.series.last_observed_time) or first
         if first is not None and last is not None and last < first:
             raise MalformedContentError(
                 "the event ends before it begins", [FieldError("lastTimestamp", "is before firstTimestamp")]

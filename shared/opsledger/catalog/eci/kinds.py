@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from opsledger.catalog.eci import lifecycles
-from opsledger.catalog.product import Kind
+from opsledger.catalog.product import Kind, Settler
 
 _HOUR_MS: Final = 3_600_000
 
@@ -20,6 +20,16 @@ _IMAGE_CACHE_MAX_DWELL: Final = dict.fromkeys(
     6 * _HOUR_MS,  # pulling the largest images and making a snapshot of them
 )
 
+# A group that has ended is neither released nor rebooted. It may be scheduled again under its id, so an end counts only
+# after the announcement; and a group that vanished may only have been out of sight.
+_GROUP_ENDED: Final = (
+    Settler(
+        "container-group-state",
+        later=frozenset({"Succeeded", "Failed", "Expired", "StopCharge"}),
+        present=frozenset({"Vanished"}),
+    ),
+)
+
 MAINTENANCE: Final = Kind(
     "container-group-maintenance",
     "eci",
@@ -30,6 +40,7 @@ MAINTENANCE: Final = Kind(
     "eci:maintenance",
     _GRACE_PERIOD_MS,
     _MAINTENANCE_MAX_DWELL,
+    settlers=_GROUP_ENDED,
 )
 SPOT_RELEASE: Final = Kind(
     "spot-release",
@@ -39,6 +50,7 @@ SPOT_RELEASE: Final = Kind(
     lifecycles.SPOT_RELEASE,
     "involvedObject.uid",
     "eci:spot",
+    settlers=_GROUP_ENDED,
 )
 IMAGE_CACHE: Final = Kind(
     "image-cache",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from opsledger.catalog.ecs import lifecycles
-from opsledger.catalog.product import Kind
+from opsledger.catalog.product import Kind, Settler
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
@@ -23,6 +23,14 @@ _MIGRATION_MAX_DWELL = {"started": 2 * _HOUR_MS}  # memory is copied while the i
 
 _SPELLINGS = {"Avoidated": "Avoided"}  # as the vendor's page of DescribeInstanceHistoryEvents writes it
 
+# The id of a deleted resource is never given again, so whatever was still announced or in progress is over. A stopped
+# instance is started again with its maintenance still to come; but its interruption is over, because that is what was
+# announced, or what makes it needless ("Preemptible instances", help.aliyun.com/zh/ecs/user-guide).
+_DELETED = frozenset({"Deleted"})
+_INSTANCE_DELETED = (Settler("instance-state", final=_DELETED),)
+_DISK_DELETED = (Settler("disk-state", final=_DELETED),)
+_INSTANCE_GONE = (Settler("instance-state", final=_DELETED, later=frozenset({"Stopped"})),)
+
 SYSTEM_EVENT: Final = Kind(
     "system-event",
     "ecs",
@@ -34,6 +42,7 @@ SYSTEM_EVENT: Final = Kind(
     _GRACE_PERIOD_MS,
     _SYSTEM_EVENT_MAX_DWELL,
     _SPELLINGS,
+    _INSTANCE_DELETED,
 )
 DISK_EVENT: Final = Kind(
     "disk-event",
@@ -46,6 +55,7 @@ DISK_EVENT: Final = Kind(
     _GRACE_PERIOD_MS,
     _DISK_EVENT_MAX_DWELL,
     _SPELLINGS,
+    _DISK_DELETED,
 )
 STATE: Final = Kind(
     "instance-state", "ecs", "State of an instance", "instance", lifecycles.STATE, "resourceId", "ecs:state"
@@ -58,6 +68,7 @@ INTERRUPTION: Final = Kind(
     lifecycles.INTERRUPTION,
     "instanceId",
     "ecs:interruption",
+    settlers=_INSTANCE_GONE,
 )
 MIGRATION: Final = Kind(
     "live-migration",
@@ -68,6 +79,7 @@ MIGRATION: Final = Kind(
     "instanceId + startTime",
     "ecs:migration",
     max_dwell=_MIGRATION_MAX_DWELL,
+    settlers=_INSTANCE_DELETED,
 )
 PERFORMANCE_MODE: Final = Kind(
     "performance-mode",
