@@ -315,16 +315,20 @@ def test_a_disk_that_refuses_to_grow_the_file(path: Path) -> None:
         assert [n for n in acknowledged if raw(storage).get(n.encode()) is None] == []
 
 
-LIMITED = """
+LIMITED = (
+    """
 import resource
 from yunmock.errors import DataFileError
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-""" + WRITER.replace("for number in count():", "try:\n  for number in count():").replace(
-    "    space.put", "      space.put"
-).replace("    print", "      print") + """
+"""
+    + WRITER.replace("for number in count():", "try:\n  for number in count():")
+    .replace("    space.put", "      space.put")
+    .replace("    print", "      print")
+    + """
 except DataFileError as error:
     print(error)
 """
+)
 
 
 def test_a_damaged_file_ends_in_one_error(path: Path) -> None:
