@@ -73,8 +73,7 @@ def _by_partition(batch: Iterable[Row]) -> dict[str, list[Row]]:
     """The records' rows by the partition of the ledger that their events are in."""
     grouped: dict[str, list[Row]] = {}
     for row in batch:
-        columns = row.columns
-        name = f"{columns['product']}:{columns['resource_type']}:{columns['resource_id']}"
+        name = ":".join(str(row.columns[column]) for column in ("product", "resource_type", "resource_id"))
         grouped.setdefault(name, []).append(row)
     return grouped
 
