@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsctl.rows_of_records import Found, Which, found_records, in_partition
+from opsctl.rows_of_records import RecordRows, Which, found_records, in_partition
 from opsledger import strict_json
 from opsledger.catalog.transition import UNNOTED
 from opsledger.errors import BadEventError, ContendedError, FieldError, OpsLedgerError
@@ -230,7 +230,7 @@ def _differing(stored: Mapping[str, Value], made: Mapping[str, Value]) -> dict[s
     return {n: (stored.get(n), made.get(n)) for n in names if stored.get(n) != made.get(n)}
 
 
-def _settled(store: Store, found: Found, reader: ReadRow) -> Rebuilt:
+def _settled(store: Store, found: RecordRows, reader: ReadRow) -> Rebuilt:
     """Compare, and compare again if it differs: an event may have arrived between reading record and ledger."""
     first = _compared(*found, reader)
     if first.rebuilt.same or first.record is None:
@@ -257,7 +257,7 @@ def _rows(store: Store, record: Record) -> list[Row]:
 
 
 # -------------------------------------------------------------------------------------------------- applying
-def _applied(store: Store, found: Found, reader: ReadRow, deadline: Deadline) -> Rebuilt:
+def _applied(store: Store, found: RecordRows, reader: ReadRow, deadline: Deadline) -> Rebuilt:
     compared = _compared(*found, reader)
     for _ in range(ATTEMPTS):
         if compared.record is None or compared.rebuilt.same:

@@ -32,7 +32,7 @@ class Which:
     kind: str | None = None
 
 
-class Found(NamedTuple):
+class RecordRows(NamedTuple):
     """A record's key, its row as it was before its ledger rows were read, and those."""
 
     key: str
@@ -40,7 +40,7 @@ class Found(NamedTuple):
     rows: list[Row]
 
 
-def found_records(store: Store, which: Which, after: str) -> Iterator[Found]:
+def found_records(store: Store, which: Which, after: str) -> Iterator[RecordRows]:
     """What is stored and what the ledger has of each record, those that only the ledger has included.
 
     Records are taken in batches, so that no more than a batch of them is in memory.
@@ -78,7 +78,9 @@ def _by_partition(batch: Iterable[Row]) -> dict[str, list[Row]]:
     return grouped
 
 
-def _with_ledger(store: Store, which: Which, partitions: Mapping[str, list[Row]], given: set[str]) -> Iterator[Found]:
+def _with_ledger(
+    store: Store, which: Which, partitions: Mapping[str, list[Row]], given: set[str]
+) -> Iterator[RecordRows]:
     others: dict[str, str] = {}
     for partition, own in partitions.items():
         rows: dict[str, list[Row]] = {}
@@ -86,12 +88,12 @@ def _with_ledger(store: Store, which: Which, partitions: Mapping[str, list[Row]]
             rows.setdefault(str(row.columns["record"]), []).append(row)
         for stored in own:
             key = unhashed(str(stored.key.values[0]))
-            yield Found(key, stored, [*rows.pop(key, []), *_of_further_resources(store, partition, stored)])
+            yield RecordRows(key, stored, [*rows.pop(key, []), *_of_further_resources(store, partition, stored)])
         others.update({key: partition for key, left in rows.items() if _wanted(which, left)})
     yield from _missing(store, {key: where for key, where in others.items() if key not in given}, given)
 
 
-def _missing(store: Store, others: Mapping[str, str], given: set[str]) -> Iterator[Found]:
+def _missing(store: Store, others: Mapping[str, str], given: set[str]) -> Iterator[RecordRows]:
     """Those of the records in the ledger, by their keys, that are not stored."""
     keys = iter(others)
     while batch := list(islice(keys, READ_ROWS)):
@@ -99,7 +101,7 @@ def _missing(store: Store, others: Mapping[str, str], given: set[str]) -> Iterat
         for key in batch:
             if record_key(key) not in there:
                 given.add(key)
-                yield Found(key, None, list(in_partition(store, others[key], key)))
+                yield RecordRows(key, None, list(in_partition(store, others[key], key)))
 
 
 def _wanted(which: Which, rows: list[Row]) -> bool:
