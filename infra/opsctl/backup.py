@@ -13,21 +13,28 @@ wherever it stopped.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections import Counter
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from opsledger import strict_json
-from opsledger.errors import OpsLedgerError
+from opsctl.backup_lines import (
+    BACKED_UP,
+    BATCH_ROWS,
+    HEADER,
+    MAX_LINE_BYTES,
+    BackupError,
+    Line,
+    batches,
+    line_of,
+    read_line,
+    row_line,
+    write_line,
+)
 from opsledger.ledger.changes import QuarantineChange, RecordChange
-from opsledger.ledger.codec import SCHEMA
 from opsledger.ledger.commit import commit
-from opsledger.ledger.rows import read_ledger, record_key
+from opsledger.ledger.rows import record_key
 from opsledger.store import Key, Put, Row
-from opsledger.store.tables import HASH_DIGITS, LEDGER, QUARANTINE, TABLES, bucket
+from opsledger.store.tables import HASH_DIGITS, LEDGER, QUARANTINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,7 +45,6 @@ if TYPE_CHECKING:
     from opsledger.ledger.record import Record
     from opsledger.store import Store, Value
     from opsledger.store.tables import Table
-    from opsledger.strict_json import JsonObject, JsonValue
 
     class Readable(Protocol):
         """A store whose tables can be read whole."""
@@ -46,16 +52,11 @@ if TYPE_CHECKING:
         def after(self, table: Table, key: Sequence[str | int]) -> Iterator[Row]:
             """Return the rows of `table` after `key`, in key order; all rows if `key` is empty."""
 
-
-FORMAT = 1
-BACKED_UP = (LEDGER, QUARANTINE)
-BATCH_ROWS = 500
-"""Lines that are imported in one commit, and rows between two flushes of an export."""
-_BY_NAME = {table.name: table for table in TABLES}
+        def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
+            """Those rows of `keys` that exist."""
 
 
-class BackupError(OpsLedgerError):
-    """The file is not a backup, or not a complete one."""
+__all__ = ("BackupError", "Copied", "export", "restore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,69 +75,86 @@ def export(store: Readable, file: BinaryIO, *, resume: bool, on_rows: Callable[[
         on_rows: called now and then with the share done, from 0 to 1; the hash at the start of each key gives it.
 
     Raises:
-        BackupError: the file has content that is not a backup.
+        BackupError: the file has content that is not an unfinished backup of this ledger; it is not changed.
         WorldFailedError: the store failed; `resume` continues from there.
     """
-    last, complete = _continue(file) if resume else (None, False)
-    if not resume:
-        file.truncate(0)
+    written = _written(store, file) if resume else _Written()
     copied: Counter[str] = Counter()
-    if complete:
+    if written.complete:
         return Copied(copied, resumed=True)
-    if last is None:
-        file.seek(0)
-        file.truncate()
-        _write(file, {"opsledger": FORMAT, "schema": SCHEMA})
+    file.seek(written.end)
+    file.truncate()
+    if not written.end:
+        write_line(file, HEADER)
+    last = written.last
     start = 0 if last is None else BACKED_UP.index(last.table)
     for number, table in enumerate(BACKED_UP[start:], start=start):
         behind = last.values if last is not None and last.table == table else ()
         for row in store.after(table, behind):
-            _write(file, {"table": table.name, "key": list(row.key.values), "columns": _columns(row.columns)})
+            write_line(file, row_line(row))
             copied[table.name] += 1
             if copied.total() % BATCH_ROWS == 0:
                 file.flush()
                 on_rows((number + _share(row.key)) / len(BACKED_UP))
-    _write(file, {"complete": dict(_count(file))})
+    write_line(file, {"complete": dict(written.rows + copied)})
+    file.flush()
     on_rows(1.0)
     return Copied(copied, resumed=last is not None)
 
 
-def _continue(file: BinaryIO) -> tuple[Key | None, bool]:
-    """Cut off an incomplete last line; return the last row's key, and whether the backup is complete."""
-    end, last = 0, None
-    file.seek(0)
-    for line in file:
-        if not line.endswith(b"\n"):
-            break
-        end, last = end + len(line), line
-    file.truncate(end)
-    file.seek(end)
-    if last is None:
-        return None, False
-    parsed = _line(last, 0)
-    if "complete" in parsed:
-        return None, True
-    return (None, False) if "opsledger" in parsed else (_key(parsed), False)
+@dataclass(slots=True)
+class _Written:
+    """What an earlier run wrote: the end of its last complete line, its last row, and the rows of each table."""
+
+    end: int = 0
+    last: Key | None = None
+    complete: bool = False
+    rows: Counter[str] = field(default_factory=Counter)
 
 
-def _count(file: BinaryIO) -> Counter[str]:
-    at = file.tell()
+def _written(store: Readable, file: BinaryIO) -> _Written:
+    """Read an unfinished backup to its end.
+
+    Raises:
+        BackupError: the file is something else.
+    """
+    written, number = _Written(), 0
+    last: Line | None = None
     file.seek(0)
-    counted = Counter(str(table) for line in file if (table := _line(line, 0).get("table")))
-    file.seek(at)
-    return counted
+    while (line := file.readline(MAX_LINE_BYTES + 1)).endswith(b"\n"):
+        number += 1
+        last = _of_backup(line, number)
+        written.end += len(line)
+        if last.put is not None:
+            written.rows[last.put.key.table.name] += 1
+    if not number and not line_of(HEADER).startswith(line):
+        raise BackupError("the file is not a backup: name another file")
+    written.complete = last is not None and last.complete is not None
+    if last is not None and last.put is not None:
+        written.last = last.put.key
+        _check_ledger(store, last.put)
+    return written
+
+
+def _of_backup(line: bytes, number: int) -> Line:
+    try:
+        return read_line(line, first=number == 1)
+    except BackupError as error:
+        raise BackupError(
+            f"the file is not a backup that can be continued: line {number} {error}: name another file"
+        ) from None
+
+
+def _check_ledger(store: Readable, put: Put) -> None:
+    stored = store.read([put.key]).get(put.key)
+    if stored is None or (put.key.table is LEDGER and stored.columns != put.columns):
+        raise BackupError(
+            "the file is a backup of another ledger, or its last row has expired since: begin anew in another file"
+        )
 
 
 def _share(key: Key) -> float:
     return int(str(key.values[0])[:HASH_DIGITS], 16) / 0x10000
-
-
-def _write(file: BinaryIO, value: Mapping[str, JsonValue]) -> None:
-    file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-
-
-def _columns(columns: Mapping[str, Value]) -> JsonObject:
-    return {n: {"base64": base64.b64encode(v).decode()} if isinstance(v, bytes) else v for n, v in columns.items()}
 
 
 # ---------------------------------------------------------------------------------------------------- import
@@ -150,35 +168,54 @@ def restore(
         on_bytes: called after each batch with the position in the file; an import can start again from there.
 
     Raises:
-        BackupError: a line is not a backup's; or the file has no last line, after all of it was imported.
+        BackupError: a line is not a backup's, and nothing of its batch was written; or the file has no last line, or
+            rows were removed from it, after all of it was imported.
         WorldFailedError: the store failed for longer than the deadline.
     """
     copied: Counter[str] = Counter()
-    complete, number = False, 0
-    while lines := list(islice(file, BATCH_ROWS)):
-        parsed = [_line(line, number + i) for i, line in enumerate(lines, start=1)]
-        puts = [_put(one) for one in parsed if "table" in one]
-        commit(store, _changes(puts), deadline(), f"{writer}-{number}")
-        copied.update(put.key.table.name for put in puts)
-        complete = complete or any("complete" in one for one in parsed)
-        number += len(lines)
-        on_bytes(file.tell())
-    if not complete:
+    before = _lines_before(file)
+    counted: Counter[str] | None = None
+    for batch in batches(file, before):
+        commit(store, _changes(batch.lines), deadline(), f"{writer}-{batch.last}")
+        copied.update(line.put.key.table.name for line in batch.lines if line.put is not None)
+        counted = next((_count(line) for line in batch.lines if line.complete is not None), counted)
+        on_bytes(batch.end)
+    if counted is None:
         raise BackupError("the backup has no last line: it was not finished. All rows it has were imported")
+    if not before and counted != copied:
+        raise BackupError(
+            f"the backup has {dict(copied)} rows, and its last line says {dict(counted)}: some are missing, or it is "
+            "several backups. All rows it has were imported"
+        )
     return Copied(copied)
 
 
-def _changes(puts: Sequence[Put]) -> list[_RestoreRecord | _RestoreEntry]:
+def _count(line: Line) -> Counter[str]:
+    return Counter({name: n for name, n in (line.complete or {}).items() if isinstance(n, int) and n})
+
+
+def _lines_before(file: BinaryIO) -> int:
+    """How many lines are before the current position."""
+    end, lines = file.tell(), 0
+    file.seek(0)
+    while left := end - file.tell():
+        lines += file.read(min(left, 1 << 20)).count(b"\n")
+    return lines
+
+
+def _changes(lines: Sequence[Line]) -> list[_RestoreRecord | _RestoreEntry]:
     """Group the rows into one change for each record, and one for each quarantined payload."""
-    records: dict[Key, dict[Key, Put]] = {}
+    records: dict[Key, list[Line]] = {}
     entries: dict[Key, dict[Key, Put]] = {}
-    for put in puts:
-        if put.key.table == LEDGER:
-            records.setdefault(record_key(str(put.columns["record"])), {})[put.key] = put
+    for line in lines:
+        if line.put is None:
+            continue
+        if line.put.key.table is LEDGER:
+            records.setdefault(record_key(str(line.put.columns["record"])), []).append(line)
         else:
-            entries.setdefault(Key(QUARANTINE, (put.key.values[0], 0)), {})[put.key] = put
+            entries.setdefault(Key(QUARANTINE, (line.put.key.values[0], 0)), {})[line.put.key] = line.put
     return [
-        *(_RestoreRecord(key, list(rows.values())) for key, rows in records.items()),
+        *(_RestoreRecord(key, rows) for key, rows in records.items()),
         *(_RestoreEntry(key, list(rows.values())) for key, rows in entries.items()),
     ]
 
@@ -186,19 +223,24 @@ def _changes(puts: Sequence[Put]) -> list[_RestoreRecord | _RestoreEntry]:
 class _RestoreRecord(RecordChange):
     """Ledger rows of one record are inserted, and joined to the record."""
 
-    def __init__(self, key: Key, rows: Sequence[Put]) -> None:
-        self.key, self.inserts = key, rows
+    def __init__(self, key: Key, lines: Sequence[Line]) -> None:
+        self.key = key
+        self.inserts = list({line.put.key: line.put for line in lines if line.put is not None}.values())
+        self._updates = [line.record for line in lines if line.record is not None]
 
     def decide(self, stored: Record | None) -> Record | None:
-        """The record with what its ledger rows say."""
+        """The record with what its ledger rows say, as far as this version's catalogue knows it."""
         record = stored
-        for put in self.inserts:
-            try:
-                update = read_ledger(Row(put.key, put.columns))
-            except LookupError:  # a kind that this version's catalogue does not have: the row is kept for one that has
-                continue
+        for update in self._updates:
             record = update if record is None else record.join(update)
         return record
+
+    def decide_row(self, row: Row | None) -> Mapping[str, Value] | None:
+        """As `decide`; a record that this version cannot read is left as it is, and its ledger rows inserted."""
+        try:
+            return super().decide_row(row)
+        except LookupError:
+            return None
 
 
 class _RestoreEntry(QuarantineChange):
@@ -210,47 +252,3 @@ class _RestoreEntry(QuarantineChange):
     def decide(self, stored: Quarantined | None) -> Quarantined | None:
         """What is stored."""
         return stored
-
-
-def _line(line: bytes, number: int) -> JsonObject:
-    try:
-        value = strict_json.parse(line)
-    except OpsLedgerError as error:
-        raise BackupError(f"line {number} is not JSON: {error}") from None
-    if not isinstance(value, dict) or not ({"opsledger", "complete"} & value.keys() or _is_row(value)):
-        raise BackupError(f"line {number} is not a line of a backup")
-    if value.get("opsledger", FORMAT) != FORMAT:
-        raise BackupError(f"line {number}: format {value['opsledger']!r}, made by another version of opsledger")
-    return value
-
-
-def _is_row(value: JsonObject) -> bool:
-    table, key = _BY_NAME.get(str(value.get("table"))), value.get("key")
-    if table not in BACKED_UP or not isinstance(key, list) or not isinstance(value.get("columns"), dict):
-        return False
-    return len(key) == len(table.key) and all(isinstance(part, str | int) for part in key)
-
-
-def _put(row: JsonObject) -> Put:
-    columns, key = row["columns"], _key(row)
-    values = _values(columns) if isinstance(columns, dict) else {}
-    if key.table is QUARANTINE and key.values[1] == 0:  # a backup of version 0.1 has no buckets
-        values["bucket"] = bucket(str(key.values[0]))
-    return Put(key, values)
-
-
-def _key(row: JsonObject) -> Key:
-    values = row["key"] if isinstance(row["key"], list) else []
-    return Key(_BY_NAME[str(row["table"])], tuple(value for value in values if isinstance(value, str | int)))
-
-
-def _values(columns: JsonObject) -> dict[str, Value]:
-    return {name: _value(value) for name, value in columns.items()}
-
-
-def _value(value: JsonValue) -> Value:
-    if isinstance(value, dict):
-        return base64.b64decode(str(value["base64"]))
-    if isinstance(value, str | int | bool):
-        return value
-    raise BackupError(f"{value!r} cannot be the value of a column")

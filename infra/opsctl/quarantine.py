@@ -179,4 +179,5 @@ def _fetch(store: Store, keys: Iterable[Key]) -> Iterator[Quarantined]:
     wanted = iter(keys)
     while batch := list(islice(wanted, PAGE_ROWS)):
         rows = store.read(batch)
-        yield from (read_quarantined(rows[key]) for key in batch if key in rows)
+        found = (read_quarantined(rows[key], unpack=False) for key in batch if key in rows)
+        yield from (entry._replace(packed=None) for entry in found)  # a list of many must not hold their bytes

@@ -1,7 +1,8 @@
 """Rebuild records from the ledger.
 
-A rebuild proves that the ledger is the source of truth, and applies new rules to old events. It finds records by the
-index of their kind, and their ledger rows by the partition of their resource; it never reads a whole table.
+A rebuild proves that the ledger is the source of truth, and applies new rules to old events. It reads the records from
+their table in the order of their keys, or from an index if only some are wanted, and their ledger rows by the partition
+of their resource: about one call of the store for each record. It holds no more than a batch of records in memory.
 
 A record is the join of its ledger rows. So a rebuilt record equals the stored one unless something is wrong or the
 rules have changed: a lifecycle (the same transitions give another status or deadline) or, with `from_content`, the
@@ -16,29 +17,29 @@ changed the record. A transition that only the record has stays in it: its ledge
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger import catalog, strict_json
+from opsctl.rows_of_records import RecordRows, Which, found_records, in_partition
+from opsledger import strict_json
 from opsledger.catalog.transition import UNNOTED
-from opsledger.errors import BadEventError, ContendedError, FieldError
+from opsledger.errors import BadEventError, ContendedError, FieldError, OpsLedgerError
 from opsledger.intake import notifications
 from opsledger.intake.delivery import Delivery
-from opsledger.ledger import codec, queries, state
+from opsledger.ledger import codec, state
 from opsledger.ledger.changes import RecordChange
 from opsledger.ledger.commit import commit
 from opsledger.ledger.notification import Envelope
 from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_ledger, read_record, record_columns, record_key
-from opsledger.store import Row
-from opsledger.store.tables import LEDGER, hashed
 
 if TYPE_CHECKING:
     from opsledger.deadline import Deadline
-    from opsledger.store import Store, Value
+    from opsledger.store import Row, Store, Value
 
+__all__ = ("Rebuilt", "Which", "rebuild")
 ATTEMPTS = 5
 """How often a record is rebuilt again because it moved meanwhile; events of one record are minutes apart."""
 BY_CHANCE = frozenset({"schema", "revision", "writer"})
@@ -52,7 +53,7 @@ class LedgerReading(NamedTuple):
     note: str = ""
 
 
-ReadRow = Callable[[Row], LedgerReading]
+ReadRow = Callable[["Row"], LedgerReading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,32 +86,27 @@ class Rebuilt:
         return bool(self.columns or self.gained)
 
 
-@dataclass(frozen=True, slots=True)
-class Which:
-    """Which records to rebuild: one, those of a resource, those of a kind, or all."""
-
-    record: str | None = None
-    resource: str | None = None
-    kind: str | None = None
-
-
 def rebuild(
-    store: Store, which: Which, deadline: Callable[[], Deadline], *, from_content: bool = False, apply: bool = False
+    store: Store,
+    which: Which,
+    deadline: Callable[[], Deadline],
+    *,
+    from_content: bool = False,
+    apply: bool = False,
+    after: str = "",
 ) -> Iterator[Rebuilt]:
     """Compare every record that `which` selects with the ledger and, with `apply`, write it as the ledger has it.
 
     Args:
         deadline: gives a new deadline for each record that is written.
+        after: go on behind the record with this key, where an earlier run over all records stopped.
 
     Raises:
         WorldFailedError: the store failed, or others kept changing a record.
     """
     reader = from_its_content if from_content else as_understood
-    for key, rows in _records(store, which):
-        if apply:
-            yield _applied(store, key, rows, reader, deadline())
-        else:
-            yield _settled(store, key, rows, reader)
+    for found in found_records(store, which, after):
+        yield _applied(store, found, reader, deadline()) if apply else _settled(store, found, reader)
 
 
 # ------------------------------------------------------------------------------------------ reading a ledger row
@@ -162,51 +158,6 @@ def _text(row: Row, name: str) -> str | None:
     return None if value is None else str(value)
 
 
-# ---------------------------------------------------------------------------------------------- finding records
-def _records(store: Store, which: Which) -> Iterator[tuple[str, list[Row]]]:
-    """Each record's key with its ledger rows, including records that only the ledger has."""
-    read: set[str] = set()
-    given: set[str] = set()
-    for partition, known in _partitions(store, which):
-        rows: dict[str, list[Row]] = {} if known is None else {known.key: []}
-        if partition not in read or which.record is not None:
-            read.add(partition)
-            for row in store.walk(LEDGER, [hashed(partition)]):
-                rows.setdefault(str(row.columns["record"]), []).append(row)
-        for key, own in rows.items():
-            if key not in given and _wanted(which, key, own, known):
-                given.add(key)
-                also = known.also if known is not None and known.key == key else ()
-                yield key, [*own, *(row for other in also for row in _elsewhere(store, partition, other, key))]
-
-
-def _partitions(store: Store, which: Which) -> Iterator[tuple[str, Record | None]]:
-    if which.record is not None:
-        found: Iterable[Record] = queries.by_id(store, which.record)
-    elif which.resource is not None:
-        found = queries.of_resource(store, which.resource)
-    else:
-        kinds = queries.kinds_of(which.kind)
-        found = queries.fetch(store, (key for kind in kinds for key in queries.newest(store, kind.name)))
-    yield from ((record.partition, record) for record in found)
-    if which.resource is not None and which.record is None:  # a record may be missing although its ledger rows exist
-        named = {(kind.product, kind.resource_type): None for kind in catalog.kinds().values()}
-        yield from ((f"{product}:{type_}:{which.resource}", None) for product, type_ in named)
-
-
-def _wanted(which: Which, key: str, rows: list[Row], known: Record | None) -> bool:
-    if which.record is not None:
-        return known is not None and key == known.key
-    kind = str(rows[0].columns["kind"]) if rows else (known.kind if known is not None else "")
-    return which.kind is None or kind in {one.name for one in queries.kinds_of(which.kind)}
-
-
-def _elsewhere(store: Store, partition: str, resource: str, key: str) -> Iterator[Row]:
-    prefix = ":".join(partition.split(":", 2)[:2])
-    rows = store.walk(LEDGER, [hashed(f"{prefix}:{resource}")])
-    return (row for row in rows if row.columns["record"] == key)
-
-
 # ------------------------------------------------------------------------------------------------- comparing
 class _Compared(NamedTuple):
     rebuilt: Rebuilt
@@ -229,6 +180,9 @@ def _compared(key: str, stored: Row | None, rows: list[Row], reader: ReadRow) ->
         columns = record_columns(record)
     except LookupError as error:
         problem = f"its kind, type or status {error} is not in the catalogue"
+        return _Compared(Rebuilt(key, problem=problem), None, None)
+    except (OpsLedgerError, ValueError, TypeError) as error:
+        problem = f"its row or one of its ledger rows is damaged: {error}"
         return _Compared(Rebuilt(key, problem=problem), None, None)
     had = set() if before is None else set(before.transitions)
     differing = {} if stored is None or before is None else _differing(stored.columns, columns)
@@ -276,9 +230,9 @@ def _differing(stored: Mapping[str, Value], made: Mapping[str, Value]) -> dict[s
     return {n: (stored.get(n), made.get(n)) for n in names if stored.get(n) != made.get(n)}
 
 
-def _settled(store: Store, key: str, rows: list[Row], reader: ReadRow) -> Rebuilt:
-    """Compare, and compare again if it differs: an event may have arrived between reading ledger and record."""
-    first = _compared(key, _stored(store, key), rows, reader)
+def _settled(store: Store, found: RecordRows, reader: ReadRow) -> Rebuilt:
+    """Compare, and compare again if it differs: an event may have arrived between reading record and ledger."""
+    first = _compared(*found, reader)
     if first.rebuilt.same or first.record is None:
         return first.rebuilt
     return _compared_again(store, first.record, reader).rebuilt
@@ -297,13 +251,14 @@ def _stored(store: Store, key: str) -> Row | None:
 
 def _rows(store: Store, record: Record) -> list[Row]:
     """The ledger rows of `record` as they are now."""
-    elsewhere = (row for other in record.also for row in _elsewhere(store, record.partition, other, record.key))
-    return [*queries.history(store, record), *elsewhere]
+    prefix = ":".join(record.partition.split(":", 2)[:2])
+    partitions = [record.partition, *(f"{prefix}:{other}" for other in record.also)]
+    return [row for partition in partitions for row in in_partition(store, partition, record.key)]
 
 
 # -------------------------------------------------------------------------------------------------- applying
-def _applied(store: Store, key: str, rows: list[Row], reader: ReadRow, deadline: Deadline) -> Rebuilt:
-    compared = _compared(key, _stored(store, key), rows, reader)
+def _applied(store: Store, found: RecordRows, reader: ReadRow, deadline: Deadline) -> Rebuilt:
+    compared = _compared(*found, reader)
     for _ in range(ATTEMPTS):
         if compared.record is None or compared.rebuilt.same:
             return compared.rebuilt
@@ -314,7 +269,7 @@ def _applied(store: Store, key: str, rows: list[Row], reader: ReadRow, deadline:
         commit(store, [change], deadline, f"rebuild-{uuid.uuid4()}")
         if not change.moved:
             return replace(compared.rebuilt, applied=True)
-    raise ContendedError(f"{key} kept changing while it was rebuilt")
+    raise ContendedError(f"{found.key} kept changing while it was rebuilt")
 
 
 class _ReplaceRecord(RecordChange):

@@ -10,6 +10,7 @@ OpsLedgerError
 │   ├── MalformedContentError   a field is missing or is not what the vendor documents
 │   ├── OversizeError           more than a ledger row can hold
 │   └── DryRunError             a test message of CloudMonitor's, which names no resource
+├── DamagedRowError             a stored row is not what this library writes: no retry and no replay helps
 └── WorldFailedError            the surroundings failed: raised, so that the platform delivers again
     ├── ThrottledError          the store asks to slow down
     ├── UnavailableError        the store, or the way to it, does not answer
@@ -100,6 +101,10 @@ class DryRunError(BadEventError):
     """A test message that an operator had CloudMonitor send: its ids are masked, so it is about no resource."""
 
     reason = "test_message"
+
+
+class DamagedRowError(OpsLedgerError):
+    """A stored row is not what this library writes; somebody else wrote or changed it."""
 
 
 class WorldFailedError(OpsLedgerError):

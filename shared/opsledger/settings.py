@@ -134,9 +134,9 @@ VARIABLES: tuple[Variable, ...] = (
         shown_default="the region's",
     ),
     Variable("FC_REGION", Reader.PLATFORM, "the function's region"),
-    Variable(_KEY_ID, Reader.PLATFORM, "the access key id of the function's role", shown_default="the context's"),
-    Variable(_SECRET, Reader.PLATFORM, "the access key secret of the function's role", shown_default="the context's"),
-    Variable(_TOKEN, Reader.PLATFORM, "the security token of temporary credentials", shown_default="the context's"),
+    Variable(_KEY_ID, Reader.PLATFORM, "the access key id of the function's role, where the context has none"),
+    Variable(_SECRET, Reader.PLATFORM, "the access key secret of the function's role, likewise"),
+    Variable(_TOKEN, Reader.PLATFORM, "the security token of temporary credentials, likewise"),
     Variable("OPSLEDGER_DATA", Reader.COMMANDS, "the folder with the local cloud's state", default=".opsledger"),
     Variable(
         "ALIBABA_CLOUD_ACCOUNT_ID",
@@ -227,9 +227,11 @@ def variable(name: str, environment: Mapping[str, str] | None = None) -> str:
 
 
 def read(context: object = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """Read a function's settings; credentials from the environment, or else from the invocation's context.
+    """Read a function's settings; credentials from the invocation's context, or else from the environment.
 
-    The context of the 3.12 runtime has no credentials; the 3.10 runtime provides them in both places
+    Function Compute passes a context with every invocation, and sets the environment when it starts an instance
+    (alibabacloud.com/help/en/functioncompute/fc-2-0/user-guide/fc-environment-variables). So the context's are never
+    the older ones. The context of the 3.12 runtime has none; the 3.10 runtime provides them in both places
     (help.aliyun.com/zh/functioncompute/fc/context-1).
 
     Raises:
@@ -271,12 +273,12 @@ def regions(text: str) -> tuple[str, ...]:
 
 
 def _credentials(context: object, value: Callable[[str], str]) -> tuple[str, str, str | None]:
-    key_id, secret, token = value(_KEY_ID), value(_SECRET), value(_TOKEN)
-    if key_id and secret:
-        return key_id, secret, token or None
     found = getattr(context, "credentials", None)
     names = ("access_key_id", "access_key_secret", "security_token")
     found_id, found_secret, found_token = (getattr(found, name, None) for name in names)
     if found_id and found_secret:
         return str(found_id), str(found_secret), found_token or None
+    key_id, secret, token = value(_KEY_ID), value(_SECRET), value(_TOKEN)
+    if key_id and secret:
+        return key_id, secret, token or None
     raise MisconfiguredError(f"no credentials: set {_KEY_ID} and {_SECRET}, or give the function a role")

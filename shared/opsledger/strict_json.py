@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
 from pydantic_core import to_json
@@ -120,7 +120,9 @@ def _finite(text: str) -> float:
 
 
 _SPACE = " \t\r\n"
-_STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]+|[\]}]+|,', re.DOTALL)
+_MARKS = r"[\[{]+|[\]}]+|,"
+_STRUCTURE = re.compile(rf'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|{_MARKS}', re.DOTALL)
+_BARE_MARKS = re.compile(_MARKS)
 
 
 def split_array(payload: bytes | str, at_least: int = 2) -> list[str]:
@@ -148,7 +150,7 @@ def split_object(text: str) -> dict[str, str]:
 def _split(body: str) -> list[str]:
     """The texts between the commas that are in no bracket and no string; none if the brackets do not fit."""
     depth, start, parts = 0, 0, []
-    for match in _STRUCTURE.finditer(body):
+    for match in _structure(body):
         mark = match[0]
         if mark == ",":
             if depth == 0:
@@ -162,6 +164,22 @@ def _split(body: str) -> list[str]:
                 return []
     parts.append(body[start:].strip(_SPACE))
     return parts if depth == 0 else []
+
+
+def _structure(body: str) -> Iterator[re.Match[str]]:
+    """The strings, brackets and commas of `body`.
+
+    A string without an end counts as a bare quote. No later quote ends either, as each of them is escaped in that
+    string; so the rest is searched without strings, once, and not again from every quote.
+    """
+    for match in _STRUCTURE.finditer(body):
+        if match[0][0] == '"' and match.end() == len(body) and not _CLOSED.fullmatch(match[0]):
+            yield from _BARE_MARKS.finditer(body, match.start() + 1)
+            return
+        yield match
+
+
+_CLOSED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 def decoded(payload: bytes) -> str:

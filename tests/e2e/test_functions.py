@@ -190,15 +190,21 @@ def bare_environment(here: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
 
 
-def test_the_environments_credentials_come_first(
+def test_the_contexts_credentials_come_first(
     here: LocalCloud, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wrong ones are used although the context has the right ones; the error does not show them."""
-    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", here.cloud.account.access_key_id)
-    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "a-wrong-secret")
+    """They come with each invocation; the environment keeps those of the instance's start, which expire."""
+    account = here.cloud.account
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", account.access_key_id)
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "expired")
+    assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
 
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", account.access_key_secret)
+    wrong = SimpleNamespace(
+        access_key_id=account.access_key_id, access_key_secret="a-wrong-secret", security_token=None
+    )
     with pytest.raises(MisconfiguredError) as raised:
-        events.handle(json.dumps(event()).encode(), context(here))
+        events.handle(json.dumps(event()).encode(), context(here, credentials=wrong))
 
     assert "a-wrong-secret" not in str(raised.value)
 
@@ -236,11 +242,11 @@ def test_rotated_credentials_make_a_new_client(
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", account.access_key_id)
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "expired")
     with pytest.raises(MisconfiguredError):
-        events.handle(json.dumps(event()).encode(), context(here))
+        events.handle(json.dumps(event()).encode(), context(here, credentials=None))
 
     monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", account.access_key_secret)
 
-    assert events.handle(json.dumps(event()).encode(), context(here))["recorded"] == 1
+    assert events.handle(json.dumps(event()).encode(), context(here, credentials=None))["recorded"] == 1
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -141,6 +142,14 @@ def test_an_array_is_split_into_the_texts_of_its_elements(values: list[Any], ind
 def test_text_that_is_not_an_array_of_two_is_not_split(text: str) -> None:
     """Too few elements or unbalanced brackets give no parts."""
     assert strict_json.split_array(text) == []
+
+
+@given(st.text('"\\[],a', max_size=12))
+def test_structure_is_found_in_broken_texts_too(text: str) -> None:
+    """A quote that begins no string counts as nothing; the fast search finds what a search from every quote finds."""
+    every = re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]+|[\]}]+|,', text, re.DOTALL)
+
+    assert [found.span() for found in strict_json._structure(text)] == [found.span() for found in every]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])

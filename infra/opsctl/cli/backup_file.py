@@ -20,12 +20,18 @@ def export(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
 
     Raises:
         ValueError: the file is not empty, and `resume` is false.
+        BackupError: the file cannot be written, or `resume` finds something else in it.
     """
     if not resume and file.exists() and file.stat().st_size:
         raise ValueError(f"{file} is not empty: continue it with --resume, or name another file")
     file.touch()
-    with file.open("rb+") as out, progress("export") as advance:
-        return backup.export(store, out, resume=resume, on_rows=advance)
+    try:
+        with file.open("rb+") as out, progress("export") as advance:
+            return backup.export(store, out, resume=resume, on_rows=advance)
+    except OSError as error:  # such as a full disk; also when the rest is written at the end
+        raise backup.BackupError(
+            f"{file}: {error.strerror}: make room for the backup, then continue it with --resume"
+        ) from error
 
 
 def restore(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from contextlib import contextmanager
@@ -67,16 +68,20 @@ def local(data: Path, template: Path | None = None, *, migrating: bool = False) 
 
     Raises:
         MisconfiguredError: they have such rows, and `migrating` is false.
+        DataFileError: the file with the state is another program's, or it fails.
+        OSError: the folder cannot be made, or is a file.
     """
     quiet_sdk_logs()
+    if data.exists() and not data.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "this is a file: name a folder with --data", str(data))
     data.mkdir(parents=True, exist_ok=True)
-    _ignore_in_git(data)
     cloud = yunmock.local_cloud(
         data=data / STATE_FILE,
         function_environment=INSTANCE,
         roles=_roles(template),
         act_as_cloud=True,  # `publish` sends what Alibaba Cloud sends
     )
+    _ignore_in_git(data)  # once it is clear that the folder is ours
     try:
         if template is not None:  # inside `try`, so that a template that cannot be deployed closes the file too
             _deploy(cloud, template)

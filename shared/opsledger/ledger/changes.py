@@ -42,7 +42,7 @@ class QuarantineChange(Change[Quarantined]):
 
     def decode(self, row: Row) -> Quarantined:
         """The entry in the row."""
-        return read_quarantined(row)
+        return read_quarantined(row, unpack=False)
 
     def encode(self, stored: Quarantined) -> Mapping[str, Value]:
         """The entry's columns."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger.errors import FieldError
+from opsledger.errors import DamagedRowError, FieldError
 from opsledger.ledger import codec
 from opsledger.store import Key, Put
 from opsledger.store.tables import QUARANTINE, bucket, hashed, unhashed
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1_500_000
 """A cell holds 2 MB; a payload may be 32 MB (the synchronous limit of a function) and is kept in parts."""
+MOST_PAYLOAD_BYTES = 64_000_000
+"""Twice what a function can receive. A stored row that unpacks to more is no payload of ours."""
 RESOLVED = "resolved:"
 """Put before the reason of a resolved entry. So the index by reason lists waiting entries without resolved ones."""
 
@@ -119,11 +121,15 @@ def quarantine_parts(entry: Quarantined) -> list[Put]:
     return [Put(quarantine_key(entry.digest, i), {"bytes": c}) for i, c in enumerate(chunks[1:], start=1)]
 
 
-def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quarantined:
+def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None, *, unpack: bool = True) -> Quarantined:
     """The entry in part 0.
 
     Args:
         parts: the bytes of the further parts by number; without all of them `payload` is empty.
+        unpack: whether `payload` is needed.
+
+    Raises:
+        DamagedRowError: the bytes do not unpack to as many as the row says.
     """
     columns = row.columns
     packed = Packed(int(columns["size"]), int(columns["parts"]), _bytes(columns, "bytes"))
@@ -131,7 +137,7 @@ def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quar
     complete = packed.parts == 1 + len(further)
     return Quarantined(
         digest=unhashed(str(row.key.values[0])),
-        payload=zlib.decompress(b"".join([packed.first, *further])) if complete else b"",
+        payload=_unpack(b"".join([packed.first, *further]), packed.size) if complete and unpack else b"",
         reason=str(columns["reason"]).removeprefix(RESOLVED),
         errors=tuple(FieldError(*pair) for pair in codec.read_pairs(str(columns["errors"]))),
         form=str(columns["form"]),
@@ -150,6 +156,18 @@ def read_quarantined(row: Row, parts: Mapping[int, bytes] | None = None) -> Quar
 def _pack(payload: bytes) -> Packed:
     chunks = _chunks(payload)
     return Packed(len(payload), len(chunks), chunks[0])
+
+
+def _unpack(packed: bytes, size: int) -> bytes:
+    """The payload; never more than `size` bytes of it are made."""
+    unpacker = zlib.decompressobj()
+    try:
+        payload = unpacker.decompress(packed, size + 1) if 0 <= size <= MOST_PAYLOAD_BYTES else b""
+    except zlib.error as error:
+        raise DamagedRowError(f"the bytes of a payload in quarantine are damaged: {error}") from None
+    if len(payload) != size or not unpacker.eof:
+        raise DamagedRowError(f"the bytes of a payload in quarantine do not unpack to the {size} that its row says")
+    return payload
 
 
 def _chunks(payload: bytes) -> list[bytes]:

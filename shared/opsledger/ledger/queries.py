@@ -111,8 +111,12 @@ def of_resource(store: Store, resource_id: str) -> Iterator[Record]:
 
 def by_id(store: Store, name: str) -> list[Record]:
     """The records with the key `name`, with or without the prefix of their kind, such as an event id."""
-    names = [name, *(f"{kind.record_prefix}:{name}" for kind in catalog.kinds().values())]
-    return list(fetch(store, (record_key(n) for n in names)))
+    return list(fetch(store, (record_key(n) for n in names_of(name))))
+
+
+def names_of(name: str) -> list[str]:
+    """The keys of the records that may be called `name`."""
+    return [name, *(f"{kind.record_prefix}:{name}" for kind in catalog.kinds().values())]
 
 
 def find(store: Store, name: str) -> list[Record]:
@@ -172,8 +176,13 @@ def kinds_of(name: str | None) -> list[catalog.Kind]:
 
 
 def fetch(store: Store, keys: Iterable[Key]) -> Iterator[Record]:
-    """The records at `keys`, in their order, each once."""
-    wanted = iter(dict.fromkeys(keys))
-    while batch := list(islice(wanted, READ_ROWS)):
+    """The records at `keys`, in their order; a key that is given twice within a batch counts once."""
+    return map(read_record, fetch_rows(store, keys))
+
+
+def fetch_rows(store: Store, keys: Iterable[Key]) -> Iterator[Row]:
+    """As `fetch`, the rows; no more than a batch is in memory."""
+    wanted = iter(keys)
+    while batch := list(dict.fromkeys(islice(wanted, READ_ROWS))):
         rows = store.read(batch)
-        yield from (read_record(rows[key]) for key in batch if key in rows)
+        yield from (rows[key] for key in batch if key in rows)

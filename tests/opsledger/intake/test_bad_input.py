@@ -55,6 +55,7 @@ PAYLOADS: dict[str, tuple[bytes, str]] = {
     "10 MB of open brackets": (b"[" * (10 * MB), "not_json"),
     "10 MB of nested objects": (b'{"a":' * (2 * MB), "not_json"),
     "10 MB of text": (b'"' + b"x" * (10 * MB) + b'"', "not_json"),
+    "2 MB of escaped quotes in a text without an end": (b'["' + b'\\"' * MB + b"]", "not_json"),
     "10 MB in a field": (b'{"specversion": "1.0", "type": "' + b"x" * (10 * MB) + b'"}', "malformed_content"),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from yunmock import Cloud, Fault
 from yunmock.cloud import KEPT_CALL_BYTES, KEPT_CALLS
+from yunmock.errors import DataFileError
 from yunmock.http import Request, Response
 from yunmock.storage import sqlite
 from yunmock.storage.sqlite import SqliteSpace
@@ -139,7 +139,7 @@ def test_a_job_is_removed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     space = first.scheduler._space
 
     def get(key: bytes) -> Any:
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
+        with pytest.raises(DataFileError, match="locked"):
             second.scheduler.remove(job)
         return SqliteSpace.get(space, key)  # type: ignore[arg-type]  # the space of a cloud with a file is one
 

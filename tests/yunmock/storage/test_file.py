@@ -14,7 +14,8 @@ import pytest
 
 from yunmock.__main__ import main
 from yunmock.errors import DataFileError
-from yunmock.storage import checkpoints
+from yunmock.storage import checkpoints, sqlite
+from yunmock.storage.data_file import APPLICATION_ID, REMEDIES
 from yunmock.storage.sqlite import SqliteStorage
 
 if TYPE_CHECKING:
@@ -256,3 +257,100 @@ def test_a_file_that_cannot_keep_the_state(
     error = capsys.readouterr().err
     assert (error.count("\n"), error.startswith(f"yunmock: {path}: ")) == (1, True)
     assert content is None or path.read_bytes() == content
+
+
+def test_a_file_of_another_program_is_not_changed(path: Path) -> None:
+    """Whether it has a table called as one of ours, or says whose it is; not one byte changes."""
+    for statements in (
+        ["CREATE TABLE item (id INTEGER, price REAL)", "INSERT INTO item VALUES (1, 2.5)"],
+        [EARLIER, "CREATE TABLE theirs (a)"],
+        ["PRAGMA application_id=7"],
+        ["CREATE VIEW theirs AS SELECT 1 AS a"],
+    ):
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            for statement in statements:
+                db.execute(statement)
+        before = path.read_bytes()
+
+        with pytest.raises(DataFileError, match="belongs to another program: name another folder or file"):
+            SqliteStorage(path)
+
+        assert path.read_bytes() == before
+        assert [file.name for file in path.parent.iterdir()] == [path.name]
+        path.unlink()
+
+
+def test_a_file_says_that_it_is_ours(path: Path) -> None:
+    """Also one of an earlier version, once it was opened."""
+    earlier(path)
+    with closing(SqliteStorage(path)) as storage:
+        assert storage.execute("PRAGMA application_id") == [(APPLICATION_ID,)]
+
+
+def test_a_full_disk_undoes_what_was_not_acknowledged(storage: SqliteStorage, path: Path) -> None:
+    """The error says what to do; what was there is there, and after more space the same storage goes on."""
+    raw(storage).put(b"kept", VALUE)
+    ((pages,),) = storage.execute("PRAGMA page_count")
+    storage.execute(f"PRAGMA max_page_count={pages + 2}")
+
+    with pytest.raises(DataFileError, match=r"state\.sqlite: .* is full: free some space"):
+        fill(storage, range(FEW))
+    with closing(SqliteStorage(path)) as other:
+        assert [key for key, _ in raw(other).scan()] == [b"kept"]
+
+    storage.execute(f"PRAGMA max_page_count={MANY}")
+    fill(storage, range(FEW))
+    assert len(list(raw(storage).scan())) == FEW + 1
+
+
+def test_a_disk_that_refuses_to_grow_the_file(path: Path) -> None:
+    """A quota ends in one error of ours, and what was acknowledged before it can be read."""
+    with subprocess.Popen([sys.executable, "-c", LIMITED, str(path)], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+        lines, _ = process.communicate()
+    *acknowledged, last = lines.splitlines()
+
+    assert last == f"{path}: cannot keep the state: disk I/O error: {REMEDIES['disk I/O error']}"
+    assert len(acknowledged) > FEW / 2
+    with closing(SqliteStorage(path)) as storage:
+        assert [n for n in acknowledged if raw(storage).get(n.encode()) is None] == []
+
+
+LIMITED = (
+    """
+import resource
+from yunmock.errors import DataFileError
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+"""
+    + WRITER.replace("for number in count():", "try:\n  for number in count():")
+    .replace("    space.put", "      space.put")
+    .replace("    print", "      print")
+    + """
+except DataFileError as error:
+    print(error)
+"""
+)
+
+
+def test_a_damaged_file_ends_in_one_error(path: Path) -> None:
+    """Pages that were overwritten are found when they are read, if not when the file is opened."""
+    with closing(SqliteStorage(path)) as storage:
+        fill(storage, range(MANY))
+        storage.checkpoint()
+    with path.open("r+b") as file:
+        file.seek(PAGE_BYTES)
+        file.write(b"\xff" * 200 * PAGE_BYTES)
+
+    with pytest.raises(DataFileError, match="malformed: it is damaged"), closing(SqliteStorage(path)) as storage:
+        list(raw(storage).scan())
+
+
+def test_a_locked_file_says_so(storage: SqliteStorage, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may hold the file for a while; after that the error names it."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
+    with (
+        closing(SqliteStorage(path)) as other,
+        storage.atomic(),
+        pytest.raises(DataFileError, match="database is locked: another program has held it"),
+    ):
+        raw(other).put(b"a", b"1")
+    raw(storage).put(b"a", b"1")

@@ -22,7 +22,7 @@ def export(
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Back up the ledger and the quarantine. No other command reads whole tables."""
+    """Back up the ledger and the quarantine. It reads both tables whole."""
     from opsctl.cli import backup_file
     from opsctl.cli.tables import open_tables
 

@@ -20,6 +20,9 @@ def rebuild(
     from_content: Annotated[
         bool, typer.Option("--from-content", help="Read the stored contents again, with today's catalogue.")
     ] = False,
+    after: Annotated[
+        str, typer.Option(metavar="RECORD", help="Go on behind this record, where a run over all of them stopped.")
+    ] = "",
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
@@ -36,9 +39,13 @@ def rebuild(
     if sum(option is not None for option in (resource, record, kind)) > 1:
         raise typer.BadParameter("give one of --resource, --record and --kind")
     which = rebuilds.Which(record, resource, kind)
+    if after and which != rebuilds.Which():
+        raise typer.BadParameter("--after goes on with a run over all records: leave --resource, --record, --kind out")
     compared, reported = 0, []
     with open_tables(data or context.obj, remote=remote) as store:
-        for one in rebuilds.rebuild(store, which, deadlines.deadline, from_content=from_content, apply=apply):
+        for one in rebuilds.rebuild(
+            store, which, deadlines.deadline, from_content=from_content, apply=apply, after=after
+        ):
             compared += 1
             if one.same and not one.notes:
                 continue

@@ -23,7 +23,10 @@ class YunmockError(Exception):
 
 
 class DataFileError(YunmockError, ValueError):
-    """The file that should keep a cloud's state is no SQLite file, or cannot be opened."""
+    """The file that should keep a cloud's state is another program's or no SQLite file, or it fails.
+
+    The message says what to do.
+    """
 
     def __init__(self, path: Path, reason: object) -> None:
         super().__init__(f"{path}: cannot keep the state: {reason}")

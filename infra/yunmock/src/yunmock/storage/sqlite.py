@@ -15,13 +15,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from yunmock.errors import DataFileError
 from yunmock.storage.checkpoints import Checkpoints
+from yunmock.storage.data_file import APPLICATION_ID, CLAIM, check_owner, data_file_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,29 +74,42 @@ class SqliteStorage:
     """Spaces in the file at `path`, which is created if it does not exist.
 
     Raises:
-        DataFileError: it is no SQLite file, or cannot be opened.
+        DataFileError: it is no SQLite file, is another program's, or cannot be opened.
         OSError: its folder cannot be made.
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._lock = threading.RLock()
         self._depth = 0
         self._checkpoints = Checkpoints(path)
-        try:
+        with self._explained():
+            check_owner(path, BUSY_TIMEOUT_S)
             self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
-            raise DataFileError(path, error) from None
         try:
             self._prepare()
-        except sqlite3.Error as error:
+        except DataFileError:
             self._db.close()
-            raise DataFileError(path, error) from None
+            raise
 
     def _prepare(self) -> None:
-        for statement in (*SETTINGS, *SCHEMA):
-            self._db.execute(statement)
-        self._take_over()
+        with self._explained():
+            for statement in SETTINGS:
+                self._db.execute(statement)
+            if self._db.execute("PRAGMA application_id").fetchall() != [(APPLICATION_ID,)]:
+                self._db.execute(CLAIM)
+            for statement in SCHEMA:
+                self._db.execute(statement)
+            self._take_over()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Failures of SQLite as `DataFileError`."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise data_file_error(self._path, error) from error
 
     def space(self, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> Space[V]:
         """The space called `name`."""
@@ -103,26 +117,48 @@ class SqliteStorage:
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """One transaction: excludes other threads and processes, undone when the block raises."""
+        """One transaction: excludes other threads and processes, undone when the block raises.
+
+        Raises:
+            DataFileError: the file fails; nothing of the block is kept.
+        """
         with self._lock:
             if self._depth == 0:
-                self._db.execute("BEGIN IMMEDIATE")
+                with self._explained():
+                    self._db.execute("BEGIN IMMEDIATE")
             self._depth += 1
             try:
                 yield
             except BaseException:
                 self._depth -= 1
-                if self._depth == 0:
-                    self._db.execute("ROLLBACK")
+                self._roll_back()
                 raise
             self._depth -= 1
             if self._depth == 0:
-                self._db.execute("COMMIT")
+                self._commit()
                 self._checkpoints.follow(self._db.total_changes)
 
+    def _commit(self) -> None:
+        try:
+            with self._explained():
+                self._db.execute("COMMIT")
+        except DataFileError:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        # After some failures, such as a full disk, SQLite has undone the transaction by itself.
+        if self._depth == 0 and self._db.in_transaction:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+
     def execute(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run one statement and fetch all it answers."""
-        with self._lock:
+        """Run one statement and fetch all it answers.
+
+        Raises:
+            DataFileError: the file fails.
+        """
+        with self._lock, self._explained():
             rows = self._db.execute(sql, values).fetchall()
             if self._depth == 0:
                 self._checkpoints.follow(self._db.total_changes)
@@ -130,12 +166,12 @@ class SqliteStorage:
 
     def snapshot(self) -> object:
         """A copy of the file as it is now."""
-        with self._lock:
+        with self._lock, self._explained():
             return Copy(self._db)
 
     def restore(self, snapshot: object) -> None:
         """Everything as it was at the snapshot; not inside `atomic`, since all pages are exchanged at once."""
-        with self._lock:
+        with self._lock, self._explained():
             cast("Copy", snapshot).give_back(self._db)
 
     def reset(self) -> None:

@@ -93,6 +93,8 @@ FIELD_NOT_EMULATED = Refusal(
 )
 FIELD_VALUE = Refusal("OTSUnsupportOperation", "Unknown value {value} of {field}. yunmock does not emulate it.")
 INTERNAL = Refusal("OTSInternalServerError", "Internal server error.")
+DATA_FILE = Refusal(INTERNAL.code, "{why}")
+"""The file that keeps the local cloud's state fails; a person has to know why."""
 BROKEN_MESSAGE = _invalid("Parse PBMessage from RawString failed.")
 
 # Tables

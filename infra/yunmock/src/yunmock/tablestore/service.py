@@ -6,6 +6,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from yunmock.errors import DataFileError
 from yunmock.tablestore import errors, permissions, wire
 from yunmock.tablestore.context import RequestContext
 from yunmock.tablestore.limits import TablestoreLimits, TablestoreSettings
@@ -56,6 +57,8 @@ class TablestoreService:
             body = self._serve(request, account, fault)
         except errors.TablestoreError as error:
             return wire.refuse(request, account, error)
+        except DataFileError as error:
+            return wire.refuse(request, account, errors.DATA_FILE.error(why=error))
         except Exception:
             log.exception("a bug in yunmock: %s failed", self.operation(request)[:64].encode())
             return wire.refuse(request, account, errors.INTERNAL.error())
