@@ -30,9 +30,18 @@ if TYPE_CHECKING:
 
 
 def open_client(
-    endpoint: str, instance: str, access_key_id: str, access_key_secret: str, security_token: str | None
+    endpoint: str,
+    instance: str,
+    access_key_id: str,
+    access_key_secret: str,
+    security_token: str | None,
+    region: str | None = None,
 ) -> ots.OTSClient:
-    """A client without retries, and with a socket timeout that fits into an invocation."""
+    """A client without retries, and with a socket timeout that fits into an invocation.
+
+    Args:
+        region: the instance's, to sign by version 4.
+    """
     logger = logging.getLogger(LOGGER)
     if logger.level == logging.NOTSET:
         # Where its logger has no level, the SDK formats every request for a debug line that is then dropped: with the
@@ -44,6 +53,7 @@ def open_client(
         access_key_secret,
         instance,
         sts_token=security_token or None,
+        region=region,
         retry_policy=NoRetryPolicy(),
         socket_timeout=SOCKET_TIMEOUT_S,
         logger_name=LOGGER,

@@ -7,9 +7,11 @@ length do that in a few steps, by halves.
 
 from __future__ import annotations
 
+from functools import cache
+
 POLYNOMIAL = 0x07
 _PERIOD = 127
-_SHORT = 24
+_SHORT = 72
 """Up to this many bytes the loop is faster."""
 _REST = 16
 """Bytes that hold `_PERIOD` bits."""
@@ -22,30 +24,27 @@ def _entry(byte: int) -> int:
 
 
 TABLE = bytes(_entry(byte) for byte in range(256))
-_SPANS = tuple(_PERIOD << step for step in range(20))
-_MASKS: dict[int, int] = {}
 
 
 def crc8(data: bytes, state: int = 0) -> int:
     """The check of `data`, behind bytes whose check is `state`."""
     if len(data) > _SHORT:
-        data = _folded(int.from_bytes(data, "big") ^ state << 8 * (len(data) - 1))
+        data = _folded(int.from_bytes(data, "big") ^ state << 8 * (len(data) - 1), len(data))
         state = 0
     for byte in data:
         state = TABLE[state ^ byte]
     return state
 
 
-def _folded(number: int) -> bytes:
-    """Bytes with the same check as the number's: its halves at a multiple of the period, one on the other."""
-    spans = [span for span in _SPANS if span < number.bit_length()]
-    for span in reversed(spans):
-        number = number >> span ^ number & _mask(span)
+def _folded(number: int, size: int) -> bytes:
+    """Bytes with the same check as the number's `size` bytes: its halves, one on the other, down to one period."""
+    for span, mask in _folds(size.bit_length()):
+        number = number >> span ^ number & mask
     return number.to_bytes(_REST, "big")
 
 
-def _mask(span: int) -> int:
-    mask = _MASKS.get(span)
-    if mask is None:
-        mask = _MASKS[span] = (1 << span) - 1
-    return mask
+@cache
+def _folds(length: int) -> tuple[tuple[int, int], ...]:
+    """Where to fold numbers of less than `2**length` bytes, and masks for what is below."""
+    spans = [_PERIOD << step for step in range(length + 3) if _PERIOD << step < 8 << length]
+    return tuple((span, (1 << span) - 1) for span in reversed(spans))
