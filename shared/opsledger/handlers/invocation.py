@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 import uuid
 from typing import TYPE_CHECKING
@@ -88,12 +87,12 @@ def _on_wire(wanted: Settings) -> RemoteStore:
 
 
 def _on_sdk(wanted: Settings) -> RemoteStore:
-    # By name: a layer has the SDK only where functions are set to it.
-    sdk = importlib.import_module("opsledger.store.tablestore")
+    # A layer of its own has the SDK, and only functions that are set to it need that.
+    from opsledger.store.tablestore import TablestoreStore, open_client  # noqa: PLC0415 - see above
+
     keys = wanted.access_key_id, wanted.access_key_secret, wanted.security_token
-    client = sdk.open_client(wanted.endpoint, wanted.instance, *keys, wanted.signing_region or None)
-    store: RemoteStore = sdk.TablestoreStore(client, wanted.prefix)
-    return store
+    client = open_client(wanted.endpoint, wanted.instance, *keys, wanted.signing_region or None)
+    return TablestoreStore(client, wanted.prefix)
 
 
 _CLIENTS = {"wire": _on_wire, "sdk": _on_sdk}

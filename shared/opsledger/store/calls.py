@@ -58,7 +58,7 @@ class Range(NamedTuple):
     backward: bool = False
 
 
-class Page(NamedTuple):
+class RangePage(NamedTuple):
     """Some rows of a range, and where the next page begins; None behind the last."""
 
     rows: Sequence[RowFound]
@@ -96,7 +96,7 @@ class Client(Protocol):
     def batch_write_row(self, tables: Mapping[str, Sequence[RowPut]]) -> Mapping[str, Sequence[Refusal | None]]:
         """Write rows of each table, each under its condition, in order; None where it was written."""
 
-    def get_range(self, asked: Range, limit: int) -> Page:
+    def get_range(self, asked: Range, limit: int) -> RangePage:
         """Read the first rows of a range, at most `limit`."""
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from opsledger.store import PageSize
-    from opsledger.store.calls import Client, Page, PrimaryKey, RowFound
+    from opsledger.store.calls import Client, RangePage, PrimaryKey, RowFound
 
 T = TypeVar("T")
 
@@ -135,7 +135,7 @@ class RemoteStore:
             yield from answer.rows
             rest = None if answer.next_start is None else rest._replace(start=answer.next_start)
 
-    def _page(self, asked: Range, limit: int) -> Page:
+    def _page(self, asked: Range, limit: int) -> RangePage:
         return self.call(lambda: self._client.get_range(asked, limit))
 
     def call(self, ask: Callable[[], T]) -> T:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from opsledger.store.calls import Bound, Page, Refusal, RowFound, ServiceError, UnansweredError
+from opsledger.store.calls import Bound, RangePage, Refusal, RowFound, ServiceError, UnansweredError
 from opsledger.store.deferred import deferred
 from opsledger.store.remote import RemoteStore
 from opsledger.store.tables import TABLES
@@ -19,6 +19,7 @@ from opsledger.store.tables import TABLES
 with deferred(aiohttp=("ClientTimeout",), asyncio=(), crc32c=(), numpy=()):
     import tablestore as ots
     import urllib3.exceptions
+    from google.protobuf.message import DecodeError
     from tablestore.error import OTSClientError, OTSServiceError
     from tablestore.retry import NoRetryPolicy
 
@@ -129,7 +130,7 @@ class SdkClient:
         _complete(tables, written)
         return written
 
-    def get_range(self, asked: Range, limit: int) -> Page:
+    def get_range(self, asked: Range, limit: int) -> RangePage:
         """Read the first rows of a range, at most `limit`."""
         direction = ots.Direction.BACKWARD if asked.backward else ots.Direction.FORWARD
         ends = _key(asked.start), _key(asked.end)
@@ -137,7 +138,7 @@ class SdkClient:
             self._client.get_range, asked.table, direction, *ends, limit=limit, max_version=1
         )
         found = [RowFound(_values(row.primary_key), _columns(row.attribute_columns)) for row in rows]
-        return Page(found, None if following is None else _values(following))
+        return RangePage(found, None if following is None else _values(following))
 
     def close(self) -> None:
         """The SDK's connections end with it."""
@@ -148,8 +149,12 @@ def _asked(operation: Any, *arguments: Any, **options: Any) -> Any:
         return operation(*arguments, **options)
     except OTSServiceError as error:
         raise ServiceError(error.code, error.message, error.http_status) from None
-    except (OTSClientError, urllib3.exceptions.HTTPError, OSError) as error:
+    except (OTSClientError, urllib3.exceptions.HTTPError, OSError, *_UNREADABLE) as error:
         raise UnansweredError(type(error).__name__) from error
+
+
+_UNREADABLE = (DecodeError, LookupError, ValueError)
+"""What the SDK raises when it reads an answer that is cut off or answers something else."""
 
 
 def _complete(asked: Mapping[str, Sequence[object]], answered: Mapping[str, Sequence[object]]) -> None:
@@ -171,7 +176,12 @@ _BOUNDS = {Bound.MIN: ots.INF_MIN, Bound.MAX: ots.INF_MAX}
 
 
 def _key(key: PrimaryKey) -> list[tuple[str, Any]]:
-    return [(name, _BOUNDS[value] if isinstance(value, Bound) else value) for name, value in key]
+    return [(name, _BOUNDS[value] if isinstance(value, Bound) else _sent(value)) for name, value in key]
+
+
+def _sent(value: Any) -> Any:
+    # The SDK sends bytes as STRING; only bytearray is BINARY.
+    return bytearray(value) if value.__class__ is bytes else value
 
 
 def _values(key: Iterable[tuple[str, Any]]) -> PrimaryKey:
@@ -179,8 +189,7 @@ def _values(key: Iterable[tuple[str, Any]]) -> PrimaryKey:
 
 
 def _item(put: RowPut) -> ots.PutRowItem:
-    # The SDK sends bytes as STRING; only bytearray is BINARY.
-    columns = [(n, bytearray(v) if v.__class__ is bytes else v) for n, v in put.columns.items()]
+    columns = [(name, _sent(value)) for name, value in put.columns.items()]
     return ots.PutRowItem(ots.Row(_key(put.key), columns), _condition(put.revision))
 
 

@@ -18,7 +18,7 @@ from opsledger.store.wire.connection import Answer, Connection, HTTPException, o
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from opsledger.store.calls import Page, PrimaryKey, Range, Refusal, RowFound, RowPut
+    from opsledger.store.calls import RangePage, PrimaryKey, Range, Refusal, RowFound, RowPut
     from opsledger.store.wire.signature import Credentials
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class WireClient:
         body = messages.batch_write_row(tables)
         return self._call("BatchWriteRow", body, lambda answer: messages.rows_written(answer, tables))
 
-    def get_range(self, asked: Range, limit: int) -> Page:
+    def get_range(self, asked: Range, limit: int) -> RangePage:
         """Read the first rows of a range, at most `limit`."""
         body = messages.get_range(asked, limit)
         return self._call("GetRange", body, lambda answer: messages.page_got(answer, asked))

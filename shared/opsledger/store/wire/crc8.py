@@ -29,22 +29,22 @@ TABLE = bytes(_entry(byte) for byte in range(256))
 def crc8(data: bytes, state: int = 0) -> int:
     """The check of `data`, behind bytes whose check is `state`."""
     if len(data) > _SHORT:
-        data = _folded(int.from_bytes(data, "big") ^ state << 8 * (len(data) - 1), len(data))
+        data = _shortened(int.from_bytes(data, "big") ^ state << 8 * (len(data) - 1), len(data))
         state = 0
     for byte in data:
         state = TABLE[state ^ byte]
     return state
 
 
-def _folded(number: int, size: int) -> bytes:
+def _shortened(number: int, size: int) -> bytes:
     """Bytes with the same check as the number's `size` bytes: its halves, one on the other, down to one period."""
-    for span, mask in _folds(size.bit_length()):
+    for span, mask in _steps(size.bit_length()):
         number = number >> span ^ number & mask
     return number.to_bytes(_REST, "big")
 
 
 @cache
-def _folds(length: int) -> tuple[tuple[int, int], ...]:
-    """Where to fold numbers of less than `2**length` bytes, and masks for what is below."""
+def _steps(length: int) -> tuple[tuple[int, int], ...]:
+    """Where to halve numbers of less than `2**length` bytes, and masks for what is below."""
     spans = [_PERIOD << step for step in range(length + 3) if _PERIOD << step < 8 << length]
     return tuple((span, (1 << span) - 1) for span in reversed(spans))

@@ -7,9 +7,10 @@ for or a number of rows that differs is a `MalformedError`. A newer service may 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from opsledger.store.calls import Page, Refusal, RowFound
+from opsledger.store.calls import RangePage, Refusal, RowFound
 from opsledger.store.wire import MalformedError
 from opsledger.store.wire.plainbuffer import decode_row, decode_rows, encode_key, encode_row, encode_variant
 from opsledger.store.wire.protobuf import content, number, singular
@@ -135,6 +136,7 @@ def _row_written(message: bytes) -> Refusal | None:
 
 def _refusal(once: Mapping[int, int | bytes]) -> Refusal | None:
     is_ok, error = once.get(1), once.get(2)
+    _check_consumed(once.get(3, b""))
     if is_ok == 1 and error is None:
         return None
     if is_ok == 0 and error is not None:
@@ -152,17 +154,18 @@ def error_of(message: bytes) -> Refusal:
     return Refusal(_text(once.get(1)), _text(once.get(2, b"")))
 
 
-def page_got(answer: bytes, asked: Range) -> Page:
+def page_got(answer: bytes, asked: Range) -> RangePage:
     """What `get_range` was answered.
 
     Raises:
         MalformedError: it is not complete, or would begin the next page where this one began.
     """
     once = singular(answer)[0]
+    _check_consumed(once.get(1))
     rows, following = _bytes(once.get(2)), _bytes(once.get(3, b""))
     if once.get(4):
         raise MalformedError("a row is not complete")
-    page = Page(decode_rows(rows) if rows else [], _key(following) if following else None)
+    page = RangePage(decode_rows(rows) if rows else [], _key(following) if following else None)
     if page.next_start == asked.start:
         raise MalformedError("the next page begins where this one began")
     return page
@@ -175,11 +178,19 @@ def row_got(answer: bytes, key: PrimaryKey) -> RowFound | None:
         MalformedError: it is not the row that was asked for.
     """
     once = singular(answer)[0]
+    _check_consumed(once.get(1))
     encoded = _bytes(once.get(2))
     row = decode_row(encoded) if encoded else None
     if once.get(3) or (row is not None and row.key != key):
         raise MalformedError("the row is not complete or has another key")
     return row
+
+
+@lru_cache(maxsize=64)
+def _check_consumed(message: int | bytes | None) -> None:
+    """Nothing needs the capacity units that a call consumed; but where they cannot be read, nor can the rest."""
+    for units in singular(_bytes(message))[0].values():
+        singular(_bytes(units))
 
 
 def _key(encoded: bytes) -> PrimaryKey:

@@ -17,6 +17,7 @@ VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 _FIXED = {FIXED64: 8, FIXED32: 4}
 _LONGEST_VARINT = 10
 _UINT64 = 1 << 64
+_LAST_FIELD = (1 << 29) - 1
 _ONE_BYTE = tuple(bytes([n]) for n in range(0x80))
 _LOW, _MORE = 0x7F, 0x80
 """A byte of a number: seven of its bits, and whether more follow."""
@@ -63,7 +64,7 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
             size, at = _varint(message, at) if kind == LENGTH else (_FIXED.get(kind, end), at)
             value = message[at : at + size]
             at += size
-        if at > end or not tag >> 3:
+        if at > end or not 0 < tag >> 3 <= _LAST_FIELD:
             raise MalformedError("a message of Protocol Buffers is cut off or has an unknown wire type")
         yield tag >> 3, value
 
