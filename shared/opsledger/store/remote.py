@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from opsledger.store import PageSize
-    from opsledger.store.calls import Client, RangePage, PrimaryKey, RowFound
+    from opsledger.store.calls import Client, PrimaryKey, RangePage, RowFound
 
 T = TypeVar("T")
 

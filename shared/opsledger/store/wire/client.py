@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from opsledger.errors import MisconfiguredError
 from opsledger.store.calls import ServiceError, UnansweredError
 from opsledger.store.wire import MalformedError, messages, signature
 from opsledger.store.wire.connection import Answer, Connection, HTTPException, opener
@@ -18,7 +19,7 @@ from opsledger.store.wire.connection import Answer, Connection, HTTPException, o
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from opsledger.store.calls import RangePage, PrimaryKey, Range, Refusal, RowFound, RowPut
+    from opsledger.store.calls import PrimaryKey, Range, RangePage, Refusal, RowFound, RowPut
     from opsledger.store.wire.signature import Credentials
 
 T = TypeVar("T")
@@ -34,11 +35,16 @@ class WireClient:
 
     Args:
         seconds_left: asked at each call how long it may take.
+
+    Raises:
+        MisconfiguredError: a credential or the instance's name cannot be sent; the message does not show it.
     """
 
     def __init__(
         self, endpoint: str, instance: str, credentials: Credentials, seconds_left: Callable[[], float]
     ) -> None:
+        if not all(text.isascii() and text.isprintable() for text in (instance, *filter(None, credentials))):
+            raise MisconfiguredError("a credential or the instance's name has a character that no HTTP header can hold")
         self._instance, self._credentials, self._seconds_left = instance, credentials, seconds_left
         self._base = urlsplit(endpoint).path.rstrip("/")
         self._open = opener(endpoint)
@@ -84,8 +90,12 @@ class WireClient:
         connection = self._idle.pop() if self._idle else Connection(self._open)
         until = time.monotonic() + self._seconds_left()
         answer = connection.post(self._base + path, {**signed.headers, "User-Agent": USER_AGENT}, body, until)
-        refusal = self._checked(path, signed.key, answer)
-        self._idle.append(connection)  # only now: after a doubtful answer the connection is not used again
+        try:
+            refusal = self._checked(path, signed.key, answer)
+        except MalformedError:
+            connection.close()  # who sends that may be out of step
+            raise
+        self._idle.append(connection)
         if refusal is not None:
             raise ServiceError(refusal.code, refusal.message, answer.status)
         return answer.body

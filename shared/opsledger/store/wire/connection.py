@@ -58,12 +58,17 @@ def tls_context() -> ssl.SSLContext:
 
 
 class _Limited:
-    """The socket of a connection, each of whose waits ends by `until`; `received` tells whether anything came."""
+    """The socket of a connection, each of whose waits ends by `until`.
+
+    Attributes:
+        received: whether anything of an answer came.
+        surplus: whether more came than the answer.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self.until = 0.0
-        self.received = False
+        self.received = self.surplus = False
 
     def _limit(self) -> None:
         left = self.until - time.monotonic()
@@ -86,7 +91,7 @@ class _Limited:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """What `http.client` reads an answer from."""
-        return io.BufferedReader(_Received(self))
+        return _Reader(_Received(self))
 
     def is_alive(self) -> bool:
         """Whether the peer has neither closed the connection nor sent what nobody asked for."""
@@ -111,7 +116,8 @@ class _Received(io.RawIOBase):
     """What a connection receives, as a file."""
 
     def __init__(self, source: _Limited) -> None:
-        self._source = source
+        self.source = source
+        self.at_end = False
 
     def readable(self) -> bool:
         """Yes."""
@@ -119,7 +125,20 @@ class _Received(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what a buffered reader passes
         """Receive some bytes."""
-        return self._source.receive(buffer)
+        return 0 if self.at_end else self.source.receive(buffer)
+
+
+class _Reader(io.BufferedReader):
+    """Reads one answer; what it has received of the next would be lost with it, so it tells."""
+
+    raw: _Received
+
+    def close(self) -> None:
+        """Close it; the connection stays open."""
+        if not self.closed:
+            self.raw.at_end = True
+            self.raw.source.surplus = bool(self.peek())
+        super().close()
 
 
 class Connection:
@@ -182,6 +201,9 @@ class Connection:
         try:
             self._http.request("POST", path, body, dict(headers))
             answer, complete = self._receive(self._http)
+            complete = complete and not self._socket.surplus
+        except (ValueError, OverflowError) as error:
+            raise MalformedError("the answer is not HTTP") from error
         except OSError as error:
             # `http.client` raises one, too, where the peer closed before the first byte.
             if self._socket.received or isinstance(error, TimeoutError):

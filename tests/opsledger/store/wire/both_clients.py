@@ -46,7 +46,7 @@ class Sent(NamedTuple):
     body: bytes
 
 
-Respond = "Callable[[Sent], Answer]"
+NO_CHANGE: Mapping[str, str | None] = {}
 
 
 @cache
@@ -79,8 +79,8 @@ def answered_by(respond: Callable[[Sent], Answer], now: float = NOW_S) -> Iterat
     with (
         mock.patch.object(Connection, "post", post),
         mock.patch.object(ConnectionPool, "send_receive", send_receive),
-        mock.patch.object(tablestore.utils, "get_now_utc_datetime", lambda: moment),
-        mock.patch("time.time", lambda: now),
+        mock.patch.object(tablestore.utils, "get_now_utc_datetime", return_value=moment),
+        mock.patch("time.time", return_value=now),
     ):
         yield
 
@@ -100,7 +100,19 @@ def sent(client: Client, call: Callable[[Any], Any]) -> Sent:
     return only
 
 
-def signed(path: str, body: bytes, status: int = 200, *, region: str | None = None, **changes: str | None) -> Answer:
+def always(answer: Answer) -> Callable[[Sent], Answer]:
+    """Answers every request alike."""
+    return lambda _request: answer
+
+
+def signed(
+    path: str,
+    body: bytes,
+    status: int = 200,
+    *,
+    region: str | None = None,
+    changes: Mapping[str, str | None] = NO_CHANGE,
+) -> Answer:
     """An answer as the service sends it, with the headers in `changes` replaced, or left out where None.
 
     The signature is over the headers before the change.
@@ -132,5 +144,5 @@ def outcome(client: Client, call: Callable[[Any], Any]) -> Any:
 
 def readings(call: Callable[[Any], Any], answer: Answer, *, region: str | None = None) -> tuple[Any, Any]:
     """What the wire client and the SDK make of one answer to one call."""
-    with answered_by(lambda _request: answer):
+    with answered_by(always(answer)):
         return outcome(wire_client(region=region), call), outcome(sdk_client(region=region), call)
