@@ -79,6 +79,7 @@ print([name for name in sys.modules if {other!r} in name.split(".")])
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("tablestore_client", ["sdk"])
 def test_requests_are_not_formatted_for_a_dropped_log_line(
     tablestore_harness: TablestoreHarness, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:

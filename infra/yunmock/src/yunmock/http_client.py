@@ -15,7 +15,7 @@ from http.client import HTTPConnection, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from yunmock.errors import EndpointRefusedError
+from yunmock.errors import EndpointRefusedError, ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request
 from yunmock.routing import by_host, is_aliyun
 
@@ -98,6 +98,8 @@ class CloudSocket:
         self._sent.clear()
         try:
             reply = _serialized(_cloud().handle(self._service, request))
+        except ServiceUnavailableError as error:
+            raise EndpointRefusedError(f"a request to {self._host} was refused: {error}") from error
         except ConnectionDroppedError:
             self._closed, reply = True, b""
         rest = self._answer.read()
