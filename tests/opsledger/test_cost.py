@@ -22,8 +22,8 @@ UNUSED = {
 """Modules that a function must not import, whatever imports them."""
 FOR_PEOPLE = {"opsctl", "fc3lint", "opsledger.catalog.advice", "opsledger.eci_poller", "opsledger.ledger.queries"}
 """Modules of this project that a function for events never uses."""
-MOST_MODULES = 250
-X
+MOST_MODULES = 225
+"""Now about 190, 49 of them ours."""
 
 # What Python's own start and the test environment's path hooks import is not the function's doing.
 PROGRAM = """
