@@ -98,6 +98,3 @@ class Client(Protocol):
 
     def get_range(self, asked: Range, limit: int) -> RangePage:
         """Read the first rows of a range, at most `limit`."""
-
-    def close(self) -> None:
-        """Close its connections."""

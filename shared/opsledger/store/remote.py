@@ -60,10 +60,6 @@ class RemoteStore:
         """The name of `table` in the instance."""
         return self._prefix + (table.stored_as if isinstance(table, Table) else table.name)
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
-
     def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
         """The rows that exist among `keys`, in one BatchGetRow."""
         if not keys:

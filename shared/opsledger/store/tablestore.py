@@ -140,9 +140,6 @@ class SdkClient:
         found = [RowFound(_values(row.primary_key), _columns(row.attribute_columns)) for row in rows]
         return RangePage(found, None if following is None else _values(following))
 
-    def close(self) -> None:
-        """The SDK's connections end with it."""
-
 
 def _asked(operation: Any, *arguments: Any, **options: Any) -> Any:
     try:
