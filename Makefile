@@ -90,6 +90,7 @@ test-apart: $(DEV)/.ready $(APART:%=%/.ready) $(NODE)/.ready ## Run the tests th
 test-long: $(DEV)/.ready ## Run the campaigns: more schedules, payloads and kills than `make test` has time for
 	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 50000
 	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 1000 --store tablestore
+	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 1000 --store wire
 	$(DEV)/bin/python -m tests.simulation --seed 1 --fuzz 100000
 	$(DEV)/bin/python -m tests.simulation --seed 1 --mutants
 	OPSLEDGER_KILL_EVENTS=10000 $(DEV)/bin/python -m pytest tests/e2e/test_kill.py
@@ -141,7 +142,7 @@ LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --
 	--custom-compile-command "make lock"
 
 lock: ## Pin the requirements again (needs uv)
-	for name in function poller sdk sdk yunmock cli dev bench pytest tablestore mns ecs; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in function poller sdk yunmock cli dev bench pytest tablestore mns ecs; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
 	for name in build dist; do $(LOCK) --allow-unsafe requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove the environments, what was built and the local state

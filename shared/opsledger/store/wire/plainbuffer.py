@@ -77,10 +77,24 @@ def encode_variant(value: int) -> bytes:
 
 
 def _cell(name: str, value: KeyValue | Cell) -> tuple[bytes, int]:
+    """A cell, and its check."""
+    if (value.__class__ is str or value.__class__ is bytes) and len(value) > _MOST_REMEMBERED:
+        return _encoded_cell(name, value)
+    return _remembered_cell(name, value)
+
+
+_MOST_REMEMBERED = 64
+"""Bytes or characters. Most columns of a batch have the same short values in every row."""
+
+
+def _encoded_cell(name: str, value: KeyValue | Cell) -> tuple[bytes, int]:
     begin, state = _name(name)
     encoded = _encoded(value)
     check = crc8(encoded[_LENGTH.size :], state)
     return b"".join((begin, encoded, _CELL_CHECK, _ONE_BYTE[check])), check
+
+
+_remembered_cell = lru_cache(maxsize=2048, typed=True)(_encoded_cell)  # typed: True is not 1
 
 
 @lru_cache(maxsize=256)
