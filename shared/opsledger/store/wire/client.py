@@ -87,7 +87,7 @@ class WireClient:
     def _ask(self, path: str, body: bytes) -> bytes:
         """The body of an answer that is from the service and says success."""
         signed = signature.sign(self._credentials, self._instance, path, body, time.time())
-        connection = self._idle.pop() if self._idle else Connection(self._open)
+        connection = self._connection()
         until = time.monotonic() + self._seconds_left()
         answer = connection.post(self._base + path, {**signed.headers, "User-Agent": USER_AGENT}, body, until)
         try:
@@ -99,6 +99,12 @@ class WireClient:
         if refusal is not None:
             raise ServiceError(refusal.code, refusal.message, answer.status)
         return answer.body
+
+    def _connection(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Connection(self._open)
 
     def _checked(self, path: str, key: bytes, answer: Answer) -> Refusal | None:
         success = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES

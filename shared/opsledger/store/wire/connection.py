@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from opsledger.errors import MisconfiguredError
 from opsledger.store.wire import MalformedError
 
 if TYPE_CHECKING:
@@ -189,7 +190,10 @@ class Connection:
         self.close()
         http = self._open_http()
         http.timeout = max(0.001, min(LONGEST_WAIT_S, until - time.monotonic()))
-        http.connect()
+        try:
+            http.connect()
+        except UnicodeError as error:  # a part of the name is empty or too long
+            raise ConnectionError("no host has this name") from error
         self._http, self._socket = http, _Limited(http.sock)
         http.sock = self._socket  # as much of a socket as http.client uses
 
@@ -252,9 +256,15 @@ def opener(endpoint: str) -> Callable[[], HTTPConnection]:
     """What opens a connection to an address that begins with http:// or https://.
 
     A proxy of the environment is not used: nor does the SDK, and Tablestore is in the same region.
+
+    Raises:
+        MisconfiguredError: its port is none.
     """
     parts = urlsplit(endpoint)
-    host, port = parts.hostname or "", parts.port
+    try:
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise MisconfiguredError(f"the address of the Tablestore instance has no valid port: {endpoint}") from None
     if parts.scheme == "https":
         return lambda: HTTPSConnection(host, port, context=tls_context())
     return lambda: HTTPConnection(host, port)

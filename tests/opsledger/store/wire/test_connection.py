@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.conftest import tablestore_on, wire_on
 from tests.opsledger.store.wire.both_clients import INSTANCE, KEY_ID, SECRET, outcome, signed
 from tests.opsledger.store.wire.scripted_server import (
     ScriptedServer,
@@ -29,11 +31,14 @@ from tests.opsledger.store.wire.scripted_server import (
 from tests.opsledger.store.wire.test_answers import writes, written
 
 from opsledger.errors import MisconfiguredError
+from opsledger.store import Key
 from opsledger.store.calls import Refusal, ServiceError, UnansweredError
+from opsledger.store.tables import RECORDS
 from opsledger.store.wire import connection
 from opsledger.store.wire.client import WireClient
 from opsledger.store.wire.connection import Connection
 from opsledger.store.wire.signature import Credentials
+from yunmock import mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -308,12 +313,30 @@ def test_an_answer_byte_by_byte_ends_when_time_is_up(monkeypatch: pytest.MonkeyP
 
 
 def test_nobody_listens() -> None:
-    """A port without a server, a name that does not resolve."""
+    """A port without a server, a name that does not resolve, one that is none."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    for endpoint in (f"http://127.0.0.1:{port}", "https://nothing.invalid"):
+    for endpoint in (f"http://127.0.0.1:{port}", "https://nothing.invalid", "http://a..b", f"http://{'a' * 64}.b"):
         client = WireClient(endpoint, INSTANCE, Credentials(KEY_ID, SECRET), lambda: SHORT_S)
         assert isinstance(outcome(client, writes), UnansweredError)
+
+
+def test_a_port_that_is_none_is_refused() -> None:
+    """When the store is opened, with the address."""
+    with pytest.raises(MisconfiguredError, match="http://a:b"):
+        WireClient("http://a:b", INSTANCE, Credentials(KEY_ID, SECRET), lambda: 10)
+
+
+def test_threads_share_a_client() -> None:
+    """Each call has a connection of its own; those that are idle are used again."""
+    with mock_aliyun() as cloud:
+        tablestore_on(cloud)
+        store = wire_on(cloud)
+        with ThreadPoolExecutor(8) as pool:
+            read = list(pool.map(lambda n: store.read([Key(RECORDS, (f"{n}",))]), range(200)))
+
+    assert read == [{}] * 200
+    assert len(cloud.calls_of("tablestore", "BatchGetRow")) == 200
 
 
 def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
