@@ -49,7 +49,7 @@ class Refusal(NamedTuple):
     message: str
 
 
-class Range(NamedTuple):
+class KeyRange(NamedTuple):
     """A range of a table's or index's keys: from `start`, inclusive, to `end`, exclusive."""
 
     table: str
@@ -96,5 +96,5 @@ class Client(Protocol):
     def batch_write_row(self, tables: Mapping[str, Sequence[RowPut]]) -> Mapping[str, Sequence[Refusal | None]]:
         """Write rows of each table, each under its condition, in order; None where it was written."""
 
-    def get_range(self, asked: Range, limit: int) -> RangePage:
+    def get_range(self, asked: KeyRange, limit: int) -> RangePage:
         """Read the first rows of a range, at most `limit`."""

@@ -16,7 +16,7 @@ from opsledger.errors import (
     WorldFailedError,
 )
 from opsledger.store import PAGE_ROWS, Key, Put, Row, Value, Written
-from opsledger.store.calls import Bound, Range, Refusal, RowPut, ServiceError, UnansweredError
+from opsledger.store.calls import Bound, KeyRange, Refusal, RowPut, ServiceError, UnansweredError
 from opsledger.store.tables import TABLE_OF, Index, Table
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class RemoteStore:
         names = (*own, *table.names)
         first, last = (Bound.MAX, Bound.MIN) if reverse else (Bound.MIN, Bound.MAX)
         begin, stop = _end(names, (*prefix, *start), first), _end(names, (*prefix, *end), first if end else last)
-        for row in self._range(Range(self.name(index), begin, stop, reverse), page):
+        for row in self._range(KeyRange(self.name(index), begin, stop, reverse), page):
             path = dict(row.key)
             columns = {**{name: path[name] for name in own}, **row.columns}
             yield Row(Key(table, _values(path[name] for name in table.names)), _columns(columns))
@@ -119,19 +119,19 @@ class RemoteStore:
         Only backups and migrations read a whole table.
         """
         start, end = _end(table.names, key, Bound.MIN), _end(table.names, (), Bound.MAX)
-        for row in self._range(Range(self.name(table), start, end)):
+        for row in self._range(KeyRange(self.name(table), start, end)):
             values = _values(value for _, value in row.key)
             if values != tuple(key):  # a range includes its start
                 yield Row(Key(table, values), _columns(row.columns))
 
-    def _range(self, asked: Range, page: PageSize | None = None) -> Iterator[RowFound]:
-        rest: Range | None = asked
+    def _range(self, asked: KeyRange, page: PageSize | None = None) -> Iterator[RowFound]:
+        rest: KeyRange | None = asked
         while rest is not None:
             answer = self._page(rest, PAGE_ROWS if page is None else page())
             yield from answer.rows
             rest = None if answer.next_start is None else rest._replace(start=answer.next_start)
 
-    def _page(self, asked: Range, limit: int) -> RangePage:
+    def _page(self, asked: KeyRange, limit: int) -> RangePage:
         return self.call(lambda: self._client.get_range(asked, limit))
 
     def call(self, ask: Callable[[], T]) -> T:

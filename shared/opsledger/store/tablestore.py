@@ -26,7 +26,7 @@ with deferred(aiohttp=("ClientTimeout",), asyncio=(), crc32c=(), numpy=()):
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from opsledger.store.calls import PrimaryKey, Range, RowPut
+    from opsledger.store.calls import KeyRange, PrimaryKey, RowPut
     from opsledger.store.tables import Table
 
 
@@ -130,7 +130,7 @@ class SdkClient:
         _complete(tables, written)
         return written
 
-    def get_range(self, asked: Range, limit: int) -> RangePage:
+    def get_range(self, asked: KeyRange, limit: int) -> RangePage:
         """Read the first rows of a range, at most `limit`."""
         direction = ots.Direction.BACKWARD if asked.backward else ots.Direction.FORWARD
         ends = _key(asked.start), _key(asked.end)

@@ -127,7 +127,6 @@ def run(
         env={
             **server.environment,
             "OPSLEDGER_REGIONS": "cn-hangzhou",
-            "ECI_ENDPOINT": f"http://{server.address}",
             **settings,
         },
         cwd=folder,

@@ -19,7 +19,7 @@ from opsledger.store.wire.connection import Answer, Connection, HTTPException, o
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from opsledger.store.calls import PrimaryKey, Range, RangePage, Refusal, RowFound, RowPut
+    from opsledger.store.calls import KeyRange, PrimaryKey, RangePage, Refusal, RowFound, RowPut
     from opsledger.store.wire.signature import Credentials
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class WireClient:
         body = messages.batch_write_row(tables)
         return self._call("BatchWriteRow", body, lambda answer: messages.rows_written(answer, tables))
 
-    def get_range(self, asked: Range, limit: int) -> RangePage:
+    def get_range(self, asked: KeyRange, limit: int) -> RangePage:
         """Read the first rows of a range, at most `limit`."""
         body = messages.get_range(asked, limit)
         return self._call("GetRange", body, lambda answer: messages.page_got(answer, asked))
@@ -114,6 +114,6 @@ class WireClient:
             # The service cannot sign for a key that it does not accept.
             headers = {name: value for name, value in headers.items() if name != "authorization"}
         signature.check(
-            self._credentials, key, signature.Received(path, headers, answer.body, success), now=time.time()
+            self._credentials, key, signature.SignedAnswer(path, headers, answer.body, success), now=time.time()
         )
         return refusal

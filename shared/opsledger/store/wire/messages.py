@@ -18,7 +18,7 @@ from opsledger.store.wire.protobuf import content, number, singular
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from opsledger.store.calls import PrimaryKey, Range, RowPut
+    from opsledger.store.calls import KeyRange, PrimaryKey, RowPut
 
 T = TypeVar("T")
 NEWEST_VERSION = 1
@@ -65,7 +65,7 @@ def _has_revision(revision: int) -> bytes:
     return content(3, number(1, _EXPECT_EXIST) + content(2, condition))
 
 
-def get_range(asked: Range, limit: int) -> bytes:
+def get_range(asked: KeyRange, limit: int) -> bytes:
     """Ask for the first rows of a range."""
     return b"".join(
         (
@@ -154,7 +154,7 @@ def error_of(message: bytes) -> Refusal:
     return Refusal(_text(once.get(1)), _text(once.get(2, b"")))
 
 
-def page_got(answer: bytes, asked: Range) -> RangePage:
+def page_got(answer: bytes, asked: KeyRange) -> RangePage:
     """What `get_range` was answered.
 
     Raises:

@@ -96,7 +96,7 @@ def _md5(body: bytes) -> str:
     return b64encode(md5(body, usedforsecurity=False).digest()).decode()
 
 
-class Received(NamedTuple):
+class SignedAnswer(NamedTuple):
     """An answer to check.
 
     Attributes:
@@ -111,7 +111,7 @@ class Received(NamedTuple):
     success: bool
 
 
-def check(credentials: Credentials, key: bytes, answer: Received, now: float) -> None:
+def check(credentials: Credentials, key: bytes, answer: SignedAnswer, now: float) -> None:
     """Check an answer's digest, time and signature.
 
     Args:
@@ -136,7 +136,7 @@ def check(credentials: Credentials, key: bytes, answer: Received, now: float) ->
         raise MalformedError("the signature of the answer is wrong")
 
 
-def _answer_signature(key: bytes, answer: Received) -> str:
+def _answer_signature(key: bytes, answer: SignedAnswer) -> str:
     return _mac(key, f"{_signed_lines(answer.headers)}\n{answer.path}", "sha1")
 
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from tablestore.protobuf import table_store_pb2
 from tests.opsledger.store.wire.both_clients import always, answered_by, outcome, readings, signed, wire_client
 
-from opsledger.store.calls import Bound, Range, RowFound, RowPut, ServiceError, UnansweredError
+from opsledger.store.calls import Bound, KeyRange, RowFound, RowPut, ServiceError, UnansweredError
 from opsledger.store.wire.plainbuffer import encode_row
 
 RECORDED = json.loads((Path(__file__).parents[3] / "data" / "tablestore" / "answers.json").read_text(encoding="utf-8"))
 ONE, TWO = (("record", "0001:one"), ("part", 1)), (("record", "0002:two"), ("part", -2))
 COLUMNS: dict[str, Any] = {"text": "重启 \x00 🙂", "n": -(2**63), "yes": True, "no": False, "bytes": bytes(256), "": ""}
-ASKED = Range("t", (("record", Bound.MIN), ("part", Bound.MIN)), (("record", Bound.MAX), ("part", Bound.MAX)))
+ASKED = KeyRange("t", (("record", Bound.MIN), ("part", Bound.MIN)), (("record", Bound.MAX), ("part", Bound.MAX)))
 
 
 def writes(client: Any) -> Any:

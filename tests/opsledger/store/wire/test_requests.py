@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.opsledger.store.wire.both_clients import Sent, sdk_client, sent, wire_client
 from tests.simulation.memory_store import MemoryStore
 
-from opsledger.store.calls import Bound, Range, RowPut
+from opsledger.store.calls import Bound, KeyRange, RowPut
 from opsledger.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ ENDS = st.lists(st.tuples(NAMES, KEY_VALUES | st.sampled_from(Bound)), min_size=
 @given(TABLE_NAMES, ENDS, ENDS, st.booleans(), st.integers(1, 5000))
 def test_ranges(table: str, start: Any, end: Any, backward: bool, limit: int) -> None:  # noqa: FBT001 - hypothesis passes it
     """Any ends, both directions."""
-    assert_same(lambda client: client.get_range(Range(table, start, end, backward), limit))
+    assert_same(lambda client: client.get_range(KeyRange(table, start, end, backward), limit))
 
 
 @given(TABLE_NAMES, KEYS)
