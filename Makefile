@@ -10,7 +10,7 @@ BENCH := .venv/bench-$(VERSION)
 DIST := .venv/dist-$(VERSION)
 NODE := .venv/apart-node
 # One environment for each way of installing the wheels in dist/; tests/apart/conftest.py names them too.
-APART := $(foreach name,yunmock tablestore mns ecs opsledger cli,.venv/apart-$(name)-$(VERSION))
+APART := $(foreach name,yunmock tablestore mns ecs sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-apart test-long lint docs simulate bench package package-check dist format lock clean
@@ -64,6 +64,7 @@ endef
 $(eval $(call installed,yunmock,pytest.txt,dist/yunmock-*.whl))
 $(eval $(call installed,tablestore,tablestore.txt,dist/yunmock-*.whl))
 $(eval $(call installed,mns,mns.txt,dist/yunmock-*.whl))
+$(eval $(call installed,sdk-oldest,sdk-oldest.txt,dist/opsledger-*.whl dist/yunmock-*.whl))
 $(eval $(call installed,opsledger,function.txt,dist/opsledger-*.whl))
 $(eval $(call installed,cli,cli.txt,dist/opsledger-*.whl dist/yunmock-*.whl))
 
@@ -90,6 +91,7 @@ test-apart: $(DEV)/.ready $(APART:%=%/.ready) $(NODE)/.ready ## Run the tests th
 test-long: $(DEV)/.ready ## Run the campaigns: more schedules, payloads and kills than `make test` has time for
 	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 50000
 	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 1000 --store tablestore
+	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 1000 --store wire
 	$(DEV)/bin/python -m tests.simulation --seed 1 --fuzz 100000
 	$(DEV)/bin/python -m tests.simulation --seed 1 --mutants
 	OPSLEDGER_KILL_EVENTS=10000 $(DEV)/bin/python -m pytest tests/e2e/test_kill.py
@@ -141,7 +143,7 @@ LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --
 	--custom-compile-command "make lock"
 
 lock: ## Pin the requirements again (needs uv)
-	for name in function poller yunmock cli dev bench pytest tablestore mns ecs; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in function poller sdk yunmock cli dev bench pytest tablestore mns ecs sdk-oldest; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
 	for name in build dist; do $(LOCK) --allow-unsafe requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove the environments, what was built and the local state

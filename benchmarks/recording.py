@@ -1,4 +1,4 @@
-"""Records the calls of the SDK and the replies of Tablestore while the function handles a first delivery."""
+"""Records the store's calls and Tablestore's answers while the function handles a first delivery."""
 
 from __future__ import annotations
 
@@ -7,45 +7,60 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 
-from tablestore.connection import ConnectionPool
-
 from benchmarks import stub_store, workload
+from benchmarks.servers import PREFIX
 from opsctl.cli.local import INSTANCE
 from opsledger import settings
-from opsledger.handlers import invocation
+from opsledger.store.wire.client import WireClient
+from opsledger.store.wire.connection import Connection
 from yunmock import mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from opsledger.store.wire.connection import Answer
     from yunmock import Cloud
+
+    SdkCall = tuple[Callable[[Any], Any], Any]
+
+OPERATIONS = ("batch_get_row", "batch_write_row")
+VARIABLES = (*INSTANCE, "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
 
 
 class Recording(NamedTuple):
-    """The replies by the URL of the call, and the calls of the SDK: method and request."""
+    """What was recorded.
 
-    replies: dict[str, Any]
-    calls: list[tuple[Callable[[Any], Any], Any]]
+    Attributes:
+        replies: the answers by the path of the call.
+        environment: the function's variables; the answers are signed for its credentials.
+        calls: the same calls of the SDK: method and request.
+    """
+
+    replies: dict[str, Answer]
+    environment: dict[str, str]
+    calls: list[SdkCall]
 
 
 def record(payload: bytes | None = None) -> Recording:
     """Run the function on yunmock with `payload`, or with a batch, and record its calls of the store."""
-    recorded = Recording({}, [])
+    replies: dict[str, Answer] = {}
+    asked: list[tuple[str, Any]] = []
     with function_on_yunmock() as cloud:
-        store: Any = invocation.open_store(settings.read())
-        client = store.client
         with ExitStack() as stack:
-            stack.enter_context(_record_replies(recorded.replies))
-            for name in ("batch_get_row", "batch_write_row"):
-                stack.enter_context(_record_calls(client, name, recorded.calls))
+            stack.enter_context(_record_replies(replies))
+            for name in OPERATIONS:
+                stack.enter_context(_record_calls(name, asked))
             stub_store.handle(workload.batch() if payload is None else payload)
-        assert len(cloud.calls_of("tablestore")) == len(recorded.calls)
-    return recorded
+        assert len(cloud.calls_of("tablestore")) == len(asked)
+        environment = {name: os.environ[name] for name in VARIABLES}
+        return Recording(replies, environment, [_of_sdk(name, tables) for name, tables in asked])
 
 
 @contextmanager
 def function_on_yunmock() -> Iterator[Cloud]:
     """A local cloud in this process on which the function can run; its tables exist."""
+    from opsledger.store.tablestore import TablestoreStore  # noqa: PLC0415 - not for a process that only replays
+
     with mock_aliyun() as cloud:
         account = cloud.account
         os.environ.update(
@@ -53,31 +68,56 @@ def function_on_yunmock() -> Iterator[Cloud]:
             ALIBABA_CLOUD_ACCESS_KEY_ID=account.access_key_id,
             ALIBABA_CLOUD_ACCESS_KEY_SECRET=account.access_key_secret,
         )
-        store: Any = invocation.open_store(settings.read())
-        store.create_tables()
+        TablestoreStore(_sdk(), PREFIX).create_tables()
         cloud.clear_calls()
         yield cloud
 
 
+def _sdk() -> Any:
+    from opsledger.store.tablestore import open_client  # noqa: PLC0415 - as above
+
+    read = settings.read()
+    return open_client(read.endpoint, read.instance, read.access_key_id, read.access_key_secret, None)
+
+
 @contextmanager
-def _record_replies(replies: dict[str, Any]) -> Iterator[None]:
-    answer = ConnectionPool.send_receive
+def _record_replies(replies: dict[str, Answer]) -> Iterator[None]:
+    post = Connection.post
 
-    def send_receive(self: Any, url: str, headers: Any, body: Any) -> Any:
-        replies[url] = answer(self, url, headers, body)
-        return replies[url]
+    def recorded(self: Connection, path: str, *request: Any) -> Answer:
+        replies[path] = post(self, path, *request)
+        return replies[path]
 
-    with mock.patch.object(ConnectionPool, "send_receive", send_receive):
+    with mock.patch.object(Connection, "post", recorded):
         yield
 
 
 @contextmanager
-def _record_calls(client: Any, name: str, calls: list[tuple[Callable[[Any], Any], Any]]) -> Iterator[None]:
-    method = getattr(client, name)
+def _record_calls(name: str, asked: list[tuple[str, Any]]) -> Iterator[None]:
+    method = getattr(WireClient, name)
 
-    def called(request: Any) -> Any:
-        calls.append((method, request))
-        return method(request)
+    def recorded(self: WireClient, tables: Any) -> Any:
+        asked.append((name, tables))
+        return method(self, tables)
 
-    with mock.patch.object(client, name, called):
+    with mock.patch.object(WireClient, name, recorded):
         yield
+
+
+def _of_sdk(name: str, tables: Any) -> SdkCall:
+    """The SDK's method and the request that it gets for a call of the store."""
+    from opsledger.store.calls import UnansweredError  # noqa: PLC0415 - as above
+    from opsledger.store.tablestore import SdkClient  # noqa: PLC0415 - as above
+
+    client, requests = _sdk(), []
+
+    def stop(request: Any) -> None:
+        requests.append(request)
+        raise ConnectionError
+
+    with mock.patch.object(client, name, stop):
+        try:
+            getattr(SdkClient(client), name)(tables)
+        except UnansweredError:
+            (request,) = requests
+    return getattr(client, name), request

@@ -24,7 +24,10 @@ from opsledger.deadline import Deadline
 from opsledger.ledger import state
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.ledger.rows import read_record
+from opsledger.store.remote import RemoteStore
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
+from opsledger.store.wire.client import WireClient
+from opsledger.store.wire.signature import Credentials
 from yunmock import Cloud, Fault, local_cloud, mock_aliyun
 
 if TYPE_CHECKING:
@@ -35,11 +38,13 @@ if TYPE_CHECKING:
     from opsledger.pipeline import Report
     from opsledger.store import Row, Store
     from opsledger.store.tablestore import TablestoreStore
-
 ROOT = Path(__file__).parents[1]
 NOW_MS = 1_767_225_600_000
 """2026-01-01T00:00:00Z."""
-STORES = ("memory", "tablestore", "tablestore-sqlite")
+STORES = ("memory", "sdk", "wire-sqlite")
+"""A store in memory, and one on either client of Tablestore; between them, both stores of the local cloud."""
+CLIENTS = ("wire", "sdk")
+ENDPOINT, INSTANCE = "https://local.cn-hangzhou.ots.aliyuncs.com", "local"
 
 settings.register_profile(
     "opsledger",
@@ -151,12 +156,17 @@ class MakeHarness(Protocol):
 
 
 class TablestoreHarness(PipelineHarness):
-    """The pipeline on Tablestore on a local cloud, which counts calls and can inject faults."""
+    """The pipeline on Tablestore on a local cloud, which counts calls and can inject faults.
 
-    store: TablestoreStore
+    Attributes:
+        tables: the same store through the vendor's SDK, which can also create and drop tables.
+    """
 
-    def __init__(self, cloud: Cloud) -> None:
-        super().__init__(tablestore_on(cloud))
+    store: RemoteStore
+
+    def __init__(self, cloud: Cloud, client: str = "sdk") -> None:
+        self.tables = tablestore_on(cloud)
+        super().__init__(self.tables if client == "sdk" else wire_on(cloud))
         self.cloud = cloud
         self.clear_calls()
 
@@ -215,16 +225,19 @@ def make_event(
 
 
 def tablestore_on(cloud: Cloud) -> TablestoreStore:
-    """A store with our tables on a local cloud that is running."""
+    """A store with our tables on a local cloud that is running, through the vendor's SDK."""
     from opsledger.store.tablestore import TablestoreStore, open_client  # noqa: PLC0415 - takes a third of a second
 
-    account = cloud.account
-    client = open_client(
-        "https://local.cn-hangzhou.ots.aliyuncs.com", "local", account.access_key_id, account.access_key_secret, None
-    )
-    store = TablestoreStore(client, "t_")
+    keys = cloud.account.access_key_id, cloud.account.access_key_secret
+    store = TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "t_")
     store.create_tables()
     return store
+
+
+def wire_on(cloud: Cloud) -> RemoteStore:
+    """A store on the tables of `tablestore_on`, through OpsLedger's own client."""
+    keys = Credentials(cloud.account.access_key_id, cloud.account.access_key_secret)
+    return RemoteStore(WireClient(ENDPOINT, INSTANCE, keys, lambda: 30.0), "t_")
 
 
 @pytest.fixture
@@ -252,10 +265,16 @@ def harness() -> PipelineHarness:
 
 
 @pytest.fixture
-def tablestore_harness() -> Iterator[TablestoreHarness]:
+def tablestore_client() -> str:
+    """The client of `tablestore_harness`; a module whose tests are for both parametrises it."""
+    return "wire"
+
+
+@pytest.fixture
+def tablestore_harness(tablestore_client: str) -> Iterator[TablestoreHarness]:
     """The pipeline on Tablestore on a local cloud in this process."""
     with mock_aliyun() as cloud:
-        yield TablestoreHarness(cloud)
+        yield TablestoreHarness(cloud, tablestore_client)
 
 
 @pytest.fixture(params=STORES)
@@ -278,7 +297,8 @@ def open_store(stack: ExitStack, name: str, folder: Path) -> Store:
     cloud = local_cloud(data=folder / "cloud.sqlite" if name.endswith("sqlite") else None)
     stack.callback(cloud.close)
     stack.enter_context(mock_aliyun(cloud))
-    return tablestore_on(cloud)
+    store = tablestore_on(cloud)
+    return store if name == "sdk" else wire_on(cloud)
 
 
 @pytest.fixture(scope="session")

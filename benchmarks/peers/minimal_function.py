@@ -44,11 +44,11 @@ def store(payload: str) -> None:
     record = [("record", f"bare:{content.event_id}")]
     ledger = [("resource", f"bare:{content.instance_id}"), ("at", 0), ("notification", event["id"])]
     request = ots.BatchGetRowRequest()
-    request.add(ots.TableInBatchGetRowItem("opsledger_records", [record], max_version=1))
+    request.add(ots.TableInBatchGetRowItem("opsledger_records_v3", [record], max_version=1))
     client.batch_get_row(request)
     columns = [("status", content.event_status), ("type", event["type"]), ("content", json.dumps(event["data"]))]
     new = ots.Condition(ots.RowExistenceExpectation.EXPECT_NOT_EXIST)
     write = ots.BatchWriteRowRequest()
-    for table, key in (("opsledger_records", record), ("opsledger_ledger", ledger)):
+    for table, key in (("opsledger_records_v3", record), ("opsledger_ledger_v3", ledger)):
         write.add(ots.TableInBatchWriteRowItem(table, [ots.PutRowItem(ots.Row(key, columns), new)]))
     assert client.batch_write_row(write).is_all_succeed()

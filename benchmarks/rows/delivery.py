@@ -115,7 +115,7 @@ def _replayed(sizes: Sizes) -> tuple[float]:
     """Events per second of our function with recorded replies, one event per invocation."""
     payloads = [json.dumps(workload.event(n)).encode() for n in range(sizes.bulk_events)]
     recorded = recording.record(payloads[0])
-    with stub_store.answering(recorded.replies):
+    with stub_store.answering(recorded.replies, recorded.environment):
         return (1 / _mean_s(stub_store.handle, payloads),)
 
 

@@ -30,7 +30,8 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
     from benchmarks import recording  # noqa: PLC0415 - the measured processes import this module too
 
     with tempfile.NamedTemporaryFile() as file:
-        pickle.dump(recording.record().replies, file)
+        recorded = recording.record()
+        pickle.dump((recorded.replies, recorded.environment), file)
         file.flush()
         first, last = _run(OURS.format(events=sizes.memory_events, replies=file.name))
     (bare,), (sdks,) = _run(BARE), _run(SDKS)
@@ -61,7 +62,7 @@ def warm(events: int, replies: str) -> None:
     """Handle `events` events; print the memory after the first thousand and after the last."""
     from benchmarks import stub_store, workload  # noqa: PLC0415 - see above
 
-    with stub_store.answering(pickle.loads(Path(replies).read_bytes())):  # noqa: S301 - written by `measure`
+    with stub_store.answering(*pickle.loads(Path(replies).read_bytes())):  # noqa: S301 - written by `measure`
         for first in range(0, events, workload.BATCH):
             stub_store.handle(workload.batch(first))
             if first + workload.BATCH == WARM_EVENTS:

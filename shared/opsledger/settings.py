@@ -118,6 +118,23 @@ VARIABLES: tuple[Variable, ...] = (
         wanted="none or read",
     ),
     Variable(
+        "OTS_REGION",
+        Reader.FUNCTION,
+        "the region of the Tablestore instance: with it requests are signed by version 4, without it by version 2",
+        form=_REGION,
+        wanted=_A_REGION,
+        shown_default="none",
+    ),
+    Variable(
+        "OPSLEDGER_TABLESTORE_CLIENT",
+        Reader.FUNCTION,
+        "what talks to Tablestore: `wire`, OpsLedger's own client, or `sdk`, the vendor's package, which takes a layer "
+        "of its own",
+        default="wire",
+        form="wire|sdk",
+        wanted="wire or sdk",
+    ),
+    Variable(
         "OPSLEDGER_REGIONS",
         Reader.POLLER,
         "the regions it polls, separated by commas",
@@ -214,6 +231,8 @@ class Settings:
     eci_endpoint: str = ""
     eci_protocol: str = "https"
     reads_old_tables: bool = False
+    signing_region: str = ""
+    client: str = "wire"
 
 
 def variable(name: str, environment: Mapping[str, str] | None = None) -> str:
@@ -256,6 +275,8 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
         eci_endpoint.rstrip("/"),
         eci_protocol or "https",
         value("OPSLEDGER_OLD_TABLES") == "read",
+        value("OTS_REGION"),
+        value("OPSLEDGER_TABLESTORE_CLIENT"),
     )
 
 

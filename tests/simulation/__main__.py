@@ -24,7 +24,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def simulate(
     seed: Annotated[int, typer.Option(help="The seed of the first schedule. It decides everything.")] = 1,
     schedules: Annotated[int, typer.Option(min=0, help="The number of schedules to run.")] = 1000,
-    store: Annotated[str, typer.Option(help="memory, or tablestore: the SDK on the local cloud.")] = "memory",
+    store: Annotated[str, typer.Option(help="memory; on the local cloud: tablestore, by the SDK, or wire.")] = "memory",
     fuzz: Annotated[int, typer.Option(metavar="N", help="Mutate N payloads instead.")] = 0,
     mutants: Annotated[
         bool, typer.Option("--mutants", help="Check instead that an invariant detects each mutant of the code.")

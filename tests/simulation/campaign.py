@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tests.simulation.invariants import Violation
     from tests.simulation.report import OpenStore
 
-STORES = ("memory", "tablestore")
+STORES = ("memory", "tablestore", "wire")
+"""In memory; on the local cloud through the vendor's SDK; and through OpsLedger's own client."""
 CHUNK = 200
 """Schedules that a process takes at a time."""
 TWICE_EVERY = 25
@@ -142,4 +143,4 @@ def store_opener(store: str, stack: ExitStack) -> OpenStore | None:
         return None
     from tests.simulation.tablestore_factory import TablestoreFactory  # noqa: PLC0415 - loads the SDK
 
-    return stack.enter_context(TablestoreFactory())
+    return stack.enter_context(TablestoreFactory(wire=store == "wire"))

@@ -1,4 +1,4 @@
-"""Opens empty Tablestores for schedules: the vendor's SDK on the local cloud, in memory."""
+"""Opens empty Tablestores for schedules: either client on the local cloud, in memory."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from contextlib import ExitStack
 from itertools import count
 from typing import TYPE_CHECKING
 
+from opsledger.store.remote import RemoteStore
 from opsledger.store.tables import TABLES
 from opsledger.store.tablestore import TablestoreStore, open_client
+from opsledger.store.wire.client import WireClient
+from opsledger.store.wire.signature import Credentials
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -15,12 +18,19 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 ENDPOINT = "https://simulated.cn-hangzhou.ots.aliyuncs.com"
+CALL_S = 30.0
+"""How long a call may take: the local cloud answers at once."""
 
 
 class TablestoreFactory:
-    """Opens one empty store after the other; opening the next drops the tables of the one before."""
+    """Opens one empty store after the other; opening the next drops the tables of the one before.
 
-    def __init__(self) -> None:
+    Args:
+        wire: on OpsLedger's own client instead of the vendor's SDK.
+    """
+
+    def __init__(self, *, wire: bool = False) -> None:
+        self._wire = wire
         self._stack = ExitStack()
         self._numbers = count()
         self._last: TablestoreStore | None = None
@@ -38,14 +48,19 @@ class TablestoreFactory:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def __call__(self) -> TablestoreStore:
+    def __call__(self) -> RemoteStore:
         """Open an empty store."""
         if self._last is not None:
             self._drop_tables(self._last)
-        self._last = TablestoreStore(self._client, f"s{next(self._numbers)}_")
+        prefix = f"s{next(self._numbers)}_"
+        self._last = TablestoreStore(self._client, prefix)
         self._last.create_tables()
         self._cloud.calls.clear()
-        return self._last
+        return self._on_wire(prefix) if self._wire else self._last
+
+    def _on_wire(self, prefix: str) -> RemoteStore:
+        keys = Credentials(self._cloud.account.access_key_id, self._cloud.account.access_key_secret)
+        return RemoteStore(WireClient(ENDPOINT, "simulated", keys, lambda: CALL_S), prefix)
 
     def _drop_tables(self, store: TablestoreStore) -> None:
         for table in TABLES:

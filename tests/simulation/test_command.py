@@ -99,4 +99,4 @@ def test_unknown_store_is_a_usage_error() -> None:
     code, output = simulate("--store", "floppy")
 
     assert code == 2
-    assert "memory, tablestore" in output
+    assert "memory, tablestore, wire" in output

@@ -12,7 +12,7 @@ from opsctl.package import archive, bytecode, library, pruning, requirements, wh
 from opsctl.package.targets import LAYERS, BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from opsctl.package.targets import Layer, PythonRuntime
@@ -75,7 +75,10 @@ def build(root: Path, out: Path, runtime: PythonRuntime, *, compiled: bool = Tru
     files = {path: code for reached in entries.values() for path, code in reached.files.items()}
     built = [_layer(layer, root, out, runtime, files if layer.library else {}, compiled=compiled) for layer in LAYERS]
     provided = {layer.name: _modules(layer.tree) for layer in built}
-    built += [_function(folder, entries[folder].foreign, _of_layers(entries[folder], provided)) for folder in folders]
+    every = {name for names in provided.values() for name in names} | sys.stdlib_module_names
+    for folder in folders:
+        missing = sorted(entries[folder].foreign - every)
+        built.append(_function(folder, missing, _of_layers(folder, root, provided)))
     _write(built, out / runtime.name, runtime, compiled=compiled)
     _hold_to_budget(built, runtime)
     return built
@@ -113,9 +116,8 @@ def assemble(fetched: Iterable[Path], runtime: PythonRuntime) -> tuple[dict[str,
     return tree, before, pruned
 
 
-def _function(folder: Path, foreign: set[str], layers: Mapping[str, set[str]]) -> Built:
-    provided = {name for names in layers.values() for name in names}
-    if missing := sorted(foreign - provided - sys.stdlib_module_names):
+def _function(folder: Path, missing: Sequence[str], layers: Iterable[str]) -> Built:
+    if missing:
         raise BuildError(f"functions/{folder.name} imports {', '.join(missing)}, which no layer has")
     tree = {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -125,9 +127,13 @@ def _function(folder: Path, foreign: set[str], layers: Mapping[str, set[str]]) -
     return Built(folder.name, "function", tree, archive.pack(tree), sum(map(len, tree.values())), layers=tuple(layers))
 
 
-def _of_layers(reached: library.Reached, provided: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """The layers with something the function imports; every function imports the library."""
-    wanted = reached.foreign | {library.LIBRARY}
+def _of_layers(folder: Path, root: Path, provided: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """The layers with something the function imports, except for what it only imports where it is told to.
+
+    Every function imports the library.
+    """
+    optional = [layer.optional_for for layer in LAYERS if layer.optional_for]
+    wanted = library.reach([folder / "index.py"], root / "shared", without=optional).foreign | {library.LIBRARY}
     return {name: modules for name, modules in provided.items() if modules & wanted}
 
 

@@ -31,15 +31,18 @@ class Reached:
     foreign: set[str] = field(default_factory=set)
 
 
-def reach(entries: Iterable[Path], shared: Path) -> Reached:
+def reach(entries: Iterable[Path], shared: Path, without: Iterable[str] = ()) -> Reached:
     """Return what the modules in `entries` import, directly or indirectly.
+
+    Args:
+        without: modules of the library that are not followed.
 
     Raises:
         BuildError: an import names a module that the library does not have.
     """
     reached = Reached()
     waiting = [name for entry in entries for name in _imports(entry.read_bytes(), str(entry))]
-    done: set[str] = set()
+    done = set(without)
     while waiting:
         name = waiting.pop()
         if name in done:

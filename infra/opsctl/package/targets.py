@@ -60,6 +60,8 @@ class Layer:
         requirements: its lock file in `requirements/`.
         without: the lock file of a layer that is always used with this one.
         library: whether it includes `opsledger`.
+        optional_for: the module of the library that alone imports what it has. Functions work without, and an operator
+            adds the layer where a setting makes them import that module.
         budget: the most bytes it may unpack to, bytecode included, by runtime; every cold start downloads and reads it.
     """
 
@@ -68,13 +70,21 @@ class Layer:
     budget: dict[str, int]
     without: str | None = None
     library: bool = False
+    optional_for: str = ""
 
 
 MB = 1_000_000
-# On 3.12 the SDK has its compiled codec, one file of 13.7 MB.
 LAYERS = (
-    Layer("opsledger", "function.txt", {"python3.10": 16 * MB, "python3.12": 32 * MB}, library=True),
+    Layer("opsledger", "function.txt", {"python3.10": 10 * MB, "python3.12": 10 * MB}, library=True),
     Layer("opsledger-poller", "poller.txt", {"python3.10": 23 * MB, "python3.12": 24 * MB}, without="function.txt"),
+    # For OPSLEDGER_TABLESTORE_CLIENT=sdk. On 3.12 the SDK has its compiled codec, one file of 13.7 MB.
+    Layer(
+        "opsledger-sdk",
+        "sdk.txt",
+        {"python3.10": 6 * MB, "python3.12": 22 * MB},
+        without="function.txt",
+        optional_for="opsledger.store.tablestore",
+    ),
 )
 
 # These are published without a wheel; the wheels built from their source are pure Python.

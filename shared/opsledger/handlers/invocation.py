@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from opsledger.deadline import Deadline, SystemClock
 from opsledger.errors import ThrottledError, UnavailableError
 from opsledger.ledger import migration
 from opsledger.store.old_tables import OldTablesStore
-from opsledger.store.tablestore import TablestoreStore, open_client
+from opsledger.store.remote import RemoteStore
+from opsledger.store.wire.client import WireClient
+from opsledger.store.wire.signature import Credentials
 
 if TYPE_CHECKING:
     from opsledger.settings import Settings
@@ -20,7 +23,21 @@ MARGIN_S = 1.0
 """The part of the function's timeout that is kept for the answer and the runtime."""
 DEFAULT_TIMEOUT_S = 60.0
 
+INITIALIZER_S = 10.0
+"""How long a call of the store may take before the first invocation."""
+SHORTEST_CALL_S = MARGIN_S / 2
+"""A call that begins at the deadline still gets this long."""
+
 _opened: tuple[Settings, Store] | None = None
+
+
+class _Current(threading.local):
+    """The deadline of the invocation that this thread runs."""
+
+    deadline: Deadline | None = None
+
+
+_CURRENT = _Current()
 
 
 def initialize(context: object) -> None:
@@ -44,8 +61,9 @@ def request_id(context: object) -> str:
 
 
 def deadline(context: object) -> Deadline:
-    """The time that this invocation may use, from now."""
-    return Deadline(SystemClock(), _timeout_s(context) - MARGIN_S)
+    """The time that this invocation may use, from now; no call of the store lasts longer."""
+    _CURRENT.deadline = Deadline(SystemClock(), _timeout_s(context) - MARGIN_S)
+    return _CURRENT.deadline
 
 
 def open_store(wanted: Settings) -> Store:
@@ -56,16 +74,33 @@ def open_store(wanted: Settings) -> Store:
     """
     global _opened  # noqa: PLW0603 - one client per process is the point
     if _opened is None or _opened[0] != wanted:
-        client = open_client(
-            wanted.endpoint,
-            wanted.instance,
-            wanted.access_key_id,
-            wanted.access_key_secret,
-            wanted.security_token,
-        )
-        store = TablestoreStore(client, wanted.prefix)
+        store = _CLIENTS[wanted.client](wanted)
         _opened = (wanted, OldTablesStore(store) if wanted.reads_old_tables else store)
     return _opened[1]
+
+
+def _on_wire(wanted: Settings) -> RemoteStore:
+    credentials = Credentials(
+        wanted.access_key_id, wanted.access_key_secret, wanted.security_token, wanted.signing_region or None
+    )
+    return RemoteStore(WireClient(wanted.endpoint, wanted.instance, credentials, _seconds_left), wanted.prefix)
+
+
+def _on_sdk(wanted: Settings) -> RemoteStore:
+    # A layer of its own has the SDK, and only functions that are set to it need that.
+    from opsledger.store.tablestore import TablestoreStore, open_client  # noqa: PLC0415 - see above
+
+    keys = wanted.access_key_id, wanted.access_key_secret, wanted.security_token
+    client = open_client(wanted.endpoint, wanted.instance, *keys, wanted.signing_region or None)
+    return TablestoreStore(client, wanted.prefix)
+
+
+_CLIENTS = {"wire": _on_wire, "sdk": _on_sdk}
+
+
+def _seconds_left() -> float:
+    current = _CURRENT.deadline
+    return INITIALIZER_S if current is None else max(SHORTEST_CALL_S, current.remaining())
 
 
 def _timeout_s(context: object) -> float:

@@ -1,66 +1,48 @@
-"""The store on Tablestore, through the vendor's SDK.
+"""The store on Tablestore through the vendor's SDK: for the command line, and for functions that are set to it.
 
 The SDK's retries are off: they go on into the invocation's last second, and they resend conditional writes that have
-landed and report the SDK's own write as a conflict. Here each call is one attempt, one table maps every failure, and
-`commit` retries within the time that is left.
+landed and report the SDK's own write as a conflict.
 """
 
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from opsledger.errors import (
-    MisconfiguredError,
-    StoreRefusedError,
-    ThrottledError,
-    UnavailableError,
-    WorldFailedError,
-)
-from opsledger.store import PAGE_ROWS, Key, PageSize, Put, Row, Value, Written
+from opsledger.store.calls import Bound, RangePage, Refusal, RowFound, ServiceError, UnansweredError
 from opsledger.store.deferred import deferred
-from opsledger.store.tables import TABLE_OF, TABLES, Index, Table
+from opsledger.store.remote import RemoteStore
+from opsledger.store.tables import TABLES
 
 # The SDK imports these four for its asynchronous client, for SQL and for time series, none of which is used here. They
 # take two thirds of its import time.
 with deferred(aiohttp=("ClientTimeout",), asyncio=(), crc32c=(), numpy=()):
     import tablestore as ots
     import urllib3.exceptions
+    from google.protobuf.message import DecodeError
     from tablestore.error import OTSClientError, OTSServiceError
     from tablestore.retry import NoRetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-DAY_S = 86_400
-
-# Service codes and the errors they become ("Tablestore error codes", alibabacloud.com/help/en/tablestore).
-_ERRORS: dict[str, type[WorldFailedError]] = {
-    "OTSServerBusy": ThrottledError,
-    "OTSNotEnoughCapacityUnit": ThrottledError,
-    "OTSCapacityUnitExhausted": ThrottledError,
-    "OTSOperationThrottled": ThrottledError,
-    "OTSQuotaExhausted": ThrottledError,
-    "OTSRowOperationConflict": ThrottledError,
-    "OTSOperationConflict": ThrottledError,
-    "OTSTableNotReady": UnavailableError,
-    "OTSPartitionUnavailable": UnavailableError,
-    "OTSServerUnavailable": UnavailableError,
-    "OTSInternalServerError": UnavailableError,
-    "OTSTimeout": UnavailableError,
-    "OTSRequestTimeout": UnavailableError,
-    "OTSObjectNotExist": MisconfiguredError,
-    "OTSAuthFailed": MisconfiguredError,
-    "OTSNoPermissionAccess": MisconfiguredError,
-}
-_CONDITION_FAILED = "OTSConditionCheckFail"
+    from opsledger.store.calls import KeyRange, PrimaryKey, RowPut
+    from opsledger.store.tables import Table
 
 
 def open_client(
-    endpoint: str, instance: str, access_key_id: str, access_key_secret: str, security_token: str | None
+    endpoint: str,
+    instance: str,
+    access_key_id: str,
+    access_key_secret: str,
+    security_token: str | None,
+    region: str | None = None,
 ) -> ots.OTSClient:
-    """A client without retries, and with a socket timeout that fits into an invocation."""
+    """A client without retries, and with a socket timeout that fits into an invocation.
+
+    Args:
+        region: the instance's, to sign by version 4.
+    """
     logger = logging.getLogger(LOGGER)
     if logger.level == logging.NOTSET:
         # Where its logger has no level, the SDK formats every request for a debug line that is then dropped: with the
@@ -72,6 +54,7 @@ def open_client(
         access_key_secret,
         instance,
         sts_token=security_token or None,
+        region=region,
         retry_policy=NoRetryPolicy(),
         socket_timeout=SOCKET_TIMEOUT_S,
         logger_name=LOGGER,
@@ -79,101 +62,20 @@ def open_client(
 
 
 SOCKET_TIMEOUT_S = 5
+DAY_S = 86_400
 LOGGER = "opsledger.tablestore"
 
 
-class TablestoreStore:
-    """The tables of one instance; `prefix` is in front of each name."""
+class TablestoreStore(RemoteStore):
+    """The tables of one instance, which it can also create; `prefix` is in front of each name."""
 
     def __init__(self, client: ots.OTSClient, prefix: str = "") -> None:
+        super().__init__(SdkClient(client), prefix)
         self.client = client
-        self._prefix = prefix
-
-    def name(self, table: Table | Index) -> str:
-        """The name of `table` in the instance."""
-        return self._prefix + (table.stored_as if isinstance(table, Table) else table.name)
-
-    def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
-        """The rows that exist among `keys`, in one BatchGetRow."""
-        if not keys:
-            return {}
-        request = ots.BatchGetRowRequest()
-        by_table: dict[Table, list[Key]] = {}
-        for key in keys:
-            by_table.setdefault(key.table, []).append(key)
-        for table, own in by_table.items():
-            rows = [_primary_key(key) for key in own]
-            request.add(ots.TableInBatchGetRowItem(self.name(table), rows, max_version=1))
-        result = self._call(self.client.batch_get_row, request)
-        found: dict[Key, Row] = {}
-        for table, own in by_table.items():
-            for key, item in zip(own, result.get_result_by_table(self.name(table)), strict=True):
-                if not item.is_ok:
-                    raise _error(item.error_code, item.error_message)
-                if item.row is not None:
-                    found[key] = Row(key, _columns(item.row.attribute_columns))
-        return found
-
-    def write(self, puts: Sequence[Put]) -> Sequence[Written]:
-        """Write `puts` in one BatchWriteRow; each row succeeds or fails by itself."""
-        if not puts:
-            return []
-        assert len({put.key for put in puts}) == len(puts), "Tablestore refuses a row that is twice in a batch"
-        request = ots.BatchWriteRowRequest()
-        by_table = _grouped(puts)
-        for table, own in by_table.items():
-            request.add(ots.TableInBatchWriteRowItem(self.name(table), [_item(put) for put in own]))
-        result = self._call(self.client.batch_write_row, request)
-        # Within a table the answers come in the order of its rows.
-        answers = {table: iter(result.get_put_by_table(self.name(table))) for table in by_table}
-        return [_written(next(answers[put.key.table])) for put in puts]
-
-    def walk(
-        self,
-        index: Index | Table,
-        prefix: Sequence[str | int],
-        *,
-        reverse: bool = False,
-        start: Sequence[str | int] = (),
-        end: Sequence[str | int] = (),
-        page: PageSize | None = None,
-    ) -> Iterator[Row]:
-        """The rows whose key begins with `prefix`, by GetRange, a page at a time."""
-        table = index if isinstance(index, Table) else TABLE_OF[index.name]
-        own = () if isinstance(index, Table) else tuple(name for name, _ in index.columns)
-        names = (*own, *table.names)
-        first, last = (ots.INF_MAX, ots.INF_MIN) if reverse else (ots.INF_MIN, ots.INF_MAX)
-        begin, stop = _bound(names, (*prefix, *start), first), _bound(names, (*prefix, *end), first if end else last)
-        direction = ots.Direction.BACKWARD if reverse else ots.Direction.FORWARD
-        for row in self._range(index, direction, begin, stop, page):
-            path = dict(row.primary_key)
-            columns = {**{n: path[n] for n in own}, **_columns(row.attribute_columns)}
-            yield Row(Key(table, tuple(path[name] for name in table.names)), columns)
-
-    def after(self, table: Table, key: Sequence[str | int]) -> Iterator[Row]:
-        """The rows of `table` behind `key`, in key order, by GetRange; all when it is empty.
-
-        Only backups and migrations read a whole table.
-        """
-        start = list(zip(table.names, key, strict=True)) if key else [(name, ots.INF_MIN) for name in table.names]
-        for row in self._range(table, ots.Direction.FORWARD, start, [(name, ots.INF_MAX) for name in table.names]):
-            values = tuple(value for _, value in row.primary_key)
-            if values != tuple(key):  # a range includes its start
-                yield Row(Key(table, values), _columns(row.attribute_columns))
-
-    def _range(
-        self, table: Table | Index, direction: str, start: Any, end: Any, page: PageSize | None = None
-    ) -> Iterator[Any]:
-        while start is not None:
-            limit = PAGE_ROWS if page is None else page()
-            _, start, rows, _ = self._call(
-                self.client.get_range, self.name(table), direction, start, end, limit=limit, max_version=1
-            )
-            yield from rows
 
     def table_names(self) -> set[str]:
         """The names of the instance's tables and indexes."""
-        return set(self._call(self.client.list_table))
+        return set(self.call(lambda: _asked(self.client.list_table)))
 
     def create_tables(self, ledger_days: int | None = None) -> list[str]:
         """Create the tables and indexes that are missing, and return their names.
@@ -184,7 +86,8 @@ class TablestoreStore:
         existing = self.table_names()
         missing = [table for table in TABLES if self.name(table) not in existing]
         for table in missing:
-            self._call(self.client.create_table, *self._definition(table, ledger_days))
+            definition = self._definition(table, ledger_days)
+            self.call(lambda: _asked(self.client.create_table, *definition))  # noqa: B023 - called at once
         return [self.name(table) for table in missing]
 
     def _definition(self, table: Table, ledger_days: int | None) -> tuple[Any, ...]:
@@ -198,67 +101,106 @@ class TablestoreStore:
             options = ots.TableOptions(time_to_live=ledger_days * DAY_S, max_version=1, allow_update=False)
         return meta, options, ots.ReservedThroughput(ots.CapacityUnit(0, 0)), indexes
 
-    def _call(self, operation: Any, *arguments: Any, **options: Any) -> Any:
-        try:
-            return operation(*arguments, **options)
-        except OTSServiceError as error:
-            raise _error(error.code, error.message, error.http_status) from None
-        except (OTSClientError, urllib3.exceptions.HTTPError, OSError) as error:
-            # No reply, or one that is not Tablestore's: the operation may have been performed.
-            raise UnavailableError(f"no answer from Tablestore: {type(error).__name__}") from error
+
+class SdkClient:
+    """The calls of a store, made by the SDK."""
+
+    def __init__(self, client: ots.OTSClient) -> None:
+        self._client = client
+
+    def batch_get_row(
+        self, tables: Mapping[str, Sequence[PrimaryKey]]
+    ) -> Mapping[str, Sequence[RowFound | Refusal | None]]:
+        """Read rows of each table by their keys, in order; None where there is no row."""
+        request = ots.BatchGetRowRequest()
+        for name, keys in tables.items():
+            request.add(ots.TableInBatchGetRowItem(name, [_key(key) for key in keys], max_version=1))
+        result = _asked(self._client.batch_get_row, request)
+        found = {name: [_got(item) for item in result.get_result_by_table(name) or ()] for name in tables}
+        _complete(tables, found)
+        return found
+
+    def batch_write_row(self, tables: Mapping[str, Sequence[RowPut]]) -> Mapping[str, Sequence[Refusal | None]]:
+        """Write rows of each table, each under its condition, in order; None where it was written."""
+        request = ots.BatchWriteRowRequest()
+        for name, puts in tables.items():
+            request.add(ots.TableInBatchWriteRowItem(name, [_item(put) for put in puts]))
+        result = _asked(self._client.batch_write_row, request)
+        written = {name: [_refusal(item) for item in result.table_of_put.get(name, ())] for name in tables}
+        _complete(tables, written)
+        return written
+
+    def get_range(self, asked: KeyRange, limit: int) -> RangePage:
+        """Read the first rows of a range, at most `limit`."""
+        direction = ots.Direction.BACKWARD if asked.backward else ots.Direction.FORWARD
+        ends = _key(asked.start), _key(asked.end)
+        _, following, rows, _ = _asked(
+            self._client.get_range, asked.table, direction, *ends, limit=limit, max_version=1
+        )
+        found = [RowFound(_values(row.primary_key), _columns(row.attribute_columns)) for row in rows]
+        return RangePage(found, None if following is None else _values(following))
 
 
-def _error(code: str, message: str, status: int = 0) -> WorldFailedError:
-    # A proxy or gateway answers 502 or 503 with another code or none.
-    kind = _ERRORS.get(code, UnavailableError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else StoreRefusedError)
-    hint = "; are the tables made? (opsledger init-tables)" if code == "OTSObjectNotExist" else ""
-    return kind(f"Tablestore answered {code or status}: {message}{hint}")
+def _asked(operation: Any, *arguments: Any, **options: Any) -> Any:
+    try:
+        return operation(*arguments, **options)
+    except OTSServiceError as error:
+        raise ServiceError(error.code, error.message, error.http_status) from None
+    except (OTSClientError, urllib3.exceptions.HTTPError, OSError, *_UNREADABLE) as error:
+        raise UnansweredError(type(error).__name__) from error
 
 
-def _written(item: Any) -> Written:
-    if item.is_ok:
-        return Written.LANDED
-    if item.error_code == _CONDITION_FAILED:
-        return Written.CONDITION_FAILED
-    error = _error(item.error_code, item.error_message)
-    if error.retryable:
-        return Written.TRY_AGAIN
-    raise error
+_UNREADABLE = (DecodeError, LookupError, ValueError)
+"""What the SDK raises when it reads an answer that is cut off or answers something else."""
 
 
-def _grouped(puts: Sequence[Put]) -> dict[Table, list[Put]]:
-    groups: dict[Table, list[Put]] = {}
-    for put in puts:
-        groups.setdefault(put.key.table, []).append(put)
-    return groups
+def _complete(asked: Mapping[str, Sequence[object]], answered: Mapping[str, Sequence[object]]) -> None:
+    if any(len(asked[name]) != len(answered[name]) for name in asked):
+        raise UnansweredError("the answer has another number of rows than the request")
 
 
-def _bound(names: Sequence[str], values: Sequence[str | int], rest: Any) -> list[tuple[str, Any]]:
-    """One end of a range: the first columns at `values`, the others at `rest`."""
-    return [*zip(names, values, strict=False), *((name, rest) for name in names[len(values) :])]
+def _got(item: Any) -> RowFound | Refusal | None:
+    if not item.is_ok:
+        return Refusal(item.error_code, item.error_message)
+    return None if item.row is None else RowFound(_values(item.row.primary_key), _columns(item.row.attribute_columns))
 
 
-def _primary_key(key: Key) -> list[tuple[str, str | int]]:
-    return list(zip(key.table.names, key.values, strict=True))
+def _refusal(item: Any) -> Refusal | None:
+    return None if item.is_ok else Refusal(item.error_code, item.error_message)
 
 
-def _item(put: Put) -> ots.PutRowItem:
+_BOUNDS = {Bound.MIN: ots.INF_MIN, Bound.MAX: ots.INF_MAX}
+
+
+def _key(key: PrimaryKey) -> list[tuple[str, Any]]:
+    return [(name, _BOUNDS[value] if isinstance(value, Bound) else _sent(value)) for name, value in key]
+
+
+def _sent(value: Any) -> Any:
     # The SDK sends bytes as STRING; only bytearray is BINARY.
-    columns = [(n, bytearray(v) if v.__class__ is bytes else v) for n, v in put.columns.items()]
-    return ots.PutRowItem(ots.Row(_primary_key(put.key), columns), _condition(put))
+    return bytearray(value) if value.__class__ is bytes else value
+
+
+def _values(key: Iterable[tuple[str, Any]]) -> PrimaryKey:
+    return tuple((name, bytes(value) if isinstance(value, bytearray) else value) for name, value in key)
+
+
+def _item(put: RowPut) -> ots.PutRowItem:
+    columns = [(name, _sent(value)) for name, value in put.columns.items()]
+    return ots.PutRowItem(ots.Row(_key(put.key), columns), _condition(put.revision))
 
 
 _NO_ROW = ots.Condition(ots.RowExistenceExpectation.EXPECT_NOT_EXIST)
 
 
-def _condition(put: Put) -> ots.Condition:
-    if put.revision is None:
+def _condition(revision: int | None) -> ots.Condition:
+    if revision is None:
         return _NO_ROW
-    revision = ots.SingleColumnCondition(
-        "revision", put.revision, ots.ComparatorType.EQUAL, pass_if_missing=False, latest_version_only=True
+    column = ots.SingleColumnCondition(
+        "revision", revision, ots.ComparatorType.EQUAL, pass_if_missing=False, latest_version_only=True
     )
-    return ots.Condition(ots.RowExistenceExpectation.EXPECT_EXIST, revision)
+    return ots.Condition(ots.RowExistenceExpectation.EXPECT_EXIST, column)
 
 
-def _columns(cells: Sequence[tuple[Any, ...]]) -> dict[str, Value]:
+def _columns(cells: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
     return {cell[0]: bytes(cell[1]) if isinstance(cell[1], bytearray) else cell[1] for cell in cells}

@@ -11,7 +11,7 @@ import sys
 import zipfile
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,7 +25,7 @@ from yunmock import local_cloud
 from yunmock.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from opsledger.store import Store
     from opsledger.store.tables import Table
@@ -93,19 +93,43 @@ def test_a_function_runs_from_its_archives_only(
     function: str, built: Path, place: tuple[Server, Store], tmp_path: Path
 ) -> None:
     """It answers and stores its event; nothing is loaded from elsewhere or compiled."""
-    server, store = place
-    file, table = STORED.get(function, (None, None))
     manifest = json.loads((built / MANIFEST).read_text())
     (layers,) = [one["layers"] for one in manifest["archives"] if one["name"] == function]
+
+    report = run(function, layers, built, place, tmp_path)
+
+    assert not {"numpy", "multidict", "opsctl.cli", "tablestore", "google.protobuf"} & set(report["modules"])
+
+
+def test_a_function_runs_with_the_vendors_client(built: Path, place: tuple[Server, Store], tmp_path: Path) -> None:
+    """The same function with one layer and one setting more."""
+    report = run(
+        "ecs_events", ["opsledger", "opsledger-sdk"], built, place, tmp_path, OPSLEDGER_TABLESTORE_CLIENT="sdk"
+    )
+
+    assert "tablestore" in report["modules"]
+    assert not {"numpy", "multidict"} & set(report["modules"])
+
+
+def run(
+    function: str, layers: Sequence[str], built: Path, place: tuple[Server, Store], folder: Path, **settings: str
+) -> dict[str, Any]:
+    """Run a function from what was built, and check what it did; returns the runner's report."""
+    server, store = place
+    file, table = STORED.get(function, (None, None))
     interpreter = find_interpreter(RUNTIMES[built.name].python)
     assert interpreter is not None
-    folders = [unpack(built, name, tmp_path) for name in (function, *layers)]
-    (tmp_path / "event.json").write_bytes(file.read_bytes() if file else json.dumps(TIMER).encode())
+    folders = [unpack(built, name, folder) for name in (function, *layers)]
+    (folder / "event.json").write_bytes(file.read_bytes() if file else json.dumps(TIMER).encode())
 
     done = subprocess.run(  # noqa: S603 - what was built here
-        [interpreter, "-I", "-S", "-B", str(RUNNER), *map(str, folders), str(tmp_path / "event.json")],
-        env={**server.environment, "OPSLEDGER_REGIONS": "cn-hangzhou"},
-        cwd=tmp_path,
+        [interpreter, "-I", "-S", "-B", str(RUNNER), *map(str, folders), str(folder / "event.json")],
+        env={
+            **server.environment,
+            "OPSLEDGER_REGIONS": "cn-hangzhou",
+            **settings,
+        },
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
@@ -113,14 +137,14 @@ def test_a_function_runs_from_its_archives_only(
     )
 
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout.splitlines()[-1])
+    report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert report["foreign"] == []
     assert report["uncompiled"] == []
-    assert not {"numpy", "multidict", "opsctl.cli"} & set(report["modules"])
     if table is not None:
         assert len(list(store.walk(table, []))) == 1
     if table is RECORDS:
         assert report["answer"]["recorded"] == 1
+    return report
 
 
 def test_every_pruning_rule_matches_a_file(built: Path) -> None:

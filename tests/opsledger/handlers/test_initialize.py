@@ -14,7 +14,7 @@ from opsledger.handlers import invocation
 from opsledger.ledger.commit import commit
 from opsledger.ledger.migration import Migration, NoteMigration
 from opsledger.store.old_tables import OldTablesStore
-from opsledger.store.tablestore import TablestoreStore
+from opsledger.store.remote import RemoteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,8 +81,8 @@ def test_the_setting_decides_which_tables_are_read(monkeypatch: pytest.MonkeyPat
             monkeypatch.setenv(name, value)
         return invocation.open_store(settings.read(None))
 
-    assert isinstance(opened(), TablestoreStore)
-    assert isinstance(opened(OPSLEDGER_OLD_TABLES="none"), TablestoreStore)
+    assert isinstance(opened(), RemoteStore)
+    assert isinstance(opened(OPSLEDGER_OLD_TABLES="none"), RemoteStore)
     assert isinstance(opened(OPSLEDGER_OLD_TABLES="read"), OldTablesStore)
     with pytest.raises(MisconfiguredError, match="OPSLEDGER_OLD_TABLES should be none or read"):
         opened(OPSLEDGER_OLD_TABLES="yes")
