@@ -52,7 +52,7 @@ class Result(Enum):
     """It may have arrived: send it again, marked as a possible repeat."""
 
 
-class Verdict(NamedTuple):
+class Receipt(NamedTuple):
     """The result, the channel's own code, its words, and in how many seconds to try again where it says so."""
 
     result: Result
@@ -61,12 +61,12 @@ class Verdict(NamedTuple):
     retry_after_s: int | None = None
 
 
-SENT = Verdict(Result.SENT)
+SENT = Receipt(Result.SENT)
 
 
 def verdict_by_code(
     response: Response, field: str, message: str, results: Mapping[int, tuple[Result, int | None]]
-) -> Verdict:
+) -> Receipt:
     """The verdict of a channel that puts a code into its body, 0 for success.
 
     Args:
@@ -77,23 +77,23 @@ def verdict_by_code(
     if not _succeeded(response):
         return by_status(response)
     if not isinstance(code, int) or isinstance(code, bool):
-        return Verdict(Result.UNKNOWN, str(response.status), "no code in the answer")
+        return Receipt(Result.UNKNOWN, str(response.status), "no code in the answer")
     if code == 0:
         return SENT
     result, wait = results.get(code, (Result.REFUSED, None))
-    return Verdict(result, str(code), clean(str(json_body(response).get(message) or ""), MAX_NOTE), wait)
+    return Receipt(result, str(code), clean(str(json_body(response).get(message) or ""), MAX_NOTE), wait)
 
 
-def by_status(response: Response) -> Verdict:
+def by_status(response: Response) -> Receipt:
     """The verdict by HTTP status alone: 2xx sent, 429 and 5xx again later, anything else refused."""
     status = response.status
     if _succeeded(response):
         return SENT
     if status in (429, 502, 503, 504):
-        return Verdict(Result.THROTTLED, str(status), retry_after_s=retry_after(response))
+        return Receipt(Result.THROTTLED, str(status), retry_after_s=retry_after(response))
     if status in (408, 425) or status >= 500:  # noqa: PLR2004 - the server's own errors
-        return Verdict(Result.UNKNOWN, str(status), retry_after_s=retry_after(response))
-    return Verdict(Result.REFUSED, str(status), clean(response.body[:MAX_NOTE].decode(errors="replace"), MAX_NOTE))
+        return Receipt(Result.UNKNOWN, str(status), retry_after_s=retry_after(response))
+    return Receipt(Result.REFUSED, str(status), clean(response.body[:MAX_NOTE].decode(errors="replace"), MAX_NOTE))
 
 
 def _succeeded(response: Response) -> bool:

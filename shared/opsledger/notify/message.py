@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 3
 """A chat channel gets at most this many messages at once; what does not fit is behind the link."""
+NOTE_BYTES = 120
+"""Kept free on each page for the note that says how much is missing."""
 MAX_LINE = 600
 """The characters of one line: a longer text from outside is cut."""
 _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -47,7 +49,7 @@ class Message(NamedTuple):
     repeat: bool = False
 
 
-class Page(NamedTuple):
+class MessagePage(NamedTuple):
     """One part of a message that fits into a channel's limit, rendered."""
 
     title: str
@@ -78,7 +80,7 @@ def clean(text: str, limit: int = MAX_LINE) -> str:
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
-def pages(message: Message, dialect: Dialect, max_bytes: int, more: str = "… {n} more") -> list[Page]:
+def pages(message: Message, dialect: Dialect, max_bytes: int, more: str = "… {n} more") -> list[MessagePage]:
     """The message in parts whose text takes at most `max_bytes` bytes of UTF-8 each.
 
     A block stays whole where a page can hold it. After `MAX_PAGES` pages the last one says how many blocks are missing.
@@ -90,15 +92,18 @@ def pages(message: Message, dialect: Dialect, max_bytes: int, more: str = "… {
         ValueError: `max_bytes` leaves no room for the id and the link.
     """
     foot = _foot(message, dialect)
-    room = max_bytes - _size(foot)
+    room = max_bytes - _size(foot) - NOTE_BYTES
     if room < MAX_LINE:
         raise ValueError(f"{max_bytes} bytes are too few for a message")
     parts = list(_packed([part for block in message.blocks for part in _split(_render(block, dialect), room)], room))
     if len(parts) > MAX_PAGES:
-        parts = _shortened(parts, dialect, room, more)
+        parts = _shortened(parts, dialect, more)
     texts = ["\n\n".join(part) + foot for part in parts] or [foot.strip()]
     title = clean(message.title, 120)
-    return [Page(title if len(texts) == 1 else f"{title} ({n}/{len(texts)})", text) for n, text in enumerate(texts, 1)]
+    return [
+        MessagePage(title if len(texts) == 1 else f"{title} ({n}/{len(texts)})", text)
+        for n, text in enumerate(texts, 1)
+    ]
 
 
 def _render(block: Block, dialect: Dialect) -> list[str]:
@@ -139,16 +144,11 @@ def _packed(texts: Sequence[str], room: int) -> Iterator[list[str]]:
         yield group
 
 
-def _shortened(parts: list[list[str]], dialect: Dialect, room: int, more: str) -> list[list[str]]:
+def _shortened(parts: list[list[str]], dialect: Dialect, more: str) -> list[list[str]]:
     """The first pages, the last of them ending with how many texts are left out."""
     kept, missing = parts[:MAX_PAGES], sum(map(len, parts[MAX_PAGES:]))
-    last = kept[-1]
-    note = dialect.escape(more.format(n=missing))
-    while len(last) > 1 and _size("\n\n".join([*last, note])) > room:
-        last.pop()
-        missing += 1
-        note = dialect.escape(more.format(n=missing))
-    return [*kept[:-1], [*last, note]]
+    note = _cut(dialect.escape(more.format(n=missing)), NOTE_BYTES - 2)
+    return [*kept[:-1], [*kept[-1], note]]
 
 
 def _cut(text: str, room: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from opsledger.notify.exchange import Request, Response, Verdict
+    from opsledger.notify.exchange import Receipt, Request, Response
     from opsledger.notify.message import Message
 
 
@@ -58,7 +58,7 @@ class Channel(NamedTuple):
     hosts: tuple[str, ...]
     limits: tuple[Limit, ...]
     requests: Callable[[Target, Message, int], list[Request]]
-    verdict: Callable[[Response], Verdict]
+    verdict: Callable[[Response], Receipt]
     dedups: bool = False
 
 

@@ -19,7 +19,7 @@ from opsledger.notify.exchange import Request, Result, verdict_by_code
 from opsledger.notify.message import pages
 
 if TYPE_CHECKING:
-    from opsledger.notify.exchange import Response, Verdict
+    from opsledger.notify.exchange import Receipt, Response
     from opsledger.notify.message import Message
     from opsledger.strict_json import JsonObject
 
@@ -68,7 +68,7 @@ def _url(target: Target, now_ms: int) -> str:
     return with_query(target.url, urlencode({"timestamp": now_ms, "sign": sign(target.secret, now_ms)}))
 
 
-def _verdict(response: Response) -> Verdict:
+def _verdict(response: Response) -> Receipt:
     return verdict_by_code(response, "errcode", "errmsg", _RESULTS)
 
 

@@ -18,8 +18,8 @@ from opsledger.notify.exchange import Request, Result, verdict_by_code
 from opsledger.notify.message import pages
 
 if TYPE_CHECKING:
-    from opsledger.notify.exchange import Response, Verdict
-    from opsledger.notify.message import Message, Page
+    from opsledger.notify.exchange import Receipt, Response
+    from opsledger.notify.message import Message, MessagePage
     from opsledger.strict_json import JsonObject
 
 MAX_BYTES: Final = 20_000
@@ -46,7 +46,7 @@ def _request(target: Target, card: JsonObject, timestamp_s: int) -> Request:
     return Request(target.url, {"content-type": "application/json"}, strict_json.write(body).encode())
 
 
-def _card(target: Target, message: Message, page: Page) -> JsonObject:
+def _card(target: Target, message: Message, page: MessagePage) -> JsonObject:
     text = "".join([page.text, *(f'\n<at id="{who}"></at>' for who in target.mention)])
     if target.keyword and target.keyword not in page.title + text:
         text = f"{text}\n{target.keyword}"
@@ -58,7 +58,7 @@ def _card(target: Target, message: Message, page: Page) -> JsonObject:
     }
 
 
-def _verdict(response: Response) -> Verdict:
+def _verdict(response: Response) -> Receipt:
     return verdict_by_code(response, "code", "msg", _RESULTS)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from opsledger import strict_json, timestamps
 from opsledger.notify import dialects
 from opsledger.notify.channels.channel import Channel, Limit, Target
-from opsledger.notify.exchange import SENT, Request, Result, Verdict, by_status, json_body
+from opsledger.notify.exchange import SENT, Receipt, Request, Result, by_status, json_body
 from opsledger.notify.message import clean, pages
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def _requests(target: Target, message: Message, _now_ms: int) -> list[Request]:
     return [Request(target.url or URL, {"content-type": "application/json"}, strict_json.write(event).encode())]
 
 
-def _verdict(response: Response) -> Verdict:
+def _verdict(response: Response) -> Receipt:
     if response.status == 202:  # noqa: PLR2004 - accepted
         status = json_body(response).get("status")
-        return SENT if status == "success" else Verdict(Result.UNKNOWN, "202", "no status in the answer")
+        return SENT if status == "success" else Receipt(Result.UNKNOWN, "202", "no status in the answer")
     if 200 <= response.status < 300:  # noqa: PLR2004 - a success that the API does not document
-        return Verdict(Result.UNKNOWN, str(response.status), "not the documented answer")
+        return Receipt(Result.UNKNOWN, str(response.status), "not the documented answer")
     return by_status(response)
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from opsledger import strict_json
 from opsledger.notify import dialects
 from opsledger.notify.channels.channel import Channel, Limit, Target
-from opsledger.notify.exchange import SENT, Request, Result, Verdict, by_status
+from opsledger.notify.exchange import SENT, Receipt, Request, Result, by_status
 from opsledger.notify.message import clean, pages
 
 if TYPE_CHECKING:
     from opsledger.notify.exchange import Response
-    from opsledger.notify.message import Message, Page
+    from opsledger.notify.message import Message, MessagePage
     from opsledger.strict_json import JsonObject
 
 MAX_SECTION: Final = 3000
@@ -30,7 +30,7 @@ def _requests(target: Target, message: Message, _now_ms: int) -> list[Request]:
     ]
 
 
-def _body(target: Target, page: Page) -> JsonObject:
+def _body(target: Target, page: MessagePage) -> JsonObject:
     mentions = "".join(f" <@{who}>" for who in target.mention)
     title = dialects.SLACK.escape(page.title)
     return {
@@ -42,11 +42,11 @@ def _body(target: Target, page: Page) -> JsonObject:
     }
 
 
-def _verdict(response: Response) -> Verdict:
+def _verdict(response: Response) -> Receipt:
     """An incoming webhook answers `ok` in plain text."""
     if response.status == 200:  # noqa: PLR2004 - HTTP's OK
         text = response.body.strip()
-        return SENT if text == b"ok" else Verdict(Result.UNKNOWN, "200", clean(text[:200].decode(errors="replace")))
+        return SENT if text == b"ok" else Receipt(Result.UNKNOWN, "200", clean(text[:200].decode(errors="replace")))
     return by_status(response)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from opsledger import strict_json, timestamps
 from opsledger.notify.channels.channel import Channel, Limit, Target
-from opsledger.notify.exchange import Request, Result, Verdict, by_status
+from opsledger.notify.exchange import Receipt, Request, Result, by_status
 from opsledger.notify.message import clean
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def cloudevent(message: Message, now_ms: int) -> strict_json.JsonObject:
     }
 
 
-def _verdict(response: Response) -> Verdict:
+def _verdict(response: Response) -> Receipt:
     if 300 <= response.status < 400:  # noqa: PLR2004 - the specification counts a redirect as a failure
-        return Verdict(Result.REFUSED, str(response.status), "the receiver redirects")
+        return Receipt(Result.REFUSED, str(response.status), "the receiver redirects")
     return by_status(response)
 
 

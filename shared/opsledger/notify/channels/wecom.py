@@ -15,7 +15,7 @@ from opsledger.notify.exchange import Request, Result, verdict_by_code
 from opsledger.notify.message import pages
 
 if TYPE_CHECKING:
-    from opsledger.notify.exchange import Response, Verdict
+    from opsledger.notify.exchange import Receipt, Response
     from opsledger.notify.message import Message
     from opsledger.strict_json import JsonObject
 
@@ -37,7 +37,7 @@ def _requests(target: Target, message: Message, _now_ms: int) -> list[Request]:
     return made
 
 
-def _verdict(response: Response) -> Verdict:
+def _verdict(response: Response) -> Receipt:
     return verdict_by_code(response, "errcode", "errmsg", _RESULTS)
 
 
