@@ -1,0 +1,227 @@
+"""The text of messages: what happened, to which resource, when in the reader's zone, and what to do.
+
+What to do is the catalogue's advice. A team's own templates (`title` and `lines` of the configuration) take the place of
+the built-in ones; both have the values of `values`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from string import Template
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
+
+from opsledger import catalog
+from opsledger.catalog.advice import advice
+from opsledger.catalog.transition import SEVERITIES
+from opsledger.ledger import state
+from opsledger.ledger.quarantine import Quarantined
+from opsledger.ledger.record import Record
+from opsledger.notify import zones
+from opsledger.notify.message import Block, Message
+from opsledger.notify.plan import ID_DIGITS, StageKind, advice_key
+from opsledger.notify.words import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from opsledger.catalog.transition import Transition
+    from opsledger.notify.config import ChannelConfig, NotifyConfig
+    from opsledger.notify.plan import Stage
+
+MINUTE_MS: Final = 60_000
+LINES: Final = ("resource", "place", "status", "when", "means", "do", "before", "record")
+"""The lines of a message, in their order; one whose values are all unknown is left out."""
+MOST_STEPS: Final = 6
+_ENDS: Final = (StageKind.SETTLED, StageKind.PRESUMED)
+_RESOURCE: Final = "resource"
+
+Subject = Record | Quarantined | str
+"""What an intent is about: a record, a refused payload, or the name of a source."""
+
+
+class Item(NamedTuple):
+    """One intent to write about, with its subject as it is now."""
+
+    id: str
+    stage: Stage
+    subject: Subject
+
+
+class Reader(NamedTuple):
+    """For whom a message is written: the channel's language and zone, and the configuration's templates and link."""
+
+    language: str
+    zone: str
+    title: str = ""
+    lines: tuple[str, ...] = ()
+    link: str = ""
+
+    @classmethod
+    def of(cls, channel: ChannelConfig, config: NotifyConfig) -> Reader:
+        """The readers of a channel."""
+        return cls(channel.reader_language, channel.reader_zone, config.title, config.lines, config.link)
+
+    def say(self, what: str, values: Mapping[str, object] | None = None) -> str:
+        """A template of the reader's language with its values in place."""
+        return Template(WORDS[self.language][what]).safe_substitute(values or {})
+
+
+def message(item: Item, reader: Reader, now_ms: int, *, repeat: bool = False) -> Message:
+    """The message about one intent."""
+    if not isinstance(item.subject, Record):
+        return _plain(item, reader, now_ms, repeat=repeat)
+    record = item.subject
+    said = values(item, reader, now_ms)
+    title = Template(reader.title).safe_substitute(said) if reader.title else reader.say("title", said)
+    lines = [Template(line).safe_substitute(said) for line in reader.lines] if reader.lines else _lines(said, reader)
+    return Message(
+        id=item.id,
+        key=record.key,
+        title=title,
+        blocks=(Block("", tuple(lines)),),
+        severity=item.stage.severity,
+        settled=is_end(item),
+        at=state.summarize(record).status_at,
+        link=_link(reader, record.key),
+        repeat=repeat,
+    )
+
+
+def digest(items: Sequence[Item], reader: Reader, now_ms: int, group: str, *, repeat: bool = False) -> Message:
+    """One message about several intents: a line for each, under a heading for each event and status."""
+    rows = [(_heading(item, reader, now_ms), line_of(item, reader, now_ms)) for item in items]
+    headings = dict.fromkeys(heading for heading, _ in rows)
+    level = max((item.stage.severity for item in items), key=SEVERITIES.index)
+    return Message(
+        id=digest_id(item.id for item in items),
+        key=group,
+        title=reader.say(
+            "digest",
+            {
+                "level": reader.say(level),
+                "number": len(items),
+                "group": group,
+                "what": next(iter(headings)) if len(headings) == 1 else reader.say("several"),
+            },
+        ),
+        blocks=tuple(block for heading in headings for block in _blocks(heading, rows)),
+        severity=level,
+        link=_link(reader, ""),
+        repeat=repeat,
+    )
+
+
+def digest_id(ids: Iterable[str]) -> str:
+    """The id of a message about several intents."""
+    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:ID_DIGITS]
+
+
+def _blocks(heading: str, rows: Sequence[tuple[str, str]]) -> list[Block]:
+    """A block for each line, so that pages may end between any two and the missing ones are counted."""
+    lines = [line for own, line in rows if own == heading]
+    return [Block(heading, (lines[0],)), *(Block("", (line,)) for line in lines[1:])]
+
+
+def _heading(item: Item, reader: Reader, now_ms: int) -> str:
+    if isinstance(item.subject, Record):
+        said = values(item, reader, now_ms)
+        return f"{said['event']} – {said['what']}"
+    return item.stage.kind.value
+
+
+def line_of(item: Item, reader: Reader, now_ms: int) -> str:
+    """One short line about an intent."""
+    if isinstance(item.subject, Record):
+        said = values(item, reader, now_ms)
+        return " · ".join(part for part in (said[_RESOURCE], said["status"], said["when"]) if part)
+    return _plain(item, reader, now_ms).title
+
+
+def values(item: Item, reader: Reader, now_ms: int) -> dict[str, str]:
+    """What templates may say of an intent about a record; an empty text for what is not known."""
+    record = item.subject
+    assert isinstance(record, Record)
+    summary = state.summarize(record)
+    event_type, _ = catalog.find(summary.type)
+    moment = summary.due if summary.is_open and summary.due is not None else summary.status_at
+    advised = advice(*advice_key(record), reader.language)
+    return {
+        "level": reader.say(item.stage.severity),
+        "event": event_type.title or event_type.name,
+        "name": event_type.name,
+        "what": reader.say(_what(item, summary.outcome.value)),
+        "resource": ", ".join((record.resource_id, *record.also[:3])),
+        "resource_type": record.resource_type,
+        "region": record.region or "",
+        "account": record.account or "",
+        "status": summary.status,
+        "when": "" if moment is None else zones.show(moment, reader.zone),
+        "relative": "" if moment is None else relative(moment - now_ms, reader),
+        "means": advised.means,
+        "do": "" if is_end(item) else advised.do,
+        "before": _before(summary.transitions, reader),
+        "record": record.key,
+        "id": item.id,
+    }
+
+
+def is_end(item: Item) -> bool:
+    """Whether nothing is to come any more, so that an alert may be closed."""
+    if item.stage.kind in _ENDS:
+        return True
+    if item.stage.kind is not StageKind.STEP or not isinstance(item.subject, Record):
+        return False
+    return not state.summarize(item.subject).is_open
+
+
+def relative(span_ms: int, reader: Reader) -> str:
+    """A span of time from now, in words: `in 47 h`, `5 min ago`."""
+    minutes = round(abs(span_ms) / MINUTE_MS)
+    unit, number = ("m", minutes) if minutes < 120 else ("h", minutes // 60) if minutes < 72 * 60 else ("d", minutes // 1440)  # noqa: PLR2004 - two hours, three days
+    return reader.say("in" if span_ms > 0 else "ago", {"span": reader.say(unit, {"n": number})})
+
+
+def _what(item: Item, outcome: str) -> str:
+    return outcome if item.stage.kind is StageKind.STEP else item.stage.kind.value
+
+
+def _before(transitions: Sequence[Transition], reader: Reader) -> str:
+    """The steps before the newest one."""
+    shown = [
+        t.status if t.moment is None else f"{t.status} {zones.show(t.moment, reader.zone)}"
+        for t in transitions[-MOST_STEPS - 1 : -1]
+    ]
+    return " → ".join(shown)
+
+
+def _lines(said: Mapping[str, str], reader: Reader) -> list[str]:
+    lines = []
+    for name in LINES:
+        template = Template(WORDS[reader.language][name])
+        if any(said.get(match["named"] or "") for match in template.pattern.finditer(template.template)):
+            lines.append(template.safe_substitute(said).strip())
+    return lines
+
+
+def _link(reader: Reader, record: str) -> str | None:
+    return reader.link.replace("{record}", quote(record, safe="")) or None
+
+
+def _plain(item: Item, reader: Reader, now_ms: int, *, repeat: bool = False) -> Message:
+    """The message about a refused payload or a silent source."""
+    if isinstance(item.subject, Quarantined):
+        entry = item.subject
+        said = {_RESOURCE: entry.digest[:12], "event": f"{entry.reason} {entry.type}".strip()}
+        title, line, at = reader.say("refused", said), reader.say("waiting", said), entry.first_received
+        lines = (line, *(f"{error.path}: {error.message}" for error in entry.errors[:5]))
+    else:
+        at = int(item.stage.name.rpartition(":")[2]) if ":" in item.stage.name else now_ms
+        said = {_RESOURCE: str(item.subject), "when": zones.show(at, reader.zone)}
+        title, lines = reader.say("silence", said), (reader.say("silent", said),)
+    return Message(item.id, _key(item), title, (Block("", lines),), item.stage.severity, at=at, repeat=repeat)
+
+
+def _key(item: Item) -> str:
+    name = item.subject.digest if isinstance(item.subject, Quarantined) else str(item.subject)
+    return f"{item.stage.kind.value}:{name}"
