@@ -1,7 +1,7 @@
 """Who is to be notified of what: the channels, and the routes that lead to them.
 
-`OPSLEDGER_NOTIFY` has the address of one channel, or all of this as JSON; `opsledger notify compile` makes the JSON of a
-YAML file. An address alone is enough: whatever is a warning or worse then goes there.
+`OPSLEDGER_NOTIFY` has the address of one channel, or all of this as JSON; `opsledger notify compile` makes the JSON of
+a YAML file. An address alone is enough: whatever is a warning or worse then goes there.
 """
 
 from __future__ import annotations
@@ -241,7 +241,7 @@ def _matches(match: Mapping[Any, tuple[str, ...]], facts: Facts) -> bool:
     )
 
 
-def read(text: str, secret: str = "", environment: Mapping[str, str] | None = None) -> NotifyConfig | None:  # noqa: S107 - none is no password
+def read(text: str, secret: str = "", environment: Mapping[str, str] | None = None) -> NotifyConfig | None:
     """The configuration in `OPSLEDGER_NOTIFY`; None where it is empty.
 
     Args:

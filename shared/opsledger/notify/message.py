@@ -36,6 +36,7 @@ class Message(NamedTuple):
         at: when what it tells happened, in ms.
         link: where there is more to read.
         repeat: whether an earlier attempt may have arrived.
+        more: what the last page says of what did not fit, with `{n}` for how many blocks.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Message(NamedTuple):
     at: int | None = None
     link: str | None = None
     repeat: bool = False
+    more: str = "… {n} more"
 
 
 class MessagePage(NamedTuple):
@@ -80,13 +82,10 @@ def clean(text: str, limit: int = MAX_LINE) -> str:
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
-def pages(message: Message, dialect: Dialect, max_bytes: int, more: str = "… {n} more") -> list[MessagePage]:
+def pages(message: Message, dialect: Dialect, max_bytes: int) -> list[MessagePage]:
     """The message in parts whose text takes at most `max_bytes` bytes of UTF-8 each.
 
     A block stays whole where a page can hold it. After `MAX_PAGES` pages the last one says how many blocks are missing.
-
-    Args:
-        more: that sentence, with `{n}` for the number.
 
     Raises:
         ValueError: `max_bytes` leaves no room for the id and the link.
@@ -97,7 +96,7 @@ def pages(message: Message, dialect: Dialect, max_bytes: int, more: str = "… {
         raise ValueError(f"{max_bytes} bytes are too few for a message")
     parts = list(_packed([part for block in message.blocks for part in _split(_render(block, dialect), room)], room))
     if len(parts) > MAX_PAGES:
-        parts = _shortened(parts, dialect, more)
+        parts = _shortened(parts, dialect, message.more)
     texts = ["\n\n".join(part) + foot for part in parts] or [foot.strip()]
     title = clean(message.title, 120)
     return [

@@ -1,8 +1,8 @@
 """What is to be sent of a record, of a refused payload and of a silent source: pure, from what is stored and the time.
 
 A stage is a moment in the life of a record of which people should hear: a step that it took, a reminder before its
-deadline, that it is overdue, its end. Its name is made of the step's key or of the deadline, so it is the same for every
-order and repetition of the deliveries. An intent is one stage for one channel. *Which* intents there are may depend on
+deadline, that it is overdue, its end. Its name is made of the step's key or of the deadline, so it is the same for
+every order and repetition of the deliveries. An intent is one stage for one channel. *Which* intents there are may depend on
 the order: an announcement that its end has overtaken is not sent, and its good end is not sent either.
 """
 
@@ -124,7 +124,7 @@ def plan_silence(source: str, since_ms: int, config: NotifyConfig, now_ms: int) 
 
 def intent_id(subject: str, stage: str, channel: str) -> str:
     """The id of an intent: the same for every order and repetition."""
-    return hashlib.sha256("\n".join((subject, stage, channel)).encode()).hexdigest()[:ID_DIGITS]
+    return hashlib.sha256(f"{subject}\n{stage}\n{channel}".encode()).hexdigest()[:ID_DIGITS]
 
 
 def _planned(
@@ -156,7 +156,7 @@ def _due(stages: Iterable[Stage], now_ms: int) -> Iterator[Stage]:
 
 
 def facts_of(record: Record) -> Facts:
-    """What routes ask of a record. Its severity is the highest of its newest episode, so that its end goes the same way."""
+    """What routes ask of a record; its severity is the highest of its newest episode: its end goes the same way."""
     summary = state.summarize(record)
     severity = max((t.severity for t in _episode(summary)), key=SEVERITIES.index)
     name = summary.type.partition(":")[2]

@@ -1,7 +1,7 @@
 """The text of messages: what happened, to which resource, when in the reader's zone, and what to do.
 
-What to do is the catalogue's advice. A team's own templates (`title` and `lines` of the configuration) take the place of
-the built-in ones; both have the values of `values`.
+What to do is the catalogue's advice. A team's own templates (`title` and `lines` of the configuration) take the place
+of the built-in ones; both have the values of `values`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from opsledger.ledger.record import Record
 from opsledger.notify import zones
 from opsledger.notify.message import Block, Message
 from opsledger.notify.plan import ID_DIGITS, StageKind, advice_key
-from opsledger.notify.words import WORDS
+from opsledger.notify.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +33,9 @@ MINUTE_MS: Final = 60_000
 LINES: Final = ("resource", "place", "status", "when", "means", "do", "before", "record")
 """The lines of a message, in their order; one whose values are all unknown is left out."""
 MOST_STEPS: Final = 6
+MOST_MINUTES: Final = 120
+"""A longer span is given in hours, and one of `MOST_HOURS` in days."""
+MOST_HOURS: Final = 72
 _ENDS: Final = (StageKind.SETTLED, StageKind.PRESUMED)
 _RESOURCE: Final = "resource"
 
@@ -64,7 +67,7 @@ class Reader(NamedTuple):
 
     def say(self, what: str, values: Mapping[str, object] | None = None) -> str:
         """A template of the reader's language with its values in place."""
-        return Template(WORDS[self.language][what]).safe_substitute(values or {})
+        return Template(words(self.language)[what]).safe_substitute(values or {})
 
 
 def message(item: Item, reader: Reader, now_ms: int, *, repeat: bool = False) -> Message:
@@ -93,8 +96,9 @@ def digest(items: Sequence[Item], reader: Reader, now_ms: int, group: str, *, re
     rows = [(_heading(item, reader, now_ms), line_of(item, reader, now_ms)) for item in items]
     headings = dict.fromkeys(heading for heading, _ in rows)
     level = max((item.stage.severity for item in items), key=SEVERITIES.index)
+    id_ = digest_id(item.id for item in items)
     return Message(
-        id=digest_id(item.id for item in items),
+        id=id_,
         key=group,
         title=reader.say(
             "digest",
@@ -109,6 +113,7 @@ def digest(items: Sequence[Item], reader: Reader, now_ms: int, group: str, *, re
         severity=level,
         link=_link(reader, ""),
         repeat=repeat,
+        more=reader.say("more", {"id": id_}),
     )
 
 
@@ -178,7 +183,13 @@ def is_end(item: Item) -> bool:
 def relative(span_ms: int, reader: Reader) -> str:
     """A span of time from now, in words: `in 47 h`, `5 min ago`."""
     minutes = round(abs(span_ms) / MINUTE_MS)
-    unit, number = ("m", minutes) if minutes < 120 else ("h", minutes // 60) if minutes < 72 * 60 else ("d", minutes // 1440)  # noqa: PLR2004 - two hours, three days
+    unit, number = (
+        ("m", minutes)
+        if minutes < MOST_MINUTES
+        else ("h", minutes // 60)
+        if minutes < MOST_HOURS * 60
+        else ("d", minutes // 1440)
+    )
     return reader.say("in" if span_ms > 0 else "ago", {"span": reader.say(unit, {"n": number})})
 
 
@@ -198,7 +209,7 @@ def _before(transitions: Sequence[Transition], reader: Reader) -> str:
 def _lines(said: Mapping[str, str], reader: Reader) -> list[str]:
     lines = []
     for name in LINES:
-        template = Template(WORDS[reader.language][name])
+        template = Template(words(reader.language)[name])
         if any(said.get(match["named"] or "") for match in template.pattern.finditer(template.template)):
             lines.append(template.safe_substitute(said).strip())
     return lines

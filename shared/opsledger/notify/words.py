@@ -1,126 +1,19 @@
-"""The words of messages, in three languages: templates of `string.Template`, by what they say."""
+"""The words of messages by language: templates of `string.Template`, in `languages/<language>.json`."""
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_EN: Final = {
-    "title": "[$level] $event: $resource $what, $relative",
-    "digest": "[$level] $number × $group: $what",
-    "pending": "announced",
-    "active": "in progress",
-    "happened": "has happened",
-    "averted": "will not happen",
-    "failed": "failed",
-    "noted": "reported",
-    "reminder": "is near",
-    "overdue": "is overdue",
-    "presumed": "is presumed over",
-    "settled": "is settled",
-    "several": "several things happened",
-    "critical": "critical",
-    "warning": "warning",
-    "info": "info",
-    "refused": "A notification could not be read ($event): $resource",
-    "waiting": "It waits in quarantine. See `opsledger quarantine show $resource`, then `opsledger quarantine replay`.",
-    "silence": "Nothing was heard of $resource since $when",
-    "silent": "Events may be missing. See the function's log, and its timer.",
-    "resource": "Resource: $resource_type $resource",
-    "place": "Where: $region $account",
-    "status": "Status: $status",
-    "when": "When: $when ($relative)",
-    "means": "Meaning: $means",
-    "do": "What to do: $do",
-    "before": "Before: $before",
-    "record": "Record: $record",
-    "line": "$resource $event $status $when",
-    "more": "… {n} more: opsledger notify show $id",
-    "in": "in $span",
-    "ago": "$span ago",
-    "m": "$n min",
-    "h": "$n h",
-    "d": "$n days",
-    "test": "This is a test of the channel $resource. Nothing has happened.",
-}
-_ZH: Final = {
-    "title": "【$level】$event：$resource $what，$relative",
-    "digest": "【$level】$number 个 $group：$what",
-    "pending": "已计划",
-    "active": "进行中",
-    "happened": "已发生",
-    "averted": "不会发生",
-    "failed": "失败",
-    "noted": "已上报",
-    "reminder": "即将到期",
-    "overdue": "已超期",
-    "presumed": "推定已结束",
-    "settled": "已了结",
-    "several": "多个事件",
-    "critical": "严重",
-    "warning": "警告",
-    "info": "信息",
-    "refused": "有一条通知无法解析（$event）：$resource",
-    "waiting": "它在隔离区等待处理。查看：opsledger quarantine show $resource，然后 opsledger quarantine replay。",
-    "silence": "自 $when 起没有 $resource 的消息",
-    "silent": "可能有事件缺失。请检查该函数的日志和定时触发器。",
-    "resource": "资源：$resource_type $resource",
-    "place": "位置：$region $account",
-    "status": "状态：$status",
-    "when": "时间：$when（$relative）",
-    "means": "含义：$means",
-    "do": "处理建议：$do",
-    "before": "此前：$before",
-    "record": "记录：$record",
-    "line": "$resource $event $status $when",
-    "more": "… 还有 {n} 条：opsledger notify show $id",
-    "in": "$span后",
-    "ago": "$span前",
-    "m": "$n 分钟",
-    "h": "$n 小时",
-    "d": "$n 天",
-    "test": "这是对通道 $resource 的测试，没有发生任何事件。",
-}
-_JA: Final = {
-    "title": "【$level】$event：$resource $what、$relative",
-    "digest": "【$level】$group $number 件：$what",
-    "pending": "予定されています",
-    "active": "進行中です",
-    "happened": "発生しました",
-    "averted": "発生しません",
-    "failed": "失敗しました",
-    "noted": "報告されました",
-    "reminder": "期限が近づいています",
-    "overdue": "期限を過ぎています",
-    "presumed": "終了したとみなされます",
-    "settled": "解決しました",
-    "several": "複数のイベントがあります",
-    "critical": "緊急",
-    "warning": "警告",
-    "info": "情報",
-    "refused": "読み取れない通知があります（$event）：$resource",
-    "waiting": "隔離されています。opsledger quarantine show $resource で確認し、opsledger quarantine replay で再処理してください。",
-    "silence": "$when から $resource の記録がありません",
-    "silent": "イベントが欠けている可能性があります。関数のログとタイマーを確認してください。",
-    "resource": "リソース：$resource_type $resource",
-    "place": "場所：$region $account",
-    "status": "状態：$status",
-    "when": "日時：$when（$relative）",
-    "means": "意味：$means",
-    "do": "対処：$do",
-    "before": "経過：$before",
-    "record": "レコード：$record",
-    "line": "$resource $event $status $when",
-    "more": "… ほか {n} 件：opsledger notify show $id",
-    "in": "$span後",
-    "ago": "$span前",
-    "m": "$n 分",
-    "h": "$n 時間",
-    "d": "$n 日",
-    "test": "チャンネル $resource のテストです。何も起きていません。",
-}
-WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({"en": _EN, "zh": _ZH, "ja": _JA})
-"""Language → what is said → the template."""
+
+@cache
+def words(language: str) -> Mapping[str, str]:
+    """What is said in a language → its template."""
+    file = resources.files("opsledger.notify") / "languages" / f"{language}.json"
+    return MappingProxyType(json.loads(file.read_text(encoding="utf-8")))
