@@ -2,8 +2,8 @@
 
 A stage is a moment in the life of a record of which people should hear: a step that it took, a reminder before its
 deadline, that it is overdue, its end. Its name is made of the step's key or of the deadline, so it is the same for
-every order and repetition of the deliveries. An intent is one stage for one channel. *Which* intents there are may depend on
-the order: an announcement that its end has overtaken is not sent, and its good end is not sent either.
+every order and repetition of the deliveries. An intent is one stage for one channel. *Which* intents there
+are may depend on the order: an announcement that its end has overtaken is not sent, and its good end is not either.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The words of messages by language: templates of `string.Template`, in `languages/<language>.json`."""
+"""The words of messages by language: templates of `string.Template`, in the files beside this one."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 @cache
 def words(language: str) -> Mapping[str, str]:
     """What is said in a language → its template."""
-    file = resources.files("opsledger.notify") / "languages" / f"{language}.json"
+    file = resources.files(__name__) / f"{language}.json"
     return MappingProxyType(json.loads(file.read_text(encoding="utf-8")))
