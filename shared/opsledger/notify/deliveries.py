@@ -58,7 +58,7 @@ class Answer(NamedTuple):
     note: str
 
 
-class Delivery(NamedTuple):
+class Dispatch(NamedTuple):
     """One intent, and what became of it. Moments are in ms.
 
     Attributes:
@@ -85,7 +85,7 @@ class Delivery(NamedTuple):
     message: str = ""
     sent_at: int | None = None
 
-    def claimed(self, owner: str, now_ms: int) -> Delivery | None:
+    def claimed(self, owner: str, now_ms: int) -> Dispatch | None:
         """The delivery while `owner` sends it; None where it is not due."""
         if self.due_at is None or self.due_at > now_ms:
             return None
@@ -97,7 +97,7 @@ class Delivery(NamedTuple):
             unsure=self.unsure or self.state == CLAIMED,
         )
 
-    def answered(self, receipt: Receipt, now_ms: int, message: str, *, partly: bool = False) -> Delivery:
+    def answered(self, receipt: Receipt, now_ms: int, message: str, *, partly: bool = False) -> Dispatch:
         """The delivery after an attempt.
 
         Args:
@@ -122,22 +122,22 @@ class Delivery(NamedTuple):
         unclear = sum(answer.result == Result.UNKNOWN.value for answer in self.answers)
         return max(receipt.retry_after_s or 0, WAITS_S[unclear]) if unclear < len(WAITS_S) else None
 
-    def put_back(self, due_at: int) -> Delivery:
+    def put_back(self, due_at: int) -> Dispatch:
         """The delivery as before the claim, to be claimed again at `due_at`: nothing was sent."""
         return self._replace(state=PENDING, owner="", due_at=due_at, attempts=self.attempts - 1)
 
-    def dropped(self, state: str) -> Delivery:
+    def dropped(self, state: str) -> Dispatch:
         """The delivery in a final state without an attempt."""
         return self._replace(state=state, owner="", due_at=None, attempts=max(self.attempts - 1, 0))
 
-    def again(self, now_ms: int) -> Delivery:
+    def again(self, now_ms: int) -> Dispatch:
         """The delivery to be sent once more, because a person says so."""
         return self._replace(state=PENDING, owner="", due_at=now_ms, answers=(), planned_at=now_ms)
 
 
-def planned(intent: Intent, now_ms: int, *, muted: bool) -> Delivery:
+def planned(intent: Intent, now_ms: int, *, muted: bool) -> Dispatch:
     """The delivery of an intent before anything is sent."""
-    return Delivery(
+    return Dispatch(
         intent.id,
         intent.subject,
         intent.stage,
@@ -155,7 +155,7 @@ def delivery_key(id_: str) -> Key:
     return Key(DELIVERIES, (hashed(id_),))
 
 
-def delivery_columns(delivery: Delivery) -> dict[str, Value]:
+def delivery_columns(delivery: Dispatch) -> dict[str, Value]:
     """The columns of a delivery, less those of `commit`."""
     columns: dict[str, Value | None] = {
         "schema": codec.SCHEMA,
@@ -179,11 +179,11 @@ def delivery_columns(delivery: Delivery) -> dict[str, Value]:
     return {name: value for name, value in columns.items() if value is not None}
 
 
-def read_delivery(row: Row) -> Delivery:
+def read_delivery(row: Row) -> Dispatch:
     """The delivery in a row."""
     columns = row.columns
     kind = StageKind(str(columns["kind"]))
-    return Delivery(
+    return Dispatch(
         id=unhashed(str(row.key.values[0])),
         subject=str(columns["subject"]),
         stage=Stage(kind, str(columns["stage"]), 0, str(columns["severity"])),
@@ -213,14 +213,14 @@ def _moment(columns: Mapping[str, Value], name: str) -> int | None:
 
 
 # -------------------------------------------------------------------------------------------------------- changes
-class DeliveryChange(Change[Delivery]):
+class DeliveryChange(Change[Dispatch]):
     """A change of one delivery's row; a subclass decides."""
 
-    def decode(self, row: Row) -> Delivery:
+    def decode(self, row: Row) -> Dispatch:
         """The delivery in the row."""
         return read_delivery(row)
 
-    def encode(self, stored: Delivery) -> Mapping[str, Value]:
+    def encode(self, stored: Dispatch) -> Mapping[str, Value]:
         """The delivery's columns."""
         return delivery_columns(stored)
 
@@ -228,11 +228,11 @@ class DeliveryChange(Change[Delivery]):
 class PlanDelivery(DeliveryChange):
     """A delivery is planned, where it was not yet."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Dispatch) -> None:
         self.key = delivery_key(delivery.id)
         self._delivery = delivery
 
-    def decide(self, stored: Delivery | None) -> Delivery:
+    def decide(self, stored: Dispatch | None) -> Dispatch:
         """The delivery that is there, or the planned one."""
         return self._delivery if stored is None else stored
 
@@ -246,10 +246,10 @@ class Claim(DeliveryChange):
 
     def __init__(self, key: Key, owner: str, now_ms: int) -> None:
         self.key = key
-        self.claimed: Delivery | None = None
+        self.claimed: Dispatch | None = None
         self._owner, self._now_ms = owner, now_ms
 
-    def decide(self, stored: Delivery | None) -> Delivery | None:
+    def decide(self, stored: Dispatch | None) -> Dispatch | None:
         """The claimed delivery."""
         self.claimed = None if stored is None else stored.claimed(self._owner, self._now_ms)
         return self.claimed
@@ -262,12 +262,12 @@ class Answered(DeliveryChange):
         late: whether another worker has claimed it meanwhile, so that nothing was noted.
     """
 
-    def __init__(self, before: Delivery, after: Delivery) -> None:
+    def __init__(self, before: Dispatch, after: Dispatch) -> None:
         self.key = delivery_key(before.id)
         self.late = False
         self._before, self._after = before, after
 
-    def decide(self, stored: Delivery | None) -> Delivery | None:
+    def decide(self, stored: Dispatch | None) -> Dispatch | None:
         """The delivery after the attempt."""
         self.late = stored not in (self._before, self._after)
         return None if self.late else self._after
@@ -285,7 +285,7 @@ class SendAgain(DeliveryChange):
         self.done = False
         self._now_ms = now_ms
 
-    def decide(self, stored: Delivery | None) -> Delivery | None:
+    def decide(self, stored: Dispatch | None) -> Dispatch | None:
         """The delivery, pending."""
         self.done = stored is not None and stored.due_at is None
         return stored.again(self._now_ms) if stored is not None and self.done else None

@@ -98,7 +98,7 @@ class TakeTokens(_SentChange):
         return Sent((*recent, *[self._now_ms] * self._wanted), sent.blocked_until)
 
 
-class Block(_SentChange):
+class BlockAddress(_SentChange):
     """The service says that it takes nothing until a moment, in ms."""
 
     def __init__(self, target: Target, until: int) -> None:

@@ -12,7 +12,7 @@ from opsledger.notify.sending import Sending
 if TYPE_CHECKING:
     from opsledger.deadline import Deadline
     from opsledger.notify.config import NotifyConfig
-    from opsledger.notify.deliveries import Delivery
+    from opsledger.notify.deliveries import Dispatch
     from opsledger.notify.sending import Sends
     from opsledger.store import Store
 
@@ -32,7 +32,7 @@ class Notified(NamedTuple):
     planned: int
     unreadable: int
     late: int
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[Dispatch, ...]
 
     def to_json(self) -> dict[str, int]:
         """As the answer and the log give it."""

@@ -22,15 +22,15 @@ from opsledger.notify.deliveries import (
     THROTTLED_S,
     Answered,
     Claim,
-    Delivery,
+    Dispatch,
     delivery_key,
     read_delivery,
 )
 from opsledger.notify.exchange import SENT, Receipt, Result
 from opsledger.notify.http import ForbiddenTargetError, NoAnswerError
-from opsledger.notify.limits import Block, TakeTokens, mute_key, muted_until
+from opsledger.notify.limits import BlockAddress, TakeTokens, mute_key, muted_until
 from opsledger.notify.plan import StageKind, stages_of
-from opsledger.notify.texts import Item, Reader
+from opsledger.notify.texts import Item, Audience
 from opsledger.store import READ_ROWS
 from opsledger.store.buckets import walk_buckets
 from opsledger.store.tables import DELIVERIES_DUE
@@ -73,7 +73,7 @@ class Sending:
     def __init__(self, store: Store, config: NotifyConfig, sender: Sends, deadline: Deadline, worker: str) -> None:
         self._store, self._config, self._sender = store, config, sender
         self._deadline, self._worker = deadline, worker
-        self.done: list[Delivery] = []
+        self.done: list[Dispatch] = []
         self.late = 0
 
     def run(self, keys: Iterable[Key]) -> None:
@@ -91,7 +91,7 @@ class Sending:
         )
         found = [read_delivery(row) for row in self._read((*keys, *indexed)).values()]
         due = [d for d in found if d.due_at is not None and d.due_at <= now]
-        by_channel: dict[str, list[Delivery]] = {}
+        by_channel: dict[str, list[Dispatch]] = {}
         for delivery in sorted(due, key=lambda d: (-SEVERITIES.index(d.stage.severity), d.planned_at, d.id)):
             by_channel.setdefault(delivery.channel, []).append(delivery)
         for name, deliveries in by_channel.items():
@@ -100,14 +100,14 @@ class Sending:
                     return
                 self._send(name, bundle)
 
-    def _bundles(self, name: str, deliveries: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
+    def _bundles(self, name: str, deliveries: Sequence[Dispatch]) -> Iterator[Sequence[Dispatch]]:
         channel = self._config.channels.get(name)
         single = channel is None or CHANNELS[channel.channel].dedups or len(deliveries) <= MOST_SINGLE
         size = 1 if single and channel is not None else MOST_IN_DIGEST
         for first in range(0, len(deliveries), size):
             yield deliveries[first : first + size]
 
-    def _send(self, name: str, bundle: Sequence[Delivery]) -> None:
+    def _send(self, name: str, bundle: Sequence[Dispatch]) -> None:
         claims = [Claim(delivery_key(d.id), self._worker, self._now()) for d in bundle]
         commit(self._store, claims, self._deadline, self._worker)
         claimed = [claim.claimed for claim in claims if claim.claimed is not None]
@@ -119,7 +119,7 @@ class Sending:
         if items:
             self._deliver(name, items)
 
-    def _items(self, claimed: Sequence[Delivery]) -> list[tuple[Delivery, Item]]:
+    def _items(self, claimed: Sequence[Dispatch]) -> list[tuple[Dispatch, Item]]:
         """The deliveries with their subjects as they are now; those that are overtaken or muted are noted so."""
         keys = {d.id: _subject_key(d) for d in claimed}
         mutes = {mute_key(d.subject): d.subject for d in claimed}
@@ -139,7 +139,7 @@ class Sending:
         self._note(dropped)
         return kept
 
-    def _current(self, delivery: Delivery, row: Row | None) -> Subject | None:
+    def _current(self, delivery: Dispatch, row: Row | None) -> Subject | None:
         """The subject of a delivery; None where what it would say no longer holds."""
         if row is None:
             return None
@@ -153,10 +153,10 @@ class Sending:
             return None
         return record if delivery.stage.name in names else None
 
-    def _deliver(self, name: str, items: Sequence[tuple[Delivery, Item]]) -> None:
+    def _deliver(self, name: str, items: Sequence[tuple[Dispatch, Item]]) -> None:
         configured = self._config.channels[name]
         target, channel = configured.target(name), CHANNELS[configured.channel]
-        reader, now = Reader.of(configured, self._config), self._now()
+        reader, now = Audience.of(configured, self._config), self._now()
         repeat = any(delivery.unsure for delivery, _ in items)
         written = [item for _, item in items]
         if len(items) == 1:
@@ -174,7 +174,7 @@ class Sending:
         at = self._now()
         self._note([(d, d.answered(receipt, at, message.id, partly=pages > 0)) for d, _ in items])
 
-    def _note(self, changed: Sequence[tuple[Delivery, Delivery]]) -> None:
+    def _note(self, changed: Sequence[tuple[Dispatch, Dispatch]]) -> None:
         changes = [Answered(before, after) for before, after in changed]
         commit(self._store, changes, self._deadline, self._worker)
         self.late += sum(change.late for change in changes)
@@ -195,7 +195,7 @@ def _read_batch(store: Store, deadline: Deadline, batch: Sequence[Key]) -> Mappi
     return deadline.retry(lambda: store.read(batch))
 
 
-def _subject_key(delivery: Delivery) -> Key | None:
+def _subject_key(delivery: Dispatch) -> Key | None:
     """The row of what a delivery is about; None for a silent source, which is known by its name."""
     if delivery.stage.kind is StageKind.SILENCE:
         return None
@@ -267,4 +267,4 @@ class Post:
         if receipt.result is Result.THROTTLED and receipt.code:
             wait = max(receipt.retry_after_s or 0, THROTTLED_S)
             until = self._deadline.clock.now_ms() + wait * 1000
-            commit(self._store, [Block(target, until)], self._deadline, self._worker)
+            commit(self._store, [BlockAddress(target, until)], self._deadline, self._worker)

@@ -51,7 +51,7 @@ class Item(NamedTuple):
     subject: Subject
 
 
-class Reader(NamedTuple):
+class Audience(NamedTuple):
     """For whom a message is written: the channel's language and zone, and the configuration's templates and link."""
 
     language: str
@@ -61,7 +61,7 @@ class Reader(NamedTuple):
     link: str = ""
 
     @classmethod
-    def of(cls, channel: ChannelConfig, config: NotifyConfig) -> Reader:
+    def of(cls, channel: ChannelConfig, config: NotifyConfig) -> Audience:
         """The readers of a channel."""
         return cls(channel.reader_language, channel.reader_zone, config.title, config.lines, config.link)
 
@@ -70,7 +70,7 @@ class Reader(NamedTuple):
         return Template(words(self.language)[what]).safe_substitute(values or {})
 
 
-def message(item: Item, reader: Reader, now_ms: int, *, repeat: bool = False) -> Message:
+def message(item: Item, reader: Audience, now_ms: int, *, repeat: bool = False) -> Message:
     """The message about one intent."""
     if not isinstance(item.subject, Record):
         return _plain(item, reader, now_ms, repeat=repeat)
@@ -91,7 +91,7 @@ def message(item: Item, reader: Reader, now_ms: int, *, repeat: bool = False) ->
     )
 
 
-def digest(items: Sequence[Item], reader: Reader, now_ms: int, group: str, *, repeat: bool = False) -> Message:
+def digest(items: Sequence[Item], reader: Audience, now_ms: int, group: str, *, repeat: bool = False) -> Message:
     """One message about several intents: a line for each, under a heading for each event and status."""
     rows = [(_heading(item, reader, now_ms), line_of(item, reader, now_ms)) for item in items]
     headings = dict.fromkeys(heading for heading, _ in rows)
@@ -128,14 +128,14 @@ def _blocks(heading: str, rows: Sequence[tuple[str, str]]) -> list[Block]:
     return [Block(heading, (lines[0],)), *(Block("", (line,)) for line in lines[1:])]
 
 
-def _heading(item: Item, reader: Reader, now_ms: int) -> str:
+def _heading(item: Item, reader: Audience, now_ms: int) -> str:
     if isinstance(item.subject, Record):
         said = values(item, reader, now_ms)
         return f"{said['event']} – {said['what']}"
     return item.stage.kind.value
 
 
-def line_of(item: Item, reader: Reader, now_ms: int) -> str:
+def line_of(item: Item, reader: Audience, now_ms: int) -> str:
     """One short line about an intent."""
     if isinstance(item.subject, Record):
         said = values(item, reader, now_ms)
@@ -143,7 +143,7 @@ def line_of(item: Item, reader: Reader, now_ms: int) -> str:
     return _plain(item, reader, now_ms).title
 
 
-def values(item: Item, reader: Reader, now_ms: int) -> dict[str, str]:
+def values(item: Item, reader: Audience, now_ms: int) -> dict[str, str]:
     """What templates may say of an intent about a record; an empty text for what is not known."""
     record = item.subject
     assert isinstance(record, Record)
@@ -180,7 +180,7 @@ def is_end(item: Item) -> bool:
     return not state.summarize(item.subject).is_open
 
 
-def relative(span_ms: int, reader: Reader) -> str:
+def relative(span_ms: int, reader: Audience) -> str:
     """A span of time from now, in words: `in 47 h`, `5 min ago`."""
     minutes = round(abs(span_ms) / MINUTE_MS)
     unit, number = (
@@ -197,7 +197,7 @@ def _what(item: Item, outcome: str) -> str:
     return outcome if item.stage.kind is StageKind.STEP else item.stage.kind.value
 
 
-def _before(transitions: Sequence[Transition], reader: Reader) -> str:
+def _before(transitions: Sequence[Transition], reader: Audience) -> str:
     """The steps before the newest one."""
     shown = [
         t.status if t.moment is None else f"{t.status} {zones.show(t.moment, reader.zone)}"
@@ -206,7 +206,7 @@ def _before(transitions: Sequence[Transition], reader: Reader) -> str:
     return " → ".join(shown)
 
 
-def _lines(said: Mapping[str, str], reader: Reader) -> list[str]:
+def _lines(said: Mapping[str, str], reader: Audience) -> list[str]:
     lines = []
     for name in LINES:
         template = Template(words(reader.language)[name])
@@ -215,11 +215,11 @@ def _lines(said: Mapping[str, str], reader: Reader) -> list[str]:
     return lines
 
 
-def _link(reader: Reader, record: str) -> str | None:
+def _link(reader: Audience, record: str) -> str | None:
     return reader.link.replace("{record}", quote(record, safe="")) or None
 
 
-def _plain(item: Item, reader: Reader, now_ms: int, *, repeat: bool = False) -> Message:
+def _plain(item: Item, reader: Audience, now_ms: int, *, repeat: bool = False) -> Message:
     """The message about a refused payload or a silent source."""
     if isinstance(item.subject, Quarantined):
         entry = item.subject

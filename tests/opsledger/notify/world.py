@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from opsledger.notify.config import NotifyConfig
-    from opsledger.notify.deliveries import Delivery
+    from opsledger.notify.deliveries import Dispatch
     from opsledger.notify.exchange import Request
     from opsledger.notify.notifier import Notified
     from opsledger.store import Store
@@ -78,7 +78,9 @@ class World:
         self.store: Store = store or MemoryStore()
         self.harness = PipelineHarness(self.store, self.clock)
         self.robot = Robot(self.clock)
-        self.config: NotifyConfig = config.validate({"channels": {"ops": {"url": DINGTALK, "language": "en"}}, **options})
+        self.config: NotifyConfig = config.validate(
+            {"channels": {"ops": {"url": DINGTALK, "language": "en"}}, **options}
+        )
 
     def deliver(self, type_: str = REBOOT, status: str | None = "Scheduled", **fields: Any) -> None:
         """Let one sample event arrive now."""
@@ -104,7 +106,7 @@ class World:
                 return
             self.later(step_ms)
 
-    def deliveries(self) -> Mapping[str, Delivery]:
+    def deliveries(self) -> Mapping[str, Dispatch]:
         """Every delivery, by its id."""
         found = [read_delivery(row) for row in self.store.walk(DELIVERIES, [])]
         return {delivery.id: delivery for delivery in found}
