@@ -127,25 +127,41 @@ def intent_id(subject: str, stage: str, channel: str) -> str:
     return hashlib.sha256(f"{subject}\n{stage}\n{channel}".encode()).hexdigest()[:ID_DIGITS]
 
 
+def outlook(record: Record, config: NotifyConfig, now_ms: int) -> tuple[Intent, ...]:
+    """Everything that is to be sent of a record if nothing more comes: what is due, and what is to come by its time.
+
+    Raises:
+        LookupError: as `plan`.
+    """
+    stages = list(stages_of(record, config.reminders, now_ms))
+    wanted = [*_due(stages, now_ms), *(stage for stage in stages if stage.at > now_ms)]
+    return _intents(record.key, facts_of(record), wanted, f"{record.product}:{record.resource_type}", config, now_ms)
+
+
 def _planned(
     subject: str, facts: Facts, stages: Sequence[Stage], group: str, config: NotifyConfig, now_ms: int
 ) -> Plan:
-    muted = config.muted(facts, now_ms)
-    intents = tuple(
+    intents = _intents(subject, facts, list(_due(stages, now_ms)), group, config, now_ms)
+    return Plan(intents, min([stage.at for stage in stages if stage.at > now_ms], default=None))
+
+
+def _intents(
+    subject: str, facts: Facts, stages: Sequence[Stage], group: str, config: NotifyConfig, now_ms: int
+) -> tuple[Intent, ...]:
+    return tuple(
         Intent(
             intent_id(subject, stage.name, channel),
             subject,
             stage,
             channel,
-            config.send_at(stage.severity, now_ms),
+            config.send_at(stage.severity, max(now_ms, stage.at)),
             group,
             tuple(intent_id(subject, name, channel) for name in stage.earlier),
-            muted,
+            config.muted(facts, max(now_ms, stage.at)),
         )
-        for stage in _due(stages, now_ms)
+        for stage in stages
         for channel in config.channels_of(facts)
     )
-    return Plan(intents, min([stage.at for stage in stages if stage.at > now_ms], default=None))
 
 
 def _due(stages: Iterable[Stage], now_ms: int) -> Iterator[Stage]:

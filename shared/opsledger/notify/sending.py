@@ -30,7 +30,7 @@ from opsledger.notify.exchange import SENT, Receipt, Result
 from opsledger.notify.http import ForbiddenTargetError, NoAnswerError
 from opsledger.notify.limits import BlockAddress, TakeTokens, mute_key, muted_until
 from opsledger.notify.plan import StageKind, stages_of
-from opsledger.notify.texts import Item, Audience
+from opsledger.notify.texts import Audience, Item
 from opsledger.store import READ_ROWS
 from opsledger.store.buckets import walk_buckets
 from opsledger.store.tables import DELIVERIES_DUE

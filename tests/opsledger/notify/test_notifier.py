@@ -20,6 +20,7 @@ from opsledger.deadline import Deadline
 from opsledger.ledger.commit import commit
 from opsledger.notify import deliveries, sending
 from opsledger.notify.deliveries import SendAgain
+from opsledger.notify.channels import CHANNELS
 from opsledger.notify.exchange import by_status
 from opsledger.notify.http import NoAnswerError
 from opsledger.notify.limits import Mute
@@ -119,7 +120,7 @@ def test_a_duplicate_does_not_make_a_record_due_again(world: World) -> None:
     assert list(world.store.walk(RECORDS, [])) == [row]
 
 
-def test_ids_do_not_depend_on_the_order(world: World) -> None:
+def test_ids_do_not_depend_on_the_order() -> None:
     """Of deliveries, nor on how often they come."""
     one, other = World(), World()
     for status in ("Scheduled", "Executing"):
@@ -291,7 +292,7 @@ def test_a_crash_while_sending_is_a_possible_repeat(world: World) -> None:
 def test_two_notifiers_at_once_send_once(world: World) -> None:
     """The second one runs while the first one sends."""
     world.deliver()
-    world.robot.hooks[1] = lambda: world.run(robot=world.robot) and None
+    world.robot.hooks[1] = world.run
     world.run()
 
     assert len(world.robot.texts) == 1
@@ -341,7 +342,7 @@ def test_tests_detect_an_unfenced_claim(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_tests_detect_a_verdict_by_status_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """With it, every refusal in a body counts as sent."""
-    blind = {kind: channel._replace(verdict=by_status) for kind, channel in sending.CHANNELS.items()}
+    blind = {kind: channel._replace(verdict=by_status) for kind, channel in CHANNELS.items()}
     monkeypatch.setattr(sending, "CHANNELS", blind)
     with pytest.raises(AssertionError):
         test_an_answer_decides(World(), BAD_SIGN, deliveries.REFUSED, None)

@@ -43,7 +43,7 @@ class Robot:
     """
 
     def __init__(self, clock: FakeClock, answer: Response = OK) -> None:
-        self.hooks: dict[int, Response | Exception | Callable[[], None]] = {}
+        self.hooks: dict[int, Response | Exception | Callable[[], object]] = {}
         self.answer = answer
         self.got: list[tuple[int, str]] = []
         self.requests = 0
