@@ -19,8 +19,8 @@ from tests.opsledger.notify.world import (
 from opsledger.deadline import Deadline
 from opsledger.ledger.commit import commit
 from opsledger.notify import deliveries, sending
-from opsledger.notify.deliveries import SendAgain
 from opsledger.notify.channels import CHANNELS
+from opsledger.notify.deliveries import SendAgain
 from opsledger.notify.exchange import by_status
 from opsledger.notify.http import NoAnswerError
 from opsledger.notify.limits import Mute

@@ -26,8 +26,8 @@ def explain(
     from opsctl import explain as explanations
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
-    from opsctl.cli.local import found_template
     from opsctl.cli.commands.notify import configured
+    from opsctl.cli.local import found_template
     from opsctl.cli.render import explanation as render
     from opsctl.cli.render import notifications as notified
     from opsctl.cli.tables import open_tables
