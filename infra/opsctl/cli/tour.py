@@ -73,7 +73,8 @@ def _show_message(found: Sequence[Record]) -> None:
     config, now_ms = validate(notify.EXAMPLE), SystemClock().now_ms()
     stated = ((record, state.summarize(record).status_at) for record in found)
     for record, moment in stated:
-        shown = next(notify.preview([record], config, now_ms if moment is None else moment), None)
+        sent = notify.preview([record], config, now_ms if moment is None else moment)
+        shown = next((one for one in sent if not one.intent.after), None)
         if shown is not None:
             terminal.say("")
             terminal.say("The message that a channel would have got (docs/notifications.md)", style="bold")

@@ -156,15 +156,15 @@ class Sending:
     def _deliver(self, name: str, items: Sequence[tuple[Dispatch, Item]]) -> None:
         configured = self._config.channels[name]
         target, channel = configured.target(name), CHANNELS[configured.channel]
-        reader, now = Audience.of(configured, self._config), self._now()
+        audience, now = Audience.of(configured, self._config), self._now()
         repeat = any(delivery.unsure for delivery, _ in items)
         written = [item for _, item in items]
         if len(items) == 1:
-            message = texts.message(written[0], reader, now, repeat=repeat)
+            message = texts.message(written[0], audience, now, repeat=repeat)
         else:
             groups = {delivery.group for delivery, _ in items}
             group = groups.pop() if len(groups) == 1 else "events"
-            message = texts.digest(written, reader, now, group, repeat=repeat)
+            message = texts.digest(written, audience, now, group, repeat=repeat)
         post = Post(self._store, self._sender, self._deadline, self._worker)
         receipt, pages = post.send(channel, target, message)
         if receipt is None:

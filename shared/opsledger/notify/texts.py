@@ -70,14 +70,16 @@ class Audience(NamedTuple):
         return Template(words(self.language)[what]).safe_substitute(values or {})
 
 
-def message(item: Item, reader: Audience, now_ms: int, *, repeat: bool = False) -> Message:
+def message(item: Item, audience: Audience, now_ms: int, *, repeat: bool = False) -> Message:
     """The message about one intent."""
     if not isinstance(item.subject, Record):
-        return _plain(item, reader, now_ms, repeat=repeat)
+        return _plain(item, audience, now_ms, repeat=repeat)
     record = item.subject
-    said = values(item, reader, now_ms)
-    title = Template(reader.title).safe_substitute(said) if reader.title else reader.say("title", said)
-    lines = [Template(line).safe_substitute(said) for line in reader.lines] if reader.lines else _lines(said, reader)
+    said = values(item, audience, now_ms)
+    title = Template(audience.title).safe_substitute(said) if audience.title else audience.say("title", said)
+    lines = (
+        [Template(line).safe_substitute(said) for line in audience.lines] if audience.lines else _lines(said, audience)
+    )
     return Message(
         id=item.id,
         key=record.key,
@@ -86,34 +88,35 @@ def message(item: Item, reader: Audience, now_ms: int, *, repeat: bool = False) 
         severity=item.stage.severity,
         settled=is_end(item),
         at=state.summarize(record).status_at,
-        link=_link(reader, record.key),
+        link=_link(audience, record.key),
         repeat=repeat,
     )
 
 
-def digest(items: Sequence[Item], reader: Audience, now_ms: int, group: str, *, repeat: bool = False) -> Message:
-    """One message about several intents: a line for each, under a heading for each event and status."""
-    rows = [(_heading(item, reader, now_ms), line_of(item, reader, now_ms)) for item in items]
+def digest(items: Sequence[Item], audience: Audience, now_ms: int, group: str, *, repeat: bool = False) -> Message:
+    """One message about several intents: a line for each, under a heading for each event with what to do about it."""
+    rows = [(_heading(item, audience, now_ms), line_of(item, audience, now_ms)) for item in items]
+    advised = {heading: _advised(item, audience, now_ms) for item, (heading, _) in zip(items, rows, strict=True)}
     headings = dict.fromkeys(heading for heading, _ in rows)
     level = max((item.stage.severity for item in items), key=SEVERITIES.index)
     id_ = digest_id(item.id for item in items)
     return Message(
         id=id_,
         key=group,
-        title=reader.say(
+        title=audience.say(
             "digest",
             {
-                "level": reader.say(level),
+                "level": audience.say(level),
                 "number": len(items),
                 "group": group,
-                "what": next(iter(headings)) if len(headings) == 1 else reader.say("several"),
+                "what": next(iter(headings)) if len(headings) == 1 else audience.say("several"),
             },
         ),
-        blocks=tuple(block for heading in headings for block in _blocks(heading, rows)),
+        blocks=tuple(block for heading in headings for block in _blocks(heading, advised[heading], rows)),
         severity=level,
-        link=_link(reader, ""),
+        link=_link(audience, ""),
         repeat=repeat,
-        more=reader.say("more", {"id": id_}),
+        more=audience.say("more", {"id": id_}),
     )
 
 
@@ -122,50 +125,58 @@ def digest_id(ids: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:ID_DIGITS]
 
 
-def _blocks(heading: str, rows: Sequence[tuple[str, str]]) -> list[Block]:
+def _blocks(heading: str, advised: tuple[str, ...], rows: Sequence[tuple[str, str]]) -> list[Block]:
     """A block for each line, so that pages may end between any two and the missing ones are counted."""
     lines = [line for own, line in rows if own == heading]
-    return [Block(heading, (lines[0],)), *(Block("", (line,)) for line in lines[1:])]
+    return [Block(heading, (*advised, lines[0])), *(Block("", (line,)) for line in lines[1:])]
 
 
-def _heading(item: Item, reader: Audience, now_ms: int) -> str:
+def _advised(item: Item, audience: Audience, now_ms: int) -> tuple[str, ...]:
+    """What to do, as a line; none where there is nothing to do."""
+    if not isinstance(item.subject, Record):
+        return ()
+    said = values(item, audience, now_ms)
+    return (audience.say("do", said),) if said["do"] else ()
+
+
+def _heading(item: Item, audience: Audience, now_ms: int) -> str:
     if isinstance(item.subject, Record):
-        said = values(item, reader, now_ms)
+        said = values(item, audience, now_ms)
         return f"{said['event']} – {said['what']}"
     return item.stage.kind.value
 
 
-def line_of(item: Item, reader: Audience, now_ms: int) -> str:
+def line_of(item: Item, audience: Audience, now_ms: int) -> str:
     """One short line about an intent."""
     if isinstance(item.subject, Record):
-        said = values(item, reader, now_ms)
+        said = values(item, audience, now_ms)
         return " · ".join(part for part in (said[_RESOURCE], said["status"], said["when"]) if part)
-    return _plain(item, reader, now_ms).title
+    return _plain(item, audience, now_ms).title
 
 
-def values(item: Item, reader: Audience, now_ms: int) -> dict[str, str]:
+def values(item: Item, audience: Audience, now_ms: int) -> dict[str, str]:
     """What templates may say of an intent about a record; an empty text for what is not known."""
     record = item.subject
     assert isinstance(record, Record)
     summary = state.summarize(record)
     event_type, _ = catalog.find(summary.type)
     moment = summary.due if summary.is_open and summary.due is not None else summary.status_at
-    advised = advice(*advice_key(record), reader.language)
+    advised = advice(*advice_key(record), audience.language)
     return {
-        "level": reader.say(item.stage.severity),
+        "level": audience.say(item.stage.severity),
         "event": event_type.title or event_type.name,
         "name": event_type.name,
-        "what": reader.say(_what(item, summary.outcome.value)),
+        "what": audience.say(_what(item, summary.outcome.value)),
         "resource": ", ".join((record.resource_id, *record.also[:3])),
         "resource_type": record.resource_type,
         "region": record.region or "",
         "account": record.account or "",
         "status": summary.status,
-        "when": "" if moment is None else zones.show(moment, reader.zone),
-        "relative": "" if moment is None else relative(moment - now_ms, reader),
+        "when": "" if moment is None else zones.show(moment, audience.zone),
+        "relative": "" if moment is None else relative(moment - now_ms, audience),
         "means": advised.means,
         "do": "" if is_end(item) else advised.do,
-        "before": _before(summary.transitions, reader),
+        "before": _before(summary.transitions, audience),
         "record": record.key,
         "id": item.id,
     }
@@ -180,7 +191,7 @@ def is_end(item: Item) -> bool:
     return not state.summarize(item.subject).is_open
 
 
-def relative(span_ms: int, reader: Audience) -> str:
+def relative(span_ms: int, audience: Audience) -> str:
     """A span of time from now, in words: `in 47 h`, `5 min ago`."""
     minutes = round(abs(span_ms) / MINUTE_MS)
     unit, number = (
@@ -190,46 +201,46 @@ def relative(span_ms: int, reader: Audience) -> str:
         if minutes < MOST_HOURS * 60
         else ("d", minutes // 1440)
     )
-    return reader.say("in" if span_ms > 0 else "ago", {"span": reader.say(unit, {"n": number})})
+    return audience.say("in" if span_ms > 0 else "ago", {"span": audience.say(unit, {"n": number})})
 
 
 def _what(item: Item, outcome: str) -> str:
     return outcome if item.stage.kind is StageKind.STEP else item.stage.kind.value
 
 
-def _before(transitions: Sequence[Transition], reader: Audience) -> str:
+def _before(transitions: Sequence[Transition], audience: Audience) -> str:
     """The steps before the newest one."""
     shown = [
-        t.status if t.moment is None else f"{t.status} {zones.show(t.moment, reader.zone)}"
+        t.status if t.moment is None else f"{t.status} {zones.show(t.moment, audience.zone)}"
         for t in transitions[-MOST_STEPS - 1 : -1]
     ]
     return " → ".join(shown)
 
 
-def _lines(said: Mapping[str, str], reader: Audience) -> list[str]:
+def _lines(said: Mapping[str, str], audience: Audience) -> list[str]:
     lines = []
     for name in LINES:
-        template = Template(words(reader.language)[name])
+        template = Template(words(audience.language)[name])
         if any(said.get(match["named"] or "") for match in template.pattern.finditer(template.template)):
             lines.append(template.safe_substitute(said).strip())
     return lines
 
 
-def _link(reader: Audience, record: str) -> str | None:
-    return reader.link.replace("{record}", quote(record, safe="")) or None
+def _link(audience: Audience, record: str) -> str | None:
+    return audience.link.replace("{record}", quote(record, safe="")) or None
 
 
-def _plain(item: Item, reader: Audience, now_ms: int, *, repeat: bool = False) -> Message:
+def _plain(item: Item, audience: Audience, now_ms: int, *, repeat: bool = False) -> Message:
     """The message about a refused payload or a silent source."""
     if isinstance(item.subject, Quarantined):
         entry = item.subject
         said = {_RESOURCE: entry.digest[:12], "event": f"{entry.reason} {entry.type}".strip()}
-        title, line, at = reader.say("refused", said), reader.say("waiting", said), entry.first_received
+        title, line, at = audience.say("refused", said), audience.say("waiting", said), entry.first_received
         lines = (line, *(f"{error.path}: {error.message}" for error in entry.errors[:5]))
     else:
         at = int(item.stage.name.rpartition(":")[2]) if ":" in item.stage.name else now_ms
-        said = {_RESOURCE: str(item.subject), "when": zones.show(at, reader.zone)}
-        title, lines = reader.say("silence", said), (reader.say("silent", said),)
+        said = {_RESOURCE: str(item.subject), "when": zones.show(at, audience.zone)}
+        title, lines = audience.say("silence", said), (audience.say("silent", said),)
     return Message(item.id, _key(item), title, (Block("", lines),), item.stage.severity, at=at, repeat=repeat)
 
 
