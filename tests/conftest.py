@@ -135,7 +135,17 @@ class PipelineHarness:
 
     def dump(self) -> dict[str, Any]:
         """All rows, without what depends on how and when the notifications arrived."""
-        ignored = ("revision", "writer", "received", "request_id", "form", "content", "envelope_id", "sent_at")
+        ignored = (
+            "revision",
+            "writer",
+            "received",
+            "request_id",
+            "form",
+            "content",
+            "envelope_id",
+            "sent_at",
+            "notify_at",
+        )
         return {
             f"{table.name} {row.key.values}": {n: _timeless(n, v) for n, v in row.columns.items() if n not in ignored}
             for table in (LEDGER, RECORDS, QUARANTINE)

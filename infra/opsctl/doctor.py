@@ -13,6 +13,7 @@ from opsctl.ros import rules
 from opsctl.ros.template import UnknownReferenceError, read
 from opsledger import catalog, settings
 from opsledger.errors import MisconfiguredError
+from opsledger.notify import config
 from opsledger.settings import Reader
 
 if TYPE_CHECKING:
@@ -42,8 +43,19 @@ def library() -> Library:
 
 
 def _variable(variable: settings.Variable) -> LibraryVariable:
+    if variable.name == "OPSLEDGER_NOTIFY":
+        return LibraryVariable(variable.name, variable.meaning, _routes_error)
     is_checked = variable.reader in (Reader.FUNCTION, Reader.POLLER)
     return LibraryVariable(variable.name, variable.meaning, partial(_error, variable) if is_checked else None)
+
+
+def _routes_error(environment: Mapping[str, str]) -> str:
+    """What is wrong with the channel or the routes in a function's environment."""
+    try:
+        config.read(environment.get("OPSLEDGER_NOTIFY", ""), environment=environment)
+    except config.NotifyConfigError as error:
+        return str(error)
+    return ""
 
 
 def _error(variable: settings.Variable, environment: Mapping[str, str]) -> str:

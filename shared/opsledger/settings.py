@@ -38,6 +38,7 @@ class Reader(Enum):
 
     FUNCTION = "functions"
     POLLER = "the ECI poller"
+    NOTIFIER = "the notifier"
     PLATFORM = "functions, set by Function Compute"
     COMMANDS = "the command line"
     DEPLOYMENT = "`s deploy`, through s.yaml"
@@ -149,6 +150,18 @@ VARIABLES: tuple[Variable, ...] = (
         form=_HOST,
         wanted=_AN_ENDPOINT,
         shown_default="the region's",
+    ),
+    Variable(
+        "OPSLEDGER_NOTIFY",
+        Reader.NOTIFIER,
+        "where people are notified: the address of one channel, or routes as JSON (docs/notifications.md)",
+        shown_default="nobody is notified",
+    ),
+    Variable(
+        "OPSLEDGER_NOTIFY_SECRET",
+        Reader.NOTIFIER,
+        "the secret of that channel's signature, or its routing key, where `OPSLEDGER_NOTIFY` is an address",
+        shown_default="messages are not signed",
     ),
     Variable("FC_REGION", Reader.PLATFORM, "the function's region"),
     Variable(_KEY_ID, Reader.PLATFORM, "the access key id of the function's role, where the context has none"),

@@ -89,7 +89,8 @@ def test_s_yaml_reads_all_variables_of_the_deployment(root: Path) -> None:
     asked = dict(ENV.findall((root / "s.yaml").read_text(encoding="utf-8")))
     own = {name for name, variable in KNOWN.items() if variable.reader is Reader.DEPLOYMENT}
 
-    assert asked.keys() == own | {"OTS_ENDPOINT", "OTS_INSTANCE", "OPSLEDGER_TABLE_PREFIX", "OPSLEDGER_OLD_TABLES"}
+    common = {"OTS_ENDPOINT", "OTS_INSTANCE", "OPSLEDGER_TABLE_PREFIX", "OPSLEDGER_OLD_TABLES"}
+    assert asked.keys() == own | common | {"OPSLEDGER_NOTIFY", "OPSLEDGER_NOTIFY_SECRET"}
     for name, default in asked.items():
         assert KNOWN[name].default in (None, default)
 

@@ -25,9 +25,6 @@ FUNCTIONS = sorted((ROOT / "functions").glob("*/index.py"))
 NOT_FOR_FUNCTIONS = ("opsctl", "fc3lint", "yunmock", "tests", "benchmarks")
 UNREACHED = {
     "opsledger/py.typed": "type checkers read it",
-    "opsledger/catalog/advice.py": "only notifications use it, and no function sends any yet",
-    "opsledger/catalog/ecs/advice/": "the same",
-    "opsledger/catalog/eci/advice/": "the same",
 }
 """Files of the library, or folders, that no function reaches, and why they are there."""
 DISTRIBUTIONS = {"opsledger": ("shared", "functions", "infra/opsctl", "infra/fc3lint"), "yunmock": ("infra/yunmock",)}

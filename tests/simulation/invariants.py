@@ -18,6 +18,7 @@ from tests.simulation.schedule import DeliveryJob
 from tests.simulation.workload import NOW_MS
 
 from opsledger import catalog
+from opsledger.catalog import Outcome
 from opsledger.catalog.eci.kinds import GROUP_STATE
 from opsledger.eci_poller import observation
 from opsledger.eci_poller.observation import STATE_TYPE
@@ -39,6 +40,8 @@ WRITE_COLUMNS = ("revision", "writer")
 ENVELOPE_COLUMNS = ("envelope_id", "source", "subject", "instance_name", "level", "sent_at", "published_at", "cluster")
 ARRIVAL_COLUMNS = ("received", "request_id", "form", "content", *ENVELOPE_COLUMNS)
 """Columns that depend on how and when a notification arrived."""
+NOTIFY_AT = "notify_at"
+"""By when people are notified: when the first step that they may want to know of was received."""
 RECEIPT = re.compile(r'"received_at":(\d+),?')
 """In a stored state, when a transition was received."""
 COUNT_COLUMNS = ("count", "first_received", "last_received")
@@ -120,7 +123,7 @@ def records_ignore_order(c: Comparison) -> Iterator[str]:
             if found != expected._asdict():
                 yield f"{key}: {_differences(found, expected._asdict())}"
     skipped = c.dated_by_poll | c.dated_by_receipt
-    mine, baseline = (_by_key(r.rows["records"], WRITE_COLUMNS, skipped) for r in (c.result, c.baseline))
+    mine, baseline = (_by_key(r.rows["records"], (*WRITE_COLUMNS, NOTIFY_AT), skipped) for r in (c.result, c.baseline))
     yield from (f"{key}: {_differences(mine.get(key, {}), baseline.get(key, {}))}" for key in _unequal(mine, baseline))
 
 
@@ -137,12 +140,22 @@ def records_match_ledger(c: Comparison) -> Iterator[str]:
         joined = joined._replace(overdue_at=stored.overdue_at)  # the ledger has no marks
         # The ledger has one delivery of each content and the record all that were written to it: either may know of an
         # earlier one, where an invocation died between the two.
-        both = joined.with_arrivals(stored)
+        both = joined.with_arrivals(stored)._replace(notify_at=stored.notify_at)
         if both != stored.with_arrivals(joined):
             yield f"{key}: {_differences(record_columns(stored), record_columns(both))}"
         locking = {name: row.columns[name] for name in WRITE_COLUMNS}
         if (columns := {**record_columns(stored), **locking}) != row.columns:
             yield f"{key} has stale columns: {_differences(row.columns, columns)}"
+
+
+def worth_knowing_is_due(c: Comparison) -> Iterator[str]:
+    """A record with a step that people may want to know of is due for the notifier, and no other record is."""
+    for key, row in c.records.items():
+        record = read_record(row)
+        lifecycle, steps = record.catalog_kind().lifecycle, record.transitions.values()
+        wanted = any(t.severity != "info" or lifecycle.outcome(t.status) is not Outcome.NOTED for t in steps)
+        if wanted != (record.notify_at is not None) and not (record.truncated and not wanted):
+            yield f"{key}: due for the notifier at {record.notify_at}"
 
 
 def transitions_stored_once(c: Comparison) -> Iterator[str]:
@@ -220,8 +233,8 @@ def faults_change_nothing(c: Comparison) -> Iterator[str]:
     """Ledger, records and quarantine are the same as without faults, except for columns about the arrival."""
     ignored_columns = {
         "ledger": ARRIVAL_COLUMNS,
-        "records": WRITE_COLUMNS,
-        "quarantine": (*WRITE_COLUMNS, *COUNT_COLUMNS, "replays"),
+        "records": (*WRITE_COLUMNS, NOTIFY_AT),
+        "quarantine": (*WRITE_COLUMNS, *COUNT_COLUMNS, "replays", NOTIFY_AT),
     }
     for table, names in ignored_columns.items():
         skipped = c.dated_by_poll | (c.dated_by_receipt if table == "records" else frozenset())
@@ -256,6 +269,7 @@ def acknowledged_kept(c: Comparison) -> Iterator[str]:
 INVARIANTS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
     "records do not depend on delivery order": records_ignore_order,
     "records match the ledger": records_match_ledger,
+    "what people may want to know is due": worth_knowing_is_due,
     "each transition is stored once": transitions_stored_once,
     "a terminal status is kept": terminal_status_kept,
     "every delivery is accounted for": deliveries_accounted_for,

@@ -39,6 +39,15 @@ def unconditional_write(_original: Any) -> Any:
     return write
 
 
+def arm_new_records_only(original: Any) -> Any:
+    """Leave a record that is there already without a moment for the notifier."""
+
+    def armed(record: Any, before: Any) -> Any:
+        return original(record, before) if before is None else record
+
+    return armed
+
+
 def ignore_conflicts(original: Any) -> Any:
     """Treat a row whose condition failed as written."""
 

@@ -328,6 +328,13 @@ MUTANTS: tuple[Mutant, ...] = (
         mistakes.sweep_every_record,
     ),
     Mutant(
+        "only a new record is due for the notifier",
+        "what people may want to know is due",
+        "opsledger.ledger.changes",
+        "armed",
+        mistakes.arm_new_records_only,
+    ),
+    Mutant(
         "the retry delay does not follow the seed",
         SAME_TRACE,
         "tests.simulation.fault_injector:FaultInjector",

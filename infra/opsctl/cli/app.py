@@ -15,6 +15,7 @@ from opsctl.cli.commands import (
     drift,
     explain,
     invoke,
+    notify,
     publish,
     quarantine,
     rebuild,
@@ -88,3 +89,4 @@ for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(quarantine.quarantine, name="quarantine")
 app.add_typer(rules.rules, name="rules")
+app.add_typer(notify.notify, name="notify")

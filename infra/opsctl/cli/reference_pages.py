@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 INTRODUCTIONS = {
     Reader.FUNCTION: "`s.yaml` sets these for every function. `s deploy` reads variables of the same names.",
     Reader.POLLER: "`s.yaml` sets these for the function `eci_poller`.",
+    Reader.NOTIFIER: "`s.yaml` sets these for the function `notifier`. docs/notifications.md has the routes.",
     Reader.PLATFORM: (
         "Function Compute sets these; do not set them for a function. "
         "The command line needs the credentials for `--remote`."

@@ -6,11 +6,14 @@ from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from opsctl import notify
 from opsctl.cli import eventbridge, terminal
 from opsctl.cli.cloudevents import read_events
-from opsctl.cli.render import publications, records
+from opsctl.cli.render import notifications, publications, records
 from opsctl.sample.recent import as_of_yesterday
-from opsledger.ledger import queries
+from opsledger.deadline import SystemClock
+from opsledger.ledger import queries, state
+from opsledger.notify.config import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +44,7 @@ def run(here: LocalCloud, files: Sequence[Path]) -> bool:
     terminal.say("")
     terminal.say("The records now, read back with the Tablestore SDK", style="bold")
     _show(after)
+    _show_message(after)
     totals = _totals(published)
     terminal.say(", ".join(f"{totals[name]} {name}" for name in OUTCOMES if totals[name]))
     if {record.key: record for record in after} == {record.key: record for record in before}:
@@ -65,6 +69,21 @@ def _show(found: Sequence[Record]) -> None:
     first = next((record for record in found if record.kind == SHOWN_KIND), None)
     if first is not None:
         records.timeline(first)
+
+
+def _show_message(found: Sequence[Record]) -> None:
+    """What a person would have got, had a channel been configured."""
+    config, now_ms = validate(notify.EXAMPLE), SystemClock().now_ms()
+    stated = ((record, state.summarize(record).status_at) for record in found)
+    for record, moment in stated:
+        sent = notify.preview([record], config, now_ms if moment is None else moment)
+        shown = next((one for one in sent if not one.intent.after), None)
+        if shown is not None:
+            terminal.say("")
+            terminal.say("The message that a channel would have got (docs/notifications.md)", style="bold")
+            for line in notifications.text_of(shown.message).split("\n"):
+                terminal.say(f"  {line}" if line else "")
+            return
 
 
 def _delivered(published: Publication) -> bool:

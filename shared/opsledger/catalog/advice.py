@@ -1,7 +1,7 @@
 """What an event means, what to do about it, and whether the trouble passes by itself: for people, in three languages.
 
 Each product's folder has its advice in `advice/<language>.json`, keyed by the reason of an ECI event and by the name of
-an ECS event, such as `Instance:SystemMaintenance.Reboot`. Functions do not read it, so it is not in their layers.
+an ECS event, such as `Instance:SystemMaintenance.Reboot`. Of the functions only the notifier reads it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from opsledger.catalog import PRODUCTS
+from opsledger.catalog.eci import advice as eci
+from opsledger.catalog.ecs import advice as ecs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,9 +64,13 @@ def advice_by_name(product: str, lang: str = "en") -> Mapping[str, Advice]:
     return _read(product, lang)
 
 
+_FOLDERS: Final = {"ecs": ecs, "eci": eci}
+"""Product → the package with its advice; named here, so that the packager packs it."""
+
+
 @cache
 def _read(product: str, lang: str) -> Mapping[str, Advice]:
-    file = resources.files("opsledger.catalog") / product / "advice" / f"{lang}.json"
+    file = resources.files(_FOLDERS[product]) / f"{lang}.json"
     pieces = json.loads(file.read_text(encoding="utf-8"))
     return MappingProxyType({name: _piece(f"{product}/advice/{lang}.json", name, pieces[name]) for name in pieces})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opsledger.catalog import Outcome
 from opsledger.errors import MisconfiguredError
 from opsledger.ledger import former, state
 from opsledger.ledger.commit import Change
@@ -77,7 +78,24 @@ class ApplyNotifications(RecordChange):
             stored = stored.rekeyed(former.present_keys(self._notifications))
         applied = state.apply(stored, self._updates)
         self.dispositions = applied.dispositions
-        return applied.record
+        return armed(applied.record, stored)
+
+
+def armed(record: Record, before: Record | None) -> Record:
+    """The record with `notify_at`, if it has a new step that people may want to know of; a duplicate never sets it.
+
+    It follows from the transitions alone: who is notified, if anybody, is the notifier's business.
+    """
+    known = () if before is None else before.transitions
+    new = [t for key, t in record.transitions.items() if key not in known]
+    if not new:
+        return record
+    lifecycle = record.catalog_kind().lifecycle
+    heard = [
+        t.received_at or 0 for t in new if t.severity != "info" or lifecycle.outcome(t.status) is not Outcome.NOTED
+    ]
+    notify_at = min([*heard, *(() if record.notify_at is None else (record.notify_at,))], default=None)
+    return record if notify_at == record.notify_at else record._replace(notify_at=notify_at)
 
 
 class CountRefusals(QuarantineChange):
@@ -90,4 +108,6 @@ class CountRefusals(QuarantineChange):
 
     def decide(self, stored: Quarantined | None) -> Quarantined:
         """The entry with these deliveries."""
-        return self.entry if stored is None else self.entry.join(stored)
+        if stored is None:
+            return self.entry._replace(notify_at=self.entry.first_received)
+        return self.entry.join(stored)

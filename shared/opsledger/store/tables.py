@@ -150,7 +150,37 @@ ECI_GROUPS = Table(
     (ECI_GROUPS_OPEN,),
 )
 
-TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS, ECI_GROUPS)
+DELIVERIES_DUE = Index(
+    "deliveries_due",
+    "deliveries",
+    (_BUCKET, ("due_at", "INTEGER")),
+    "What is still to be sent, by when; what is being sent, by when its lease is over.",
+)
+DELIVERIES_BY_STATE = Index(
+    "deliveries_by_state",
+    "deliveries",
+    (_BUCKET, ("state", "STRING"), ("planned_at", "INTEGER")),
+    "The deliveries in one state, newest first.",
+)
+DELIVERIES_BY_SUBJECT = Index(
+    "deliveries_by_subject", "deliveries", (("subject", "STRING"),), "All that was sent of one record."
+)
+DELIVERIES_BY_MESSAGE = Index(
+    "deliveries_by_message", "deliveries", (("message", "STRING"),), "All that one message was about."
+)
+DELIVERIES = Table(
+    "deliveries",
+    (("delivery", "STRING"),),
+    "One row per stage of a record and channel: what became of sending it, and what the channel answered.",
+    (DELIVERIES_DUE, DELIVERIES_BY_STATE, DELIVERIES_BY_SUBJECT, DELIVERIES_BY_MESSAGE),
+)
+NOTIFY_LIMITS = Table(
+    "notify_limits",
+    (("limit", "STRING"),),
+    "One row per channel, with when messages were sent to it, and per muted record, with until when.",
+)
+
+TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS, ECI_GROUPS, DELIVERIES, NOTIFY_LIMITS)
 TABLE_OF = {index.name: table for table in TABLES for index in table.indexes}
 """The table of each index."""
 

@@ -172,18 +172,20 @@ def test_the_stub_can_only_be_imported() -> None:
 
 
 def test_functions_do_not_reach_the_command_line(root: Path) -> None:
-    """They reach the store, but no samples and no advice."""
+    """They reach the store, but no samples; and advice only where people are notified."""
     entries = sorted((root / "functions").glob("*/index.py"))
 
     reached = library.reach(entries, root / "shared")
+    reached_by_others = library.reach([e for e in entries if e.parent.name != "notifier"], root / "shared")
 
     assert {
         "opsledger/__init__.py",
         "opsledger/store/tablestore.py",
         "opsledger/eci_poller/api.py",
     } <= reached.files.keys()
-    only_for_people = ("cli", "sample", "advice", "simulate", "doctor")
+    only_for_people = ("cli", "sample", "simulate", "doctor")
     assert not [path for path in reached.files if set(path.removesuffix(".py").split("/")) & set(only_for_people)]
+    assert not [path for path in reached_by_others.files if "advice" in path or "/notify/" in path]
     assert {"tablestore", "pydantic", "alibabacloud_eci20180808"} <= reached.foreign
     assert "hypothesis" not in reached.foreign
 
@@ -194,7 +196,7 @@ def test_every_function_reaches_the_whole_catalogue(root: Path, function: str) -
     reached = library.reach([root / "functions" / function / "index.py"], root / "shared")
 
     modules = {p.relative_to(root / "shared").as_posix() for p in (root / "shared/opsledger/catalog").rglob("*.py")}
-    left = {"opsledger/catalog/advice.py"}  # for people; packed once a function gives advice
+    left = {f"opsledger/catalog/{name}" for name in ("advice.py", "ecs/advice/__init__.py", "eci/advice/__init__.py")}
     if function == "sweeper":
         left |= {"opsledger/catalog/eci/reporters.py"}  # for who receives events
     assert modules - reached.files.keys() == left

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from yunmock.fc.service import FunctionComputeService
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
+CHANNEL = "https://oapi.dingtalk.com/robot/send?access_token=x"
 TIMER = {"triggerTime": "2026-01-01T00:00:00Z", "triggerName": "timer", "payload": "{}"}
 COUNTS = {
     "index reads": "GetRange",
@@ -54,7 +55,12 @@ def rows(cloud: Cloud) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     ("name", "function"),
-    [("event", "opsledger-ecs-events"), ("poll", "opsledger-eci-poller"), ("sweep", "opsledger-sweeper")],
+    [
+        ("event", "opsledger-ecs-events"),
+        ("poll", "opsledger-eci-poller"),
+        ("sweep", "opsledger-sweeper"),
+        ("run", "opsledger-notifier"),
+    ],
 )
 def test_the_estimate_counts_the_calls_of_an_invocation(root: Path, name: str, function: str) -> None:
     """In an empty account."""
@@ -62,7 +68,7 @@ def test_the_estimate_counts_the_calls_of_an_invocation(root: Path, name: str, f
     event = (root / "events" / "forms" / "ecs-cloudevent.json").read_bytes() if name == "event" else json.dumps(TIMER)
     cloud = local_cloud(
         template=root / "s.yaml",
-        function_environment={"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE},
+        function_environment={"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE, "OPSLEDGER_NOTIFY": CHANNEL},
         roles=policies(read(InstanceName=INSTANCE)),
     )
     with mock_aliyun(cloud):

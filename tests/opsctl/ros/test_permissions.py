@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from yunmock.services import Invocation
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
-ECS, ECI, POLLER, SWEEPER = (f"opsledger-{name}" for name in ("ecs-events", "eci-events", "eci-poller", "sweeper"))
-FUNCTIONS = (ECS, ECI, POLLER, SWEEPER)
+FUNCTIONS = tuple(f"opsledger-{name}" for name in ("ecs-events", "eci-events", "eci-poller", "sweeper", "notifier"))
+ECS, ECI, POLLER, SWEEPER, NOTIFIER = FUNCTIONS
+NOWHERE = '{"channels": {"ops": {"url": "http://127.0.0.1:1/", "kind": "webhook"}}, "allow_private": true}'
+"""A channel that nobody listens on."""
 DAY_MS = 86_400_000
 TICK = json.dumps({"payload": "{}"}).encode()
 NOT_CHECKED = {"log:PostLogStoreLogs"}
@@ -98,7 +100,7 @@ class Account:
 
 def open_account(root: Path, template: RosTemplate, **variables: str) -> Iterator[Account]:
     """The functions of s.yaml under a template's roles."""
-    environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE, **variables}
+    environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE, "OPSLEDGER_NOTIFY": NOWHERE, **variables}
     cloud = local_cloud(template=root / "s.yaml", function_environment=environment, roles=policies(template))
     with mock_aliyun(cloud):
         yield Account(cloud)
@@ -118,6 +120,7 @@ def used(root: Path) -> Iterator[AccessControl]:
         for _ in range(2):
             assert account.result(POLLER)["finished"]
         assert account.result(SWEEPER)["overdue"]
+        assert account.result(NOTIFIER)["pending"]
         for function in FUNCTIONS:
             account.give_up(function)
         yield account.access

@@ -438,7 +438,7 @@ def test_marks_are_columns_that_a_move_removes_and_a_duplicate_keeps(harness: Pi
     assert (moved.settled_by, moved.settled_at, moved.notify_at) == (None, None, MARKS["notify_at"])
 
 
-MARKS: dict[str, Any] = {"settled_by": "ecs:state:i-1", "settled_at": NOW_MS + 7, "notify_at": NOW_MS + 9}
+MARKS: dict[str, Any] = {"settled_by": "ecs:state:i-1", "settled_at": NOW_MS + 7, "notify_at": NOW_MS - 9}
 
 
 class Settle(RecordChange):

@@ -33,7 +33,8 @@ def doctor(
 ) -> None:
     """Find mistakes in an s.yaml with the component fc3.
 
-    It checks keys, values, triggers, patterns, handlers, environment and limits. With --remote it also compares the
+    It checks keys, values, triggers, patterns, handlers, environment and limits, and the routes in a notify.yaml beside
+    it. With --remote it also compares the
     file with what is deployed and, where OTS_ENDPOINT is set, looks for tables that have to be migrated.
     """
     from fc3lint import lint, report
@@ -46,7 +47,25 @@ def doctor(
     made = other_rules(path, delivery)
     findings = lint(path, import_check=imports, libraries=[library()], describe=describe, other_rules=made)
     sys.stdout.write(report.render(findings, as_json=as_json))
-    raise typer.Exit(FAILED if remote and _must_migrate() else report.exit_code(findings))
+    stopped = _bad_routes(path.parent) or (remote and _must_migrate())
+    raise typer.Exit(FAILED if stopped else report.exit_code(findings))
+
+
+def _bad_routes(folder: Path) -> bool:
+    """Whether the file with the routes of notifications beside the s.yaml is wrong; if so, say where."""
+    from opsctl import notify
+    from opsctl.cli import terminal
+
+    file = folder / notify.ROUTES
+    if not file.is_file():
+        return False
+    try:
+        notify.compiled(file, os.environ)
+    except notify.RoutesError as error:
+        for line in str(error).splitlines():
+            terminal.complain(line)
+        return True
+    return False
 
 
 def _must_migrate() -> bool:

@@ -37,6 +37,8 @@ SERVICE_CONTROLS = {
     ("POST", "streams/feed"): "eventbridge",
     ("POST", "cold-start"): "fc",
     ("GET", "invocations"): "fc",
+    ("POST", "chat/receivers"): "chat",
+    ("GET", "chat/messages"): "chat",
 }
 """The control calls that a service answers itself."""
 

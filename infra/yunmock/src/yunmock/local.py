@@ -27,6 +27,7 @@ FACTORIES: dict[str, tuple[str, str]] = {
     "eci": ("yunmock.eci.service", "EciService"),
     "ecs": ("yunmock.ecs.service", "EcsService"),
     "mns": ("yunmock.mns.service", "MnsService"),
+    "chat": ("yunmock.chat.service", "ChatService"),
 }
 
 

@@ -25,6 +25,12 @@ HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"eci(?:-vpc)?(?:\.[\w-]+)?\.aliyuncs\.com"), "eci"),
     (re.compile(r"\d+\.mns\.[\w-]+\.aliyuncs\.com"), "mns"),
     (re.compile(r"ecs(?:-vpc)?(?:[.-][a-z]{2}-[\w-]+)?\.aliyuncs\.com"), "ecs"),
+    (
+        re.compile(
+            r"oapi\.dingtalk\.com|open\.feishu\.cn|open\.larksuite\.com|qyapi\.weixin\.qq\.com|hooks\.slack\.com|events\.pagerduty\.com"
+        ),
+        "chat",
+    ),
 )
 
 RPC_VERSIONS = {"2018-08-08": "eci", "2014-05-26": "ecs"}
@@ -37,6 +43,10 @@ FORM_BYTES = 4096
 PATHS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("eventbridge", re.compile(r"/openapi/.*")),
     ("fc", re.compile(r"/(?:2016-08-15|2023-03-30)/.*")),
+    (
+        "chat",
+        re.compile(r"/robot/send|/open-apis/bot/v2/hook/.*|/cgi-bin/webhook/send|/services/.*|/v2/enqueue|/webhook/.*"),
+    ),
 )
 
 

@@ -1,0 +1,126 @@
+"""Notifications as text and as JSON: previews, and what became of deliveries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsctl.cli import terminal
+from opsctl.notify import reason_not
+from opsledger import timestamps
+from opsledger.notify import dialects
+from opsledger.notify.message import pages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsctl.notify import Previewed
+    from opsledger.ledger.record import Record
+    from opsledger.notify.config import NotifyConfig
+    from opsledger.notify.deliveries import Dispatch
+    from opsledger.notify.message import Message
+    from opsledger.strict_json import JsonObject
+
+SHOWN_BYTES = 20_000
+
+
+def text_of(message: Message) -> str:
+    """The message as plain text, its title first."""
+    (page, *_) = pages(message, dialects.PLAIN, SHOWN_BYTES)
+    return f"{page.title}\n{page.text}"
+
+
+def previews(found: Sequence[Previewed]) -> None:
+    """Print each message with when it is sent and where."""
+    for one in found:
+        intent = one.intent
+        when = timestamps.show(intent.send_at)
+        terminal.say(f"{when} → {intent.channel} · {intent.stage.name} · {intent.id}", style="bold")
+        if intent.after:
+            terminal.say("  only if an earlier step was sent there")
+        if intent.muted:
+            terminal.say("  muted: not sent")
+        for line in text_of(one.message).split("\n"):
+            terminal.say(f"  {line}" if line else "")
+        terminal.say("")
+
+
+def explained(found: Sequence[Previewed], records: Sequence[Record], config: NotifyConfig | None, now_ms: int) -> None:
+    """Print who would be notified of records, when and of what, and why others are not."""
+    terminal.say("who would be notified", style="bold")
+    if config is None:
+        terminal.say("nobody: no channel is configured (OPSLEDGER_NOTIFY, docs/notifications.md)")
+        return
+    for one in found:
+        intent = one.intent
+        terminal.say(
+            f"{timestamps.show(intent.send_at)} → {intent.channel}: {intent.stage.kind.value}: {one.message.title}"
+        )
+    for record in records:
+        if reason := reason_not(record, config, now_ms):
+            terminal.say(f"{record.key}: nobody: {reason}")
+
+
+def preview_json(one: Previewed) -> JsonObject:
+    """One preview for programs."""
+    intent = one.intent
+    return {
+        "id": intent.id,
+        "record": one.record.key,
+        "stage": intent.stage.name,
+        "kind": intent.stage.kind.value,
+        "channel": intent.channel,
+        "at": timestamps.show(intent.send_at),
+        "only_after": list(intent.after),
+        "muted": intent.muted,
+        "title": one.message.title,
+        "text": text_of(one.message),
+    }
+
+
+def table(found: Sequence[Dispatch]) -> None:
+    """Print deliveries as a table."""
+    terminal.table(
+        ("id", "state", "channel", "stage", "of", "planned", "attempts", "answer"),
+        [
+            (
+                d.id,
+                d.state,
+                d.channel,
+                d.stage.kind.value,
+                d.subject,
+                timestamps.show(d.planned_at),
+                d.attempts,
+                _answer(d),
+            )
+            for d in found
+        ],
+    )
+
+
+def _answer(delivery: Dispatch) -> str:
+    if not delivery.answers:
+        return ""
+    last = delivery.answers[-1]
+    return " ".join(part for part in (last.result, last.code, last.note) if part)
+
+
+def to_json(delivery: Dispatch) -> JsonObject:
+    """One delivery for programs."""
+    return {
+        "id": delivery.id,
+        "subject": delivery.subject,
+        "stage": delivery.stage.name,
+        "kind": delivery.stage.kind.value,
+        "severity": delivery.stage.severity,
+        "channel": delivery.channel,
+        "state": delivery.state,
+        "planned_at": timestamps.show(delivery.planned_at),
+        "due_at": None if delivery.due_at is None else timestamps.show(delivery.due_at),
+        "sent_at": None if delivery.sent_at is None else timestamps.show(delivery.sent_at),
+        "attempts": delivery.attempts,
+        "possible_repeat": delivery.unsure,
+        "message": delivery.message,
+        "answers": [
+            {"at": timestamps.show(a.at), "result": a.result, "code": a.code, "note": a.note} for a in delivery.answers
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Advice on ECS events, one file per language; `opsledger.catalog.advice` reads it."""

@@ -1,0 +1,302 @@
+"""Who is to be notified of what: the channels, and the routes that lead to them.
+
+`OPSLEDGER_NOTIFY` has the address of one channel, or all of this as JSON; `opsledger notify compile` makes the JSON of
+a YAML file. An address alone is enough: whatever is a warning or worse then goes there.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from opsledger import strict_json, timestamps
+from opsledger.errors import BadEventError, FieldError, OpsLedgerError
+from opsledger.notify.channels import CHANNELS, Target, kind_of_url
+from opsledger.notify.zones import local, moment_of, zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from typing_extensions import Self
+
+MINUTE_MS: Final = 60_000
+REMINDERS_MS: Final = (24 * 60 * MINUTE_MS, 2 * 60 * MINUTE_MS, 15 * MINUTE_MS)
+"""Before the deadline: a day, two hours, a quarter of an hour."""
+DEFAULT_CHANNEL: Final = "default"
+_CHINESE: Final = ("dingtalk", "feishu", "wecom")
+_UNITS: Final = {"m": MINUTE_MS, "h": 60 * MINUTE_MS, "d": 24 * 60 * MINUTE_MS}
+_SPAN: Final = re.compile(r"(\d{1,4})(m|h|d)", re.ASCII)
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_NAMED: Final = re.compile(r"\$([A-Z][A-Z0-9_]{0,63})", re.ASCII)
+_SECRETS: Final = ("url", "secret")
+MORE_THAN_INFO: Final = ("warning", "critical")
+FIELDS: Final = ("type", "kind", "product", "severity", "status", "region", "account", "resource")
+"""What a route may ask of a record."""
+
+Facts = dict[str, tuple[str, ...]]
+"""What a record is, by the names of `FIELDS`; each with the words that it may be called by."""
+Field_ = Literal["type", "kind", "product", "severity", "status", "region", "account", "resource"]
+
+
+class NotifyConfigError(OpsLedgerError):
+    """The configuration is invalid; `errors` has each place with what is wrong there, and shows no secret."""
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("; ".join(f"{path or 'notify'}: {message}" for path, message in errors))
+        self.errors = tuple(errors)
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _span(value: object) -> object:
+    match = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("should be a number with m, h or d behind it, such as 2h")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _clock(value: object) -> object:
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('should be a time such as "22:00", in quotes')
+    return int(match[1]) * 60 + int(match[2])
+
+
+def _moment(value: object) -> object:
+    try:
+        return timestamps.parse(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError('should be a moment such as "2026-12-24T00:00:00Z", in quotes') from None
+
+
+def _zone(value: str) -> str:
+    zone(value)
+    return value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Match = dict[Field_, Texts]
+Span = Annotated[int, BeforeValidator(_span)]
+Moment = Annotated[int, BeforeValidator(_moment)]
+Minutes = Annotated[int, BeforeValidator(_clock)]
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ChannelConfig(_Part):
+    """One channel: where it is, and in which language and zone its readers live."""
+
+    url: str = ""
+    kind: str = ""
+    secret: str = ""
+    keyword: str = ""
+    mention: Texts = ()
+    language: Literal["en", "zh", "ja", ""] = ""
+    zone: Zone | Literal[""] = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.kind and self.kind not in CHANNELS:
+            raise ValueError(f"kind should be one of {', '.join(CHANNELS)}")
+        if not self.url and self.kind != "pagerduty":
+            raise ValueError("url is missing")
+        if self.url:
+            kind_of_url(self.url)
+        return self
+
+    @property
+    def channel(self) -> str:
+        """The kind of channel, by its name or its address."""
+        return self.kind or kind_of_url(self.url)
+
+    @property
+    def reader_language(self) -> str:
+        """The language of its texts: Chinese for the Chinese services, unless it is given."""
+        return self.language or ("zh" if self.channel in _CHINESE else "en")
+
+    @property
+    def reader_zone(self) -> str:
+        """The zone of its times, likewise."""
+        return self.zone or ("+08:00" if self.channel in _CHINESE else "UTC")
+
+    def target(self, name: str) -> Target:
+        """Where the channel called `name` sends."""
+        return Target(name, self.channel, self.url, self.secret, self.keyword, self.mention)
+
+
+class Route(_Part):
+    """Which records go to which channels. Records below a warning only go where `match` names their severity.
+
+    Attributes:
+        match: field → the words or patterns (with `*`), one of which it must be.
+        goes_on: whether the routes after it are asked too.
+    """
+
+    match: Match = Field(default_factory=dict)
+    channels: Texts = ()
+    goes_on: bool = Field(default=False, alias="continue")
+
+    def admits(self, facts: Facts) -> bool:
+        """Whether a record is one of those."""
+        return _matches({"severity": MORE_THAN_INFO, **self.match}, facts)
+
+
+class QuietHours(_Part):
+    """Every day from one time to another nothing is sent but what is critical; it is sent at the end of them."""
+
+    begin: Minutes = Field(alias="from")
+    end: Minutes = Field(alias="to")
+    zone: Zone = "UTC"
+
+    def over(self, now_ms: int) -> int:
+        """When they are over; `now_ms` where they are not on."""
+        at = local(now_ms, self.zone)
+        minute = at.hour * 60 + at.minute
+        if (minute - self.begin) % _DAY >= (self.end - self.begin) % _DAY:
+            return now_ms
+        start = moment_of(at.replace(second=0, microsecond=0))
+        return start + (self.end - minute) % _DAY * MINUTE_MS
+
+
+_DAY: Final = 24 * 60
+
+
+class MuteWindow(_Part):
+    """Records of which nothing is sent in a span of time, such as a planned outage."""
+
+    match: Match = Field(default_factory=dict)
+    begin: Moment = Field(alias="from")
+    end: Moment = Field(alias="until")
+
+    def mutes(self, facts: Facts, now_ms: int) -> bool:
+        """Whether it is on for a record."""
+        return self.begin <= now_ms < self.end and _matches(self.match, facts)
+
+
+class NotifyConfig(_Part):
+    """All of it.
+
+    Attributes:
+        channels: by the team's own names for them.
+        routes: asked in order; the default is everything to every channel.
+        reminders: how long before a deadline, in ms.
+        link: the address of a page with more, with `{record}` in it for the record's key.
+        title, lines: templates in place of the built-in ones (`string.Template`).
+        silent_after: after how long without a sign of the poller or the sweeper people are notified, in ms.
+        allow_private: whether channels may be inside private networks, and have addresses with http://.
+    """
+
+    channels: dict[str, ChannelConfig]
+    routes: tuple[Route, ...] = ()
+    reminders: tuple[Span, ...] = REMINDERS_MS
+    quiet: tuple[QuietHours, ...] = ()
+    mute: tuple[MuteWindow, ...] = ()
+    link: str = ""
+    title: str = ""
+    lines: Texts = ()
+    silent_after: Span = 60 * MINUTE_MS
+    allow_private: bool = False
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for number, route in enumerate(self.routes):
+            for name in route.channels:
+                if name not in self.channels:
+                    raise ValueError(f"routes.{number} names the channel {name!r}, which is not in channels")
+        return self
+
+    def channels_of(self, facts: Facts) -> tuple[str, ...]:
+        """The channels that are to have what happens to a record, each once."""
+        return tuple(dict.fromkeys(name for route in self.routes_of(facts) for name in route.channels or self.channels))
+
+    def routes_of(self, facts: Facts) -> Iterator[Route]:
+        """The routes that a record takes."""
+        for route in self.routes or (Route(),):
+            if route.admits(facts):
+                yield route
+                if not route.goes_on:
+                    return
+
+    def muted(self, facts: Facts, now_ms: int) -> bool:
+        """Whether a mute window is on for a record."""
+        return any(window.mutes(facts, now_ms) for window in self.mute)
+
+    def send_at(self, severity: str, now_ms: int) -> int:
+        """When something may be sent: now, or when the quiet hours are over."""
+        return now_ms if severity == "critical" else max([now_ms, *(quiet.over(now_ms) for quiet in self.quiet)])
+
+
+def _matches(match: Mapping[Any, tuple[str, ...]], facts: Facts) -> bool:
+    return all(
+        any(fnmatchcase(word.lower(), pattern.lower()) for word in facts.get(field, ()) for pattern in patterns)
+        for field, patterns in match.items()
+    )
+
+
+def read(text: str, secret: str = "", environment: Mapping[str, str] | None = None) -> NotifyConfig | None:
+    """The configuration in `OPSLEDGER_NOTIFY`; None where it is empty.
+
+    Args:
+        text: the address of a channel, or JSON.
+        secret: that of the channel, where `text` is its address.
+        environment: the variables that an address or a secret in the JSON may name, as `$NAME`.
+
+    Raises:
+        NotifyConfigError: it is invalid.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if not text.startswith("{"):
+        return validate({"channels": {DEFAULT_CHANNEL: {"url": text, "secret": secret.strip()}}})
+    try:
+        return validate(strict_json.read_object(text), environment)
+    except BadEventError as error:
+        raise NotifyConfigError([FieldError("", f"not JSON: {error}")]) from None
+
+
+def validate(given: object, environment: Mapping[str, str] | None = None) -> NotifyConfig:
+    """The configuration in parsed JSON or YAML.
+
+    Raises:
+        NotifyConfigError: it is invalid.
+    """
+    try:
+        return NotifyConfig.model_validate(_resolved(given, {} if environment is None else environment))
+    except ValidationError as error:
+        raise NotifyConfigError(
+            [
+                FieldError(".".join(map(str, e["loc"])), str(e["msg"]).removeprefix("Value error, "))
+                for e in error.errors(include_input=False, include_url=False)
+            ]
+        ) from None
+
+
+def _resolved(given: Any, environment: Mapping[str, str]) -> Any:
+    """The configuration with the variables that its addresses and secrets name in their place."""
+    channels = given.get("channels") if isinstance(given, dict) else None
+    if not isinstance(channels, dict):
+        return given
+    return {**given, "channels": {name: _with_variables(name, c, environment) for name, c in channels.items()}}
+
+
+def _with_variables(name: str, channel: Any, environment: Mapping[str, str]) -> Any:
+    if not isinstance(channel, dict):
+        return channel
+    filled = dict(channel)
+    for field in _SECRETS:
+        value = channel.get(field)
+        match = _NAMED.fullmatch(value) if isinstance(value, str) else None
+        if match is not None:
+            if match[1] not in environment:
+                raise NotifyConfigError([FieldError(f"channels.{name}.{field}", f"the variable {match[1]} is not set")])
+            filled[field] = environment[match[1]].strip()
+    return filled

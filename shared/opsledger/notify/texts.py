@@ -1,0 +1,249 @@
+"""The text of messages: what happened, to which resource, when in the reader's zone, and what to do.
+
+What to do is the catalogue's advice. A team's own templates (`title` and `lines` of the configuration) take the place
+of the built-in ones; both have the values of `values`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from string import Template
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
+
+from opsledger import catalog
+from opsledger.catalog.advice import advice
+from opsledger.catalog.transition import SEVERITIES
+from opsledger.ledger import state
+from opsledger.ledger.quarantine import Quarantined
+from opsledger.ledger.record import Record
+from opsledger.notify import zones
+from opsledger.notify.message import Block, Message
+from opsledger.notify.plan import ID_DIGITS, StageKind, advice_key
+from opsledger.notify.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from opsledger.catalog.transition import Transition
+    from opsledger.notify.config import ChannelConfig, NotifyConfig
+    from opsledger.notify.plan import Stage
+
+MINUTE_MS: Final = 60_000
+LINES: Final = ("resource", "place", "status", "when", "means", "do", "before", "record")
+"""The lines of a message, in their order; one whose values are all unknown is left out."""
+MOST_STEPS: Final = 6
+MOST_MINUTES: Final = 120
+"""A longer span is given in hours, and one of `MOST_HOURS` in days."""
+MOST_HOURS: Final = 72
+_ENDS: Final = (StageKind.SETTLED, StageKind.PRESUMED)
+_RESOURCE: Final = "resource"
+
+Subject = Record | Quarantined | str
+"""What an intent is about: a record, a refused payload, or the name of a source."""
+
+
+class Item(NamedTuple):
+    """One intent to write about, with its subject as it is now."""
+
+    id: str
+    stage: Stage
+    subject: Subject
+
+
+class Audience(NamedTuple):
+    """For whom a message is written: the channel's language and zone, and the configuration's templates and link."""
+
+    language: str
+    zone: str
+    title: str = ""
+    lines: tuple[str, ...] = ()
+    link: str = ""
+
+    @classmethod
+    def of(cls, channel: ChannelConfig, config: NotifyConfig) -> Audience:
+        """The readers of a channel."""
+        return cls(channel.reader_language, channel.reader_zone, config.title, config.lines, config.link)
+
+    def say(self, what: str, values: Mapping[str, object] | None = None) -> str:
+        """A template of the reader's language with its values in place."""
+        return Template(words(self.language)[what]).safe_substitute(values or {})
+
+
+def message(item: Item, audience: Audience, now_ms: int, *, repeat: bool = False) -> Message:
+    """The message about one intent."""
+    if not isinstance(item.subject, Record):
+        return _plain(item, audience, now_ms, repeat=repeat)
+    record = item.subject
+    said = values(item, audience, now_ms)
+    title = Template(audience.title).safe_substitute(said) if audience.title else audience.say("title", said)
+    lines = (
+        [Template(line).safe_substitute(said) for line in audience.lines] if audience.lines else _lines(said, audience)
+    )
+    return Message(
+        id=item.id,
+        key=record.key,
+        title=title,
+        blocks=(Block("", tuple(lines)),),
+        severity=item.stage.severity,
+        settled=is_end(item),
+        at=state.summarize(record).status_at,
+        link=_link(audience, record.key),
+        repeat=repeat,
+    )
+
+
+def digest(items: Sequence[Item], audience: Audience, now_ms: int, group: str, *, repeat: bool = False) -> Message:
+    """One message about several intents: a line for each, under a heading for each event with what to do about it."""
+    rows = [(_heading(item, audience, now_ms), line_of(item, audience, now_ms)) for item in items]
+    advised = {heading: _advised(item, audience, now_ms) for item, (heading, _) in zip(items, rows, strict=True)}
+    headings = dict.fromkeys(heading for heading, _ in rows)
+    level = max((item.stage.severity for item in items), key=SEVERITIES.index)
+    id_ = digest_id(item.id for item in items)
+    return Message(
+        id=id_,
+        key=group,
+        title=audience.say(
+            "digest",
+            {
+                "level": audience.say(level),
+                "number": len(items),
+                "group": group,
+                "what": next(iter(headings)) if len(headings) == 1 else audience.say("several"),
+            },
+        ),
+        blocks=tuple(block for heading in headings for block in _blocks(heading, advised[heading], rows)),
+        severity=level,
+        link=_link(audience, ""),
+        repeat=repeat,
+        more=audience.say("more", {"id": id_}),
+    )
+
+
+def digest_id(ids: Iterable[str]) -> str:
+    """The id of a message about several intents."""
+    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:ID_DIGITS]
+
+
+def _blocks(heading: str, advised: tuple[str, ...], rows: Sequence[tuple[str, str]]) -> list[Block]:
+    """A block for each line, so that pages may end between any two and the missing ones are counted."""
+    lines = [line for own, line in rows if own == heading]
+    return [Block(heading, (*advised, lines[0])), *(Block("", (line,)) for line in lines[1:])]
+
+
+def _advised(item: Item, audience: Audience, now_ms: int) -> tuple[str, ...]:
+    """What to do, as a line; none where there is nothing to do."""
+    if not isinstance(item.subject, Record):
+        return ()
+    said = values(item, audience, now_ms)
+    return (audience.say("do", said),) if said["do"] else ()
+
+
+def _heading(item: Item, audience: Audience, now_ms: int) -> str:
+    if isinstance(item.subject, Record):
+        said = values(item, audience, now_ms)
+        return f"{said['event']} – {said['what']}"
+    return item.stage.kind.value
+
+
+def line_of(item: Item, audience: Audience, now_ms: int) -> str:
+    """One short line about an intent."""
+    if isinstance(item.subject, Record):
+        said = values(item, audience, now_ms)
+        return " · ".join(part for part in (said[_RESOURCE], said["status"], said["when"]) if part)
+    return _plain(item, audience, now_ms).title
+
+
+def values(item: Item, audience: Audience, now_ms: int) -> dict[str, str]:
+    """What templates may say of an intent about a record; an empty text for what is not known."""
+    record = item.subject
+    assert isinstance(record, Record)
+    summary = state.summarize(record)
+    event_type, _ = catalog.find(summary.type)
+    moment = summary.due if summary.is_open and summary.due is not None else summary.status_at
+    advised = advice(*advice_key(record), audience.language)
+    return {
+        "level": audience.say(item.stage.severity),
+        "event": event_type.title or event_type.name,
+        "name": event_type.name,
+        "what": audience.say(_what(item, summary.outcome.value)),
+        "resource": ", ".join((record.resource_id, *record.also[:3])),
+        "resource_type": record.resource_type,
+        "region": record.region or "",
+        "account": record.account or "",
+        "status": summary.status,
+        "when": "" if moment is None else zones.show(moment, audience.zone),
+        "relative": "" if moment is None else relative(moment - now_ms, audience),
+        "means": advised.means,
+        "do": "" if is_end(item) else advised.do,
+        "before": _before(summary.transitions, audience),
+        "record": record.key,
+        "id": item.id,
+    }
+
+
+def is_end(item: Item) -> bool:
+    """Whether nothing is to come any more, so that an alert may be closed."""
+    if item.stage.kind in _ENDS:
+        return True
+    if item.stage.kind is not StageKind.STEP or not isinstance(item.subject, Record):
+        return False
+    return not state.summarize(item.subject).is_open
+
+
+def relative(span_ms: int, audience: Audience) -> str:
+    """A span of time from now, in words: `in 47 h`, `5 min ago`."""
+    minutes = round(abs(span_ms) / MINUTE_MS)
+    unit, number = (
+        ("m", minutes)
+        if minutes < MOST_MINUTES
+        else ("h", minutes // 60)
+        if minutes < MOST_HOURS * 60
+        else ("d", minutes // 1440)
+    )
+    return audience.say("in" if span_ms > 0 else "ago", {"span": audience.say(unit, {"n": number})})
+
+
+def _what(item: Item, outcome: str) -> str:
+    return outcome if item.stage.kind is StageKind.STEP else item.stage.kind.value
+
+
+def _before(transitions: Sequence[Transition], audience: Audience) -> str:
+    """The steps before the newest one."""
+    shown = [
+        t.status if t.moment is None else f"{t.status} {zones.show(t.moment, audience.zone)}"
+        for t in transitions[-MOST_STEPS - 1 : -1]
+    ]
+    return " → ".join(shown)
+
+
+def _lines(said: Mapping[str, str], audience: Audience) -> list[str]:
+    lines = []
+    for name in LINES:
+        template = Template(words(audience.language)[name])
+        if any(said.get(match["named"] or "") for match in template.pattern.finditer(template.template)):
+            lines.append(template.safe_substitute(said).strip())
+    return lines
+
+
+def _link(audience: Audience, record: str) -> str | None:
+    return audience.link.replace("{record}", quote(record, safe="")) or None
+
+
+def _plain(item: Item, audience: Audience, now_ms: int, *, repeat: bool = False) -> Message:
+    """The message about a refused payload or a silent source."""
+    if isinstance(item.subject, Quarantined):
+        entry = item.subject
+        said = {_RESOURCE: entry.digest[:12], "event": f"{entry.reason} {entry.type}".strip()}
+        title, line, at = audience.say("refused", said), audience.say("waiting", said), entry.first_received
+        lines = (line, *(f"{error.path}: {error.message}" for error in entry.errors[:5]))
+    else:
+        at = int(item.stage.name.rpartition(":")[2]) if ":" in item.stage.name else now_ms
+        said = {_RESOURCE: str(item.subject), "when": zones.show(at, audience.zone)}
+        title, lines = audience.say("silence", said), (audience.say("silent", said),)
+    return Message(item.id, _key(item), title, (Block("", lines),), item.stage.severity, at=at, repeat=repeat)
+
+
+def _key(item: Item) -> str:
+    name = item.subject.digest if isinstance(item.subject, Quarantined) else str(item.subject)
+    return f"{item.stage.kind.value}:{name}"
