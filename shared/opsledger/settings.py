@@ -138,6 +138,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(_SECRET, Reader.PLATFORM, "the access key secret of the function's role", shown_default="the context's"),
     Variable(_TOKEN, Reader.PLATFORM, "the security token of temporary credentials", shown_default="the context's"),
     Variable("OPSLEDGER_DATA", Reader.COMMANDS, "the folder with the local cloud's state", default=".opsledger"),
+    Variable("OPSLEDGER_LANG", Reader.COMMANDS, "the output's language", default="en", wanted="en, zh or ja"),
     Variable(
         "ALIBABA_CLOUD_ACCOUNT_ID",
         Reader.COMMANDS,

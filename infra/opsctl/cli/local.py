@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import yunmock
 from opsctl.cli import deadlines
 from opsctl.cli.endpoints import Endpoint
+from opsctl.cli.language import t
+from opsctl.errors import NotThereError
 from opsctl.migration import note_old_tables
 from opsctl.ros import rules
 from opsctl.ros.roles import policies
@@ -95,11 +97,11 @@ def default_template(option: str = "with --template") -> Path:
         option: how the command takes another file, for the message.
 
     Raises:
-        LookupError: this folder has no s.yaml.
+        NotThereError: this folder has no s.yaml.
     """
     here = found_template()
     if here is None:
-        raise LookupError(f"no s.yaml here: name one {option}, or run this in a folder that has one")
+        raise NotThereError(t("no s.yaml here: name one {option}, or run this in a clone of OpsLedger", option=option))
     return here
 
 

@@ -32,6 +32,7 @@ def rebuild(
     from opsctl.cli import deadlines, terminal
     from opsctl.cli.render import rebuild as render
     from opsctl.cli.tables import open_tables
+    from opsctl.errors import NotThereError
 
     if sum(option is not None for option in (resource, record, kind)) > 1:
         raise typer.BadParameter("give one of --resource, --record and --kind")
@@ -53,6 +54,6 @@ def rebuild(
         records = "1 record" if compared == 1 else f"{compared} records"
         terminal.say(f"{records} compared with the ledger, {left} differ{written}")
     if record is not None and not compared:
-        raise LookupError(f"no record {record!r}; `opsledger records` lists them")
+        raise NotThereError(f"no record {record!r}; `opsledger records` lists them")
     if left:
         raise typer.Exit(FAILED)
