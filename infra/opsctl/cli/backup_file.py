@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from opsctl import backup
 from opsctl.cli import deadlines
+from opsctl.cli.progress import progress
 from opsctl.errors import WrongUsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from opsctl.backup import Copied
@@ -30,7 +25,7 @@ def export(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
     if not resume and file.exists() and file.stat().st_size:
         raise WrongUsageError(f"{file} is not empty: continue it with --resume, or name another file")
     file.touch()
-    with file.open("rb+") as out, _progress("export") as advance:
+    with file.open("rb+") as out, progress("export") as advance:
         return backup.export(store, out, resume=resume, on_rows=advance)
 
 
@@ -39,7 +34,7 @@ def restore(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
     cursor = file.with_name(f"{file.name}.imported")
     start = _place(cursor) if resume and cursor.exists() else 0
     size = max(1, file.stat().st_size)
-    with file.open("rb") as lines, _progress("import") as advance:
+    with file.open("rb") as lines, progress("import") as advance:
         lines.seek(start)
 
         def on_bytes(position: int) -> None:
@@ -61,15 +56,3 @@ def _place(cursor: Path) -> int:
     if not text.isdecimal():
         raise WrongUsageError(f"{cursor} does not say where the import stopped: delete it, and import without --resume")
     return int(text)
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Callable[[float], None]]:
-    """Give a function that takes the share done; it draws a bar on standard error if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _share: None
-        return
-    columns = (TextColumn(label), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(label, total=1.0)
-        yield lambda share: bar.update(task, completed=share)

@@ -37,11 +37,12 @@ def doctor(
     file with what is deployed and, where OTS_ENDPOINT is set, looks for tables that have to be migrated.
     """
     from fc3lint import lint, report
+    from opsctl.cli.language import t
     from opsctl.cli.local import default_template
     from opsctl.doctor import DELIVERIES, library, other_rules
 
     if delivery not in (None, *DELIVERIES):
-        raise typer.BadParameter(f"no delivery {delivery!r}; choose {' or '.join(DELIVERIES)}")
+        raise typer.BadParameter(t("no delivery {name}; choose {names}", name=repr(delivery), names=", ".join(DELIVERIES)))
     path, describe = file or default_template("as an argument"), _describe() if remote else None
     made = other_rules(path, delivery)
     findings = lint(path, import_check=imports, libraries=[library()], describe=describe, other_rules=made)

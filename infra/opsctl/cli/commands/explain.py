@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Data, Remote, Template
+from opsctl.cli.options import NOT_THERE, REFUSED, AsJson, Data, Remote, Template
 
 
 def explain(
     context: typer.Context,
     file: Annotated[str, typer.Argument(help="A file with a payload, or - for standard input.")] = "-",
+    no_rules: Annotated[bool, typer.Option("--no-rules", help="Leave out the rules; then no s.yaml is needed.")] = False,
     as_json: AsJson = False,
     data: Data = None,
     template: Template = None,
@@ -21,23 +22,29 @@ def explain(
 ) -> None:
     """Show how a payload would be handled; write nothing.
 
-    It shows rules, validation, identity, outcome and rows.
+    It shows rules, validation, identity, outcome and rows. The exit code is 4 if an event would be quarantined, and 3
+    if there is no s.yaml here to take the rules from.
     """
     from opsctl import explain as explanations
     from opsctl.cli import deadlines, terminal
+    from opsctl.cli.language import t
     from opsctl.cli.local import found_template
     from opsctl.cli.render import explanation as render
     from opsctl.cli.tables import open_tables
     from opsctl.ros import rules as deployed
+    from opsledger.intake.understand import Refused
 
     payload = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    known = template or found_template()
+    known = None if no_rules else template or found_template()
     rules = deployed.in_force(known) if known is not None else []
-    with open_tables(data or context.obj, remote=remote) as store:
+    with open_tables(data or context.obj, remote=remote, reading=True) as store:
         explained = explanations.explain(payload, store, deadlines.deadline())
     if as_json:
         terminal.emit(render.to_json(explained, rules))
-        return
-    if known is None:
-        terminal.say("no s.yaml here: rules are left out; name a file with --template")
-    render.show(explained, rules)
+    else:
+        render.show(explained, rules)
+    if any(isinstance(delivery.understood.result, Refused) for delivery in explained.deliveries):
+        raise typer.Exit(REFUSED)
+    if known is None and not no_rules:
+        terminal.complain(t("no s.yaml here: the rules are left out; name a file with --template, or say --no-rules"))
+        raise typer.Exit(NOT_THERE)
