@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 GAP = 2
 """Spaces between two columns."""
+EXTRA = 5
+"""The lowest rank of a column that is shown only where no other has to be cut for it."""
 
 
 class Column(NamedTuple):
@@ -22,7 +24,8 @@ class Column(NamedTuple):
     Attributes:
         whole: an id, a time or a number: never cut.
         least: other text is cut to so many characters at the least.
-        rank: where there is no room, the column with the highest rank goes first; 0 stays.
+        rank: where there is no room, the column with the highest rank goes first; 0 stays. One of `EXTRA` or more goes
+            before any other is cut.
         keep_end: cut in the middle, because the end tells as much as the beginning.
     """
 
@@ -40,7 +43,9 @@ def width_of(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
 
 
-def lines(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> Iterator[list[tuple[str, str]]]:
+def lines(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None
+) -> Iterator[list[tuple[str, str]]]:
     """Each line of the table as pairs of a cell's whole text and what is printed of it, the header first.
 
     Args:
@@ -67,10 +72,12 @@ def _fit(
     while kept:
         room = None if width is None else width - GAP * (len(kept) - 1)
         least = {i: natural[i] if columns[i].whole else min(natural[i], columns[i].least) for i in kept}
-        if room is None or sum(least.values()) <= room:
-            return _share(least, natural, room)
         first_to_go = max(kept, key=lambda i: columns[i].rank)
-        if not columns[first_to_go].rank:
+        rank = columns[first_to_go].rank
+        wanted = sum(natural[i] for i in kept) if rank >= EXTRA else sum(least.values())
+        if room is None or wanted <= room:
+            return _share(least, natural, room)
+        if not rank:
             return None
         kept.remove(first_to_go)
     return None

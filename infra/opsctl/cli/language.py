@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "zh", "ja")
 
 
-def t(text: str, **values: object) -> str:
+def t(text: str, /, **values: object) -> str:
     """`text` in the display's language, with `values` in its places; in English where there is no other."""
     language = display.current().language
     template = text if language == "en" else translations(language).get(text, text)

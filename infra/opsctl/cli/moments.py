@@ -26,6 +26,8 @@ def relative(moment: int | None) -> str:
     if moment is None:
         return ""
     away = moment - display.now_ms()
+    if abs(away) < MINUTE_MS:
+        return t("now")
     for below, unit, ahead, behind in _STEPS:
         if abs(away) < below:
             return t(ahead if away >= 0 else behind, n=abs(away) // unit)

@@ -15,7 +15,7 @@ LISTED = 12
 
 def nearest(name: str, choices: Iterable[str], most: int = 1) -> list[str]:
     """The choices that are spelled most like `name`, whatever the case."""
-    import difflib  # noqa: PLC0415 - only a mistake needs it
+    import difflib
 
     by_lower = {choice.lower(): choice for choice in choices}
     return [by_lower[found] for found in difflib.get_close_matches(name.lower(), by_lower, most)]

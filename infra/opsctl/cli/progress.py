@@ -20,7 +20,7 @@ def progress(label: str) -> Iterator[Callable[[float], None]]:
     if not sys.stderr.isatty():
         yield lambda _share: None
         return
-    from rich.progress import TimeRemainingColumn  # noqa: PLC0415 - only a terminal shows a bar
+    from rich.progress import TimeRemainingColumn
 
     with _bar(label, "{task.percentage:>3.0f}%", TimeRemainingColumn()) as bar:
         task = bar.add_task(label, total=1.0)
@@ -45,9 +45,9 @@ def counting(label: str, total: int | None = None) -> Iterator[Callable[[], None
 
 def _bar(label: str, *columns: object) -> Progress:
     """A bar that is gone when the command ends; what the command prints meanwhile is above it."""
-    from rich.console import Console  # noqa: PLC0415 - only a terminal shows a bar
-    from rich.progress import BarColumn, ProgressColumn, TextColumn  # noqa: PLC0415 - the same
-    from rich.progress import Progress as Bar  # noqa: PLC0415 - the same
+    from rich.console import Console
+    from rich.progress import BarColumn, ProgressColumn, TextColumn
+    from rich.progress import Progress as Bar
 
     shown = [column if isinstance(column, ProgressColumn) else TextColumn(str(column)) for column in columns]
     return Bar(

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 STYLES = {"critical": "red", "warning": "yellow", "info": "green", "quarantined": "red", "out_of_order": "yellow"}
 """How a cell is shown that is a severity or an outcome."""
 _SGR = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
+RECORD_COLUMNS = (
+    *("record", "status", "severity", "outcome", "type", "kind", "resource_type", "resource_id", "region", "account"),
+    *("status_at", "not_before", "due", "overdue_since", "started_at", "finished_at", "first_seen", "last_seen"),
+    *("count", "terminal", "presumed"),
+)
+"""The columns of `records -o csv`, as `--json` names them."""
 FORMULA = tuple("=+-@\t\r")
 """A spreadsheet takes a cell that begins so for a formula (owasp.org/www-community/attacks/CSV_Injection)."""
 

@@ -61,13 +61,15 @@ def catalog(
     For each: what identifies its records, how they move and, with --lang, what to do.
     """
     from opsctl.cli import display, terminal
-    from opsctl.cli.render import catalog as render
     from opsctl.cli.language import t
+    from opsctl.cli.render import catalog as render
     from opsledger.catalog import event_types
     from opsledger.catalog.advice import LANGUAGES
 
     if lang not in (None, *LANGUAGES):
-        raise typer.BadParameter(t("no advice in {lang}; choose from {languages}", lang=repr(lang), languages=", ".join(LANGUAGES)))
+        raise typer.BadParameter(
+            t("no advice in {lang}; choose from {languages}", lang=repr(lang), languages=", ".join(LANGUAGES))
+        )
     wanted = [_find(type_)[0]] if type_ else [spec for spec in event_types() if product in (None, spec.kind.product)]
     if not wanted:
         raise typer.BadParameter(t("no product {product}; choose ecs or eci", product=repr(product)))

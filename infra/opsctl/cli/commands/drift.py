@@ -27,11 +27,10 @@ def drift(
     from opsctl.cli import display, terminal
     from opsctl.cli.progress import counting
     from opsctl.cli.render import drift as render
-    from opsctl.cli.tables import open_tables
+    from opsctl.cli.tables import read_tables
 
-    with open_tables(data or context.obj, remote=remote, reading=True) as store:
-        with counting("drift"):
-            found = drifts.report(store, display.now_ms() - days * DAY_MS)
+    with read_tables(data or context.obj, remote=remote) as store, counting("drift"):
+        found = drifts.report(store, display.now_ms() - days * DAY_MS)
     form = chosen(output, as_json=as_json)
     if form is Form.JSON:
         terminal.emit([finding.to_json() for finding in found])

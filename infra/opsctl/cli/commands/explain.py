@@ -14,7 +14,9 @@ from opsctl.cli.options import NOT_THERE, REFUSED, AsJson, Data, Remote, Templat
 def explain(
     context: typer.Context,
     file: Annotated[str, typer.Argument(help="A file with a payload, or - for standard input.")] = "-",
-    no_rules: Annotated[bool, typer.Option("--no-rules", help="Leave out the rules; then no s.yaml is needed.")] = False,
+    no_rules: Annotated[
+        bool, typer.Option("--no-rules", help="Leave out the rules; then no s.yaml is needed.")
+    ] = False,
     as_json: AsJson = False,
     data: Data = None,
     template: Template = None,
@@ -30,14 +32,14 @@ def explain(
     from opsctl.cli.language import t
     from opsctl.cli.local import found_template
     from opsctl.cli.render import explanation as render
-    from opsctl.cli.tables import open_tables
+    from opsctl.cli.tables import read_tables
     from opsctl.ros import rules as deployed
     from opsledger.intake.understand import Refused
 
     payload = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     known = None if no_rules else template or found_template()
     rules = deployed.in_force(known) if known is not None else []
-    with open_tables(data or context.obj, remote=remote, reading=True) as store:
+    with read_tables(data or context.obj, remote=remote) as store:
         explained = explanations.explain(payload, store, deadlines.deadline())
     if as_json:
         terminal.emit(render.to_json(explained, rules))

@@ -41,9 +41,9 @@ def list_(
     from opsctl import quarantine as entries
     from opsctl.cli import terminal
     from opsctl.cli.render import quarantine as render
-    from opsctl.cli.tables import open_tables
+    from opsctl.cli.tables import read_tables
 
-    with open_tables(data or context.obj, remote=remote, reading=True) as store:
+    with read_tables(data or context.obj, remote=remote) as store:
         found = list(entries.entries(store, _reasons(reason), resolved=everything))
     form = chosen(output, as_json=as_json)
     if form is Form.JSON:
@@ -70,9 +70,9 @@ def show(
     from opsctl import quarantine as entries
     from opsctl.cli import terminal
     from opsctl.cli.render import quarantine as render
-    from opsctl.cli.tables import open_tables
+    from opsctl.cli.tables import read_tables
 
-    with open_tables(data or context.obj, remote=remote, reading=True) as store:
+    with read_tables(data or context.obj, remote=remote) as store:
         entry = entries.find(store, payload)
     if raw:
         sys.stdout.buffer.write(entry.payload)
@@ -116,7 +116,12 @@ def replay(
         terminal.emit([render.replayed_json(result) for result in results])
     else:
         resolved = len(results) - waiting
-        text = t("{n} replayed, {resolved} resolved, {waiting} still waiting", n=len(results), resolved=resolved, waiting=waiting)
+        text = t(
+            "{n} replayed, {resolved} resolved, {waiting} still waiting",
+            n=len(results),
+            resolved=resolved,
+            waiting=waiting,
+        )
         terminal.say(text)
     if waiting:
         raise typer.Exit(FAILED)

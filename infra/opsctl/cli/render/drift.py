@@ -13,7 +13,6 @@ from opsctl.drift import REMEDIES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opsctl.cli.moments import local
 from opsctl.drift import DriftFinding
 
 
@@ -31,9 +30,6 @@ def report(found: Sequence[DriftFinding], *, wide: bool = False) -> None:
         section = [finding for finding in found if finding.what == what]
         if section:
             terminal.say(f"{what}: {t(remedy)}", style="bold")
-            rows = [
-                (f.seen, f.type, f.subject, local(f.first), local(f.last), f.example[:24])
-                for f in section
-            ]
+            rows = [(f.seen, f.type, f.subject, local(f.first), local(f.last), f.example[:24]) for f in section]
             terminal.table(columns, rows, wide=wide)
     terminal.say(t("{n} to do", n=len(found)) if found else t("The catalogue knows everything that arrived."))

@@ -156,7 +156,9 @@ def _show_delivery(number: int, delivery: ExplainedDelivery, known: Sequence[Dep
     outcome = delivery.disposition.value
     if isinstance(understood, Refused):
         for error in understood.error.errors:
-            terminal.say("   " + t("invalid: {error}", error=f"{error.path}: {error.message}".removeprefix(": ")), style="red")
+            terminal.say(
+                "   " + t("invalid: {error}", error=f"{error.path}: {error.message}".removeprefix(": ")), style="red"
+            )
         outcome = f"{outcome}: {understood.error.reason}"
     else:
         terminal.say(f"   {t('valid')}")

@@ -118,14 +118,15 @@ def _became_json(became: Sequence[tuple[str, str]]) -> list[JsonValue]:
 
 def replayed(result: Replayed) -> None:
     """Print the replay of one entry, delivery by delivery."""
-    if result.resolved is None:
-        head = t("still waiting")
-    else:
-        head = t("resolved before") if result.again else t("resolved")
+    head = t("still waiting") if result.resolved is None else t("resolved before") if result.again else t("resolved")
     terminal.say(f"{result.digest[:SHOWN_DIGITS]} {head}", style="" if result.resolved else "yellow")
     _became(result.became)
 
 
 def _became(became: Sequence[tuple[str, str]]) -> None:
     for outcome, subject in became:
-        terminal.say(f"  {outcome}: {subject}" if outcome != "quarantined" else "  " + t("still refused: {subject}", subject=subject))
+        terminal.say(
+            f"  {outcome}: {subject}"
+            if outcome != "quarantined"
+            else "  " + t("still refused: {subject}", subject=subject)
+        )

@@ -38,7 +38,12 @@ def difference(rebuilt: Rebuilt) -> None:
         terminal.say(f"  {rebuilt.problem}", style="red")
     for name, (stored, made) in rebuilt.columns.items():
         if name not in LONG_COLUMNS:
-            text = t("{name}: stored {stored}, by the ledger {made}", name=name, stored=_or_nothing(stored), made=_or_nothing(made))
+            text = t(
+                "{name}: stored {stored}, by the ledger {made}",
+                name=name,
+                stored=_or_nothing(stored),
+                made=_or_nothing(made),
+            )
             terminal.say(f"  {text}")
     if rebuilt.gained:
         terminal.say("  " + t("only the ledger has transition {keys}", keys=", ".join(rebuilt.gained)))
