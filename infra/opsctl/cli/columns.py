@@ -23,7 +23,7 @@ class Column(NamedTuple):
 
     Attributes:
         whole: an id, a time or a number: never cut.
-        least: other text is cut to so many characters at the least.
+        minimum: other text is cut to so many characters at the least.
         rank: where there is no room, the column with the highest rank goes first; 0 stays. One of `EXTRA` or more goes
             before any other is cut.
         keep_end: cut in the middle, because the end tells as much as the beginning.
@@ -31,7 +31,7 @@ class Column(NamedTuple):
 
     name: str
     whole: bool = False
-    least: int = 16
+    minimum: int = 16
     rank: int = 0
     keep_end: bool = False
 
@@ -71,21 +71,21 @@ def _fit(
     kept = list(shown)
     while kept:
         room = None if width is None else width - GAP * (len(kept) - 1)
-        least = {i: natural[i] if columns[i].whole else min(natural[i], columns[i].least) for i in kept}
+        minimum = {i: natural[i] if columns[i].whole else min(natural[i], columns[i].minimum) for i in kept}
         first_to_go = max(kept, key=lambda i: columns[i].rank)
         rank = columns[first_to_go].rank
-        wanted = sum(natural[i] for i in kept) if rank >= EXTRA else sum(least.values())
+        wanted = sum(natural[i] for i in kept) if rank >= EXTRA else sum(minimum.values())
         if room is None or wanted <= room:
-            return _share(least, natural, room)
+            return _share(minimum, natural, room)
         if not rank:
             return None
         kept.remove(first_to_go)
     return None
 
 
-def _share(least: dict[int, int], natural: Sequence[int], room: int | None) -> dict[int, int]:
-    """Widen the columns from their least width, the narrowest first, as far as there is room."""
-    widths, left = dict(least), None if room is None else room - sum(least.values())
+def _share(minimum: dict[int, int], natural: Sequence[int], room: int | None) -> dict[int, int]:
+    """Widen the columns from their minimum width, the narrowest first, as far as there is room."""
+    widths, left = dict(minimum), None if room is None else room - sum(minimum.values())
     for i in sorted(widths, key=lambda i: natural[i] - widths[i]):
         more = natural[i] - widths[i] if left is None else min(natural[i] - widths[i], left)
         widths[i] += more

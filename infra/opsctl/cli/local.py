@@ -13,7 +13,7 @@ import yunmock
 from opsctl.cli import deadlines
 from opsctl.cli.endpoints import Endpoint
 from opsctl.cli.language import t
-from opsctl.cli.tables import STATE_FILE
+from opsctl.cli.options import STATE_FILE
 from opsctl.errors import NotThereError
 from opsctl.migration import note_old_tables
 from opsledger import settings

@@ -10,6 +10,8 @@ import typer
 
 DONE, FAILED, USAGE, NOT_THERE, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
+STATE_FILE = "cloud.sqlite"
+"""The local cloud's state, in the folder that `--data` names."""
 EXIT_CODES = {
     DONE: "done; also when the reader of the output ends first, as with `| head`",
     FAILED: "something failed: a function, a service, a check; or records still differ, or payloads still wait",
@@ -29,7 +31,7 @@ class Language(str, Enum):
     JA = "ja"
 
 
-class Form(str, Enum):
+class OutputForm(str, Enum):
     """How a listing is printed."""
 
     TABLE = "table"
@@ -44,7 +46,7 @@ Data = Annotated[
 Template = Annotated[Path | None, typer.Option("--template", help="The s.yaml to deploy. [default: ./s.yaml]")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead of tables for people.")]
 Output = Annotated[
-    Form,
+    OutputForm,
     typer.Option(
         "--output",
         "-o",
@@ -57,6 +59,6 @@ Remote = Annotated[
 ]
 
 
-def chosen(output: Form, *, as_json: bool) -> Form:
+def chosen(output: OutputForm, *, as_json: bool) -> OutputForm:
     """The form to print: `--json` is short for `-o json`."""
-    return Form.JSON if as_json else output
+    return OutputForm.JSON if as_json else output

@@ -6,15 +6,14 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from opsctl.cli.options import STATE_FILE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from opsledger.store import Store
     from opsledger.store.tablestore import TablestoreStore
-
-STATE_FILE = "cloud.sqlite"
-"""The local cloud's state in its folder."""
 
 
 def open_remote() -> TablestoreStore:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from opsctl.cli import eventbridge, terminal
 from opsctl.cli.cloudevents import read_events
 from opsctl.cli.language import t
-from opsctl.cli.options import Form
+from opsctl.cli.options import OutputForm
 from opsctl.cli.render import publications, records
 from opsledger.ledger import queries
 
@@ -62,7 +62,7 @@ def _published(here: LocalCloud, files: Sequence[Path]) -> Iterator[Publication]
 
 
 def _show(found: Sequence[Record]) -> None:
-    records.listing(found, Form.TABLE)
+    records.listing(found, OutputForm.TABLE)
     first = next((record for record in found if record.kind == SHOWN_KIND), None)
     if first is not None:
         records.timeline(first)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Form, Output, chosen
+from opsctl.cli.options import AsJson, Output, OutputForm, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def sample(
 
 def catalog(
     type_: Annotated[str | None, typer.Argument(metavar="TYPE", help="Only this type, with advice.")] = None,
-    output: Output = Form.TABLE,
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     product: Annotated[str | None, typer.Option(help="Only this product's types: ecs or eci.")] = None,
     lang: Annotated[
@@ -75,14 +75,14 @@ def catalog(
         raise typer.BadParameter(t("no product {product}; choose ecs or eci", product=repr(product)))
     language = lang or (display.current().language if type_ else None)
     form = chosen(output, as_json=as_json)
-    if form is Form.JSON:
+    if form is OutputForm.JSON:
         terminal.emit([render.to_json(spec, language) for spec in wanted])
-    elif form is Form.CSV:
+    elif form is OutputForm.CSV:
         terminal.emit_csv(CSV, [render.to_json(spec) for spec in wanted])
     elif language:
         render.advice(wanted, language)
     else:
-        wide = form is Form.WIDE
+        wide = form is OutputForm.WIDE
         render.types(wanted, wide=wide)
         terminal.say()
         render.lifecycles((spec.kind for spec in wanted), wide=wide)

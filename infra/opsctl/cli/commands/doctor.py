@@ -43,7 +43,7 @@ def doctor(
 
     if delivery not in (None, *DELIVERIES):
         raise typer.BadParameter(
-            t("no delivery {name}; choose {names}", name=repr(delivery), names=", ".join(DELIVERIES))
+            t("no delivery {name}; choose {names}", name=repr(delivery), names=" or ".join(DELIVERIES))
         )
     path, describe = file or default_template("as an argument"), _describe() if remote else None
     made = other_rules(path, delivery)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Data, Form, Output, Remote, chosen
+from opsctl.cli.options import AsJson, Data, Output, OutputForm, Remote, chosen
 
 DAY_MS = 86_400_000
 
@@ -14,7 +14,7 @@ DAY_MS = 86_400_000
 def drift(
     context: typer.Context,
     days: Annotated[int, typer.Option(min=1, help="How far back to look, in days.")] = 30,
-    output: Output = Form.TABLE,
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
@@ -32,10 +32,10 @@ def drift(
     with read_tables(data or context.obj, remote=remote) as store, counting("drift"):
         found = drifts.report(store, display.now_ms() - days * DAY_MS)
     form = chosen(output, as_json=as_json)
-    if form is Form.JSON:
+    if form is OutputForm.JSON:
         terminal.emit([finding.to_json() for finding in found])
-    elif form is Form.CSV:
+    elif form is OutputForm.CSV:
         rows = [finding.to_json() for finding in found]
         terminal.emit_csv(list(rows[0]) if rows else ["what"], rows)
     else:
-        render.report(found, wide=form is Form.WIDE)
+        render.report(found, wide=form is OutputForm.WIDE)

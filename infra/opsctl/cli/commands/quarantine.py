@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import FAILED, AsJson, Data, Form, Output, Remote, chosen
+from opsctl.cli.options import FAILED, AsJson, Data, Output, OutputForm, Remote, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def list_(
     context: typer.Context,
     reason: Reason = None,
     everything: Annotated[bool, typer.Option("--all", help="Also payloads that a replay has resolved.")] = False,
-    output: Output = Form.TABLE,
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
@@ -46,12 +46,12 @@ def list_(
     with read_tables(data or context.obj, remote=remote) as store:
         found = list(entries.entries(store, _reasons(reason), resolved=everything))
     form = chosen(output, as_json=as_json)
-    if form is Form.JSON:
+    if form is OutputForm.JSON:
         terminal.emit([render.to_json(entry) for entry in found])
-    elif form is Form.CSV:
+    elif form is OutputForm.CSV:
         terminal.emit_csv(CSV, [render.to_json(entry) for entry in found])
     else:
-        render.table(found, wide=form is Form.WIDE)
+        render.table(found, wide=form is OutputForm.WIDE)
 
 
 @quarantine.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Data, Form, Output, Remote, chosen
+from opsctl.cli.options import AsJson, Data, Output, OutputForm, Remote, chosen
 
 if TYPE_CHECKING:
     from opsledger.ledger.listing import RecordListing
@@ -83,7 +83,7 @@ def records(
     after: Annotated[
         str, typer.Option(metavar="PLACE", help="Go on where an earlier listing stopped; it printed this.")
     ] = "",
-    output: Output = Form.TABLE,
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
@@ -118,13 +118,13 @@ def records(
         terminal.complain(t("there may be more: go on with --after {place}", place=found.after))
 
 
-def _show_none(form: Form) -> None:
+def _show_none(form: OutputForm) -> None:
     from opsctl.cli import terminal
     from opsctl.cli.language import t
 
-    if form is Form.JSON:
+    if form is OutputForm.JSON:
         terminal.emit([])
-    elif form is Form.CSV:
+    elif form is OutputForm.CSV:
         terminal.emit_csv(terminal.RECORD_COLUMNS, [])
     else:
         terminal.say(t("{n} records", n=0))
@@ -150,7 +150,7 @@ def find(
     name: Annotated[
         str, typer.Argument(metavar="ID", help="An event's id, the id of a delivery's envelope, or a resource's id.")
     ],
-    output: Output = Form.TABLE,
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,

@@ -24,8 +24,8 @@ def types(specs: Iterable[EventType], *, wide: bool = False) -> None:
     terminal.table(
         (
             Column(t("Type"), whole=True),
-            Column(t("Severity"), least=8, rank=2),
-            Column(t("Kind"), least=12, rank=3),
+            Column(t("Severity"), minimum=8, rank=2),
+            Column(t("Kind"), minimum=12, rank=3),
             Column(t("Identified by"), rank=6),
             Column(t("Statuses"), rank=4),
             Column(t("Content"), rank=5),
@@ -56,9 +56,9 @@ def lifecycles(kinds: Iterable[Kind], *, wide: bool = False) -> None:
         for status, moves in lifecycle.moves.items()
     ]
     columns = (
-        Column(t("Lifecycle"), least=12),
+        Column(t("Lifecycle"), minimum=12),
         Column(t("Status"), whole=True),
-        Column(t("Means"), least=8, rank=2),
+        Column(t("Means"), minimum=8, rank=2),
         Column(t("May move to"), rank=1),
     )
     terminal.table(columns, rows, wide=wide)

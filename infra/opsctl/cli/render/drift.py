@@ -20,8 +20,8 @@ def report(found: Sequence[DriftFinding], *, wide: bool = False) -> None:
     """Print the to-do list: a section for each kind of finding, headed by what to do."""
     columns = (
         Column(t("Seen"), whole=True),
-        Column(t("Type"), least=20, keep_end=True),
-        Column(t("What"), least=12),
+        Column(t("Type"), minimum=20, keep_end=True),
+        Column(t("What"), minimum=12),
         Column(t("First"), whole=True, rank=2),
         Column(t("Last"), whole=True),
         Column(t("Example"), whole=True, rank=3),

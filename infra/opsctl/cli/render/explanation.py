@@ -140,9 +140,9 @@ def show(explained: Explanation, known: Sequence[DeployedRule]) -> None:
         for row in explained.rows
     ]
     columns = (
-        Column(t("Effect"), least=8),
+        Column(t("Effect"), minimum=8),
         Column(t("Table"), whole=True),
-        Column(t("Key"), least=20, keep_end=True),
+        Column(t("Key"), minimum=20, keep_end=True),
         Column(t("If"), rank=1),
     )
     terminal.table(columns, rows)

@@ -61,7 +61,7 @@ def table(entries: Sequence[Quarantined], *, wide: bool = False) -> None:
         Column(t("Local time"), whole=True, rank=4),
         Column(t("Reason"), whole=True),
         Column(t("Times"), whole=True, rank=1),
-        Column(t("Type"), least=20, rank=3, keep_end=True),
+        Column(t("Type"), minimum=20, rank=3, keep_end=True),
         Column(t("First error")),
         Column(t("Resolved"), whole=True, rank=2),
     )

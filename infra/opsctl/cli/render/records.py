@@ -10,7 +10,7 @@ from opsctl.cli import display, terminal
 from opsctl.cli.columns import Column
 from opsctl.cli.language import t
 from opsctl.cli.moments import exact, local, relative
-from opsctl.cli.options import Form
+from opsctl.cli.options import OutputForm
 from opsctl.cli.render import catalog as render_catalog
 from opsledger import catalog
 from opsledger.errors import UnknownTypeError
@@ -40,34 +40,34 @@ ORDERS: dict[str, Callable[[Record, Summary], Any]] = {
 """What `--sort` sorts by."""
 
 
-def listing(found: Iterable[Record], form: Form, sort: str | None = None) -> int:
+def listing(found: Iterable[Record], form: OutputForm, sort: str | None = None) -> int:
     """Print the records, and how many there are; return that.
 
     Args:
         sort: one of `ORDERS`; None prints each as it comes.
     """
-    told = _summaries(found)
+    summarized = _summaries(found)
     if sort is not None:
-        told = iter(sorted(told, key=lambda one: ORDERS[sort](*one)))
-    counted = _Counted(told)
-    if form is Form.JSON:
+        summarized = iter(sorted(summarized, key=lambda one: ORDERS[sort](*one)))
+    counted = _Counted(summarized)
+    if form is OutputForm.JSON:
         terminal.emit_each(state.to_json(record) for record, _ in counted)
-    elif form is Form.CSV:
+    elif form is OutputForm.CSV:
         terminal.emit_csv(terminal.RECORD_COLUMNS, (state.to_json(record) for record, _ in counted))
     else:
-        _tables(counted, wide=form is Form.WIDE)
+        _tables(counted, wide=form is OutputForm.WIDE)
     return counted.number
 
 
 class _Counted:
     """The records, counted as they are printed."""
 
-    def __init__(self, told: Iterator[tuple[Record, Summary]]) -> None:
+    def __init__(self, summarized: Iterator[tuple[Record, Summary]]) -> None:
         self.number = 0
-        self._told = told
+        self._summarized = summarized
 
     def __iter__(self) -> Iterator[tuple[Record, Summary]]:
-        for one in self._told:
+        for one in self._summarized:
             self.number += 1
             yield one
 
@@ -85,8 +85,8 @@ def _summaries(found: Iterable[Record]) -> Iterator[tuple[Record, Summary]]:
         yield record, summary
 
 
-def _tables(told: _Counted, *, wide: bool) -> None:
-    rest = iter(told)
+def _tables(summarized: _Counted, *, wide: bool) -> None:
+    rest = iter(summarized)
     while part := list(islice(rest, TABLE_ROWS)):
         if wide:
             _wide_table(part)
@@ -94,11 +94,11 @@ def _tables(told: _Counted, *, wide: bool) -> None:
             _table(part)
         if len(part) < TABLE_ROWS:
             break
-    terminal.say(t("1 record") if told.number == 1 else t("{n} records", n=told.number))
+    terminal.say(t("1 record") if summarized.number == 1 else t("{n} records", n=summarized.number))
 
 
-def _table(told: Sequence[tuple[Record, Summary]]) -> None:
-    names = lookup.short_names([record for record, _ in told], are_open=[now.is_open for _, now in told])
+def _table(summarized: Sequence[tuple[Record, Summary]]) -> None:
+    names = lookup.short_names([record for record, _ in summarized], are_open=[now.is_open for _, now in summarized])
     rows = [
         (
             name,
@@ -113,13 +113,13 @@ def _table(told: Sequence[tuple[Record, Summary]]) -> None:
             relative(now.overdue_since),
             len(now.anomalies) or "",
         )
-        for name, (record, now) in zip(names, told, strict=True)
+        for name, (record, now) in zip(names, summarized, strict=True)
     ]
     columns = (
         Column(t("Record"), whole=True),
         Column(t("Due"), whole=True, rank=1),
         Column(t("Local time"), whole=True, rank=8),
-        Column(t("Status"), least=10),
+        Column(t("Status"), minimum=10),
         Column(t("Severity"), whole=True, rank=4),
         Column(t("Type"), keep_end=True),
         Column(t("Resource"), whole=True, rank=3),
@@ -131,7 +131,7 @@ def _table(told: Sequence[tuple[Record, Summary]]) -> None:
     terminal.table(columns, rows)
 
 
-def _wide_table(told: Sequence[tuple[Record, Summary]]) -> None:
+def _wide_table(summarized: Sequence[tuple[Record, Summary]]) -> None:
     rows = [
         (
             record.key,
@@ -146,7 +146,7 @@ def _wide_table(told: Sequence[tuple[Record, Summary]]) -> None:
             exact(now.overdue_since),
             len(now.anomalies) or "",
         )
-        for record, now in told
+        for record, now in summarized
     ]
     names = (
         "Record",
