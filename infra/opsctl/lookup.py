@@ -65,9 +65,9 @@ def short_names(records: Sequence[Record], *, are_open: Sequence[bool]) -> list[
     """
     names = [name_of(record.key) for record in records]
     needed = _needed(sorted(set(names)))
-    each = zip(records, names, are_open, strict=True)
     return [
-        name[: _length(name, record.resource_id, needed[name], is_open=is_open)] for record, name, is_open in summarized
+        name[: _length(name, record.resource_id, needed[name], is_open=is_open)]
+        for record, name, is_open in zip(records, names, are_open, strict=True)
     ]
 
 

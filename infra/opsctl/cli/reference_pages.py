@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from opsledger.intake.delivery import Form
     from opsledger.settings import Variable
 
 INTRODUCTIONS = {

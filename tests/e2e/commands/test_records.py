@@ -52,8 +52,14 @@ FILTERS = [
     (("--kind", "Instance:StateChange"), 1),
     (("--kind", "system-event", "--status", "Avoided"), 1),
     (("--region", "cn-hangzhou"), 3),
-    (("--region", "mars"), 0),
+    (("--region", "eu-west-1"), 0),
     (("--status", "Executing"), 0),
+    (("--open",), 1),
+    (("--open", "--kind", "system-event"), 1),
+    (("--open", "--status", "Avoided"), 0),
+    (("--severity", "critical"), 1),
+    (("--severity", "warning"), 0),
+    (("--severity", "info", "--region", "cn-hangzhou"), 2),
     (("--resource", "i-none"), 0),
 ]
 
