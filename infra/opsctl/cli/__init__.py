@@ -11,6 +11,12 @@ import sys
 
 def main() -> None:
     """Run the command line; an expected failure ends in one line on standard error, not in a traceback."""
+    from opsctl.cli.at_once import answer
+
+    said = answer(sys.argv[1:])
+    if said is not None:
+        sys.stdout.write(said)
+        sys.exit(_flushed(0))
     from opsctl.cli.app import app
 
     try:

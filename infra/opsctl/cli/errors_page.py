@@ -31,6 +31,12 @@ CLASSES = {
     "WrongUsageError": USAGE,
 }
 """The exit code of each class that a command ends with; `opsctl.cli.failures` decides by the same classes."""
+LOOKED_UP = (
+    "{n} records begin with {id}: {names}; give more of the id",
+    "no record {id}; the nearest are {names}; give the whole id of a closed one",
+    "no record {id}; give the whole id of a closed one: `opsledger records -o wide` has it",
+)
+"""What `opsctl.cli.lookup` says; the text is chosen before it is raised."""
 NAMELESS = {"str", "len", "sorted", "repr", "map", "self"}
 """What is called to fill in a part, which does not say what the part is."""
 PRINTED = "complain"
@@ -56,7 +62,7 @@ def _introduction() -> Iterator[str]:
 
 
 def _messages(root: Path) -> Iterator[str]:
-    found: dict[str, str] = {}
+    found = {re.sub(r"\{(\w+)\}", r"<\1>", text): str(NOT_THERE) for text in LOOKED_UP}
     for path in sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.py")):
         if not str(path.relative_to(root)).startswith(ELSEWHERE):
             for text, code in _of_module(ast.parse(path.read_text(encoding="utf-8"))):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import yunmock
 from opsctl.cli import deadlines
+from opsctl.cli.at_once import STATE_FILE
 from opsctl.cli.endpoints import Endpoint
 from opsctl.cli.language import t
-from opsctl.cli.options import STATE_FILE
 from opsctl.errors import NotThereError
 from opsctl.migration import note_old_tables
 from opsledger import settings

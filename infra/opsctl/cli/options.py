@@ -10,8 +10,6 @@ import typer
 
 DONE, FAILED, USAGE, NOT_THERE, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
-STATE_FILE = "cloud.sqlite"
-"""The local cloud's state, in the folder that `--data` names."""
 EXIT_CODES = {
     DONE: "done; also when the reader of the output ends first, as with `| head`",
     FAILED: "something failed: a function, a service, a check; or records still differ, or payloads still wait",

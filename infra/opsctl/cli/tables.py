@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from opsctl.cli.options import STATE_FILE
+from opsctl.cli.at_once import STATE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -191,5 +191,5 @@ def test_two_processes_share_a_folder(event: MakeEvent, tmp_path: Path) -> None:
     missing = command("show", "e-none", folder=tmp_path)
 
     assert (published.returncode, shown.returncode, missing.returncode) == (DONE, DONE, NOT_THERE)
-    assert b"ecs:event:" + event()["data"]["eventId"].encode() in shown.stdout
+    assert event()["data"]["eventId"][:12].encode() in shown.stdout
     assert (published.stderr, shown.stderr) == (b"", b"")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsctl.cli.options import DONE, FAILED, NOT_THERE
+from opsctl.cli.options import DONE, NOT_THERE, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +131,7 @@ def test_the_sweeper_marks_records_as_overdue(run: Callable[..., Ran], event: Ma
     assert swept == {"looked": 2, "overdue": 2, "presumed": 0, "unreadable": 0, "finished": True}
     assert len(overdue) == 2
     assert all(record["overdue_since"] for record in overdue)
-    assert "Overdue since" in run("records").out
+    assert "Overdue" in run("records").out
     assert [record["status"] for record in run("records", "--overdue", "--json").json] == ["Scheduled"]
 
 
@@ -146,7 +146,7 @@ def test_a_listing_goes_on_where_it_stopped(run: Callable[..., Ran], event: Make
     assert (len(first.json), len(rest.json)) == (3, 2)
     assert len({record["record"] for record in first.json + rest.json}) == 5
     assert rest.err == ""
-    assert (refused.code, "nowhere" in refused.err) == (FAILED, True)
+    assert (refused.code, "nowhere" in refused.err) == (USAGE, True)
 
 
 def test_a_record_is_found_by_any_id(filled: Callable[..., Ran], event: MakeEvent) -> None:

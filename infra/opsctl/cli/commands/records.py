@@ -156,8 +156,7 @@ def find(
     remote: Remote = False,
 ) -> None:
     """Find the records that an id means, whatever it is the id of, or the one whose id begins so."""
-    from opsctl import lookup
-    from opsctl.cli import terminal
+    from opsctl.cli import lookup, terminal
     from opsctl.cli.language import t
     from opsctl.cli.render import records as render
     from opsctl.cli.tables import read_tables
@@ -180,8 +179,7 @@ def show(
     remote: Remote = False,
 ) -> None:
     """Show a record, its timeline, and what to do; of a resource, each of its records."""
-    from opsctl import lookup
-    from opsctl.cli import terminal
+    from opsctl.cli import lookup, terminal
     from opsctl.cli.render import records as render
     from opsctl.cli.tables import read_tables
     from opsledger.ledger import state

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from opsctl import lookup
-from opsctl.cli import display, terminal
+from opsctl.cli import display, lookup, terminal
 from opsctl.cli.columns import Column
 from opsctl.cli.language import t
 from opsctl.cli.moments import exact, local, relative

@@ -10,6 +10,7 @@ import difflib
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from opsctl.cli.language import t
 from opsctl.errors import NotThereError
 from opsledger.ledger import queries
 from opsledger.store import PAGE_ROWS
@@ -44,12 +45,19 @@ def look_up(store: Store, text: str) -> list[Record]:
     found = [name for name in candidates if name.startswith(text)]
     if len(found) == 1:
         return list(queries.fetch(store, [candidates[found[0]]]))
+    raise NotThereError(_why_not(text, found, difflib.get_close_matches(text, candidates, NEAREST)))
+
+
+def _why_not(text: str, found: Sequence[str], near: Sequence[str]) -> str:
+    """What a person can do: give more of an id, take one of the nearest, or give a whole id."""
+    id_ = repr(text)
     if found:
-        raise NotThereError(f"{len(found)} records begin with {text!r}: {_listed(found)}; give more of the id")
-    near = difflib.get_close_matches(text, candidates, NEAREST)
+        many = "{n} records begin with {id}: {names}; give more of the id"
+        return t(many, n=len(found), id=id_, names=_listed(found))
     if near:
-        raise NotThereError(f"no record {text!r}; the nearest are {_listed(near)}; give the whole id of a closed one")
-    raise NotThereError(f"no record {text!r}; give the whole id of a closed one: `opsledger records -o wide` has it")
+        nearest = "no record {id}; the nearest are {names}; give the whole id of a closed one"
+        return t(nearest, id=id_, names=_listed(near))
+    return t("no record {id}; give the whole id of a closed one: `opsledger records -o wide` has it", id=id_)
 
 
 def name_of(record: str) -> str:
