@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -111,9 +112,10 @@ def records(
     wanted = Filter(status, resource, kind, region, severity.value if severity else None, only_open)
     with read_tables(folder, remote=remote) as store:
         found = _find(store, wanted, within, overdue=overdue, limit=limit, after=after)
-        count = render.listing(found, form, sort.value if sort else None)
-    if not count:
-        filters.check(wanted)
+        first = list(islice(found, 1))
+        if not first:
+            filters.check(wanted)
+        render.listing(chain(first, found), form, sort.value if sort else None)
     if found.after:
         terminal.complain(t("there may be more: go on with --after {place}", place=found.after))
 
