@@ -114,17 +114,27 @@ def test_a_typing_error_is_not_an_empty_listing(filled: Callable[..., Ran], word
 
 
 def test_a_record_is_shown_by_its_short_id(filled: Callable[..., Ran]) -> None:
-    """By what the listing shows of it, with what to do; several are named, and of none the nearest is."""
+    """By what the listing shows of it, with what to do; by the beginning of its resource; of none the nearest is named."""
     short = next(line.split()[0] for line in filled("records", "--open").out.splitlines() if line.startswith("e-"))
     shown, by_instance = filled("show", short), filled("show", LONG_INSTANCE)
-    several, none = filled("show", LONG_INSTANCE[:10]), filled("show", "e-uf64yvznlao4jl2cXXX")
+    by_resource, none = filled("show", LONG_INSTANCE[:10]), filled("show", "e-uf64yvznlao4jl2cXXX")
 
     assert (len(short), shown.code) == (12, DONE)
     assert f"ecs:event:{LONG_EVENT}" in shown.out
     assert "  do: " in shown.out
     assert by_instance.out.count("status: ") == 2
-    assert several.code == NOT_THERE or "begin with" not in several.err
+    assert by_resource.out.startswith(f"ecs:state:{LONG_INSTANCE}\n")
     assert (none.code, LONG_EVENT in none.err) == (NOT_THERE, True)
+
+
+def test_a_beginning_of_several_records_is_refused(run: Callable[..., Ran], event: MakeEvent) -> None:
+    """Exit code 3, and the whole ids to choose from."""
+    ids = ["e-uf64yvznlao4jl2caaaa", "e-uf64yvznlao4jl2cbbbb"]
+    run("publish", given=[event(REBOOT, "Scheduled", seed=i, eventId=i) for i in ids])
+    ran = run("show", "e-uf64yvzn")
+
+    assert (ran.code, ran.out) == (NOT_THERE, "")
+    assert all(i in ran.err for i in ids)
 
 
 def test_due_within_takes_days(filled: Callable[..., Ran]) -> None:
