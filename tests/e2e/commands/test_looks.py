@@ -114,7 +114,7 @@ def test_a_typing_error_is_not_an_empty_listing(filled: Callable[..., Ran], word
 
 
 def test_a_record_is_shown_by_its_short_id(filled: Callable[..., Ran]) -> None:
-    """By what the listing shows of it, with what to do; by the beginning of its resource; of none the nearest is named."""
+    """By what the listing shows of it, or by how its resource begins, with what to do; else the nearest is named."""
     short = next(line.split()[0] for line in filled("records", "--open").out.splitlines() if line.startswith("e-"))
     shown, by_instance = filled("show", short), filled("show", LONG_INSTANCE)
     by_resource, none = filled("show", LONG_INSTANCE[:10]), filled("show", "e-uf64yvznlao4jl2cXXX")
