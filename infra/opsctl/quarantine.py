@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsctl.errors import NotThereError
 from opsledger import pipeline
 from opsledger.errors import BadEventError
 from opsledger.intake.understand import Refused, understand
@@ -72,7 +73,7 @@ def find(store: Store, digest: str) -> Quarantined:
     """Return the entry whose digest begins with `digest`, with its whole payload.
 
     Raises:
-        LookupError: no such entry, or more than one.
+        NotThereError: no such entry, or more than one.
     """
     if len(digest) == hashlib.sha256().digest_size * 2:
         found = [digest]
@@ -86,10 +87,10 @@ def find(store: Store, digest: str) -> Quarantined:
         names = (unhashed(str(row.key.values[0])) for row in walked)
         found = list(dict.fromkeys(name for name in names if name.startswith(digest)))
     if len(found) > 1:
-        raise LookupError(f"{len(found)} payloads begin with {digest!r}: give more of the digest")
+        raise NotThereError(f"{len(found)} payloads begin with {digest!r}: give more of the digest")
     entry = _whole(store, found[0]) if found else None
     if entry is None:
-        raise LookupError(f"no payload {digest!r} in quarantine; `opsledger quarantine list --all` lists them")
+        raise NotThereError(f"no payload {digest!r} in quarantine; `opsledger quarantine list --all` lists them")
     return entry
 
 
@@ -103,7 +104,7 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
         writer: this replay's own id, as for `commit`.
 
     Raises:
-        LookupError: no such entry.
+        NotThereError: no such entry.
         WorldFailedError: the store failed for longer than the deadline.
     """
     entry = find(store, digest)

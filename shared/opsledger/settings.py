@@ -168,6 +168,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(_SECRET, Reader.PLATFORM, "the access key secret of the function's role, likewise"),
     Variable(_TOKEN, Reader.PLATFORM, "the security token of temporary credentials, likewise"),
     Variable("OPSLEDGER_DATA", Reader.COMMANDS, "the folder with the local cloud's state", default=".opsledger"),
+    Variable("OPSLEDGER_LANG", Reader.COMMANDS, "the output's language", default="en", wanted="en, zh or ja"),
     Variable(
         "ALIBABA_CLOUD_ACCOUNT_ID",
         Reader.COMMANDS,

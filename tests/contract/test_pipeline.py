@@ -60,7 +60,7 @@ def test_records_are_found_by_key_and_by_filter(any_harness: PipelineHarness, ev
     any_harness.process([first, second, running])
     event_id, instance = first["data"]["eventId"], first["data"]["instanceId"]
 
-    def keys(**filters: str) -> list[str]:
+    def keys(**filters: Any) -> list[str]:
         return sorted(r.key.rpartition(":")[0] for r in queries.records(any_harness.store, queries.Filter(**filters)))
 
     assert [r.key for r in queries.find(any_harness.store, event_id)] == [f"ecs:event:{event_id}"]

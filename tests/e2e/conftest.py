@@ -43,6 +43,7 @@ def run(
     clock: FakeClock,
 ) -> Callable[..., Ran]:
     """Run `opsledger` in the project's folder, or in another; functions see a fixed clock."""
+    monkeypatch.delenv("COLUMNS", raising=False)  # a pipe takes whole tables
     monkeypatch.setattr(invocation, "_opened", None)
     monkeypatch.setattr(invocation, "SystemClock", lambda: clock)
 

@@ -17,7 +17,8 @@ from tests.simulation.memory_store import MemoryStore
 # -------------------------------------------------------------------------------------------------------------------
 # All that this file asks of the product. When code moves or is renamed, change the lines up to the next rule alone.
 from opsctl import backup, migration, quarantine
-from opsctl.cli.local import STATE_FILE, local
+from opsctl.cli.at_once import STATE_FILE
+from opsctl.cli.local import local
 from opsledger import pipeline
 from opsledger.deadline import Deadline
 from opsledger.eci_poller.api import EciApi, Page

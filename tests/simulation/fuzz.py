@@ -208,6 +208,7 @@ def check_log(entries: tuple[Entry, ...]) -> Iterator[str]:
 def check_tables(records: list[Record], refusals: list[Quarantined]) -> Iterator[str]:
     """What is wrong with the tables that show `records` and `refusals`: every line must be printable."""
     from opsctl.cli import terminal  # noqa: PLC0415 - loads the command line's libraries
+    from opsctl.cli.options import OutputForm  # noqa: PLC0415 - the same
     from opsctl.cli.render import records as render  # noqa: PLC0415 - the same
 
     def refused(some: list[Quarantined]) -> None:
@@ -215,7 +216,7 @@ def check_tables(records: list[Record], refusals: list[Quarantined]) -> Iterator
         terminal.table(("Reason", "Type", "Form", "Payload", "Errors"), rows)
 
     for some in _groups(records):
-        yield from _printed(lambda: render.records(some))  # noqa: B023 - called at once
+        yield from _printed(lambda: render.listing(some, OutputForm.TABLE))  # noqa: B023 - called at once
     for record in records[:: ROWS_PER_TABLE // 2]:
         state.to_json(record)
         yield from _printed(lambda: render.timeline(record))  # noqa: B023 - called at once

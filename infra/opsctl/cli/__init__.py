@@ -1,30 +1,48 @@
 """The command line `opsledger`: a local cloud in one folder, and the records in its ledger.
 
-Exit codes: 0 done; 1 something failed (a function raised, an event could not be published); 2 wrong usage;
-3 what was asked for does not exist.
+`opsctl.cli.options` has the exit codes.
 """
 
 from __future__ import annotations
 
+import errno
 import sys
 
 
 def main() -> None:
     """Run the command line; an expected failure ends in one line on standard error, not in a traceback."""
-    from opsctl.cli import terminal
+    from opsctl.cli.at_once import answer
+
+    said = answer(sys.argv[1:])
+    if said is not None:
+        sys.stdout.write(said)
+        sys.exit(_flushed(0))
     from opsctl.cli.app import app
-    from opsctl.cli.options import FAILED, NOT_THERE
-    from opsledger.errors import OpsLedgerError
 
     try:
-        app()
-    except (OpsLedgerError, LookupError, ValueError, OSError, RuntimeError) as error:
-        terminal.complain(_message(error))
-        sys.exit(NOT_THERE if isinstance(error, LookupError) else FAILED)
+        app(prog_name="opsledger")
+    except SystemExit as ended:
+        code = 0 if _is_broken_pipe(ended.__context__) else ended.code
+    except Exception as error:
+        from opsctl.cli import failures
+
+        code = failures.explained(error)
+        if code is None:
+            raise
+    sys.exit(_flushed(code))
 
 
-def _message(error: Exception) -> str:
-    """The error in one line; of a file that cannot be read or written, its name and why."""
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return f"{error}" or type(error).__name__
+def _flushed(code: str | int | None) -> str | int | None:
+    """Write out what is left: a reader that has ended, such as `head`, is no failure."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        from opsctl.cli import terminal
+
+        terminal.close(sys.stdout)
+    return code
+
+
+def _is_broken_pipe(error: BaseException | None) -> bool:
+    """Whether typer ended because nobody reads the help any more."""
+    return isinstance(error, OSError) and error.errno == errno.EPIPE

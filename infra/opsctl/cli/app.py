@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from opsctl.cli import display
 from opsctl.cli.commands import (
     backup,
     catalog,
@@ -25,6 +26,8 @@ from opsctl.cli.commands import (
     tables,
     tour,
 )
+from opsctl.cli.options import Language
+from opsctl.cli.speaking import speaking
 from opsledger import __version__
 
 if TYPE_CHECKING:
@@ -34,9 +37,8 @@ DEFAULT_DATA = Path(".opsledger")
 
 app = typer.Typer(
     help="Track every operational event of Alibaba Cloud ECS and ECI to its end.",
-    epilog="Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not found.",
+    epilog="Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not found, 4 an event was refused.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -55,12 +57,17 @@ def options(
         Path,
         typer.Option(help="The folder with the local cloud's state; also after the command.", envvar="OPSLEDGER_DATA"),
     ] = DEFAULT_DATA,
+    lang: Annotated[
+        Language,
+        typer.Option(help="The language of the output; also after the command.", envvar="OPSLEDGER_LANG"),
+    ] = Language.EN,
     version: Annotated[  # noqa: ARG001, FBT002 - handled by its callback; a flag of the command line is a boolean
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Track every operational event of Alibaba Cloud ECS and ECI to its end."""
     context.obj = data
+    display.change(language=lang.value, to_the_end=context.invoked_subcommand in CHANGING)
 
 
 COMMANDS: Mapping[str, Callable[..., None]] = {
@@ -85,8 +92,16 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 }
 """Every command by its name, in the order of the help; groups of commands follow."""
 
+CHANGING = frozenset({"tour", "invoke", "publish", "rebuild", "import", "export", "migrate", "quarantine", "redrive"})
+"""The commands that finish what they do when nobody reads their output any more."""
+
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(quarantine.quarantine, name="quarantine")
 app.add_typer(rules.rules, name="rules")
 app.add_typer(notify.notify, name="notify")
+
+for _group in (app, *(group.typer_instance for group in app.registered_groups)):
+    for _info in _group.registered_commands if _group is not None else ():
+        if _info.callback is not None:
+            _info.callback = speaking(_info.callback)

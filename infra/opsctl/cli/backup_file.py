@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from opsctl import backup
 from opsctl.cli import deadlines
 from opsctl.cli.progress import progress
+from opsctl.errors import WrongUsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,11 +20,11 @@ def export(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
     """Back up into `file`.
 
     Raises:
-        ValueError: the file is not empty, and `resume` is false.
+        WrongUsageError: the file is not empty, and `resume` is false.
         BackupError: the file cannot be written, or `resume` finds something else in it.
     """
     if not resume and file.exists() and file.stat().st_size:
-        raise ValueError(f"{file} is not empty: continue it with --resume, or name another file")
+        raise WrongUsageError(f"{file} is not empty: continue it with --resume, or name another file")
     file.touch()
     try:
         with file.open("rb+") as out, progress("export") as advance:
@@ -37,7 +38,7 @@ def export(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
 def restore(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
     """Restore from `file`; until it is done, `FILE.imported` beside it holds the position reached."""
     cursor = file.with_name(f"{file.name}.imported")
-    start = int(cursor.read_text()) if resume and cursor.exists() else 0
+    start = _place(cursor) if resume and cursor.exists() else 0
     size = max(1, file.stat().st_size)
     with file.open("rb") as lines, progress("import") as advance:
         lines.seek(start)
@@ -49,3 +50,15 @@ def restore(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
         copied = backup.restore(store, lines, deadlines.deadline, deadlines.writer(), on_bytes)
     cursor.unlink(missing_ok=True)
     return copied
+
+
+def _place(cursor: Path) -> int:
+    """Where an earlier import stopped, in bytes.
+
+    Raises:
+        WrongUsageError: the file says something else.
+    """
+    text = cursor.read_text(errors="replace")
+    if not text.isdecimal():
+        raise WrongUsageError(f"{cursor} does not say where the import stopped: delete it, and import without --resume")
+    return int(text)

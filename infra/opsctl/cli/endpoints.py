@@ -8,9 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from alibabacloud_credentials.client import Client as DefaultChain
-from alibabacloud_credentials.exceptions import CredentialException
-
 from opsledger import settings
 from opsledger.errors import MisconfiguredError
 
@@ -69,6 +66,9 @@ def credentials(environment: Mapping[str, str] | None = None) -> tuple[str, str,
     key_id, secret, token = (settings.variable(name, environment) for name in CREDENTIALS)
     if (key_id and secret) or environment is not None:
         return key_id, secret, token
+    from alibabacloud_credentials.client import Client as DefaultChain
+    from alibabacloud_credentials.exceptions import CredentialException
+
     try:
         chain = DefaultChain()
         return str(chain.get_access_key_id()), str(chain.get_access_key_secret()), chain.get_security_token() or ""

@@ -42,7 +42,7 @@ def publisher(data: Path, template: Path | None, bus: str | None) -> Iterator[Pu
     """Give a function that publishes to the real `bus` or, if none is named, to the local cloud's.
 
     Raises:
-        LookupError: the local cloud needs a template, and none is named or in this folder.
+        NotThereError: the local cloud needs a template, and none is named or in this folder.
         MisconfiguredError: a variable for the real bus is missing or wrong.
     """
     if bus:

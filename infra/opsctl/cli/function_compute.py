@@ -19,6 +19,7 @@ import requests
 from alibabacloud_openapi_util.client import Client as OpenApiUtil
 from Tea.request import TeaRequest
 
+from opsctl.errors import NotThereError
 from opsledger.errors import MisconfiguredError, UnavailableError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def invoke(endpoint: Endpoint, name: str, payload: bytes) -> Invoked:
     """Invoke a function and wait for it.
 
     Raises:
-        LookupError: no such function.
+        NotThereError: no such function.
         MisconfiguredError: Function Compute refuses the call; the message has its code and text.
         UnavailableError: Function Compute fails.
     """
@@ -94,7 +95,7 @@ def describe(endpoint: Endpoint, path: str) -> dict[str, JsonValue] | None:
     """
     try:
         reply = _checked(_call(endpoint, "Get", "GET", path), path)
-    except LookupError:
+    except NotThereError:
         return None
     described = _json(reply.content)
     return described if isinstance(described, dict) else {}
@@ -141,7 +142,7 @@ def _checked(reply: requests.Response, subject: str) -> requests.Response:
     error = _json(reply.content)
     code, message = (error.get("Code"), error.get("Message")) if isinstance(error, dict) else ("", error)
     if reply.status_code == requests.codes.not_found:
-        raise LookupError(f"there is no {subject} in this account and region ({code})")
+        raise NotThereError(f"there is no {subject} in this account and region ({code})")
     failure = MisconfiguredError if reply.status_code < requests.codes.server_error else UnavailableError
     raise failure(f"Function Compute refuses: {code or reply.status_code}: {str(message or '')[:500]}")
 

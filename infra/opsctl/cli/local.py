@@ -12,25 +12,21 @@ from typing import TYPE_CHECKING
 
 import yunmock
 from opsctl.cli import deadlines
+from opsctl.cli.at_once import STATE_FILE
 from opsctl.cli.endpoints import Endpoint
+from opsctl.cli.language import t
+from opsctl.errors import NotThereError
 from opsctl.migration import note_old_tables
-from opsctl.ros import rules
-from opsctl.ros.roles import policies
-from opsctl.ros.template import read
 from opsledger import settings
 from opsledger.ledger import migration
 from opsledger.store.tablestore import TablestoreStore, open_client
-from yunmock.eventbridge.model import DEFAULT_BUS
-from yunmock.eventbridge.service import EventBridgeService
 from yunmock.mock import mock_aliyun
-from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from opsctl.ros.template import Properties
 
-STATE_FILE = "cloud.sqlite"
 INSTANCE = {"OTS_ENDPOINT": "https://local.cn-hangzhou.ots.aliyuncs.com", "OTS_INSTANCE": "local"}
 """The local cloud's Tablestore instance, whatever instance the shell's environment names."""
 
@@ -100,11 +96,11 @@ def default_template(option: str = "with --template") -> Path:
         option: how the command takes another file, for the message.
 
     Raises:
-        LookupError: this folder has no s.yaml.
+        NotThereError: this folder has no s.yaml.
     """
     here = found_template()
     if here is None:
-        raise LookupError(f"no s.yaml here: name one {option}, or run this in a folder that has one")
+        raise NotThereError(t("no s.yaml here: name one {option}, or run this in a clone of OpsLedger", option=option))
     return here
 
 
@@ -120,6 +116,8 @@ def function_names(template: Path) -> dict[str, str]:
     Raises:
         InvalidTemplateError: the template cannot be read.
     """
+    from yunmock.template import read_template
+
     functions = read_template(template, yunmock.Account()).functions
     return {
         **{function.code.name: function.name for function in functions},
@@ -129,6 +127,10 @@ def function_names(template: Path) -> dict[str, str]:
 
 def _deploy(cloud: yunmock.Cloud, template: Path) -> None:
     """Deploy functions and rules; rules of an earlier deployment of them go, or each event would come twice."""
+    from opsctl.ros import rules
+    from yunmock.eventbridge.model import DEFAULT_BUS
+    from yunmock.eventbridge.service import EventBridgeService
+
     yunmock.deploy(cloud, template)
     yunmock.deploy_rules(cloud, rules.to_deploy(template))
     wanted = {rule.name for rule in rules.in_force(template)}
@@ -143,8 +145,14 @@ def _deploy(cloud: yunmock.Cloud, template: Path) -> None:
 
 def _roles(template: Path | None) -> dict[str, list[Properties]] | None:
     """The policies of the roles in `infra/ros/template.yaml` beside `template`, or None if there is no such file."""
-    path = None if template is None else template.resolve().parent / rules.TEMPLATE
-    if path is None or not path.is_file():
+    if template is None:
+        return None
+    from opsctl.ros import rules
+    from opsctl.ros.roles import policies
+    from opsctl.ros.template import read
+
+    path = template.resolve().parent / rules.TEMPLATE
+    if not path.is_file():
         return None
     prefix = os.environ.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)
     old = settings.variable("OPSLEDGER_OLD_TABLES")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-import tempfile
 from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
 from opsctl import catalog_gaps, sample
-from opsctl.cli import reference_pages, tables_page
+from opsctl.cli import errors_page, readme_blocks, reference_pages, tables_page
 from opsledger import catalog, strict_json
 from opsledger.ledger import state
 from yunmock import coverage
@@ -33,9 +31,10 @@ MADE = "<!-- Made by `make docs`; do not edit. -->\n\n"
 def pages(app: typer.Typer, root: Path) -> dict[str, str]:
     """Every generated file by its path below the project's folder; of the READMEs, the transcript alone is."""
     return {
-        **_readmes(app, root),
+        **readme_blocks.readmes(app, root),
         "docs/catalog.md": MADE + "\n".join(_catalog()) + "\n",
         "docs/tables.md": MADE + tables_page.page(root),
+        "docs/errors.md": MADE + errors_page.page(root),
         "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
         **reference_pages.pages(MADE, root),
         **dict(_yunmock(root)),
@@ -179,23 +178,6 @@ def _commands(app: typer.Typer, group: list[str]) -> Iterator[list[str]]:
 def _help(app: typer.Typer, words: list[str]) -> str:
     result = CliRunner().invoke(app, [*words, "--help"], prog_name="opsledger", terminal_width=WIDTH)
     return f"## {' '.join(['opsledger', *words])}\n\n```text\n{result.output.strip()}\n```\n"
-
-
-# ---------------------------------------------------------------------------------------------------- READMEs
-READMES = ("README.md", "README.zh-CN.md")
-_TRANSCRIPT = re.compile(r"(<!-- tour -->\n).*?(<!-- /tour -->)", re.DOTALL)
-
-
-def _readmes(app: typer.Typer, root: Path) -> dict[str, str]:
-    """The READMEs with what `make run` prints on a fresh clone."""
-    texts = {name: _text(root / name) for name in READMES}
-    if not any(texts.values()):
-        return {}
-    with tempfile.TemporaryDirectory() as data:
-        template = str((root / "s.yaml").resolve())
-        result = CliRunner().invoke(app, ["--data", data, "tour", "--template", template], prog_name="opsledger")
-    block = f"```text\n$ make run\n{result.output.strip()}\n```\n"
-    return {name: _TRANSCRIPT.sub(lambda m: m[1] + block + m[2], text) for name, text in texts.items() if text}
 
 
 # --------------------------------------------------------------------------------------------------- yunmock

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from opsctl.cli import endpoints, local
-from opsledger import settings
-from opsledger.ledger import migration
-from opsledger.store.tablestore import TablestoreStore, open_client
+from opsctl.cli.at_once import STATE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from opsledger.store import Store
+    from opsledger.store.tablestore import TablestoreStore
 
 
 def open_remote() -> TablestoreStore:
@@ -22,6 +22,10 @@ def open_remote() -> TablestoreStore:
     Raises:
         MisconfiguredError: a variable is missing or wrong.
     """
+    from opsctl.cli import endpoints, local
+    from opsledger import settings
+    from opsledger.store.tablestore import TablestoreStore, open_client
+
     local.quiet_sdk_logs()
     names = ("access_key_id", "access_key_secret", "security_token")
     found = SimpleNamespace(**dict(zip(names, endpoints.credentials(), strict=True)))
@@ -40,6 +44,9 @@ def open_tables(data: Path, *, remote: bool, migrating: bool = False) -> Iterato
     Raises:
         MisconfiguredError: they have such rows, and `migrating` is false; or a variable is missing or wrong.
     """
+    from opsctl.cli import local
+    from opsledger.ledger import migration
+
     if remote:
         store = open_remote()
         migration.check(store, reads_old_tables=migrating or local.reads_old_tables())
@@ -47,3 +54,24 @@ def open_tables(data: Path, *, remote: bool, migrating: bool = False) -> Iterato
         return
     with local.local(data, migrating=migrating) as here:
         yield here.store
+
+
+@contextmanager
+def read_tables(data: Path, *, remote: bool) -> Iterator[Store]:
+    """Open the tables to read only: a folder without a local cloud has none, and stays as it is.
+
+    Raises:
+        MisconfiguredError: as `open_tables`.
+    """
+    if is_empty(data, remote=remote):
+        from opsctl.cli.no_store import NoStore
+
+        yield NoStore()
+        return
+    with open_tables(data, remote=remote) as store:
+        yield store
+
+
+def is_empty(data: Path, *, remote: bool) -> bool:
+    """Whether there is no local cloud in the folder `data`, so that nothing has been recorded there."""
+    return not remote and not (data / STATE_FILE).exists()

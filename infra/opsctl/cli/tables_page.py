@@ -61,8 +61,8 @@ def _table(table: Table) -> Iterator[str]:
 
 
 _EXPIRY = """\
-Its rows are kept for ever unless the table was made with `opsledger init-tables --ledger-days N`. Then a row expires so
-many days after it was written. What follows:
+Its rows are kept for ever unless the table was made with `opsledger init-tables --remote
+--ledger-days N`. Then a row expires so many days after it was written. What follows:
 
 - A record keeps its transitions, also those whose ledger rows have expired. `rebuild` reports them as *only the record
   has*, and never removes them; a record whose rows have all expired is reported as without rows.

@@ -1,25 +1,35 @@
-"""Standard output and error: tables, escaped text for people, and JSON for programs."""
+"""Standard output and error: tables, escaped text for people, and JSON and CSV for programs."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from opsctl.cli import columns as layout
+from opsctl.cli import display
+from opsctl.cli.columns import Column
+from opsctl.errors import ReaderGoneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from opsledger.strict_json import JsonValue
 
-PIPED_WIDTH = 1000
-"""Columns of a pipe: a table takes the width it needs, and nothing is cut off."""
-
 STYLES = {"critical": "red", "warning": "yellow", "info": "green", "quarantined": "red", "out_of_order": "yellow"}
+"""How a cell is shown that is a severity or an outcome."""
+_SGR = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
+RECORD_COLUMNS = (
+    *("record", "status", "severity", "outcome", "type", "kind", "resource_type", "resource_id", "region", "account"),
+    *("status_at", "not_before", "due", "overdue_since", "started_at", "finished_at", "first_seen", "last_seen"),
+    *("count", "terminal", "presumed"),
+)
+"""The columns of `records -o csv`, as `--json` names them."""
+FORMULA = tuple("=+-@\t\r")
+"""A spreadsheet takes a cell that begins so for a formula (owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 def safe(value: object) -> str:
@@ -30,15 +40,9 @@ def safe(value: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def console() -> Console:
-    """Return a console on standard output; wide enough for any table if that is a pipe."""
-    width = None if sys.stdout.isatty() else PIPED_WIDTH
-    return Console(width=width, highlight=False, soft_wrap=not sys.stdout.isatty(), legacy_windows=False)
-
-
 def say(*parts: object, style: str = "") -> None:
     """Print one line, escaped."""
-    console().print(Text(safe(" ".join(str(part) for part in parts)), style=style))
+    write(f"{styled(safe(' '.join(str(part) for part in parts)), style)}\n")
 
 
 def complain(message: object) -> None:
@@ -46,33 +50,73 @@ def complain(message: object) -> None:
     sys.stderr.write(f"opsledger: {safe(message)}\n")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """Print a table; a cell that is a severity or an outcome is coloured."""
-    shown = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    for column in columns:
-        shown.add_column(column, overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(safe(cell), style=STYLES.get(str(cell), "")) for cell in row))
-    if sys.stdout.isatty():
-        console().print(shown)
-        return
-    wide = console()
-    with wide.capture() as captured:
-        wide.print(shown)
-    for line in captured.get().splitlines():  # rich pads each line to the width of the console
-        sys.stdout.write(f"{line.rstrip()}\n")
+def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]], *, wide: bool = False) -> None:
+    """Print a table that fits the terminal; a cell that is a severity or an outcome is coloured.
+
+    Args:
+        wide: show every column in full, however wide the terminal is.
+    """
+    headed = [column if isinstance(column, Column) else Column(column) for column in columns]
+    cells = [[safe(cell) for cell in row] for row in rows]
+    for line in layout.lines(headed, cells, None if wide else display.width()):
+        gap = " " * layout.GAP
+        write(f"{gap.join(styled(shown, STYLES.get(whole, '')) for whole, shown in line)}\n")
 
 
 def emit(value: JsonValue | Sequence[Mapping[str, JsonValue]]) -> None:
     """Print JSON for programs, in ASCII, so that it survives every terminal and locale."""
-    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+    write(json.dumps(value, indent=2) + "\n")
 
 
 def emit_each(values: Iterable[Mapping[str, JsonValue]]) -> None:
-    """Print a JSON array as `emit` does, each element as soon as it is there."""
-    begun = False
+    """Print a JSON array for programs as `emit` does, one value after another, so that it need not fit into memory."""
+    written = 0
     for value in values:
-        text = "\n".join(f"  {line}" for line in json.dumps(value, indent=2).split("\n"))
-        sys.stdout.write(f"{',' if begun else '['}\n{text}")
-        begun = True
-    sys.stdout.write("\n]\n" if begun else "[]\n")
+        text = json.dumps(value, indent=2).replace("\n", "\n  ")
+        write(f"{',' if written else '['}\n  {text}")
+        written += 1
+    write("\n]\n" if written else "[]\n")
+
+
+def emit_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Print CSV (RFC 4180) for programs and spreadsheets: a header, then a line for each row.
+
+    A cell that a spreadsheet would take for a formula has an apostrophe in front.
+    """
+    for row in (names, *([_cell(row.get(name)) for name in names] for row in rows)):
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerow(row)
+        write(line.getvalue())
+
+
+def _cell(value: object) -> str:
+    text = safe(json.dumps(value) if isinstance(value, (list, dict, bool)) else value)
+    return f"'{text}" if text.startswith(FORMULA) and isinstance(value, str) else text
+
+
+def styled(text: str, style: str) -> str:
+    """`text` in a style, where standard output is a terminal and NO_COLOR (no-color.org) is not set."""
+    if not style or os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        return text
+    return f"\x1b[{_SGR[style]}m{text}\x1b[0m"
+
+
+def write(text: str) -> None:
+    """Write to standard output.
+
+    Raises:
+        ReaderGoneError: nobody reads it any more, and the command only shows something.
+    """
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        close(sys.stdout)
+        if not display.current().to_the_end:
+            raise ReaderGoneError from None
+
+
+def close(stream: TextIO) -> None:
+    """Let what is written to `stream` go nowhere: its reader, such as `head`, has ended."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

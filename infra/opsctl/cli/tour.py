@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from opsctl import notify
 from opsctl.cli import eventbridge, terminal
 from opsctl.cli.cloudevents import read_events
+from opsctl.cli.language import t
+from opsctl.cli.options import OutputForm
 from opsctl.cli.render import notifications, publications, records
 from opsctl.sample.recent import as_of_yesterday
 from opsledger.deadline import SystemClock
@@ -37,18 +39,20 @@ def event_files(folder: Path) -> list[Path]:
 
 def run(here: LocalCloud, files: Sequence[Path]) -> bool:
     """Publish the events in `files`, and show the records; return whether all were delivered and recorded."""
-    terminal.say("Published with the EventBridge SDK → matched by the rules → delivered to the function", style="bold")
+    terminal.say(
+        t("Published with the EventBridge SDK → matched by the rules → delivered to the function"), style="bold"
+    )
     before = _records(here)
     published = list(_published(here, files))
     after = _records(here)
     terminal.say("")
-    terminal.say("The records now, read back with the Tablestore SDK", style="bold")
+    terminal.say(t("The records now, read back with the Tablestore SDK"), style="bold")
     _show(after)
     _show_message(after)
     totals = _totals(published)
     terminal.say(", ".join(f"{totals[name]} {name}" for name in OUTCOMES if totals[name]))
     if {record.key: record for record in after} == {record.key: record for record in before}:
-        terminal.say("Every event was known already: nothing changed.", style="bold")
+        terminal.say(t("Every event was known already: nothing changed."), style="bold")
     return all(map(_delivered, published))
 
 
@@ -65,7 +69,7 @@ def _published(here: LocalCloud, files: Sequence[Path]) -> Iterator[Publication]
 
 
 def _show(found: Sequence[Record]) -> None:
-    records.records(found)
+    records.listing(found, OutputForm.TABLE)
     first = next((record for record in found if record.kind == SHOWN_KIND), None)
     if first is not None:
         records.timeline(first)

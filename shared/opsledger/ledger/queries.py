@@ -30,12 +30,19 @@ MAX_FOUND = 100
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which records to list; None means any. `kind` is the name of a kind or of an event type."""
+    """Which records to list; None means any.
+
+    Attributes:
+        kind: the name of a kind or of an event type.
+        only_open: leave out the records that are not open.
+    """
 
     status: str | None = None
     resource: str | None = None
     kind: str | None = None
     region: str | None = None
+    severity: str | None = None
+    only_open: bool = False
 
     def admits(self, row: Row) -> bool:
         """Whether the record in `row` matches; it may be of a kind or type that the catalogue lacks."""
@@ -47,6 +54,8 @@ class Filter:
             and (self.resource is None or columns["resource_id"] == self.resource)
             and (self.kind is None or self.kind.lower() in kinds)
             and (self.region is None or columns.get("region") == self.region)
+            and (self.severity is None or columns.get("severity") == self.severity)
+            and (not self.only_open or "move_by" in columns)
         )
 
     def key_prefixes(self) -> tuple[str, ...]:
@@ -151,7 +160,9 @@ def _ranges(wanted: Filter) -> list[Range]:
     if wanted.status is not None:
         served = wanted == Filter(status=wanted.status)
         return [Range(BY_STATUS, (status,), reverse=True, served=served) for status in _statuses(wanted)]
-    served = wanted.region is None
+    if wanted.only_open and wanted.kind is None:
+        return [Range(OPEN, served=wanted == Filter(only_open=True))]
+    served = wanted == Filter(kind=wanted.kind)
     return [Range(BY_KIND, (kind.name,), reverse=True, served=served) for kind in kinds_of(wanted.kind)]
 
 

@@ -152,7 +152,7 @@ class RemoteStore:
 def _error(code: str, message: str, status: int = 0) -> WorldFailedError:
     # A proxy or gateway answers 502 or 503 with another code or none.
     kind = _ERRORS.get(code, UnavailableError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else StoreRefusedError)
-    hint = "; are the tables made? (opsledger init-tables)" if code == "OTSObjectNotExist" else ""
+    hint = "; are the tables made? (opsledger init-tables --remote)" if code == "OTSObjectNotExist" else ""
     return kind(f"Tablestore answered {code or status}: {message}{hint}")
 
 

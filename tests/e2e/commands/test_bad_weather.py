@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsctl.cli.local import STATE_FILE
+from opsctl.cli.at_once import STATE_FILE
 from opsctl.cli.options import DONE, FAILED, USAGE
 from yunmock.storage import sqlite
 from yunmock.storage.data_file import REMEDIES

@@ -74,5 +74,5 @@ def test_an_unknown_function_is_not_found(run: Callable[..., Ran]) -> None:
     invoked = run("invoke", "no_such_function", given=b"{}")
 
     assert invoked.code == NOT_THERE
-    assert invoked.err.startswith("opsledger: no function 'no_such_function'; s.yaml has ")
+    assert invoked.err.startswith("opsledger: no function 'no_such_function' in s.yaml; choose from ")
     assert "ecs_events" in invoked.err

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsctl.cli.local import STATE_FILE, local
+from opsctl.cli.at_once import STATE_FILE
+from opsctl.cli.local import local
 from opsctl.cli.options import DONE, FAILED
 from opsledger.store.tables import LEDGER, OLD_LEDGER, OLD_QUARANTINE, OLD_RECORDS, QUARANTINE, RECORDS
 

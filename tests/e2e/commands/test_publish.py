@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsctl import sample
-from opsctl.cli.options import DONE, FAILED
+from opsctl.cli.options import DONE, FAILED, REFUSED
 from opsledger import catalog
 from yunmock import Cloud, Fault
 
@@ -59,19 +59,19 @@ def test_an_event_without_a_matching_rule_is_shown_with_reasons(run: Callable[..
 
 @pytest.mark.parametrize("text", [b"not json", b'{"a": NaN}', b"17", b"{}", b'{"surprise": 1}', b"\xff"])
 def test_text_that_is_no_event_fails(run: Callable[..., Ran], text: bytes) -> None:
-    """Exit code 1 and a line that says so, without a traceback."""
+    """Exit code 4 and a line that says so, without a traceback."""
     published = run("publish", given=text)
 
-    assert published.code == FAILED
+    assert published.code == REFUSED
     assert "not published" in published.out
     assert "Traceback" not in published.out + published.err
 
 
 def test_a_bad_event_does_not_stop_the_others(run: Callable[..., Ran], event: MakeEvent) -> None:
-    """The rest of the file is published, and the exit code is 1."""
+    """The rest of the file is published, and the exit code is 4."""
     published = run("publish", "--json", given=[event(seed="a"), {"surprise": 1}, event(seed="b")])
 
-    assert published.code == FAILED
+    assert published.code == REFUSED
     assert ["error" in one for one in published.json] == [False, True, False]
     assert len(run("records", "--json").json) == 2
 

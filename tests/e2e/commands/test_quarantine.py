@@ -100,8 +100,8 @@ def test_a_hostile_payload_is_escaped(run: Callable[..., Ran], payload: bytes) -
 
 
 def test_exit_codes(run: Callable[..., Ran]) -> None:
-    """An unknown digest gives 3, an unknown reason 1, and two selections at once 2."""
+    """An unknown digest gives 3, an unknown reason 2, and two selections at once 2."""
     assert run("quarantine", "show", "abc").code == NOT_THERE
     assert run("quarantine", "replay", "abc").code == NOT_THERE
-    assert run("quarantine", "list", "--reason", "bad_luck").code == FAILED
+    assert run("quarantine", "list", "--reason", "bad_luck").code == USAGE
     assert run("quarantine", "replay", "abc", "--reason", "not_json").code == USAGE

@@ -43,7 +43,7 @@ def test_an_export_overwrites_nothing(run: Callable[..., Ran], event: MakeEvent,
     backup = str(tmp_path / "backup.jsonl")
     run("export", backup)
 
-    assert run("export", backup).code == FAILED
+    assert run("export", backup).code == USAGE
     assert run("export", backup, "--resume").out == "exported nothing more\n"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsctl.cli.options import DONE, FAILED, NOT_THERE
+from opsctl.cli.options import DONE, NOT_THERE, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +52,14 @@ FILTERS = [
     (("--kind", "Instance:StateChange"), 1),
     (("--kind", "system-event", "--status", "Avoided"), 1),
     (("--region", "cn-hangzhou"), 3),
-    (("--region", "mars"), 0),
+    (("--region", "eu-west-1"), 0),
     (("--status", "Executing"), 0),
+    (("--open",), 1),
+    (("--open", "--kind", "system-event"), 1),
+    (("--open", "--status", "Avoided"), 0),
+    (("--severity", "critical"), 1),
+    (("--severity", "warning"), 0),
+    (("--severity", "info", "--region", "cn-hangzhou"), 2),
     (("--resource", "i-none"), 0),
 ]
 
@@ -125,7 +131,7 @@ def test_the_sweeper_marks_records_as_overdue(run: Callable[..., Ran], event: Ma
     assert swept == {"looked": 2, "overdue": 2, "presumed": 0, "unreadable": 0, "finished": True}
     assert len(overdue) == 2
     assert all(record["overdue_since"] for record in overdue)
-    assert "Overdue since" in run("records").out
+    assert "Overdue" in run("records").out
     assert [record["status"] for record in run("records", "--overdue", "--json").json] == ["Scheduled"]
 
 
@@ -140,7 +146,7 @@ def test_a_listing_goes_on_where_it_stopped(run: Callable[..., Ran], event: Make
     assert (len(first.json), len(rest.json)) == (3, 2)
     assert len({record["record"] for record in first.json + rest.json}) == 5
     assert rest.err == ""
-    assert (refused.code, "nowhere" in refused.err) == (FAILED, True)
+    assert (refused.code, "nowhere" in refused.err) == (USAGE, True)
 
 
 def test_a_record_is_found_by_any_id(filled: Callable[..., Ran], event: MakeEvent) -> None:

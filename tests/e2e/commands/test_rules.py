@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from opsctl.cli.options import DONE, FAILED, USAGE
+from opsctl.cli.options import DONE, FAILED, NOT_THERE, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_one_line(run: Callable[..., Ran], tmp_path: Path
     """A missing file, a folder without events, no argument."""
     missing, empty = run("rules", "check", str(tmp_path / "no.json")), run("rules", "check", str(tmp_path))
 
-    assert (missing.code, empty.code) == (FAILED, FAILED)
+    assert (missing.code, empty.code) == (NOT_THERE, FAILED)
     assert missing.err.count("\n") == empty.err.count("\n") == 1
     assert "no event that a bus carries" in empty.err
     assert run("rules", "check").code == USAGE

@@ -71,7 +71,7 @@ def test_an_event_becomes_a_record(run: Callable[..., Ran], server: Server) -> N
     """Make tables, invoke a function by its folder, publish an event, read the record: all over HTTP."""
     event = json.dumps(EVENT).encode()
 
-    made = run("init-tables")
+    made = run("init-tables", "--remote")
     invoked = run("invoke", "ecs_events", "--remote", "--json", given=event)
     published = run("publish", "--remote", "--bus", "default", "--json", given=event)
     server.cloud.run_due()
@@ -175,7 +175,7 @@ def test_the_profile_file_may_have_the_credentials(
         f"access_key_id = {account.access_key_id}\naccess_key_secret = {account.access_key_secret}\n"
     )
     unset = dict.fromkeys(endpoints.CREDENTIALS)
-    run("init-tables")
+    run("init-tables", "--remote")
     # The vendor's package reads the variable ALIBABA_CLOUD_CREDENTIALS_FILE when it is imported.
     monkeypatch.setattr("alibabacloud_credentials.utils.auth_util.environment_credentials_file", str(profile))
 
@@ -266,7 +266,7 @@ def test_doctor_finds_differences(run: Callable[..., Ran], server: Server) -> No
 
 def test_doctor_finds_tables_that_are_not_migrated(run: Callable[..., Ran], server: Server) -> None:
     """Where the environment names the instance; not in a new one, and not once they are moved."""
-    assert run("init-tables")[0] == 0
+    assert run("init-tables", "--remote")[0] == 0
     assert run("doctor", "--no-import", "--remote")[0] == 0
     store = open_remote_with(server)
     store.client.create_table(*store._definition(OLD_RECORDS, None))
@@ -277,7 +277,7 @@ def test_doctor_finds_tables_that_are_not_migrated(run: Callable[..., Ran], serv
 
     assert code == 1
     assert "opsledger migrate --remote" in err
-    assert "opsledger migrate --remote" in run("init-tables")[1]
+    assert "opsledger migrate --remote" in run("init-tables", "--remote")[1]
     assert run("records", "--remote")[0] == 1
     assert run("migrate", "--remote")[0] == 1  # its row is moved as it is, since no version here can read it
     assert run("doctor", "--no-import", "--remote")[0] == 0
@@ -292,9 +292,11 @@ def open_remote_with(server: Server) -> TablestoreStore:
 
 def test_a_ledger_that_expires_is_made_so(run: Callable[..., Ran], server: Server) -> None:
     """`--ledger-days` applies to a table that is made; an existing one is left as it is."""
-    assert run("init-tables", "--ledger-days", "30", OPSLEDGER_TABLE_PREFIX="brief_")[0] == 0
+    assert run("init-tables", "--remote", "--ledger-days", "30", OPSLEDGER_TABLE_PREFIX="brief_")[0] == 0
     options = open_remote_with(server).client.describe_table("brief_ledger_v3").table_options
 
     assert (options.time_to_live, options.allow_update) == (30 * 86_400, False)
-    assert run("init-tables", "--ledger-days", "7", OPSLEDGER_TABLE_PREFIX="brief_")[1] == "all tables exist\n"
+    assert (
+        run("init-tables", "--remote", "--ledger-days", "7", OPSLEDGER_TABLE_PREFIX="brief_")[1] == "all tables exist\n"
+    )
     assert open_remote_with(server).client.describe_table("brief_ledger_v3").table_options.time_to_live == 30 * 86_400

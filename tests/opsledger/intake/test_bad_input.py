@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsctl.cli import terminal
+from opsctl.cli.options import OutputForm
 from opsctl.cli.render import records
 from opsledger.handlers import log
 from opsledger.ledger import queries
@@ -168,7 +169,7 @@ def test_hostile_text_is_escaped_in_the_log_and_on_the_screen(
 
     log.deliveries(report.entries, "request-1")
     logged = capsys.readouterr().out
-    records.records(any_harness.stored())
+    records.listing(any_harness.stored(), OutputForm.TABLE)
     for record in any_harness.stored():
         records.timeline(record)
     for kept in any_harness.quarantine():

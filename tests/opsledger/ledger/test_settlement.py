@@ -289,8 +289,15 @@ def test_a_rebuild_keeps_the_mark(harness: PipelineHarness, from_content: bool) 
     for one in (event(SPOT, "delete", 0), event(STATE, "Deleted", 4)):
         harness.process(one)
     swept(harness, 9)
-    options = {"apply": True, "from_content": from_content}
-    found = list(rebuild.rebuild(harness.store, rebuild.Which(), lambda: Deadline(harness.clock, 60.0), **options))
+    found = list(
+        rebuild.rebuild(
+            harness.store,
+            rebuild.Which(),
+            lambda: Deadline(harness.clock, 60.0),
+            apply=True,
+            from_content=from_content,
+        )
+    )
 
     assert [one.same for one in found] == [True, True]
     assert mark(harness, SPOT) == ("happened", OF_INSTANCE, at(4))

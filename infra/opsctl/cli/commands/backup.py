@@ -27,7 +27,7 @@ def export(
     from opsctl.cli.tables import open_tables
 
     with open_tables(data or context.obj, remote=remote) as store:
-        _show("exported", backup_file.export(store, file, resume=resume))
+        _show("exported {rows}", backup_file.export(store, file, resume=resume))
 
 
 def import_(
@@ -42,13 +42,15 @@ def import_(
     from opsctl.cli.tables import open_tables
 
     with open_tables(data or context.obj, remote=remote) as store:
-        _show("imported", backup_file.restore(store, file, resume=resume))
+        _show("imported {rows}", backup_file.restore(store, file, resume=resume))
 
 
 def _show(verb: str, copied: Copied) -> None:
     from opsctl.cli import terminal
+    from opsctl.cli.language import t
 
-    rows = (
-        ", ".join(f"{n} {'row' if n == 1 else 'rows'} of {name}" for name, n in copied.rows.items()) or "nothing more"
+    rows = ", ".join(
+        t("1 row of {name}", name=name) if n == 1 else t("{n} rows of {name}", n=n, name=name)
+        for name, n in copied.rows.items()
     )
-    terminal.say(f"{verb} {rows}")
+    terminal.say(t(verb, rows=rows or t("nothing more")))

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson
+from opsctl.cli.options import AsJson, Output, OutputForm, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from opsledger.catalog import EventType
+
+
+CSV = ("type", "product", "kind", "severity", "identified_by", "resource_type", "title")
+"""The columns of `catalog -o csv`."""
 
 
 def sample(
@@ -45,32 +49,43 @@ def sample(
 
 def catalog(
     type_: Annotated[str | None, typer.Argument(metavar="TYPE", help="Only this type, with advice.")] = None,
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     product: Annotated[str | None, typer.Option(help="Only this product's types: ecs or eci.")] = None,
-    lang: Annotated[str | None, typer.Option(help="Add what to do about each type, in en, zh or ja.")] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="Add what to do about each type, and print all in en, zh or ja.")
+    ] = None,
 ) -> None:
     """List the event types, or explain one.
 
     For each: what identifies its records, how they move and, with --lang, what to do.
     """
-    from opsctl.cli import terminal
+    from opsctl.cli import display, terminal
+    from opsctl.cli.language import t
     from opsctl.cli.render import catalog as render
     from opsledger.catalog import event_types
     from opsledger.catalog.advice import LANGUAGES
 
     if lang not in (None, *LANGUAGES):
-        raise typer.BadParameter(f"no advice in {lang!r}; choose from {', '.join(LANGUAGES)}")
+        raise typer.BadParameter(
+            t("no advice in {lang}; choose from {languages}", lang=repr(lang), languages=", ".join(LANGUAGES))
+        )
     wanted = [_find(type_)[0]] if type_ else [spec for spec in event_types() if product in (None, spec.kind.product)]
     if not wanted:
-        raise typer.BadParameter(f"no product {product!r}; choose ecs or eci")
-    language = lang or ("en" if type_ else None)
-    if as_json:
+        raise typer.BadParameter(t("no product {product}; choose ecs or eci", product=repr(product)))
+    language = lang or (display.current().language if type_ else None)
+    form = chosen(output, as_json=as_json)
+    if form is OutputForm.JSON:
         terminal.emit([render.to_json(spec, language) for spec in wanted])
+    elif form is OutputForm.CSV:
+        terminal.emit_csv(CSV, [render.to_json(spec) for spec in wanted])
     elif language:
         render.advice(wanted, language)
     else:
-        render.types(wanted)
-        render.lifecycles(spec.kind for spec in wanted)
+        wide = form is OutputForm.WIDE
+        render.types(wanted, wide=wide)
+        terminal.say()
+        render.lifecycles((spec.kind for spec in wanted), wide=wide)
 
 
 def _find(type_: str) -> tuple[EventType, str | None]:

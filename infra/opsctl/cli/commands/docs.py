@@ -28,9 +28,10 @@ def command_for(app: typer.Typer) -> Callable[..., None]:
         Run it in a clone of OpsLedger. It fails if the catalogue lacks a piece, such as a sample.
         """
         from opsctl.cli import pages, terminal
+        from opsctl.errors import NotThereError
 
         if not (root / CATALOG).is_dir():
-            raise LookupError(f"no {CATALOG} in {root.resolve()}: run this in a clone of OpsLedger, or give --root")
+            raise NotThereError(f"no {CATALOG} in {root.resolve()}: run this in a clone of OpsLedger, or give --root")
         gaps = pages.gaps()
         for gap in gaps:
             terminal.complain(gap)

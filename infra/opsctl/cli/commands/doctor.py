@@ -38,11 +38,14 @@ def doctor(
     file with what is deployed and, where OTS_ENDPOINT is set, looks for tables that have to be migrated.
     """
     from fc3lint import lint, report
+    from opsctl.cli.language import t
     from opsctl.cli.local import default_template
     from opsctl.doctor import DELIVERIES, library, other_rules
 
     if delivery not in (None, *DELIVERIES):
-        raise typer.BadParameter(f"no delivery {delivery!r}; choose {' or '.join(DELIVERIES)}")
+        raise typer.BadParameter(
+            t("no delivery {name}; choose {names}", name=repr(delivery), names=" or ".join(DELIVERIES))
+        )
     path, describe = file or default_template("as an argument"), _describe() if remote else None
     made = other_rules(path, delivery)
     findings = lint(path, import_check=imports, libraries=[library()], describe=describe, other_rules=made)
@@ -71,12 +74,13 @@ def _bad_routes(folder: Path) -> bool:
 def _must_migrate() -> bool:
     """Whether the tables of version 0.1 have rows that are not moved; if so, say it on standard error."""
     from opsctl.cli import terminal
+    from opsctl.cli.language import t
     from opsctl.cli.tables import open_remote
     from opsctl.migration import is_needed
 
     if not os.environ.get("OTS_ENDPOINT") or not is_needed(open_remote()):
         return False
-    terminal.complain("the tables of OpsLedger 0.1 have rows that are not moved: run `opsledger migrate --remote`")
+    terminal.complain(t("the tables of OpsLedger 0.1 have rows that are not moved: run `opsledger migrate --remote`"))
     return True
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Data, Remote
+from opsctl.cli.options import AsJson, Data, Output, OutputForm, Remote, chosen
 
 DAY_MS = 86_400_000
 
@@ -15,6 +14,7 @@ DAY_MS = 86_400_000
 def drift(
     context: typer.Context,
     days: Annotated[int, typer.Option(min=1, help="How far back to look, in days.")] = 30,
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
@@ -24,13 +24,18 @@ def drift(
     Types, statuses, fields and messages, as a to-do list.
     """
     from opsctl import drift as drifts
-    from opsctl.cli import terminal
+    from opsctl.cli import display, terminal
+    from opsctl.cli.progress import counting
     from opsctl.cli.render import drift as render
-    from opsctl.cli.tables import open_tables
+    from opsctl.cli.tables import read_tables
 
-    with open_tables(data or context.obj, remote=remote) as store:
-        found = drifts.report(store, time.time_ns() // 1_000_000 - days * DAY_MS)
-    if as_json:
+    with read_tables(data or context.obj, remote=remote) as store, counting("drift"):
+        found = drifts.report(store, display.now_ms() - days * DAY_MS)
+    form = chosen(output, as_json=as_json)
+    if form is OutputForm.JSON:
         terminal.emit([finding.to_json() for finding in found])
+    elif form is OutputForm.CSV:
+        rows = [finding.to_json() for finding in found]
+        terminal.emit_csv(list(rows[0]) if rows else ["what"], rows)
     else:
-        render.report(found)
+        render.report(found, wide=form is OutputForm.WIDE)

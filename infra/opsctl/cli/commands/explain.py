@@ -8,12 +8,15 @@ from typing import Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Data, Remote, Template
+from opsctl.cli.options import NOT_THERE, REFUSED, AsJson, Data, Remote, Template
 
 
 def explain(
     context: typer.Context,
     file: Annotated[str, typer.Argument(help="A file with a payload, or - for standard input.")] = "-",
+    no_rules: Annotated[
+        bool, typer.Option("--no-rules", help="Leave out the rules; then no s.yaml is needed.")
+    ] = False,
     as_json: AsJson = False,
     data: Data = None,
     template: Template = None,
@@ -21,22 +24,25 @@ def explain(
 ) -> None:
     """Show how a payload would be handled; write nothing.
 
-    It shows rules, validation, identity, outcome, rows, and who would be notified.
+    It shows rules, validation, identity, outcome, rows, and who would be notified. The exit code is 4 if an event would
+    be quarantined, and 3 if there is no s.yaml here to take the rules from.
     """
     from opsctl import explain as explanations
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
     from opsctl.cli.commands.notify import configured
+    from opsctl.cli.language import t
     from opsctl.cli.local import found_template
     from opsctl.cli.render import explanation as render
     from opsctl.cli.render import notifications as notified
-    from opsctl.cli.tables import open_tables
+    from opsctl.cli.tables import read_tables
     from opsctl.ros import rules as deployed
+    from opsledger.intake.understand import Refused
 
     payload = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    known = template or found_template()
+    known = None if no_rules else template or found_template()
     rules = deployed.in_force(known) if known is not None else []
-    with open_tables(data or context.obj, remote=remote) as store:
+    with read_tables(data or context.obj, remote=remote) as store:
         explained = explanations.explain(payload, store, deadlines.deadline())
     config, now_ms = configured(None, required=False), deadlines.deadline().clock.now_ms()
     records = list({d.after.key: d.after for d in explained.deliveries if d.after is not None}.values())
@@ -44,8 +50,11 @@ def explain(
     if as_json:
         shown = render.to_json(explained, rules)
         terminal.emit({**shown, "notifications": [notified.preview_json(one) for one in sent]})
-        return
-    if known is None:
-        terminal.say("no s.yaml here: rules are left out; name a file with --template")
-    render.show(explained, rules)
-    notified.explained(sent, [] if config is None else records, config, now_ms)
+    else:
+        render.show(explained, rules)
+        notified.explained(sent, [] if config is None else records, config, now_ms)
+    if any(isinstance(delivery.understood.result, Refused) for delivery in explained.deliveries):
+        raise typer.Exit(REFUSED)
+    if known is None and not no_rules:
+        terminal.complain(t("no s.yaml here: the rules are left out; name a file with --template, or say --no-rules"))
+        raise typer.Exit(NOT_THERE)

@@ -45,15 +45,17 @@ def _invoke_locally(function: str, template: Path | None, data: Path, payload: b
     """Invoke a function of the template.
 
     Raises:
-        LookupError: no template, or it has no such function; the message lists those it has.
+        NotThereError: no template, or it has no such function; the message lists those it has.
     """
     from opsctl.cli import fc2_invocation
     from opsctl.cli.local import default_template, function_names, local
+    from opsctl.cli.nearest import did_you_mean
+    from opsctl.errors import NotThereError
 
     deployed = template or default_template()
     names = function_names(deployed)
     if function not in names:
-        raise LookupError(f"no function {function!r}; {deployed.name} has {', '.join(sorted(names))}")
+        raise NotThereError(f"no function {function!r} in {deployed.name}{did_you_mean(function, sorted(names))}")
     with local(data, deployed) as here:
         return fc2_invocation.invoke(here.endpoint("fc"), names[function], payload)
 

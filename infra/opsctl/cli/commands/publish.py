@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import FAILED, AsJson, Data, Remote, Template
+from opsctl.cli.options import DONE, FAILED, REFUSED, AsJson, Data, Remote, Template
 
 if TYPE_CHECKING:
     from opsctl.cli.cloudevents import Publication
@@ -27,24 +27,28 @@ def publish(
 ) -> None:
     """Publish events and show each rule's and function's answer.
 
-    They go to the local bus or, with --remote, to a real one.
+    They go to the local bus or, with --remote, to a real one. The exit code is 4 if an event is refused: it has no form
+    that can be published, or a function quarantines it.
     """
     from opsctl.cli import cloudevents, eventbridge, terminal
+    from opsctl.cli.language import t
+    from opsctl.cli.progress import counting
     from opsctl.cli.render import publications
 
     if remote != bool(bus):
-        raise typer.BadParameter("--remote and --bus go together: name the bus to publish to")
+        raise typer.BadParameter(t("--remote and --bus go together: name the bus to publish to"))
     texts = [(_read(name), name) for name in files or ["-"]]
     published = []
-    with eventbridge.publisher(data or context.obj, template, bus) as put:
+    with eventbridge.publisher(data or context.obj, template, bus) as put, counting("publish") as advance:
         for one in put(event for text, name in texts for event in cloudevents.read_events(text, name)):
             published.append(one)
+            advance()
             if not as_json:
                 publications.publication(one, bus)
     if as_json:
         terminal.emit([eventbridge.to_json(one) for one in published])
-    if any(map(_failed, published)):
-        raise typer.Exit(FAILED)
+    codes = set(map(_code, published))
+    raise typer.Exit(next((code for code in (FAILED, REFUSED) if code in codes), DONE))
 
 
 def _read(name: str) -> str:
@@ -52,7 +56,13 @@ def _read(name: str) -> str:
     return sys.stdin.read() if name == "-" else Path(name).read_bytes().decode(errors="surrogateescape")
 
 
-def _failed(published: Publication) -> bool:
+def _code(published: Publication) -> int:
+    """The exit code for one event: a function or the bus failed, the event is refused, or all is well."""
     from opsctl.cli import eventbridge
 
-    return bool(published.error) or not all(map(eventbridge.succeeded, eventbridge.attempts(published)))
+    attempts = list(eventbridge.attempts(published))
+    if not all(map(eventbridge.succeeded, attempts)) or (published.error and published.event is not None):
+        return FAILED
+    answers = [eventbridge.response(attempt) for attempt in attempts]
+    quarantined = any(isinstance(answer, dict) and answer.get("quarantined") for answer in answers)
+    return REFUSED if published.error or quarantined else DONE

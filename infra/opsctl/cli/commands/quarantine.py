@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import FAILED, AsJson, Data, Remote
+from opsctl.cli.options import FAILED, AsJson, Data, Output, OutputForm, Remote, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from opsledger.store import Store
 
 Reason = Annotated[str | None, typer.Option(help="Only payloads refused for this reason, such as unknown_type.")]
+
+CSV = ("digest", "reason", "type", "form", "count", "first_received", "last_received", "replays", "resolved", "errors")
+"""The columns of `quarantine list -o csv`."""
 
 quarantine = typer.Typer(
     help="List, show and replay refused payloads.",
@@ -29,6 +32,7 @@ def list_(
     context: typer.Context,
     reason: Reason = None,
     everything: Annotated[bool, typer.Option("--all", help="Also payloads that a replay has resolved.")] = False,
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
@@ -37,14 +41,17 @@ def list_(
     from opsctl import quarantine as entries
     from opsctl.cli import terminal
     from opsctl.cli.render import quarantine as render
-    from opsctl.cli.tables import open_tables
+    from opsctl.cli.tables import read_tables
 
-    with open_tables(data or context.obj, remote=remote) as store:
+    with read_tables(data or context.obj, remote=remote) as store:
         found = list(entries.entries(store, _reasons(reason), resolved=everything))
-    if as_json:
+    form = chosen(output, as_json=as_json)
+    if form is OutputForm.JSON:
         terminal.emit([render.to_json(entry) for entry in found])
+    elif form is OutputForm.CSV:
+        terminal.emit_csv(CSV, [render.to_json(entry) for entry in found])
     else:
-        render.table(found)
+        render.table(found, wide=form is OutputForm.WIDE)
 
 
 @quarantine.command()
@@ -63,9 +70,9 @@ def show(
     from opsctl import quarantine as entries
     from opsctl.cli import terminal
     from opsctl.cli.render import quarantine as render
-    from opsctl.cli.tables import open_tables
+    from opsctl.cli.tables import read_tables
 
-    with open_tables(data or context.obj, remote=remote) as store:
+    with read_tables(data or context.obj, remote=remote) as store:
         entry = entries.find(store, payload)
     if raw:
         sys.stdout.buffer.write(entry.payload)
@@ -92,11 +99,12 @@ def replay(
     Print each result. Exit with 1 if any payload still waits.
     """
     from opsctl.cli import terminal
+    from opsctl.cli.language import t
     from opsctl.cli.render import quarantine as render
     from opsctl.cli.tables import open_tables
 
     if payload is not None and reason is not None:
-        raise typer.BadParameter("give a payload or a reason, not both")
+        raise typer.BadParameter(t("give a payload or a reason, not both"))
     results = []
     with open_tables(data or context.obj, remote=remote) as store:
         for result in _replay(store, payload, reason):
@@ -107,7 +115,14 @@ def replay(
     if as_json:
         terminal.emit([render.replayed_json(result) for result in results])
     else:
-        terminal.say(f"{len(results)} replayed, {len(results) - waiting} resolved, {waiting} still waiting")
+        resolved = len(results) - waiting
+        text = t(
+            "{n} replayed, {resolved} resolved, {waiting} still waiting",
+            n=len(results),
+            resolved=resolved,
+            waiting=waiting,
+        )
+        terminal.say(text)
     if waiting:
         raise typer.Exit(FAILED)
 
@@ -116,25 +131,30 @@ def _replay(store: Store, payload: str | None, reason: str | None) -> Iterator[R
     """Replay one payload, or all that wait for a reason, or all that wait."""
     from opsctl import quarantine as entries
     from opsctl.cli import deadlines
+    from opsctl.cli.progress import counting
 
     if payload is not None:
         waiting = [entries.find(store, payload).digest]
     else:  # the list is read to its end first: a replay moves its entry within the index
         waiting = [entry.digest for entry in entries.entries(store, _reasons(reason))]
-    for digest in waiting:
-        yield entries.replay(store, digest, deadlines.deadline(), deadlines.writer())
+    with counting("replay", len(waiting)) as advance:
+        for digest in waiting:
+            yield entries.replay(store, digest, deadlines.deadline(), deadlines.writer())
+            advance()
 
 
 def _reasons(named: str | None) -> tuple[str, ...]:
     """Return the reason `named`, or all reasons.
 
     Raises:
-        ValueError: no such reason; the message lists them.
+        WrongUsageError: no such reason; the message lists them.
     """
+    from opsctl.cli.nearest import did_you_mean
+    from opsctl.errors import WrongUsageError
     from opsctl.quarantine import REASONS
 
     if named is None:
         return REASONS
     if named not in REASONS:
-        raise ValueError(f"no reason {named!r}; choose from {', '.join(REASONS)}")
+        raise WrongUsageError(f"no reason {named!r}{did_you_mean(named, REASONS)}")
     return (named,)

@@ -33,20 +33,26 @@ def rebuild(
     """
     from opsctl import rebuild as rebuilds
     from opsctl.cli import deadlines, terminal
+    from opsctl.cli.language import t
+    from opsctl.cli.progress import counting
     from opsctl.cli.render import rebuild as render
     from opsctl.cli.tables import open_tables
+    from opsctl.errors import NotThereError
 
     if sum(option is not None for option in (resource, record, kind)) > 1:
-        raise typer.BadParameter("give one of --resource, --record and --kind")
+        raise typer.BadParameter(t("give one of --resource, --record and --kind"))
     which = rebuilds.Which(record, resource, kind)
     if after and which != rebuilds.Which():
-        raise typer.BadParameter("--after goes on with a run over all records: leave --resource, --record, --kind out")
+        raise typer.BadParameter(
+            t("--after goes on with a run over all records: leave --resource, --record, --kind out")
+        )
     compared, reported = 0, []
-    with open_tables(data or context.obj, remote=remote) as store:
+    with open_tables(data or context.obj, remote=remote) as store, counting("rebuild") as advance:
         for one in rebuilds.rebuild(
             store, which, deadlines.deadline, from_content=from_content, apply=apply, after=after
         ):
             compared += 1
+            advance()
             if one.same and not one.notes:
                 continue
             reported.append(one)
@@ -56,10 +62,8 @@ def rebuild(
     if as_json:
         terminal.emit({"compared": compared, "differences": [render.to_json(one) for one in reported]})
     else:
-        written = f", {sum(one.applied for one in reported)} written" if apply else ""
-        records = "1 record" if compared == 1 else f"{compared} records"
-        terminal.say(f"{records} compared with the ledger, {left} differ{written}")
+        render.summary(compared, left, sum(one.applied for one in reported) if apply else None)
     if record is not None and not compared:
-        raise LookupError(f"no record {record!r}; `opsledger records` lists them")
+        raise NotThereError(t("no record {name}; `opsledger records` lists them", name=repr(record)))
     if left:
         raise typer.Exit(FAILED)

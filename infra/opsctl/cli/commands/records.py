@@ -1,77 +1,150 @@
-"""`records` and `show`."""
+"""`records`, `find` and `show`."""
 
 from __future__ import annotations
 
-import time
+from enum import Enum
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Data, Remote
+from opsctl.cli.options import AsJson, Data, Output, OutputForm, Remote, chosen
 
 if TYPE_CHECKING:
     from opsledger.ledger.listing import RecordListing
     from opsledger.ledger.queries import Filter
     from opsledger.store import Store
 
-HOUR_MS = 3_600_000
 LIMIT = 1000
+
+
+class Severity(str, Enum):
+    """How bad it is."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Sort(str, Enum):
+    """What a listing is sorted by."""
+
+    DUE = "due"
+    SINCE = "since"
+    SEVERITY = "severity"
+    STATUS = "status"
+    TYPE = "type"
+    RESOURCE = "resource"
+    REGION = "region"
+
+
+def _statuses(incomplete: str) -> list[str]:
+    from opsctl.cli.filters import statuses
+
+    return [status for status in statuses() if status.lower().startswith(incomplete.lower())]
+
+
+def _kinds(incomplete: str) -> list[str]:
+    from opsctl.cli.filters import kinds
+
+    return [kind for kind in kinds() if kind.startswith(incomplete)]
+
+
+def _regions(incomplete: str) -> list[str]:
+    from opsctl.regions import REGIONS
+
+    return [region for region in REGIONS if region.startswith(incomplete)]
 
 
 def records(
     context: typer.Context,
-    status: Annotated[str | None, typer.Option(help="In this status, such as Scheduled.")] = None,
+    only_open: Annotated[bool, typer.Option("--open", help="Only open records: announced or in progress.")] = False,
+    status: Annotated[
+        str | None, typer.Option(help="In this status, such as Scheduled.", autocompletion=_statuses)
+    ] = None,
+    severity: Annotated[Severity | None, typer.Option(help="Of this severity.")] = None,
     resource: Annotated[str | None, typer.Option(help="Of this resource, such as i-bp1…")] = None,
-    kind: Annotated[str | None, typer.Option(help="Of this kind or event type.")] = None,
-    region: Annotated[str | None, typer.Option(help="In this region.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Of this kind or event type.", autocompletion=_kinds)] = None,
+    region: Annotated[str | None, typer.Option(help="In this region.", autocompletion=_regions)] = None,
     due_within: Annotated[
-        int | None,
-        typer.Option(metavar="HOURS", help="Only open records that should move within so many hours, soonest first."),
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Only open records that should move within 2d, 36h or 90m, soonest first. A number counts hours.",
+        ),
     ] = None,
     overdue: Annotated[
         bool, typer.Option("--overdue", help="Only records that the sweeper has marked as overdue.")
     ] = False,
+    sort: Annotated[
+        Sort | None,
+        typer.Option(help="Sort what is listed: by due, soonest first; by since, newest first; or by name."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="List so many at most.")] = LIMIT,
     after: Annotated[
         str, typer.Option(metavar="PLACE", help="Go on where an earlier listing stopped; it printed this.")
     ] = "",
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
 ) -> None:
     """List the records, newest first within a status or each kind.
 
-    A listing that stops before its end says how to go on.
+    The first column is a short id, which `show` takes. A listing that stops before its end says how to go on.
     """
     from opsctl.cli import terminal
+    from opsctl.cli.tables import is_empty, read_tables
+
+    folder, form = data or context.obj, chosen(output, as_json=as_json)
+    asked = (status, severity, resource, kind, region, due_within, after)
+    if is_empty(folder, remote=remote) and not any(asked):
+        _show_none(form)  # at once: nothing but the terminal is needed
+        return
+    from opsctl.cli import filters
+    from opsctl.cli.language import t
+    from opsctl.cli.moments import span_ms
     from opsctl.cli.render import records as render
-    from opsctl.cli.tables import open_tables
-    from opsledger.ledger import queries, state
+    from opsledger.ledger.queries import Filter
 
-    with open_tables(data or context.obj, remote=remote) as store:
-        if kind is not None and not queries.kinds_of(kind):
-            raise typer.BadParameter(f"no kind or type {kind!r}; `opsledger catalog` lists them")
-        wanted = queries.Filter(status, resource, kind, region)
-        found = _find(store, wanted, due_within, overdue=overdue, limit=limit, after=after)
-        if as_json:
-            terminal.emit_each(state.to_json(record) for record in found)
-        else:
-            render.records(found)
+    within = None if due_within is None else span_ms(due_within)
+    filters.check_kind(kind)
+    wanted = Filter(status, resource, kind, region, severity.value if severity else None, only_open)
+    with read_tables(folder, remote=remote) as store:
+        found = _find(store, wanted, within, overdue=overdue, limit=limit, after=after)
+        first = list(islice(found, 1))
+        if not first:
+            filters.check(wanted)
+        render.listing(chain(first, found), form, sort.value if sort else None)
     if found.after:
-        terminal.complain(f"there may be more: go on with --after {found.after}")
+        terminal.complain(t("there may be more: go on with --after {place}", place=found.after))
 
 
-def _find(
-    store: Store, wanted: Filter, due_within: int | None, *, overdue: bool, limit: int, after: str
-) -> RecordListing:
+def _show_none(form: OutputForm) -> None:
+    from opsctl.cli import terminal
+    from opsctl.cli.language import t
+
+    if form is OutputForm.JSON:
+        terminal.emit([])
+    elif form is OutputForm.CSV:
+        terminal.emit_csv(terminal.RECORD_COLUMNS, [])
+    else:
+        terminal.say(t("{n} records", n=0))
+
+
+def _find(store: Store, wanted: Filter, within: int | None, *, overdue: bool, limit: int, after: str) -> RecordListing:
+    from opsctl.cli import display
+    from opsctl.errors import WrongUsageError
     from opsledger.ledger import queries
 
-    if overdue:
-        return queries.overdue(store, wanted, limit=limit, after=after)
-    if due_within is not None:
-        until_ms = time.time_ns() // 1_000_000 + due_within * HOUR_MS
-        return queries.due(store, until_ms, wanted, limit=limit, after=after)
-    return queries.records(store, wanted, limit=limit, after=after)
+    try:
+        if overdue:
+            return queries.overdue(store, wanted, limit=limit, after=after)
+        if within is not None:
+            return queries.due(store, display.now_ms() + within, wanted, limit=limit, after=after)
+        return queries.records(store, wanted, limit=limit, after=after)
+    except ValueError as error:  # `after` alone can be wrong: the place of another listing, or a typing error
+        raise WrongUsageError(str(error)) from None
 
 
 def find(
@@ -79,48 +152,47 @@ def find(
     name: Annotated[
         str, typer.Argument(metavar="ID", help="An event's id, the id of a delivery's envelope, or a resource's id.")
     ],
+    output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Find the records that an id means, whatever it is the id of."""
-    from opsctl.cli import terminal
+    """Find the records that an id means, whatever it is the id of, or the one whose id begins so."""
+    from opsctl.cli import lookup, terminal
+    from opsctl.cli.language import t
     from opsctl.cli.render import records as render
-    from opsctl.cli.tables import open_tables
-    from opsledger.ledger import queries, state
+    from opsctl.cli.tables import read_tables
+    from opsledger.ledger import queries
 
-    with open_tables(data or context.obj, remote=remote) as store:
-        found = queries.find(store, name)
-    if not found:
-        raise LookupError(f"nothing has the id {name!r}; `opsledger records` lists the records")
-    if as_json:
-        terminal.emit([state.to_json(one) for one in found])
-    else:
-        render.records(found)
+    with read_tables(data or context.obj, remote=remote) as store:
+        found = lookup.look_up(store, name)
+    render.listing(found, chosen(output, as_json=as_json))
     if len(found) == queries.MAX_FOUND:
-        terminal.complain("there may be more: `opsledger records --resource` lists all of a resource")
+        terminal.complain(t("there may be more: `opsledger records --resource` lists all of a resource"))
 
 
 def show(
     context: typer.Context,
-    record: Annotated[str, typer.Argument(help="A record's key, or what identifies it, such as an event id.")],
+    record: Annotated[
+        str, typer.Argument(help="A short id as `records` shows it, an event's id, a record's key, or a resource's id.")
+    ],
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Show one record and its timeline."""
-    from opsctl.cli import terminal
+    """Show a record, its timeline, and what to do; of a resource, each of its records."""
+    from opsctl.cli import lookup, terminal
     from opsctl.cli.render import records as render
-    from opsctl.cli.tables import open_tables
-    from opsledger.ledger import queries, state
+    from opsctl.cli.tables import read_tables
+    from opsledger.ledger import state
 
-    with open_tables(data or context.obj, remote=remote) as store:
-        found = queries.by_id(store, record)
-    if not found:
-        raise LookupError(f"no record {record!r}; `opsledger records` lists them")
+    with read_tables(data or context.obj, remote=remote) as store:
+        found = lookup.look_up(store, record)
     if as_json:
         shown = [state.to_json(one) for one in found]
         terminal.emit(shown[0] if len(shown) == 1 else shown)
         return
-    for one in found:
+    for number, one in enumerate(found):
+        if number:
+            terminal.say()
         render.timeline(one)

@@ -18,21 +18,27 @@ def init_tables(
         ),
     ] = None,
     data: Data = None,
+    remote: Remote = False,
 ) -> None:
     """Make the tables and indexes that are missing.
 
-    OTS_ENDPOINT and OTS_INSTANCE name the instance.
+    With --remote, those of the real instance that OTS_ENDPOINT and OTS_INSTANCE name. The local cloud makes its own
+    whenever it is opened.
     """
     from opsctl.cli import deadlines, terminal
-    from opsctl.cli.tables import open_remote
+    from opsctl.cli.language import t
+    from opsctl.cli.tables import open_remote, open_tables
     from opsctl.migration import note_old_tables
 
-    del context, data
+    if not remote:
+        with open_tables(data or context.obj, remote=False, migrating=True):
+            terminal.say(t("the local cloud has all tables; --remote makes those of a real instance"))
+        return
     store = open_remote()
     made = store.create_tables(ledger_days)
-    terminal.say(f"made {', '.join(made)}" if made else "all tables exist")
+    terminal.say(t("made {tables}", tables=", ".join(made)) if made else t("all tables exist"))
     if note_old_tables(store, deadlines.deadline(), deadlines.writer()):
-        terminal.say("the tables of version 0.1 have rows: run `opsledger migrate --remote` (docs/upgrading.md)")
+        terminal.say(t("the tables of version 0.1 have rows: run `opsledger migrate --remote` (docs/upgrading.md)"))
 
 
 def migrate(
@@ -48,6 +54,7 @@ def migrate(
     """
     from opsctl import migration
     from opsctl.cli import deadlines, terminal
+    from opsctl.cli.language import t
     from opsctl.cli.progress import progress
     from opsctl.cli.tables import open_tables
 
@@ -60,11 +67,16 @@ def migrate(
                 store, tables, deadlines.deadline, deadlines.writer(), resume=resume, on_share=advance
             )
     for table in tables:
-        name, verb = table.name, "would be moved" if dry_run else "moved"
-        terminal.say(f"{name}: {moved.moved[name]} {verb}, {moved.there[name]} there already")
+        name = table.name
+        text = (
+            "{name}: {n} would be moved, {there} there already"
+            if dry_run
+            else "{name}: {n} moved, {there} there already"
+        )
+        terminal.say(t(text, name=name, n=moved.moved[name], there=moved.there[name]))
     for key, why in moved.unreadable.items():
-        terminal.complain(f"{key} was moved as it is: this version cannot read it: {why}")
+        terminal.complain(t("{key} was moved as it is: this version cannot read it: {why}", key=key, why=why))
     if not tables:
-        terminal.say("there are no tables of version 0.1")
+        terminal.say(t("there are no tables of version 0.1"))
     if moved.unreadable:
         raise typer.Exit(FAILED)

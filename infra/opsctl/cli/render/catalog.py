@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from opsctl import sample
 from opsctl.cli import terminal
+from opsctl.cli.columns import Column
+from opsctl.cli.language import t
 from opsledger.catalog.advice import advice_by_name
 
 if TYPE_CHECKING:
@@ -17,14 +19,18 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject
 
 
-DOCUMENTED, KEPT = "documented", "as it comes"
-"""Whether the vendor documents the content of a type, or it is kept as it comes."""
-
-
-def types(specs: Iterable[EventType]) -> None:
+def types(specs: Iterable[EventType], *, wide: bool = False) -> None:
     """Print the table of event types."""
     terminal.table(
-        ("Type", "Level", "Kind", "Identified by", "Statuses", "Content", "About"),
+        (
+            Column(t("Type"), whole=True),
+            Column(t("Severity"), minimum=8, rank=2),
+            Column(t("Kind"), minimum=12, rank=3),
+            Column(t("Identified by"), rank=6),
+            Column(t("Statuses"), rank=4),
+            Column(t("Content"), rank=5),
+            Column(t("About"), rank=1),
+        ),
         (
             (
                 spec.type,
@@ -32,23 +38,30 @@ def types(specs: Iterable[EventType]) -> None:
                 spec.kind.name,
                 spec.kind.identified_by,
                 " ".join(_statuses(spec)),
-                DOCUMENTED if spec.source.content else KEPT,
+                t("documented") if spec.source.content else t("as it comes"),
                 spec.title,
             )
             for spec in specs
         ),
+        wide=wide,
     )
 
 
-def lifecycles(kinds: Iterable[Kind]) -> None:
+def lifecycles(kinds: Iterable[Kind], *, wide: bool = False) -> None:
     """Print the table of each lifecycle's statuses and moves."""
     by_name = {kind.lifecycle.name: kind.lifecycle for kind in kinds}
     rows = [
-        (lifecycle.name, status, lifecycle.outcomes[status].value, " ".join(sorted(moves)) or "(end)")
+        (lifecycle.name, status, lifecycle.outcomes[status].value, " ".join(sorted(moves)) or t("(end)"))
         for lifecycle in by_name.values()
         for status, moves in lifecycle.moves.items()
     ]
-    terminal.table(("Lifecycle", "Status", "Means", "May move to"), rows)
+    columns = (
+        Column(t("Lifecycle"), minimum=12),
+        Column(t("Status"), whole=True),
+        Column(t("Means"), minimum=8, rank=2),
+        Column(t("May move to"), rank=1),
+    )
+    terminal.table(columns, rows, wide=wide)
 
 
 def advice(specs: Iterable[EventType], lang: str) -> None:
@@ -57,13 +70,21 @@ def advice(specs: Iterable[EventType], lang: str) -> None:
         terminal.say(f"{spec.type}  {spec.level}", style="bold")
         for text in _messages(spec).values():
             terminal.say(f"  “{text}”")
-        content = "documented" if spec.source.content else "kept as it comes; the type is named"
-        terminal.say(f"  content: {content} in “{spec.source.title}”, https://{spec.source.url}")
-        found = _advice(spec, lang)
-        if found:
-            terminal.say(f"  means: {found.means}")
-            terminal.say(f"  do: {found.do}")
-            terminal.say(f"  heals itself: {found.heals} ({found.heals_why})")
+        page = {"title": spec.source.title, "url": f"https://{spec.source.url}"}
+        if spec.source.content:
+            terminal.say("  " + t("content: documented in “{title}”, {url}", **page))
+        else:
+            terminal.say("  " + t("content: kept as it comes; “{title}” names the type, {url}", **page))
+        what_to_do(spec, lang)
+
+
+def what_to_do(spec: EventType, lang: str) -> None:
+    """Print what an event of a type means, what to do, and whether the trouble passes by itself."""
+    found = _advice(spec, lang)
+    if found:
+        terminal.say("  " + t("means: {text}", text=found.means))
+        terminal.say("  " + t("do: {text}", text=found.do))
+        terminal.say("  " + t("heals itself: {heals} ({why})", heals=found.heals, why=found.heals_why))
 
 
 def to_json(spec: EventType, lang: str | None = None) -> JsonObject:

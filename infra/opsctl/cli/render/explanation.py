@@ -6,6 +6,8 @@ import base64
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsctl.cli import cloudevents, terminal
+from opsctl.cli.columns import Column
+from opsctl.cli.language import t
 from opsctl.rules import corpus
 from opsledger import strict_json
 from opsledger.errors import BadEventError
@@ -55,7 +57,7 @@ def _published(delivery: ExplainedDelivery) -> tuple[JsonObject, str]:
 
 def _form(delivery: ExplainedDelivery) -> str:
     """The form of the event, with the wrappers around it."""
-    return " in ".join((delivery.form or "no known form", *reversed(delivery.via)))
+    return " in ".join((delivery.form or t("no known form"), *reversed(delivery.via)))
 
 
 # ---------------------------------------------------------------------------------------------------- for programs
@@ -132,38 +134,49 @@ def show(explained: Explanation, known: Sequence[DeployedRule]) -> None:
     """Print delivery by delivery, then the rows."""
     for number, delivery in enumerate(explained.deliveries, start=1):
         _show_delivery(number, delivery, known)
-    terminal.say("rows that would be written", style="bold")
+    terminal.say(t("rows that would be written"), style="bold")
     rows = [
         (_effect(row), row.put.key.table.name, " ".join(str(value) for value in row.put.key.values), _condition(row))
         for row in explained.rows
     ]
-    terminal.table(("Effect", "Table", "Key", "If"), rows)
-    terminal.say("Nothing was written. --json has every column.")
+    columns = (
+        Column(t("Effect"), minimum=8),
+        Column(t("Table"), whole=True),
+        Column(t("Key"), minimum=20, keep_end=True),
+        Column(t("If"), rank=1),
+    )
+    terminal.table(columns, rows)
+    terminal.say(t("Nothing was written. --json has every column."))
 
 
 def _show_delivery(number: int, delivery: ExplainedDelivery, known: Sequence[DeployedRule]) -> None:
     understood = delivery.understood.result
-    terminal.say(f"{number}. {delivery.type or 'no type'} ({_form(delivery)})", style="bold")
+    terminal.say(f"{number}. {delivery.type or t('no type')} ({_form(delivery)})", style="bold")
     _show_verdicts(list(_verdicts(delivery, known)))
     outcome = delivery.disposition.value
     if isinstance(understood, Refused):
         for error in understood.error.errors:
-            terminal.say(f"   invalid: {error.path}: {error.message}".replace(": : ", ": "), style="red")
+            terminal.say(
+                "   " + t("invalid: {error}", error=f"{error.path}: {error.message}".removeprefix(": ")), style="red"
+            )
         outcome = f"{outcome}: {understood.error.reason}"
     else:
-        terminal.say("   valid")
+        terminal.say(f"   {t('valid')}")
         terminal.say("   " + ", ".join(f"{name} {value}" for name, value in _identity(understood).items()))
-        terminal.say(f"   record before: {_brief(delivery.before)}")
-        terminal.say(f"   record after:  {_brief(delivery.after)}")
-    terminal.say(f"   would be {outcome}", style="bold")
+        terminal.say("   " + t("record before: {record}", record=_brief(delivery.before)))
+        terminal.say("   " + t("record after: {record}", record=_brief(delivery.after)))
+    terminal.say("   " + t("would be {outcome}", outcome=outcome), style="bold")
 
 
 def _show_verdicts(verdicts: Sequence[Verdict]) -> None:
     for verdict in verdicts:
-        answer = f"matches → {verdict.rule.function}" if verdict.matched else f"does not: {_why_not(verdict)}"
-        terminal.say(f"   rule {verdict.rule.name} {answer}")
+        name, function = verdict.rule.name, verdict.rule.function
+        if verdict.matched:
+            terminal.say("   " + t("rule {name} matches → {function}", name=name, function=function))
+        else:
+            terminal.say("   " + t("rule {name} does not: {why}", name=name, why=_why_not(verdict)))
     for note in dict.fromkeys(verdict.note for verdict in verdicts if verdict.note):
-        terminal.say(f"   note: {note}")
+        terminal.say("   " + t("note: {note}", note=note))
 
 
 def _why_not(verdict: Verdict) -> str:
@@ -174,7 +187,7 @@ def _why_not(verdict: Verdict) -> str:
 
 def _brief(record: Record | None) -> str:
     if record is None:
-        return "none"
+        return t("none")
     shown = state.to_json(record)
     fields = [f"{name} {shown[name]}" for name in ("outcome", "severity", "due", "overdue_since") if shown[name]]
     steps = " → ".join(step["status"] for step in shown["transitions"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import eventbridge, terminal
+from opsctl.cli.language import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from opsctl.cli.cloudevents import Publication
     from opsledger.strict_json import JsonValue
@@ -15,31 +16,37 @@ if TYPE_CHECKING:
 
 def publication(published: Publication, bus: str | None = None) -> None:
     """Print one published event, rule by rule; a real `bus` does not say what its rules do."""
-    terminal.say(f"{published.source}: {published.type or 'no type'}", style="bold")
+    terminal.say(f"{published.source}: {published.type or t('no type')}", style="bold")
     if published.note:
-        terminal.say(f"  note: {published.note}")
+        terminal.say("  " + t("note: {note}", note=published.note))
     if published.error:
-        terminal.say(f"  not published: {published.error}", style="red")
+        terminal.say("  " + t("not published: {error}", error=published.error), style="red")
     elif bus:
-        terminal.say(f"  accepted by bus {bus} as {published.id}")
+        terminal.say("  " + t("accepted by bus {bus} as {id}", bus=bus, id=published.id))
     elif not published.rules:
-        terminal.say("  no rule is deployed", style="yellow")
+        terminal.say("  " + t("no rule is deployed"), style="yellow")
     for rule in published.rules:
         if not rule.matched:
-            terminal.say(f"  rule {rule.rule} did not match: {'; '.join(rule.reasons)}")
+            terminal.say("  " + t("rule {name} did not match: {why}", name=rule.rule, why=_why_not(rule.reasons)))
     for line, style in _attempts(published):
-        terminal.say(f"  rule {line}", style=style)
+        terminal.say("  " + t("rule {line}", line=line), style=style)
 
 
 def summary(published: Publication) -> None:
     """Print one published event and where it arrived, a line for each delivery attempt."""
     if published.error:
-        terminal.say(f"  {published.source}: not published: {published.error}", style="red")
+        terminal.say(f"  {published.source}: " + t("not published: {error}", error=published.error), style="red")
         return
     for line, style in _attempts(published):
         terminal.say(f"  {published.type} → {line}", style=style)
     if not any(rule.matched for rule in published.rules):
-        terminal.say(f"  {published.type}: no rule matched", style="red")
+        terminal.say(f"  {published.type}: " + t("no rule matches"), style="red")
+
+
+def _why_not(reasons: Sequence[str]) -> str:
+    """The fields that failed; of a rule for another source, the source alone."""
+    first = reasons[:1]
+    return "; ".join(first if first and first[0].startswith("source:") else reasons)
 
 
 def _attempts(published: Publication) -> Iterator[tuple[str, str]]:
@@ -57,4 +64,4 @@ def counts(result: JsonValue) -> str:
     if not isinstance(result, dict):
         return str(result)
     shown = {name: n for name, n in result.items() if name != "received" and n}
-    return ", ".join(f"{n} {name}" for name, n in shown.items()) or "nothing received"
+    return ", ".join(f"{n} {name}" for name, n in shown.items()) or t("nothing received")

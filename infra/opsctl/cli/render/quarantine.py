@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import terminal
+from opsctl.cli.columns import Column
+from opsctl.cli.language import t
+from opsctl.cli.moments import exact, local, relative
 from opsledger import timestamps
 
 if TYPE_CHECKING:
@@ -37,47 +40,65 @@ def to_json(entry: Quarantined) -> JsonObject:
     }
 
 
-def table(entries: Sequence[Quarantined]) -> None:
+def table(entries: Sequence[Quarantined], *, wide: bool = False) -> None:
     """Print the table of entries."""
     rows = [
         (
+            entry.digest if wide else entry.digest[:SHOWN_DIGITS],
+            relative(entry.last_received),
+            local(entry.last_received),
             entry.reason,
-            timestamps.show(entry.last_received),
             entry.count,
             entry.type,
             f"{entry.errors[0].path}: {entry.errors[0].message}".removeprefix(": "),
-            "" if entry.resolved is None else timestamps.show(entry.resolved),
-            entry.digest[:SHOWN_DIGITS],
+            local(entry.resolved),
         )
         for entry in entries
     ]
-    terminal.table(("Reason", "Last received", "Times", "Type", "First error", "Resolved", "Payload"), rows)
+    columns = (
+        Column(t("Payload"), whole=True),
+        Column(t("Received"), whole=True),
+        Column(t("Local time"), whole=True, rank=4),
+        Column(t("Reason"), whole=True),
+        Column(t("Times"), whole=True, rank=1),
+        Column(t("Type"), minimum=20, rank=3, keep_end=True),
+        Column(t("First error")),
+        Column(t("Resolved"), whole=True, rank=2),
+    )
+    terminal.table(columns, rows, wide=wide)
     waiting = sum(entry.resolved is None for entry in entries)
-    terminal.say(f"{waiting} waiting" + (f", {len(entries) - waiting} resolved" if waiting < len(entries) else ""))
+    resolved = len(entries) - waiting
+    if resolved:
+        terminal.say(t("{n} waiting, {resolved} resolved", n=waiting, resolved=resolved))
+    else:
+        terminal.say(t("{n} waiting", n=waiting))
 
 
 def entry(shown: Quarantined) -> None:
     """Print one entry: why it was refused, how often it arrived, and its payload, escaped."""
     terminal.say(shown.digest, style="bold")
-    received = f"first {timestamps.show(shown.first_received)}, last {timestamps.show(shown.last_received)}"
-    times = f"received {_times(shown.count)}: {received}; replayed {_times(shown.replays)}"
-    terminal.say(f"{shown.reason}, {times}")
+    terminal.say(
+        t(
+            "{reason}, received {n} times: first {first}, last {last}; replayed {replays} times",
+            reason=shown.reason,
+            n=shown.count,
+            first=exact(shown.first_received),
+            last=exact(shown.last_received),
+            replays=shown.replays,
+        )
+    )
     if shown.form or shown.type:
-        terminal.say(f"form {shown.form or 'unknown'}, type {shown.type or 'unknown'}")
-    terminal.table(("Path", "Error"), shown.errors)
+        terminal.say(t("form {form}, type {type}", form=shown.form or t("unknown"), type=shown.type or t("unknown")))
+    terminal.table((Column(t("Path"), whole=True), Column(t("Error"))), shown.errors)
     if shown.resolved is not None:
-        terminal.say(f"resolved {timestamps.show(shown.resolved)}", style="bold")
+        terminal.say(t("resolved {at}", at=exact(shown.resolved)), style="bold")
         _became(shown.became)
     text = shown.payload.decode(errors="backslashreplace")
-    terminal.say(f"payload, {len(shown.payload)} bytes", style="bold")
+    terminal.say(t("payload, {n} bytes", n=len(shown.payload)), style="bold")
     for line in text[:SHOWN_TEXT].split("\n"):
         terminal.say(f"  {line}")
     if len(text) > SHOWN_TEXT:
-        terminal.say("  … and more: --raw writes all of it")
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+        terminal.say("  " + t("… and more: --raw writes all of it"))
 
 
 def replayed_json(replayed: Replayed) -> JsonObject:
@@ -97,11 +118,15 @@ def _became_json(became: Sequence[tuple[str, str]]) -> list[JsonValue]:
 
 def replayed(result: Replayed) -> None:
     """Print the replay of one entry, delivery by delivery."""
-    head = "still waiting" if result.resolved is None else "resolved before" if result.again else "resolved"
+    head = t("still waiting") if result.resolved is None else t("resolved before") if result.again else t("resolved")
     terminal.say(f"{result.digest[:SHOWN_DIGITS]} {head}", style="" if result.resolved else "yellow")
     _became(result.became)
 
 
 def _became(became: Sequence[tuple[str, str]]) -> None:
     for outcome, subject in became:
-        terminal.say(f"  {outcome}: {subject}" if outcome != "quarantined" else f"  still refused: {subject}")
+        terminal.say(
+            f"  {outcome}: {subject}"
+            if outcome != "quarantined"
+            else "  " + t("still refused: {subject}", subject=subject)
+        )

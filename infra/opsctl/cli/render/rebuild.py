@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import terminal
+from opsctl.cli.language import t
 
 if TYPE_CHECKING:
     from opsctl.rebuild import Rebuilt
@@ -32,19 +33,36 @@ def to_json(rebuilt: Rebuilt) -> JsonObject:
 
 def difference(rebuilt: Rebuilt) -> None:
     """Print one record that differs, or some of whose ledger rows cannot be read again."""
-    terminal.say(rebuilt.key + (" (written)" if rebuilt.applied else ""), style="bold")
+    terminal.say(rebuilt.key + (f" ({t('written')})" if rebuilt.applied else ""), style="bold")
     if rebuilt.problem:
         terminal.say(f"  {rebuilt.problem}", style="red")
     for name, (stored, made) in rebuilt.columns.items():
         if name not in LONG_COLUMNS:
-            terminal.say(f"  {name}: stored {_or_nothing(stored)}, by the ledger {_or_nothing(made)}")
-    for side, keys in (("only the ledger has", rebuilt.gained), ("only the record has", rebuilt.lost)):
-        if keys:
-            terminal.say(f"  {side} transition {', '.join(keys)}")
+            text = t(
+                "{name}: stored {stored}, by the ledger {made}",
+                name=name,
+                stored=_or_nothing(stored),
+                made=_or_nothing(made),
+            )
+            terminal.say(f"  {text}")
+    if rebuilt.gained:
+        terminal.say("  " + t("only the ledger has transition {keys}", keys=", ".join(rebuilt.gained)))
+    if rebuilt.lost:
+        terminal.say("  " + t("only the record has transition {keys}", keys=", ".join(rebuilt.lost)))
     if rebuilt.columns.keys() & LONG_COLUMNS and not (rebuilt.gained or rebuilt.lost):
-        terminal.say("  its transitions differ in content")
+        terminal.say("  " + t("its transitions differ in content"))
     for note in rebuilt.notes:
         terminal.say(f"  {note}", style="yellow")
+
+
+def summary(compared: int, left: int, written: int | None) -> None:
+    """Print how many records were compared, how many differ and, unless nothing was to be, how many were written."""
+    records = t("1 record") if compared == 1 else t("{n} records", n=compared)
+    if written is None:
+        terminal.say(t("{records} compared with the ledger, {left} differ", records=records, left=left))
+    else:
+        text = "{records} compared with the ledger, {left} differ, {written} written"
+        terminal.say(t(text, records=records, left=left, written=written))
 
 
 def _text(value: Value | None) -> JsonValue:
@@ -52,4 +70,4 @@ def _text(value: Value | None) -> JsonValue:
 
 
 def _or_nothing(value: object) -> object:
-    return "nothing" if value is None else value
+    return t("nothing") if value is None else value

@@ -3,81 +3,237 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from opsctl.cli import terminal
+from opsctl.cli import display, lookup, terminal
+from opsctl.cli.columns import Column
+from opsctl.cli.language import t
+from opsctl.cli.moments import exact, local, relative
+from opsctl.cli.options import OutputForm
+from opsctl.cli.render import catalog as render_catalog
+from opsledger import catalog
+from opsledger.errors import UnknownTypeError
 from opsledger.ledger import state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from opsledger.ledger.record import Record
-
+    from opsledger.ledger.state import Summary
 
 TABLE_ROWS = 1000
 """Records of one table; a longer listing is printed as several, so that it need not fit into memory."""
+SEVERITIES = ("critical", "warning", "info")
+NEVER = 10**15
+"""Behind every moment, in ms: where a record without a deadline is sorted."""
+
+ORDERS: dict[str, Callable[[Record, Summary], Any]] = {
+    "due": lambda _, now: NEVER if now.due is None or not now.is_open else now.due,
+    "since": lambda _, now: -(now.status_at or 0),
+    "severity": lambda _, now: SEVERITIES.index(now.severity) if now.severity in SEVERITIES else len(SEVERITIES),
+    "status": lambda _, now: now.status,
+    "type": lambda _, now: now.type,
+    "resource": lambda record, _: record.resource_id,
+    "region": lambda record, _: record.region or "",
+}
+"""What `--sort` sorts by."""
 
 
-def records(found: Iterable[Record]) -> None:
-    """Print the records as tables, and how many there are."""
-    rest, count = iter(found), 0
-    while (part := list(islice(rest, TABLE_ROWS))) or not count:
-        _table(part)
-        count += len(part)
+def listing(found: Iterable[Record], form: OutputForm, sort: str | None = None) -> int:
+    """Print the records, and how many there are; return that.
+
+    Args:
+        sort: one of `ORDERS`; None prints each as it comes.
+    """
+    summarized = _summaries(found)
+    if sort is not None:
+        summarized = iter(sorted(summarized, key=lambda one: ORDERS[sort](*one)))
+    counted = _Counted(summarized)
+    if form is OutputForm.JSON:
+        terminal.emit_each(state.to_json(record) for record, _ in counted)
+    elif form is OutputForm.CSV:
+        terminal.emit_csv(terminal.RECORD_COLUMNS, (state.to_json(record) for record, _ in counted))
+    else:
+        _tables(counted, wide=form is OutputForm.WIDE)
+    return counted.number
+
+
+class _Counted:
+    """The records, counted as they are printed."""
+
+    def __init__(self, summarized: Iterator[tuple[Record, Summary]]) -> None:
+        self.number = 0
+        self._summarized = summarized
+
+    def __iter__(self) -> Iterator[tuple[Record, Summary]]:
+        for one in self._summarized:
+            self.number += 1
+            yield one
+
+
+def _summaries(found: Iterable[Record]) -> Iterator[tuple[Record, Summary]]:
+    """Each record with its summary; one that this version cannot read is named on standard error."""
+    for record in found:
+        try:
+            summary = state.summarize(record)
+        except LookupError as error:
+            terminal.complain(
+                t("{record}: its kind, type or status {name} is not in the catalogue", record=record.key, name=error)
+            )
+            continue
+        yield record, summary
+
+
+def _tables(summarized: _Counted, *, wide: bool) -> None:
+    rest = iter(summarized)
+    while part := list(islice(rest, TABLE_ROWS)):
+        if wide:
+            _wide_table(part)
+        else:
+            _table(part)
         if len(part) < TABLE_ROWS:
             break
-    terminal.say(f"{count} record{'s' if count != 1 else ''}")
+    terminal.say(t("1 record") if summarized.number == 1 else t("{n} records", n=summarized.number))
 
 
-def _table(found: Sequence[Record]) -> None:
-    """Print one table; with a column more when one of the records is overdue."""
-    shown = [state.to_json(record) for record in found]
-    any_overdue = any(fields["overdue_since"] for fields in shown)
+def _table(summarized: Sequence[tuple[Record, Summary]]) -> None:
+    names = lookup.short_names([record for record, _ in summarized], are_open=[now.is_open for _, now in summarized])
     rows = [
         (
-            fields["status"],
-            fields["severity"],
-            fields["type"].partition(":")[2],
-            fields["resource_id"],
-            fields["region"],
-            fields["status_at"],
-            fields["due"] if fields["outcome"] in state.OPEN else "",
-            *([fields["overdue_since"]] if any_overdue else []),
-            len(fields["anomalies"]) or "",
-            fields["record"],
+            name,
+            relative(now.due) if now.is_open else "",
+            local(now.due) if now.is_open else "",
+            now.status,
+            now.severity,
+            short_type(now.type),
+            record.resource_id,
+            record.region,
+            relative(now.status_at),
+            relative(now.overdue_since),
+            len(now.anomalies) or "",
         )
-        for fields in shown
+        for name, (record, now) in zip(names, summarized, strict=True)
     ]
-    overdue = ("Overdue since",) if any_overdue else ()
-    terminal.table(
-        ("Status", "Severity", "Type", "Resource", "Region", "Since", "Due", *overdue, "Anomalies", "Record"), rows
+    columns = (
+        Column(t("Record"), whole=True),
+        Column(t("Due"), whole=True, rank=1),
+        Column(t("Local time"), whole=True, rank=8),
+        Column(t("Status"), minimum=10),
+        Column(t("Severity"), whole=True, rank=4),
+        Column(t("Type"), keep_end=True),
+        Column(t("Resource"), whole=True, rank=3),
+        Column(t("Region"), whole=True, rank=6),
+        Column(t("Since"), whole=True, rank=5),
+        Column(t("Overdue"), whole=True, rank=2),
+        Column(t("Anomalies"), whole=True, rank=7),
     )
+    terminal.table(columns, rows)
+
+
+def _wide_table(summarized: Sequence[tuple[Record, Summary]]) -> None:
+    rows = [
+        (
+            record.key,
+            now.status,
+            now.severity,
+            now.type,
+            record.resource_id,
+            record.region,
+            record.account,
+            exact(now.status_at),
+            exact(now.due) if now.is_open else "",
+            exact(now.overdue_since),
+            len(now.anomalies) or "",
+        )
+        for record, now in summarized
+    ]
+    names = (
+        "Record",
+        "Status",
+        "Severity",
+        "Type",
+        "Resource",
+        "Region",
+        "Account",
+        "Since",
+        "Due",
+        "Overdue",
+        "Anomalies",
+    )
+    terminal.table([t(name) for name in names], rows, wide=True)
+
+
+def short_type(type_: str) -> str:
+    """The last part of a type's name, such as `SystemMaintenance.Reboot`."""
+    return type_.rpartition(":")[2]
 
 
 def timeline(record: Record) -> None:
-    """Print one record: its fields, and its transitions in order."""
-    shown = state.to_json(record)
-    terminal.say(f"{shown['record']}", style="bold")
-    names = (
-        *("type", "resource_id", "region", "account", "status", "outcome", "presumed", "severity"),
-        *("not_before", "due", "overdue_since", "settled_by", "settled_at"),
-    )
-    terminal.say(", ".join(f"{name} {shown[name]}" for name in names if shown[name] not in (None, False)))
+    """Print one record: its fields, its transitions in order, and what to do; times are local."""
+    for _, now in _summaries([record]):
+        terminal.say(record.key, style="bold")
+        for name, value in _fields(record, now):
+            if value:
+                terminal.say(f"  {name}: {value}")
+        _transitions(now)
+        if record.truncated:
+            terminal.say(t("Older transitions are in the ledger only."))
+        _advice(now.type)
+
+
+def _fields(record: Record, now: Summary) -> Iterator[tuple[str, str | None]]:
+    outcome = t("{outcome}, presumed", outcome=now.outcome.value) if now.presumed else now.outcome.value
+    yield t("type"), now.type
+    yield t("resource"), record.resource_id
+    yield t("region"), record.region
+    yield t("account"), record.account
+    yield t("status"), f"{now.status} ({outcome})"
+    yield t("severity"), now.severity
+    yield t("not before"), exact(now.not_before)
+    yield t("due"), _both(now.due)
+    yield t("overdue since"), _both(now.overdue_since)
+    yield t("settled by"), record.settled_by
+    yield t("settled at"), exact(record.settled_at)
+
+
+def _both(moment: int | None) -> str:
+    return f"{exact(moment)} ({relative(moment)})" if moment is not None else ""
+
+
+def _transitions(now: Summary) -> None:
     anomalies: dict[str, list[str]] = {}
-    for anomaly in shown["anomalies"]:
-        anomalies.setdefault(anomaly["key"], []).append(f"{anomaly['anomaly']}: {anomaly['note']}".rstrip(": "))
+    for anomaly in now.anomalies:
+        anomalies.setdefault(anomaly.key, []).append(f"{anomaly.anomaly}: {anomaly.note}".rstrip(": "))
     rows = [
         (
-            step["at"] or "unknown",
-            step["status"],
-            step.get("started_at"),
-            step.get("finished_at"),
-            step["count"] if step["count"] > 1 else "",
-            ", ".join(f"{name} {text}" for name, text in step["detail"].items()),
-            "; ".join(anomalies.get(step["key"], ())),
+            local(step.moment) or t("unknown"),
+            step.status,
+            local(step.started_at),
+            local(step.finished_at),
+            step.count if step.count > 1 else "",
+            ", ".join(f"{name} {text}" for name, text in step.detail.items()),
+            ", ".join(note.partition(":")[0] for note in anomalies.get(step.key, ())),
         )
-        for step in shown["transitions"]
+        for step in now.transitions
     ]
-    terminal.table(("At (UTC)", "Status", "Started", "Finished", "Times", "Detail", "Anomalies"), rows)
-    if shown["truncated"]:
-        terminal.say("Older transitions are in the ledger only.")
+    columns = (
+        Column(t("Local time"), whole=True),
+        Column(t("Status"), whole=True),
+        Column(t("Started"), whole=True, rank=3),
+        Column(t("Finished"), whole=True, rank=2),
+        Column(t("Times"), whole=True, rank=1),
+        Column(t("Detail"), rank=4),
+        Column(t("Anomalies"), rank=5),
+    )
+    terminal.table(columns, rows)
+    for note in dict.fromkeys(note for notes in anomalies.values() for note in notes):
+        terminal.say("  " + t("anomaly {note}", note=note))
+
+
+def _advice(type_: str) -> None:
+    """What to do about a type; nothing if the catalogue lacks it."""
+    try:
+        spec, _ = catalog.find(type_)
+    except UnknownTypeError:
+        return
+    render_catalog.what_to_do(spec, display.current().language)

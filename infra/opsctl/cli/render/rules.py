@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import terminal
+from opsctl.cli.language import t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,13 +19,13 @@ def show(verdicts: Sequence[FormVerdict], overlapping: Sequence[tuple[str, str]]
     """Print what is dropped and what matches twice, each with the reason, then the counts."""
     shown = [verdict for verdict in verdicts if verdict.problem or not verdict.matched]
     for verdict in sorted(shown, key=lambda one: not one.problem):
-        answer = PROBLEMS.get(verdict.problem, "dropped")
+        answer = t(PROBLEMS.get(verdict.problem, "dropped"))
         terminal.say(f"{answer}: {verdict.form.name}", style="red" if verdict.problem else "")
         terminal.say(f"   {verdict.why}")
     for one, other in overlapping:
-        terminal.say(f"An event may match both {one} and {other}.", style="red")
+        terminal.say(t("An event may match both {one} and {other}.", one=one, other=other), style="red")
     if skipped:
-        terminal.say(f"{len(skipped)} skipped, because no bus carries them: {skipped[0]}{' …' * (len(skipped) > 1)}")
+        terminal.say(t("{n} skipped, because no bus carries them, such as {first}", n=len(skipped), first=skipped[0]))
     for line in _counts(verdicts):
         terminal.say(line, style="bold")
 
@@ -37,8 +38,13 @@ def _counts(verdicts: Sequence[FormVerdict]) -> list[str]:
     others = [verdict for verdict in verdicts if not verdict.matters]
     out = sum(not verdict.matched for verdict in others)
     return [
-        f"{len(verdicts)} forms: {public} with a public source, {len(verdicts) - public} without",
-        f"{len(operational)} operational: {once} matched by one rule, {lost} dropped",
-        f"{len(others)} others: {out} dropped, {len(others) - out} let in",
-        f"{sum(verdict.problem == 'twice' for verdict in verdicts)} match twice",
+        t(
+            "{n} forms: {public} with a public source, {others} without",
+            n=len(verdicts),
+            public=public,
+            others=len(verdicts) - public,
+        ),
+        t("{n} operational: {once} matched by one rule, {lost} dropped", n=len(operational), once=once, lost=lost),
+        t("{n} others: {out} dropped, {let_in} let in", n=len(others), out=out, let_in=len(others) - out),
+        t("{n} match twice", n=sum(verdict.problem == "twice" for verdict in verdicts)),
     ]

@@ -1,0 +1,245 @@
+"""How every listing looks at 80 and 120 columns with the longest ids, in every language, and where it ends early."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsctl.cli.columns import width_of
+from opsctl.cli.options import DONE, NOT_THERE, REFUSED, USAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import MakeEvent
+    from tests.e2e.conftest import Ran
+
+# The EventBridge SDK uses what its credentials package deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
+
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+LONG_EVENT, LONG_INSTANCE = "e-uf64yvznlao4jl2c2abc", "i-bp67acfmxazb4ph2abcd"
+"""As long as the vendor's samples."""
+
+
+@pytest.fixture
+def filled(run: Callable[..., Ran], event: MakeEvent) -> Callable[..., Ran]:
+    """A ledger with an open record of long ids, two closed ones, and a refused payload."""
+    long = event(REBOOT, "Scheduled", eventId=LONG_EVENT, instanceId=LONG_INSTANCE)
+    disk = event("ecs:Instance:SystemMaintenance.RebootAndIsolateErrorDisk", "Executed", seed="b")
+    unknown = {**event(seed="c"), "type": "ecs:Instance:Unknown.Of.Some.Length"}
+    state = event("ecs:Instance:StateChange", "Running", resourceId=LONG_INSTANCE)
+    run("publish", given=[long, disk, state, unknown])
+    return run
+
+
+TABLES = [
+    ("records",),
+    ("records", "--open"),
+    ("records", "--sort", "severity"),
+    ("find", LONG_EVENT),
+    ("show", LONG_EVENT),
+    ("quarantine", "list", "--all"),
+    ("drift", "--days", "9999"),
+    ("catalog",),
+    ("catalog", "--product", "eci"),
+]
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ja"])
+@pytest.mark.parametrize("width", [80, 120])
+def test_every_table_fits(
+    filled: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, width: int, language: str
+) -> None:
+    """No line of a table is wider than the terminal, and no id or time has an ellipsis in it."""
+    for words in TABLES:
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setenv("OPSLEDGER_LANG", language)
+        monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
+        out = filled(*words).out
+        assert "──" in out, words
+        rule = next(number for number, line in enumerate(out.splitlines()) if line.startswith("──"))
+        table = [line for line in out.splitlines()[rule - 1 :] if "  " in line.strip() and not line.startswith("  ")]
+
+        assert table
+        assert [line for line in table if width_of(line) > width] == []
+        assert [line for line in table if re.search(r"\b(e|i|d|eci)-\w*…|\d…|…\d", line)] == []
+
+
+def test_other_forms_of_a_listing(filled: Callable[..., Ran]) -> None:
+    """`wide` has whole keys and times with their offset, `csv` a line for each record, `json` what `--json` has."""
+    wide, csv = filled("records", "-o", "wide").out, filled("records", "-o", "csv").out
+
+    assert f"ecs:event:{LONG_EVENT}" in wide
+    assert re.search(r"\d\d:\d\d:\d\d[+-]\d\d:\d\d", wide)
+    assert len(csv.splitlines()) == 4
+    assert csv.startswith("record,status,severity,")
+    assert filled("records", "-o", "json").json == filled("records", "--json").json
+
+
+def test_csv_has_no_formula(run: Callable[..., Ran], event: MakeEvent) -> None:
+    """A cell that a spreadsheet would compute has an apostrophe in front."""
+    run("publish", given={**event(), "aliyunregionid": "=1+1", "aliyunoriginalaccountid": "@x"})
+
+    shown = run("records", "-o", "csv").out
+
+    assert ",=" not in shown
+    assert ",@" not in shown
+
+
+MISTAKES = [
+    (("records", "--status", "Schedulde"), "did you mean Scheduled?"),
+    (("records", "--region", "cn-hangzou"), "did you mean cn-hangzhou?"),
+    (("records", "--kind", "system-evnt"), "did you mean system-event?"),
+    (("records", "--due-within", "soon"), "such as 2d"),
+    (("quarantine", "list", "--reason", "unknown-type"), "did you mean unknown_type?"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), MISTAKES)
+def test_a_typing_error_is_not_an_empty_listing(filled: Callable[..., Ran], words: tuple[str, ...], said: str) -> None:
+    """Exit code 2 and the nearest name."""
+    ran = filled(*words)
+
+    assert (ran.code, ran.out) == (USAGE, "")
+    assert said in ran.err
+
+
+def test_a_record_is_shown_by_its_short_id(filled: Callable[..., Ran]) -> None:
+    """By what the listing shows of it, or by how its resource begins, with what to do; else the nearest is named."""
+    short = next(line.split()[0] for line in filled("records", "--open").out.splitlines() if line.startswith("e-"))
+    shown, by_instance = filled("show", short), filled("show", LONG_INSTANCE)
+    by_resource, none = filled("show", LONG_INSTANCE[:10]), filled("show", "e-uf64yvznlao4jl2cXXX")
+
+    assert (len(short), shown.code) == (12, DONE)
+    assert f"ecs:event:{LONG_EVENT}" in shown.out
+    assert "  do: " in shown.out
+    assert by_instance.out.count("status: ") == 2
+    assert by_resource.out.startswith(f"ecs:state:{LONG_INSTANCE}\n")
+    assert (none.code, LONG_EVENT in none.err) == (NOT_THERE, True)
+
+
+def test_a_beginning_of_several_records_is_refused(run: Callable[..., Ran], event: MakeEvent) -> None:
+    """Exit code 3, and the whole ids to choose from."""
+    ids = ["e-uf64yvznlao4jl2caaaa", "e-uf64yvznlao4jl2cbbbb"]
+    run("publish", given=[event(REBOOT, "Scheduled", seed=i, eventId=i) for i in ids])
+    ran = run("show", "e-uf64yvzn")
+
+    assert (ran.code, ran.out) == (NOT_THERE, "")
+    assert all(i in ran.err for i in ids)
+
+
+def test_due_within_takes_days(filled: Callable[..., Ran]) -> None:
+    """The same length of time in days and in hours."""
+    days, hours = (filled("records", "--due-within", span, "--json").json for span in ("4000d", "96000"))
+
+    assert days == hours
+    assert len(days) == 1
+
+
+def test_what_is_refused_has_a_code_of_its_own(run: Callable[..., Ran]) -> None:
+    """`explain` of it shows why, and ends with 4."""
+    ran = run("explain", given={"surprise": 1})
+
+    assert (ran.code, "quarantined" in ran.out) == (REFUSED, True)
+
+
+def test_reading_makes_no_local_cloud(run: Callable[..., Ran], tmp_path: Path) -> None:
+    """What only reads makes no local cloud."""
+    folder = tmp_path / "nothing"
+    for words in (("records",), ("records", "--open", "--json"), ("quarantine", "list"), ("drift",)):
+        assert run(*words, data=folder).code == DONE
+
+    assert not folder.exists()
+
+
+def test_init_tables_leaves_a_real_account_alone(run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --remote the variables of a real instance are not used."""
+    for name, value in {"OTS_ENDPOINT": "http://127.0.0.1:9", "OTS_INSTANCE": "real"}.items():
+        monkeypatch.setenv(name, value)
+
+    assert run("init-tables").code == DONE
+
+
+MODULES = (
+    "import sys\nfrom opsctl.cli import main\n"
+    "try: main()\nexcept SystemExit: pass\n"
+    "import json; sys.stderr.write(json.dumps(sorted(sys.modules)))"
+)
+
+
+def test_records_of_an_empty_folder_load_little(tmp_path: Path) -> None:
+    """Neither an SDK, the local cloud, the catalogue nor rich; at most ten modules that typer does not load too."""
+    words = ["--data", str(tmp_path / "none"), "records"]
+    ours = subprocess.run([sys.executable, "-c", MODULES, *words], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    typer = "import sys, json, typer; sys.stderr.write(json.dumps(sorted(sys.modules)))"
+    alone = subprocess.run([sys.executable, "-c", typer], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    loaded = set(json.loads(ours.stderr)) - set(json.loads(alone.stderr))
+
+    assert ours.stdout == "0 records\n"
+    assert (
+        loaded & {"opsledger.ledger", "yunmock", "tablestore", "requests", "rich.progress", "opsledger.catalog"}
+        == set()
+    )
+    assert len(loaded) <= 10
+
+
+PROGRAM = [sys.executable, "-c", "from opsctl.cli import main; main()"]
+
+
+@pytest.mark.parametrize(
+    "words", [("catalog",), ("catalog", "--json"), ("--help",), ("catalog", "-o", "csv")], ids=" ".join
+)
+def test_a_reader_that_ends_first_is_no_failure(words: tuple[str, ...]) -> None:
+    """As with `| head`: exit code 0, and nothing on standard error."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run([*PROGRAM, *words], stdout=writing, stderr=subprocess.PIPE, check=False)  # noqa: S603 - our own program
+    os.close(writing)
+
+    assert (ran.returncode, ran.stderr) == (DONE, b"")
+
+
+@pytest.mark.parametrize(("shell", "asks"), [("bash", "complete_bash"), ("zsh", "complete_zsh")])
+def test_completion(shell: str, asks: str) -> None:
+    """The program answers a shell's questions: the commands, and the values of an option."""
+    typed = {"COMP_WORDS": "opsledger records --status Sch", "COMP_CWORD": "3", "_TYPER_COMPLETE_ARGS": "opsledger rec"}
+    answers = []
+    for words in ({}, {"_TYPER_COMPLETE_ARGS": "opsledger records --status Sch"}):
+        environment = {**os.environ, **typed, **words, "_OPSLEDGER_COMPLETE": asks}
+        if not words:
+            environment.update(COMP_WORDS="opsledger rec", COMP_CWORD="1")
+        ran = subprocess.run(PROGRAM, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+        answers.append(ran.stdout)
+
+    assert "records" in answers[0], shell
+    assert "Scheduled" in answers[1], shell
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process group needs POSIX")
+def test_ctrl_c_leaves_no_worker(tmp_path: Path, root: Path) -> None:
+    """An interrupted command ends with 130, and no process of its group is left."""
+    program = [*PROGRAM, "--data", str(tmp_path / "data"), "local", "--port", "0", "--json"]
+    waiting = [*PROGRAM, "--data", str(tmp_path / "other"), "publish", "-"]
+    served = subprocess.Popen(program, cwd=root, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own program
+    asked = subprocess.Popen(  # noqa: S603 - our own program
+        waiting, cwd=root, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    assert served.stdout is not None
+    served.stdout.readline()  # it serves
+    os.killpg(served.pid, signal.SIGINT)
+    served.communicate(timeout=60)
+    asked.communicate(b"{}", timeout=60)
+
+    assert served.returncode == DONE  # a server is stopped so
+    for group in (served.pid, asked.pid):
+        with pytest.raises(ProcessLookupError):
+            os.killpg(group, 0)
