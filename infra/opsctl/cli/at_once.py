@@ -19,5 +19,9 @@ def answer(words: list[str]) -> str | None:
     if len(words) > 1 and words[0] == "--data":
         folder, words = words[1], words[2:]
     said = ANSWERS.get(tuple(words))
-    foreign = os.environ.get("OPSLEDGER_LANG", "en") != "en" or "_OPSLEDGER_COMPLETE" in os.environ
-    return None if said is None or foreign or os.path.exists(os.path.join(folder, STATE_FILE)) else said  # noqa: PTH110, PTH118 - pathlib takes longer to import than all of this
+    if said is None or os.environ.get("OPSLEDGER_LANG", "en") != "en" or "_OPSLEDGER_COMPLETE" in os.environ:
+        return None
+    # pathlib takes longer to import than all of this
+    is_new = not os.path.exists(folder)  # noqa: PTH110 - see above
+    is_empty = os.path.isdir(folder) and not os.path.exists(os.path.join(folder, STATE_FILE))  # noqa: PTH110, PTH112, PTH118 - see above
+    return said if is_new or is_empty else None

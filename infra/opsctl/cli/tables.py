@@ -74,4 +74,4 @@ def read_tables(data: Path, *, remote: bool) -> Iterator[Store]:
 
 def is_empty(data: Path, *, remote: bool) -> bool:
     """Whether there is no local cloud in the folder `data`, so that nothing has been recorded there."""
-    return not remote and not (data / STATE_FILE).exists()
+    return not remote and not (data / STATE_FILE).exists() and (data.is_dir() or not data.exists())

@@ -49,7 +49,7 @@ GIVE_UP_MS: Final = 24 * 3_600_000
 MOST_ANSWERS: Final = 10
 
 
-class Answer(NamedTuple):
+class ChannelAnswer(NamedTuple):
     """One attempt: when, what became of it, the channel's code, and its words without control characters."""
 
     at: int
@@ -81,7 +81,7 @@ class Dispatch(NamedTuple):
     owner: str = ""
     attempts: int = 0
     unsure: bool = False
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ChannelAnswer, ...] = ()
     message: str = ""
     sent_at: int | None = None
 
@@ -103,7 +103,7 @@ class Dispatch(NamedTuple):
         Args:
             partly: whether some pages of the message had arrived before.
         """
-        answer = Answer(now_ms, receipt.result.value, receipt.code, receipt.note)
+        answer = ChannelAnswer(now_ms, receipt.result.value, receipt.code, receipt.note)
         unsure = self.unsure or partly or receipt.result is Result.UNKNOWN
         after = self._replace(owner="", message=message, answers=(*self.answers, answer)[-MOST_ANSWERS:], unsure=unsure)
         if receipt.result is Result.SENT:
@@ -201,10 +201,10 @@ def read_delivery(row: Row) -> Dispatch:
     )
 
 
-def _answers(text: str) -> tuple[Answer, ...]:
+def _answers(text: str) -> tuple[ChannelAnswer, ...]:
     answers = strict_json.read(text)
     assert isinstance(answers, list)
-    return tuple(Answer(*answer) for answer in answers if isinstance(answer, list))
+    return tuple(ChannelAnswer(*answer) for answer in answers if isinstance(answer, list))
 
 
 def _moment(columns: Mapping[str, Value], name: str) -> int | None:

@@ -25,7 +25,7 @@ class ForbiddenTargetError(OpsLedgerError):
     """The address leads into a private network, or is none that can be sent to."""
 
 
-class NoAnswerError(OpsLedgerError):
+class NoResponseError(OpsLedgerError):
     """There was no answer. Whether the request arrived is not known, unless `before_sending`."""
 
     def __init__(self, message: str, *, before_sending: bool) -> None:
@@ -49,7 +49,7 @@ class Sender(NamedTuple):
 
         Raises:
             ForbiddenTargetError: the address is not allowed.
-            NoAnswerError: no connection, or no answer in time.
+            NoResponseError: no connection, or no answer in time.
         """
         parts = self._parts(request.url)
         connection = self._connect(parts)
@@ -60,7 +60,7 @@ class Sender(NamedTuple):
             headers = {name.lower(): value for name, value in answer.getheaders()}
             return Response(answer.status, headers, answer.read(MAX_ANSWER))
         except (OSError, http.client.HTTPException) as error:
-            raise NoAnswerError(f"no answer: {type(error).__name__}", before_sending=False) from None
+            raise NoResponseError(f"no answer: {type(error).__name__}", before_sending=False) from None
         finally:
             connection.close()
 
@@ -92,14 +92,14 @@ class Sender(NamedTuple):
             connection.sock = _secured(plain, connection, host)
         except OSError as error:
             connection.close()
-            raise NoAnswerError(f"no connection: {type(error).__name__}", before_sending=True) from None
+            raise NoResponseError(f"no connection: {type(error).__name__}", before_sending=True) from None
         return connection
 
     def _address(self, host: str, port: int) -> str:
         try:
             found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         except (OSError, UnicodeError):
-            raise NoAnswerError("the host has no address", before_sending=True) from None
+            raise NoResponseError("the host has no address", before_sending=True) from None
         if not self.allow_private and not all(map(_is_public, found)):
             raise ForbiddenTargetError("the address is inside a private network")
         return _first(found)
@@ -125,5 +125,5 @@ def _first(addresses: Iterable[str]) -> str:
     """An IPv4 address where there is one: Function Compute has no IPv6 by default."""
     ordered = sorted(addresses, key=lambda address: ":" in address)
     if not ordered:
-        raise NoAnswerError("the host has no address", before_sending=True)
+        raise NoResponseError("the host has no address", before_sending=True)
     return ordered[0]

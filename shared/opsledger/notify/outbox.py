@@ -155,7 +155,7 @@ class _RefusedSubject:
 
     def advance(self, next_at: int | None) -> AnyChange:
         """The change that sets its `notify_at`."""
-        return AdvanceRefused(self._row.key, read_quarantined(self._row), next_at)
+        return AdvanceRefused(self._row.key, read_quarantined(self._row, unpack=False), next_at)
 
 
 class AdvanceRecord(RecordChange):

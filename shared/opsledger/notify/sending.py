@@ -27,7 +27,7 @@ from opsledger.notify.deliveries import (
     read_delivery,
 )
 from opsledger.notify.exchange import SENT, Receipt, Result
-from opsledger.notify.http import ForbiddenTargetError, NoAnswerError
+from opsledger.notify.http import ForbiddenTargetError, NoResponseError
 from opsledger.notify.limits import BlockAddress, TakeTokens, mute_key, muted_until
 from opsledger.notify.plan import StageKind, stages_of
 from opsledger.notify.texts import Audience, Item
@@ -259,7 +259,7 @@ class Post:
             return channel.verdict(self._sender.send(request))
         except ForbiddenTargetError as error:
             return Receipt(Result.REFUSED, "", str(error))
-        except NoAnswerError as error:
+        except NoResponseError as error:
             return Receipt(Result.THROTTLED if error.before_sending else Result.UNKNOWN, "", str(error))
 
     def _keep_block(self, target: Target, receipt: Receipt) -> None:

@@ -10,7 +10,7 @@ import pytest
 from opsledger.notify import dialects
 from opsledger.notify.channels import CHANNELS, Target, dingtalk, feishu, kind_of_url, webhook
 from opsledger.notify.exchange import Request, Response, Result
-from opsledger.notify.http import ForbiddenTargetError, NoAnswerError, Sender
+from opsledger.notify.http import ForbiddenTargetError, NoResponseError, Sender
 from opsledger.notify.message import MAX_PAGES, Block, Message, clean, pages
 from yunmock import local_cloud
 from yunmock.chat.service import ChatService
@@ -226,7 +226,7 @@ def test_private_targets_are_refused(url: str) -> None:
 
 def test_a_closed_port_is_no_answer_before_sending() -> None:
     """Without a connection nothing was sent, and the error says so."""
-    with pytest.raises(NoAnswerError) as caught:
+    with pytest.raises(NoResponseError) as caught:
         SENDER.send(Request("http://127.0.0.1:1/x", {}, b""))
     assert caught.value.before_sending
     assert "127.0.0.1" not in str(caught.value)

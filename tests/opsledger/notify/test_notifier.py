@@ -22,7 +22,7 @@ from opsledger.notify import deliveries, sending
 from opsledger.notify.channels import CHANNELS
 from opsledger.notify.deliveries import SendAgain
 from opsledger.notify.exchange import by_status
-from opsledger.notify.http import NoAnswerError
+from opsledger.notify.http import NoResponseError
 from opsledger.notify.limits import Mute
 from opsledger.store.tables import NOTIFY, RECORDS
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STATE = "ecs:Instance:StateChange"
-LOST = NoAnswerError("no answer", before_sending=False)
+LOST = NoResponseError("no answer", before_sending=False)
 
 
 @pytest.fixture
