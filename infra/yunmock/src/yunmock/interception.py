@@ -1,8 +1,9 @@
 """Send the SDKs' requests to a cloud in this process.
 
 SDKs built on `requests` are intercepted where `requests` sends (through `responses`), those of Tablestore and Simple
-Message Queue where they send (`yunmock.tablestore.patch`, `yunmock.mns.patch`). Asynchronous calls of the Tea-based
-SDKs are made as synchronous ones in a thread. Classes are patched, never instances, so clients created earlier are
+Message Queue where they send (`yunmock.tablestore.patch`, `yunmock.mns.patch`), and whatever uses the standard
+library's `http.client` where it connects (`yunmock.http_client`). Asynchronous calls of the Tea-based SDKs are made as
+synchronous ones in a thread. Classes are patched, never instances, so clients created earlier are
 intercepted, too. In addition no name under `aliyuncs.com` resolves, so no request to the real cloud leaves the machine.
 Other hosts, such as loopback, are reached as usual.
 """
@@ -24,6 +25,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import requests
 import responses
 
+from yunmock import http_client
 from yunmock.errors import EndpointRefusedError, ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request
 from yunmock.routing import by_host, is_aliyun
@@ -46,6 +48,7 @@ def answered_by(cloud: Cloud) -> Iterator[None]:
     """While this lasts, every SDK's requests are answered by the cloud; the one entered last answers."""
     with ExitStack() as stack:
         stack.enter_context(_requests_answered_by(cloud))
+        stack.enter_context(http_client.patched(cloud))
         if importlib.util.find_spec("tablestore") is not None:
             stack.enter_context(_tablestore_answered_by(cloud))
         if importlib.util.find_spec("mns") is not None and importlib.util.find_spec(MNS_MODULE) is not None:
