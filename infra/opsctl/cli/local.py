@@ -13,7 +13,7 @@ import yunmock
 from opsctl.cli import deadlines
 from opsctl.cli.endpoints import Endpoint
 from opsctl.migration import note_old_tables
-from opsctl.ros import rules
+from opsctl.ros import queues, rules
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger import settings
@@ -35,11 +35,11 @@ INSTANCE = {"OTS_ENDPOINT": "https://local.cn-hangzhou.ots.aliyuncs.com", "OTS_I
 
 
 def endpoint(cloud: yunmock.Cloud, service: str) -> str:
-    """Return the vendor's host name of `eventbridge` or `fc`; yunmock answers there."""
+    """Return the vendor's host name of `eventbridge`, `fc` or `mns`; yunmock answers there."""
     return f"{cloud.account.account_id}.{_HOSTS[service].format(region=cloud.account.region)}.aliyuncs.com"
 
 
-_HOSTS = {"eventbridge": "eventbridge.{region}", "fc": "{region}.fc"}
+_HOSTS = {"eventbridge": "eventbridge.{region}", "fc": "{region}.fc", "mns": "mns.{region}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class LocalCloud:
     store: TablestoreStore
 
     def endpoint(self, service: str) -> Endpoint:
-        """Return the address of `eventbridge` or `fc`, with the local account's keys."""
+        """Return the address of `eventbridge`, `fc` or `mns`, with the local account's keys."""
         account = self.cloud.account
         return Endpoint(f"https://{endpoint(self.cloud, service)}", account.access_key_id, account.access_key_secret)
 
@@ -123,7 +123,9 @@ def function_names(template: Path) -> dict[str, str]:
 
 
 def _deploy(cloud: yunmock.Cloud, template: Path) -> None:
-    """Deploy functions and rules; rules of an earlier deployment of them go, or each event would come twice."""
+    """Deploy queues, functions and rules; rules of an earlier deployment go, or each event would come twice."""
+    if (made := rules.beside(template)) is not None:
+        queues.create(cloud, made)
     yunmock.deploy(cloud, template)
     yunmock.deploy_rules(cloud, rules.to_deploy(template))
     wanted = {rule.name for rule in rules.in_force(template)}
@@ -143,7 +145,10 @@ def _roles(template: Path | None) -> dict[str, list[Properties]] | None:
         return None
     prefix = os.environ.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)
     old = settings.variable("OPSLEDGER_OLD_TABLES")
-    return policies(read(path, InstanceName=INSTANCE["OTS_INSTANCE"], TablePrefix=prefix, OldTables=old))
+    roles = policies(read(path, InstanceName=INSTANCE["OTS_INSTANCE"], TablePrefix=prefix, OldTables=old))
+    # The local cloud has one region, whatever region the s.yaml is for and names its roles after.
+    own, named = yunmock.Account().region, settings.variable("OPSLEDGER_REGION")
+    return {f"{role.removesuffix(own)}{named}": documents for role, documents in roles.items()}
 
 
 def _store(cloud: yunmock.Cloud) -> TablestoreStore:

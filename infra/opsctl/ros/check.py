@@ -108,10 +108,10 @@ def _prefix(template: RosTemplate, functions: Functions) -> Iterator[str]:
 
 
 def _roles(template: RosTemplate, functions: Functions) -> Iterator[str]:
-    """Each function has a role of its name, for Function Compute and for our tables only."""
+    """Each function of s.yaml has the role that it names, for Function Compute and for our tables only."""
     roles = {str(role.get("RoleName")): role for role in template.of_type("ALIYUN::RAM::Role").values()}
-    names = {function.name for function in functions.functions}
-    yield from (f"role {name}: s.yaml has no such function; remove it" for name in sorted(roles.keys() - names))
+    names = {function.role.rpartition("/")[2] for function in functions.functions}
+    yield from (f"role {name}: s.yaml has no function with it; remove it" for name in sorted(roles.keys() - names))
     yield from (f"role {name}: the function has no role; add one" for name in sorted(names - roles.keys()))
     stored = (name for table in TABLES for name in (table.stored_as, *(index.name for index in table.indexes)))
     known = {_table_arn(template, name) for name in stored}

@@ -1,4 +1,4 @@
-"""The request id, the deadline and the store of an invocation."""
+"""The request id, the deadline, the store and the queues of an invocation."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from opsledger.store.old_tables import OldTablesStore
 from opsledger.store.tablestore import TablestoreStore, open_client
 
 if TYPE_CHECKING:
+    from opsledger.queues import Queue
     from opsledger.settings import Settings
     from opsledger.store import Store
 
@@ -43,9 +44,10 @@ def request_id(context: object) -> str:
     return str(getattr(context, "request_id", "") or f"local-{uuid.uuid4()}")
 
 
-def deadline(context: object) -> Deadline:
-    """The time that this invocation may use, from now."""
-    return Deadline(SystemClock(), _timeout_s(context) - MARGIN_S)
+def deadline(context: object, reserve_s: float = 0.0) -> Deadline:
+    """The time that this invocation may use, from now, without `reserve_s` or at most half of it."""
+    seconds = _timeout_s(context) - MARGIN_S
+    return Deadline(SystemClock(), seconds - min(reserve_s, seconds / 2))
 
 
 def open_store(wanted: Settings) -> Store:
@@ -66,6 +68,19 @@ def open_store(wanted: Settings) -> Store:
         store = TablestoreStore(client, wanted.prefix)
         _opened = (wanted, OldTablesStore(store) if wanted.reads_old_tables else store)
     return _opened[1]
+
+
+def open_queue(arn: str, configured: Settings) -> Queue:
+    """A queue, with the function's own credentials.
+
+    Raises:
+        MisconfiguredError: the ARN names no queue.
+    """
+    # Few invocations need a queue, so a cold start does not load this.
+    from opsledger.queues.client import Credentials, SmqQueue  # noqa: PLC0415 - see above
+
+    keys = Credentials(configured.access_key_id, configured.access_key_secret, configured.security_token or "")
+    return SmqQueue(arn, keys, configured.queue_endpoint)
 
 
 def _timeout_s(context: object) -> float:

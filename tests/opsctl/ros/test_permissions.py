@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from opsctl import sample
+from opsctl.ros import queues
 from opsctl.ros.roles import policies
 from opsctl.ros.template import RosTemplate, read
 from opsledger import catalog
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
     from yunmock.services import Invocation
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
-ECS, ECI, POLLER, SWEEPER = (f"opsledger-{name}" for name in ("ecs-events", "eci-events", "eci-poller", "sweeper"))
-FUNCTIONS = (ECS, ECI, POLLER, SWEEPER)
+FUNCTIONS = tuple(f"opsledger-{name}" for name in ("ecs-events", "eci-events", "eci-poller", "sweeper", "redriver"))
+ECS, ECI, POLLER, SWEEPER, REDRIVER = FUNCTIONS
+ROLES = tuple(f"{function}-cn-hangzhou" for function in FUNCTIONS)
 DAY_MS = 86_400_000
 TICK = json.dumps({"payload": "{}"}).encode()
-NOT_CHECKED = {"log:PostLogStoreLogs"}
-"""yunmock has no log service."""
+NOT_CHECKED = {"log:PostLogStoreLogs", "mns:ReceiveMessage", "mns:DeleteMessage"}
+"""yunmock has no log service; and the vendor's pages disagree on what a batch of messages needs (the template says)."""
 RETRIES_S = 300
 """Longer than all retries of an asynchronous invocation take."""
 TABLE = "acs:ots:cn-hangzhou:1000000000000001:instance/opsledger/table/opsledger_"
@@ -96,10 +98,18 @@ class Account:
         self.cloud.faults.clear()
 
 
+    def hand_on(self) -> None:
+        """Let a payload fail that is too large for Function Compute's own record."""
+        self.cloud.faults.add(Fault(service="tablestore", code="OTSAuthFailed", status=403, times=-1))
+        assert self.result(ECS, json.dumps({"large": "x" * 60_000}).encode()) == {"handed_on": 1}
+        self.cloud.faults.clear()
+
+
 def open_account(root: Path, template: RosTemplate, **variables: str) -> Iterator[Account]:
     """The functions of s.yaml under a template's roles."""
     environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE, **variables}
     cloud = local_cloud(template=root / "s.yaml", function_environment=environment, roles=policies(template))
+    queues.create(cloud, template)
     with mock_aliyun(cloud):
         yield Account(cloud)
     cloud.close()
@@ -120,25 +130,27 @@ def used(root: Path) -> Iterator[AccessControl]:
         assert account.result(SWEEPER)["overdue"]
         for function in FUNCTIONS:
             account.give_up(function)
+        account.hand_on()
+        assert account.result(REDRIVER)["messages"] == 3
         yield account.access
 
 
-@pytest.mark.parametrize("role", FUNCTIONS)
+@pytest.mark.parametrize("role", ROLES)
 def test_a_function_is_granted_everything_it_calls(used: AccessControl, role: str) -> None:
     """Over all events, a resumed poll, a replay, a sweep, and invocations that fail to the last."""
     assert used.allowed[role]
     assert used.denied[role] == set()
 
 
-@pytest.mark.parametrize("role", FUNCTIONS)
+@pytest.mark.parametrize("role", ROLES)
 def test_a_function_calls_everything_it_is_granted(used: AccessControl, role: str) -> None:
     """A grant that nothing needs is one too many."""
-    assert {grant.action for grant in used.unused(role)} == NOT_CHECKED
+    assert {grant.action for grant in used.unused(role)} <= NOT_CHECKED
 
 
 def test_there_is_a_role_for_each_function_and_no_other() -> None:
     """So the tests above miss none."""
-    assert sorted(policies(read())) == sorted(FUNCTIONS)
+    assert sorted(policies(read())) == sorted(ROLES)
 
 
 def without(resource: str) -> RosTemplate:
@@ -164,7 +176,7 @@ def test_a_resumed_round_ends_under_the_role(root: Path) -> None:
         polled = account.result(POLLER)
 
         assert (polled["finished"], polled["recorded"], polled["missing"]) == (True, 1, 1)
-        assert account.access.denied[POLLER] == set()
+        assert account.access.denied[f"{POLLER}-cn-hangzhou"] == set()
 
 
 def test_a_poll_needs_the_index_of_open_groups(root: Path) -> None:
@@ -173,7 +185,7 @@ def test_a_poll_needs_the_index_of_open_groups(root: Path) -> None:
         failed = account.invoke(POLLER, TICK)
 
         assert "OTSNoPermissionAccess" in failed.error
-        assert account.access.denied[POLLER] == {("ots:GetRange", f"{TABLE}eci_groups_open")}
+        assert account.access.denied[f"{POLLER}-cn-hangzhou"] == {("ots:GetRange", f"{TABLE}eci_groups_open")}
 
 
 def test_functions_that_read_the_old_tables_are_granted_that_alone(root: Path) -> None:
