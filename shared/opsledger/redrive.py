@@ -29,6 +29,8 @@ RATE = 50.0
 """Messages a second: some events a second are usual, and a store that has just come back is not to be overrun."""
 PROBE_S = 10.0
 """How long the first message is tried."""
+BATCH_S = 60.0
+"""How long a batch is tried."""
 RESERVE_S = 15.0
 """No batch begins with less time left, so that what is recorded is deleted too."""
 PARTS_WAIT_MS = 86_400_000
@@ -115,9 +117,7 @@ class Redrive:
             if not reason and not finished and self._deadline.remaining() < RESERVE_S:
                 reason = "time is up"
         incomplete = len(self._waiting.messages())
-        return Redriven(
-            self._queue.name, self._messages, self._dispositions, incomplete, self._kept, finished, reason
-        )
+        return Redriven(self._queue.name, self._messages, self._dispositions, incomplete, self._kept, finished, reason)
 
     def _wanted(self, size: int) -> int:
         return size if self._limit is None else min(size, self._limit - self._received)
@@ -139,8 +139,8 @@ class Redrive:
         if not ready:
             return ""
         understood = [item for one in ready for item in understand(one.payload, one.sent)]
-        remaining = self._deadline.remaining()
-        deadline = Deadline(self._deadline.clock, min(remaining, PROBE_S) if probe else remaining - RESERVE_S / 2)
+        seconds = min(PROBE_S if probe else BATCH_S, self._deadline.remaining() - RESERVE_S / 2)
+        deadline = Deadline(self._deadline.clock, seconds)
         try:
             report = pipeline.record(understood, self._store, deadline, self._request_id)
         except WorldFailedError as error:

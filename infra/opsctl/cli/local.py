@@ -57,7 +57,7 @@ class LocalCloud:
 
 @contextmanager
 def local(data: Path, template: Path | None = None, *, migrating: bool = False) -> Iterator[LocalCloud]:
-    """Open the cloud in the folder `data`, deploy `template`, and make our tables if they are missing.
+    """Open the cloud in the folder `data`, deploy `template`, and make our tables and queues if they are missing.
 
     Beside a template with `infra/ros/template.yaml`, each function runs under its role from there, as in the cloud, and
     gets its events by the rules from there, unless the template has triggers for them.
@@ -78,6 +78,7 @@ def local(data: Path, template: Path | None = None, *, migrating: bool = False) 
         act_as_cloud=True,  # `publish` sends what Alibaba Cloud sends
     )
     try:
+        queues.create(cloud)
         if template is not None:  # inside `try`, so that a template that cannot be deployed closes the file too
             _deploy(cloud, template)
         with mock_aliyun(cloud):
@@ -123,9 +124,7 @@ def function_names(template: Path) -> dict[str, str]:
 
 
 def _deploy(cloud: yunmock.Cloud, template: Path) -> None:
-    """Deploy queues, functions and rules; rules of an earlier deployment go, or each event would come twice."""
-    if (made := rules.beside(template)) is not None:
-        queues.create(cloud, made)
+    """Deploy functions and rules; rules of an earlier deployment of them go, or each event would come twice."""
     yunmock.deploy(cloud, template)
     yunmock.deploy_rules(cloud, rules.to_deploy(template))
     wanted = {rule.name for rule in rules.in_force(template)}

@@ -6,7 +6,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING
 
-from opsctl.ros import patterns, rules, schema
+from opsctl.ros import patterns, queues, rules, schema
 from opsctl.ros.template import UnknownReferenceError
 from opsledger import settings
 from opsledger.store.tables import REPLACED_BY, TABLES
@@ -36,6 +36,7 @@ def findings(template: RosTemplate, functions: Path) -> list[str]:
         _structure,
         _tables,
         _prefix,
+        _queues,
         _roles,
         _rules,
     )
@@ -105,6 +106,15 @@ def _prefix(template: RosTemplate, functions: Functions) -> Iterator[str]:
         given = function.environment.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)
         if given != prefix:
             yield f"TablePrefix: {prefix!r}, but s.yaml gives {function.name} the prefix {given!r}"
+
+
+def _queues(template: RosTemplate, _functions: Functions) -> Iterator[str]:
+    """The queues are those of `queues`, with all of their attributes."""
+    made = {str(queue.get("QueueName")): queue for queue in template.of_type(queues.QUEUE).values()}
+    for name in sorted(made.keys() | set(queues.NAMES)):
+        wanted = {"QueueName": name, **queues.ATTRIBUTES} if name in queues.NAMES else {}
+        if made.get(name, {}) != wanted:
+            yield f"queue {name}: should be {json.dumps(wanted)}, not {json.dumps(made.get(name, {}))}"
 
 
 def _roles(template: RosTemplate, functions: Functions) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The template's queues on a local cloud."""
+"""The queues: their names and attributes, which the template repeats, and how to make them on a local cloud."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from yunmock.mns.errors import MnsError
 from yunmock.mns.service import MnsService
 
 if TYPE_CHECKING:
-    from opsctl.ros.template import RosTemplate
     from yunmock import Cloud
 
 QUEUE = "ALIYUN::MNS::Queue"
+FAILED, UNDELIVERED = "opsledger-failed", "opsledger-undelivered"
+NAMES = (FAILED, UNDELIVERED)
+"""Events that could not be recorded, and events that EventBridge could not deliver."""
+ATTRIBUTES = {"MaximumMessageSize": 65536, "MessageRetentionPeriod": 604800, "VisibilityTimeout": 600}
+"""The most and the longest that the service allows; a received message is hidden for longer than the redriver runs."""
 
 
-def create(cloud: Cloud, template: RosTemplate) -> None:
-    """Create the template's queues on a local cloud; one that exists stays as it is."""
+def create(cloud: Cloud) -> None:
+    """Make the queues on a local cloud; one that exists stays as it is."""
     service = cloud.services["mns"]
     assert isinstance(service, MnsService)
-    for made in template.of_type(QUEUE).values():
-        attributes = {key: value for key, value in made.items() if key != "QueueName"}
+    for name in NAMES:
         try:
-            service.create_queue(str(made["QueueName"]), **attributes)
+            service.create_queue(name, "", **ATTRIBUTES)
         except MnsError as error:
             if error.code != "QueueAlreadyExist":
                 raise

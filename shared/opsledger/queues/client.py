@@ -62,7 +62,9 @@ class SmqQueue:
     def __init__(self, arn: str, credentials: Credentials, endpoint: str = "") -> None:
         found = re.fullmatch(ARN, arn, re.ASCII)
         if found is None:
-            raise MisconfiguredError(f"{arn[:200]!r} is no queue; write acs:mns:<region>:<account>:/queues/<name>/messages")
+            raise MisconfiguredError(
+                f"{arn[:200]!r} is no queue; write acs:mns:<region>:<account>:/queues/<name>/messages"
+            )
         self.name = found["name"]
         self._path = f"/queues/{self.name}/messages"
         self._address = urlsplit(endpoint or HOST.format(**found.groupdict()))

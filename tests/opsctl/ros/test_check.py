@@ -65,6 +65,12 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
     ),
     ("output", lambda c: c["Outputs"]["Endpoint"].update(Value={"Ref": "Nobody"}), "unknown parameter"),
     ("dependency", lambda c: c["Resources"]["LedgerV3Table"].update(DependsOn="Nothing"), "depends on Nothing"),
+    ("queue gone", lambda c: c["Resources"].pop("UndeliveredQueue"), "queue opsledger-undelivered"),
+    (
+        "visibility",
+        lambda c: properties(c, "FailedQueue").update(VisibilityTimeout=30),
+        "queue opsledger-failed: should",
+    ),
     ("alarm", lambda c: properties(c, "FailedAlarm").update(SilenceTime=60), "3600 to 86400"),
     ("alarm level", lambda c: properties(c, "FailedAlarm")["Escalations"]["Warn"].pop("Times"), "Times is missing"),
     ("queue retention", lambda c: properties(c, "FailedQueue").update(MessageRetentionPeriod=10**7), "604800"),
@@ -93,7 +99,11 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
         "opsledger_other: the code has no such table",
     ),
     ("prefix", lambda c: c["Parameters"]["TablePrefix"].update(Default="ops_"), "TablePrefix: 'ops_' should be"),
-    ("role gone", lambda c: c["Resources"].pop("SweeperRole"), "opsledger-sweeper-cn-hangzhou: the function has no role"),
+    (
+        "role gone",
+        lambda c: c["Resources"].pop("SweeperRole"),
+        "opsledger-sweeper-cn-hangzhou: the function has no role",
+    ),
     ("role name", lambda c: properties(c, "SweeperRole").update(RoleName="sweeper"), "s.yaml has no function with it"),
     (
         "trust",
@@ -167,7 +177,9 @@ def test_alarms_need_somebody_to_tell() -> None:
     alarms = read(AlarmContactGroup="ops").of_type(kind).values()
 
     assert not read().of_type(kind)
-    assert {alarm["Resources"][0]["queue"] for alarm in alarms} == queues == {"opsledger-failed", "opsledger-undelivered"}
+    assert (
+        {alarm["Resources"][0]["queue"] for alarm in alarms} == queues == {"opsledger-failed", "opsledger-undelivered"}
+    )
 
 
 def test_an_alarm_comes_long_before_a_message_is_lost() -> None:
@@ -184,9 +196,7 @@ ACCOUNT_WIDE = {
     "ALIYUN::CMS::ResourceMetricRule": lambda made: [made["RuleId"], made["RuleName"]],
 }
 """What is the account's, whatever region a stack is in, and its names."""
-REGIONAL = {
-    f"ALIYUN::{kind}" for kind in ("OTS::InstanceV2", "OTS::Table", "MNS::Queue", "EventBridge::Rule")
-}
+REGIONAL = {f"ALIYUN::{kind}" for kind in ("OTS::InstanceV2", "OTS::Table", "MNS::Queue", "EventBridge::Rule")}
 
 
 def account_wide(region: str) -> set[str]:
