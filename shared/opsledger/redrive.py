@@ -114,7 +114,7 @@ class Redrive:
             reason, finished = self._deliver(self._ready(messages), probe=size == 1), not messages
             self._pace(started, len(messages))
             size = BATCH
-            if not reason and not finished and self._deadline.remaining() < RESERVE_S:
+            if not reason and not finished and self._deadline.remaining() <= RESERVE_S:
                 reason = "time is up"
         incomplete = len(self._waiting.messages())
         return Redriven(self._queue.name, self._messages, self._dispositions, incomplete, self._kept, finished, reason)

@@ -25,7 +25,7 @@ _LONGEST_ESCAPE = 6
 
 def is_needed_for(event: bytes | str) -> bool:
     """Whether the record of this payload's failure may be too large for a message."""
-    if len(event) * _LONGEST_ESCAPE <= RECORD_BYTES:
+    if len(event) * _LONGEST_ESCAPE + len('""') <= RECORD_BYTES:
         return False
     text = event.decode(errors="replace") if isinstance(event, bytes) else event
     return len(json.dumps(text)) > RECORD_BYTES
