@@ -180,9 +180,8 @@ def test_what_is_refused_is_quarantined_and_deleted() -> None:
 
 def test_parts_are_joined_and_deleted_together() -> None:
     """A large batch of events in parts, with other messages between them."""
-    batch = [
-        make_event(REBOOT, "Scheduled", seed=f"{n}", note=random.Random(n).randbytes(40_000).hex()) for n in range(5)
-    ]  # noqa: S311 - data
+    notes = [random.Random(n).randbytes(40_000).hex() for n in range(5)]  # noqa: S311 - data that cannot be compressed
+    batch = [make_event(REBOOT, "Scheduled", seed=f"{n}", note=note) for n, note in enumerate(notes)]
     parts = split(json.dumps(batch).encode())
     others = [failed(number) for number in range(100, 120)]
     harness, queue = PipelineHarness(), FakeQueue([*parts[::2], *others, *parts[1::2]])

@@ -23,8 +23,12 @@ def create(cloud: Cloud) -> None:
     service = cloud.services["mns"]
     assert isinstance(service, MnsService)
     for name in NAMES:
-        try:
-            service.create_queue(name, "", **ATTRIBUTES)
-        except MnsError as error:
-            if error.code != "QueueAlreadyExist":
-                raise
+        _create(service, name)
+
+
+def _create(service: MnsService, name: str) -> None:
+    try:
+        service.create_queue(name, "", **ATTRIBUTES)
+    except MnsError as error:
+        if error.code != "QueueAlreadyExist":
+            raise

@@ -10,6 +10,7 @@ parts, and ends without an error. Where that fails too, it fails, and the next a
 from __future__ import annotations
 
 import json
+
 from opsledger import settings
 from opsledger.errors import WorldFailedError
 from opsledger.handlers import invocation, log

@@ -65,7 +65,7 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
     ),
     ("output", lambda c: c["Outputs"]["Endpoint"].update(Value={"Ref": "Nobody"}), "unknown parameter"),
     ("dependency", lambda c: c["Resources"]["LedgerV3Table"].update(DependsOn="Nothing"), "depends on Nothing"),
-    ("queue gone", lambda c: c["Resources"].pop("UndeliveredQueue"), "queue opsledger-undelivered"),
+    ("queue gone", lambda c: c["Resources"].pop("FailedQueue"), "queue opsledger-failed: should be"),
     (
         "visibility",
         lambda c: properties(c, "FailedQueue").update(VisibilityTimeout=30),
@@ -142,7 +142,7 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
         lambda c: properties(c, "MigrationPolicy")["PolicyDocument"]["Statement"][0].update(
             Action=["ots:GetRange", "*"]
         ),
-        "policy opsledger-migration: * on",
+        "policy opsledger-migration-cn-hangzhou: * on",
     ),
     ("no such role", lambda c: properties(c, "MigrationPolicy")["Roles"].append("other"), "policy: no role other"),
     ("param value", lambda c: target(c)["ParamList"][3].pop("Value"), "ParamList[3]: Value is missing"),
@@ -191,8 +191,9 @@ def test_an_alarm_comes_long_before_a_message_is_lost() -> None:
         assert max(waits) * 7 < retention
 
 
-ACCOUNT_WIDE = {
+ACCOUNT_WIDE: dict[str, Callable[[Any], list[str]]] = {
     "ALIYUN::RAM::Role": lambda made: [made["RoleName"], *(policy["PolicyName"] for policy in made["Policies"])],
+    "ALIYUN::RAM::ManagedPolicy": lambda made: [made["PolicyName"]],
     "ALIYUN::CMS::ResourceMetricRule": lambda made: [made["RuleId"], made["RuleName"]],
 }
 """What is the account's, whatever region a stack is in, and its names."""
@@ -201,7 +202,7 @@ REGIONAL = {f"ALIYUN::{kind}" for kind in ("OTS::InstanceV2", "OTS::Table", "MNS
 
 def account_wide(region: str) -> set[str]:
     """The names of a region's stack that no other stack of the account may have."""
-    template = read(region=region, AlarmContactGroup="ops")
+    template = read(region=region, AlarmContactGroup="ops", OldTables="read")
     return {n for kind, names in ACCOUNT_WIDE.items() for made in template.of_type(kind).values() for n in names(made)}
 
 

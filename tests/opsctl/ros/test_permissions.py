@@ -97,6 +97,13 @@ class Account:
         self.cloud.advance(RETRIES_S)
         self.cloud.faults.clear()
 
+    def dead_letter(self) -> None:
+        """Leave an event among those that EventBridge could not deliver."""
+        spec = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
+        event = sample.event(spec, "Scheduled", "cloudevent", seed="dead", now_ms=self.cloud.clock.now_ms())
+        arn = f"acs:mns:cn-hangzhou:{self.cloud.account.account_id}:/queues/{queues.UNDELIVERED}/messages"
+        self.cloud.queues.send(arn, json.dumps(event))
+
     def hand_on(self) -> None:
         """Let a payload fail that is too large for Function Compute's own record."""
         self.cloud.faults.add(Fault(service="tablestore", code="OTSAuthFailed", status=403, times=-1))
@@ -130,6 +137,7 @@ def used(root: Path) -> Iterator[AccessControl]:
         for function in FUNCTIONS:
             account.give_up(function)
         account.hand_on()
+        account.dead_letter()
         redriven = account.result(REDRIVER)
         assert redriven["finished"]
         assert redriven["messages"]  # at least what was handed on: its timer has had others

@@ -13,7 +13,7 @@ from yunmock import Fault, local_cloud, mock_aliyun
 from yunmock.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from yunmock import Cloud
 
@@ -26,8 +26,9 @@ class Opened:
 
     def __init__(self, cloud: Cloud, address: str = "") -> None:
         self.cloud, self.address = cloud, address
-        self.service: Any = cloud.services["mns"]
-        self.service.create_queue("q", VisibilityTimeout=30)
+        service: Any = cloud.services["mns"]
+        self.service = service
+        service.create_queue("q", VisibilityTimeout=30)
         cloud.clock.freeze()
 
     def queue(self, arn: str = ARN, secret: str = "") -> SmqQueue:
@@ -115,7 +116,8 @@ def test_a_released_message_comes_again_at_once(opened: Opened) -> None:
 )
 def test_failures_are_the_worlds(opened: Opened, fault: dict[str, Any], error: type[WorldFailedError]) -> None:
     """Each as the kind that says whether another attempt can help; the message names the queue."""
-    for call in (lambda queue: queue.send("a"), lambda queue: queue.receive(1)):
+    calls: tuple[Callable[[SmqQueue], object], ...] = (lambda queue: queue.send("a"), lambda queue: queue.receive(1))
+    for call in calls:
         opened.cloud.faults.add(Fault("mns", "*", **fault))
         with pytest.raises(error, match="queue q"):
             call(opened.queue())
@@ -124,7 +126,7 @@ def test_failures_are_the_worlds(opened: Opened, fault: dict[str, Any], error: t
 def test_a_wrong_secret_and_a_missing_queue_are_misconfigured(opened: Opened) -> None:
     """The message has the service's code, and no secret."""
     with pytest.raises(MisconfiguredError, match="SignatureDoesNotMatch") as refused:
-        opened.queue(secret="a-wrong-one").send("a")  # noqa: S106 - no secret
+        opened.queue(secret="a-wrong-one").send("a")
     with pytest.raises(MisconfiguredError, match="QueueNotExist"):
         opened.queue(ARN.replace("/q/", "/other/")).receive(1)
     assert "a-wrong-one" not in str(refused.value)
