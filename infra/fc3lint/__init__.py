@@ -8,12 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fc3lint import delivery, deployed, environment, expressions, functions, handlers, imports, patterns, triggers
+from fc3lint import (
+    delivery,
+    deployed,
+    deployed_rules,
+    environment,
+    expressions,
+    functions,
+    handlers,
+    imports,
+    patterns,
+    places,
+    triggers,
+)
 from fc3lint.delivery import OtherRule, OtherRules
 from fc3lint.deployed import Describe
+from fc3lint.deployed_rules import DeployedTarget
 from fc3lint.document import read
 from fc3lint.findings import CHECKS, ERROR, WARNING, Check, Finding
 from fc3lint.libraries import Library, LibraryVariable
+from fc3lint.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,12 +40,14 @@ __all__ = [
     "ERROR",
     "WARNING",
     "Check",
+    "DeployedTarget",
     "Describe",
     "Finding",
     "Library",
     "LibraryVariable",
     "OtherRule",
     "OtherRules",
+    "Place",
     "lint",
 ]
 
@@ -44,6 +60,8 @@ def lint(
     libraries: Sequence[Library] = (),
     describe: Describe | None = None,
     other_rules: OtherRules | None = None,
+    targets: Sequence[DeployedTarget] | None = None,
+    place: Place | None = None,
 ) -> list[Finding]:
     """Everything found in a file, in the order of its lines.
 
@@ -54,10 +72,13 @@ def lint(
         libraries: what to know about libraries that functions import.
         describe: asks Function Compute what is deployed; nothing is compared if None.
         other_rules: the rules that something else makes for the file's functions; None if nothing does.
+        targets: of all deployed rules; None if they are not known.
+        place: the account and the region that is deployed to; None if they are not known.
     """
     document = read(path, environ)
     if document.root:
-        _check(document, libraries, other_rules, import_check=import_check, describe=describe)
+        _check(document, libraries, other_rules, place, import_check=import_check)
+        _check_deployed(document, other_rules, place, describe=describe, targets=targets)
     return sorted(document.findings.all, key=lambda finding: (finding.file, finding.line, finding.code))
 
 
@@ -65,9 +86,9 @@ def _check(
     document: Document,
     libraries: Sequence[Library],
     other_rules: OtherRules | None,
+    place: Place | None,
     *,
     import_check: bool,
-    describe: Describe | None,
 ) -> None:
     functions.check_file(document)
     expressions.check(document)
@@ -77,6 +98,7 @@ def _check(
     for name, props in all_props.items():
         keys = ("resources", name, "props")
         functions.check_function(document, props, keys)
+        places.check(document, props, keys, place)
         triggers.check(document, props, keys)
         found = handlers.check(document, props, keys)
         environment.check(document, props, keys, found, libraries)
@@ -87,5 +109,19 @@ def _check(
     patterns.check_all(document, all_props, libraries, () if other_rules is None else other_rules.rules)
     if other_rules is not None:
         delivery.check(document, all_props, other_rules)
+
+
+def _check_deployed(
+    document: Document,
+    other_rules: OtherRules | None,
+    place: Place | None,
+    *,
+    describe: Describe | None,
+    targets: Sequence[DeployedTarget] | None,
+) -> None:
+    all_props = dict(document.functions())
     if describe is not None:
         deployed.check(document, all_props, describe)
+    if targets is not None:
+        needed = frozenset[str]() if other_rules is None else other_rules.functions
+        deployed_rules.check(document, all_props, targets, needed, place)

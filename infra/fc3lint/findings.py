@@ -104,7 +104,18 @@ CHECKS: dict[str, Check] = {
     ),
     "too-many-layers": Check(ERROR, "a function has more than five layers", "the deployment is refused"),
     "other-region": Check(
-        ERROR, "a layer is in another region than its function", "layers only work in their own region"
+        ERROR,
+        "a layer, queue, destination or rule is in another region than its function, or the function in another than "
+        "`--remote` looks at",
+        "it cannot be used there, or something else is checked than is deployed",
+    ),
+    "endpoint-region": Check(
+        WARNING, "an address in the environment is in another region", "calls are slow, unless several regions share it"
+    ),
+    "other-account": Check(
+        ERROR,
+        "a role, layer, queue or rule is another account's than the others', or than `--remote` looks at",
+        "it cannot be used; the account 1000000000000001 is the local cloud's",
     ),
     "scaling-twice": Check(ERROR, "provisionConfig and scalingConfig are both set", "the component refuses it"),
     "code-missing": Check(ERROR, "the code folder or file does not exist", "nothing can be uploaded"),
@@ -154,7 +165,9 @@ CHECKS: dict[str, Check] = {
     ),
     "rule-limit": Check(ERROR, "more than ten triggers use the default bus", "the default bus takes ten such rules"),
     "no-failure-destination": Check(
-        WARNING, "an asynchronous trigger has no onFailure destination", "events are dropped after the last retry"
+        WARNING,
+        "an asynchronous trigger has no onFailure destination; a timer may do without if it has an asyncInvokeConfig",
+        "events are dropped after the last retry",
     ),
     "cron": Check(
         ERROR, "cronExpression is not a schedule", "use six fields in UTC, also after `CRON_TZ=<zone>`, or `@every 5m`"
@@ -172,6 +185,12 @@ CHECKS: dict[str, Check] = {
     "pattern-type": Check(WARNING, "no pattern matches a type that the library handles", "its events do not arrive"),
     # --------------------------------------------------------------------------------------- what is deployed
     "not-deployed": Check(ERROR, "a function or trigger is not deployed (`--remote`)", "run `s deploy`"),
+    "deployed-synchronous": Check(
+        ERROR,
+        "a deployed rule does not invoke asynchronously (`--remote`)",
+        "Function Compute does not retry, and its failure queue stays empty: events are lost while the store is down",
+    ),
+    "rule-disabled": Check(ERROR, "a deployed rule is disabled (`--remote`)", "no event arrives by it"),
     "deployed-differs": Check(
         WARNING, "what is deployed differs (`--remote`)", "somebody changed it there, or the file here"
     ),

@@ -130,8 +130,10 @@ def _check_order(document: Document, found: list[Trigger]) -> None:
 def _check_destination(document: Document, props: Mapping[str, object], found: list[Trigger]) -> None:
     if dig(props, "asyncInvokeConfig", "destinationConfig", "onFailure", "destination"):
         return
+    # Who says how often a tick is tried, and names no destination, leaves the work to the next tick.
+    decided = ("timer",) if isinstance(props.get("asyncInvokeConfig"), dict) else ()
     for trigger in found:
-        if trigger.type in ASYNCHRONOUS or _is_asynchronous(trigger):
+        if (trigger.type in ASYNCHRONOUS and trigger.type not in decided) or _is_asynchronous(trigger):
             message = f"trigger {trigger.name!r} invokes asynchronously, and there is no destination for failures"
             fix = "Set asyncInvokeConfig.destinationConfig.onFailure.destination to a queue, a topic or a function."
             document.add("no-failure-destination", trigger.keys, message, fix)

@@ -35,7 +35,7 @@ def library() -> Library:
     return Library(
         "opsledger",
         variables=tuple(_variable(variable) for variable in settings.VARIABLES),
-        prefixes=("OPSLEDGER_", "OTS_", "ECI_"),
+        prefixes=("OPSLEDGER_", "OTS_", "ECI_", "MNS_"),
         documentation="docs/configuration.md",
         needs_credentials=True,
         samples=_samples(),
@@ -45,7 +45,7 @@ def library() -> Library:
 def _variable(variable: settings.Variable) -> LibraryVariable:
     if variable.name == "OPSLEDGER_NOTIFY":
         return LibraryVariable(variable.name, variable.meaning, _routes_error)
-    is_checked = variable.reader in (Reader.FUNCTION, Reader.POLLER)
+    is_checked = variable.reader in (Reader.FUNCTION, Reader.DELIVERY, Reader.POLLER)
     return LibraryVariable(variable.name, variable.meaning, partial(_error, variable) if is_checked else None)
 
 

@@ -25,6 +25,7 @@ _REGIONS = rf"[\s,]*{_REGION}(\s*,[\s,]*{_REGION})*[\s,]*"
 _INSTANCE = r"[A-Za-z][A-Za-z0-9-]{0,29}"
 _URL = r"https?://[^\s/]+/?"
 _HOST = r"(https?://)?[^\s/]+/?"
+_QUEUE = r"acs:mns:[a-z0-9-]+:\d+:/?queues/[A-Za-z0-9][A-Za-z0-9-]*(/messages)?"
 _ACCOUNT = r"\d{10,20}"
 _KEY_ID, _SECRET, _TOKEN = (
     "ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -37,6 +38,7 @@ class Reader(Enum):
     """Who reads a variable."""
 
     FUNCTION = "functions"
+    DELIVERY = "the functions for events and the redriver"
     POLLER = "the ECI poller"
     NOTIFIER = "the notifier"
     PLATFORM = "functions, set by Function Compute"
@@ -83,6 +85,7 @@ class Variable(NamedTuple):
 
 
 _A_REGION = "a region such as cn-hangzhou"
+_A_QUEUE = "a queue, acs:mns:<region>:<account>:/queues/<name>/messages"
 _AN_ENDPOINT = "a host; with http:// before it to turn TLS off"
 
 VARIABLES: tuple[Variable, ...] = (
@@ -134,6 +137,30 @@ VARIABLES: tuple[Variable, ...] = (
         default="wire",
         form="wire|sdk",
         wanted="wire or sdk",
+    ),
+    Variable(
+        "OPSLEDGER_FAILURE_QUEUE",
+        Reader.DELIVERY,
+        "the ARN of the queue for events that could not be recorded; the redriver delivers them again",
+        form=_QUEUE,
+        wanted=_A_QUEUE,
+        shown_default="none; in s.yaml a queue of the local cloud's account",
+    ),
+    Variable(
+        "OPSLEDGER_DEAD_LETTER_QUEUE",
+        Reader.DELIVERY,
+        "the ARN of the queue for events that EventBridge could not deliver; only the redriver reads it",
+        form=_QUEUE,
+        wanted=_A_QUEUE,
+        shown_default="none; in s.yaml a queue of the local cloud's account",
+    ),
+    Variable(
+        "MNS_ENDPOINT",
+        Reader.DELIVERY,
+        "the address of Simple Message Queue, if it is not the public one of the queue's account and region",
+        form=_HOST,
+        wanted=_AN_ENDPOINT,
+        shown_default="`https://<account>.mns.<region>.aliyuncs.com`",
     ),
     Variable(
         "OPSLEDGER_REGIONS",
@@ -204,7 +231,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "OPSLEDGER_ROLE_PREFIX",
         Reader.DEPLOYMENT,
-        "the ARN of each function's role, without the function's name at its end",
+        "the ARN of each function's role, without the function's name and region at its end",
         shown_default="the local cloud's account",
     ),
     Variable(
@@ -218,12 +245,6 @@ VARIABLES: tuple[Variable, ...] = (
         Reader.DEPLOYMENT,
         "the ARN of the layer with the poller's requirements",
         shown_default="a layer of the local cloud's account",
-    ),
-    Variable(
-        "OPSLEDGER_FAILURE_DESTINATION",
-        Reader.DEPLOYMENT,
-        "the ARN of the queue, topic or function for events whose last retry failed",
-        shown_default="a queue of the local cloud's account",
     ),
 )
 """Every variable; to add one, add a row."""
@@ -247,6 +268,9 @@ class Settings:
     reads_old_tables: bool = False
     signing_region: str = ""
     client: str = "wire"
+    failure_queue: str = ""
+    dead_letter_queue: str = ""
+    queue_endpoint: str = ""
 
 
 def variable(name: str, environment: Mapping[str, str] | None = None) -> str:
@@ -291,7 +315,15 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
         value("OPSLEDGER_OLD_TABLES") == "read",
         value("OTS_REGION"),
         value("OPSLEDGER_TABLESTORE_CLIENT"),
+        value("OPSLEDGER_FAILURE_QUEUE"),
+        value("OPSLEDGER_DEAD_LETTER_QUEUE"),
+        address(value("MNS_ENDPOINT")),
     )
+
+
+def address(host: str) -> str:
+    """A host with its scheme, which is https:// if the host has none; empty for no host."""
+    return (host if "://" in host else f"https://{host}").rstrip("/") if host else ""
 
 
 def regions(text: str) -> tuple[str, ...]:

@@ -94,6 +94,8 @@ def test_every_check_has_an_example() -> None:
         "too-many-triggers",
         "not-deployed",
         "deployed-differs",
+        "deployed-synchronous",
+        "rule-disabled",
         "delivered-twice",
         "delivered-never",
     }

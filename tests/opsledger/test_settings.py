@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KNOWN = {variable.name: variable for variable in VARIABLES}
-OF_FUNCTIONS = (Reader.FUNCTION, Reader.POLLER, Reader.PLATFORM)
+OF_FUNCTIONS = (Reader.FUNCTION, Reader.DELIVERY, Reader.POLLER, Reader.PLATFORM)
+QUEUES = ("OPSLEDGER_FAILURE_QUEUE", "OPSLEDGER_DEAD_LETTER_QUEUE")
+"""Their ARNs, which functions read, and which `s deploy` is given."""
 GOOD = {
     "OTS_ENDPOINT": "https://a.cn-hangzhou.ots.aliyuncs.com",
     "OTS_INSTANCE": "a",
@@ -89,7 +91,7 @@ def test_s_yaml_reads_all_variables_of_the_deployment(root: Path) -> None:
     asked = dict(ENV.findall((root / "s.yaml").read_text(encoding="utf-8")))
     own = {name for name, variable in KNOWN.items() if variable.reader is Reader.DEPLOYMENT}
 
-    common = {"OTS_ENDPOINT", "OTS_INSTANCE", "OPSLEDGER_TABLE_PREFIX", "OPSLEDGER_OLD_TABLES"}
+    common = {"OTS_ENDPOINT", "OTS_INSTANCE", "OPSLEDGER_TABLE_PREFIX", "OPSLEDGER_OLD_TABLES", *QUEUES}
     assert asked.keys() == own | common | {"OPSLEDGER_NOTIFY", "OPSLEDGER_NOTIFY_SECRET"}
     for name, default in asked.items():
         assert KNOWN[name].default in (None, default)
@@ -117,6 +119,10 @@ def test_s_yaml_sets_the_required_variables_of_every_function(root: Path) -> Non
         ("OTS_INSTANCE", "1a"),
         ("OTS_INSTANCE", "a" * 31),
         ("OPSLEDGER_TABLE_PREFIX", "ops-"),
+        ("OPSLEDGER_FAILURE_QUEUE", "opsledger-failed"),
+        ("OPSLEDGER_FAILURE_QUEUE", "acs:fc:cn-hangzhou:1000000000000001:functions/other"),
+        ("OPSLEDGER_DEAD_LETTER_QUEUE", "acs:mns:cn-hangzhou::/queues/a/messages"),
+        ("MNS_ENDPOINT", "https://a.mns.cn-hangzhou.aliyuncs.com/queues"),
         ("OPSLEDGER_REGIONS", "hangzhou"),
         ("OPSLEDGER_REGIONS", "cn-hangzhou;cn-beijing"),
         ("ECI_ENDPOINT", "eci .aliyuncs.com"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 
 from opsledger.deadline import Deadline, SystemClock
@@ -13,6 +14,11 @@ STEP_S = 120.0
 def deadline() -> Deadline:
     """Return the deadline of one step of a command, counted from now."""
     return Deadline(SystemClock(), STEP_S)
+
+
+def endless() -> Deadline:
+    """Return a deadline for a command that limits each of its steps by itself."""
+    return Deadline(SystemClock(), math.inf)
 
 
 def writer() -> str:

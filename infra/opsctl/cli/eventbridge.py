@@ -9,9 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from alibabacloud_eventbridge.client import Client
-from alibabacloud_eventbridge.models import CloudEvent, Config
+from alibabacloud_eventbridge.models import CloudEvent, Config, ListRulesRequest, ListTargetsRequest
 from Tea.exceptions import TeaException, UnretryableException
 
+from fc3lint import DeployedTarget
 from opsctl.cli import endpoints, local
 from opsledger.errors import UnavailableError
 from opsledger.store import batched
@@ -20,6 +21,8 @@ from yunmock.eventbridge.service import EventBridgeService
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from alibabacloud_eventbridge.models import EventRuleDTO
 
     from opsctl.cli.cloudevents import Publication
     from opsctl.cli.endpoints import Endpoint
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     Publish = Callable[[Iterable[Publication]], Iterator[Publication]]
 
 LOCAL_BUS = "default"
+PAGE = 100
+"""Rules or targets a call."""
 PUT_EVENTS_ENTRIES = 16
 """EventBridge's limit for one PutEvents call."""
 PUT_EVENTS_BYTES = 200_000
@@ -72,6 +77,37 @@ def publish_remotely(endpoint: Endpoint, bus: str, publications: Iterable[Public
         yield from put(_client(endpoint), publications, bus)
     except (TeaException, UnretryableException) as error:
         raise UnavailableError(f"EventBridge refuses, or does not answer: {error}") from None
+
+
+def deployed_targets(endpoint: Endpoint, bus: str = LOCAL_BUS) -> list[DeployedTarget]:
+    """List the targets of every rule of a bus, by ListRules and ListTargets.
+
+    Raises:
+        UnavailableError: EventBridge does not answer, or refuses.
+    """
+    client = _client(endpoint)
+    try:
+        return [target for rule in _rules(client, bus) for target in _targets_of(client, bus, rule)]
+    except (TeaException, UnretryableException) as error:
+        raise UnavailableError(f"EventBridge refuses, or does not answer: {error}") from None
+
+
+def _rules(client: Client, bus: str) -> Iterator[EventRuleDTO]:
+    token = None
+    while True:
+        listed = client.list_rules(ListRulesRequest(event_bus_name=bus, limit=PAGE, next_token=token))
+        yield from listed.rules
+        token = listed.next_token
+        if not token:
+            return
+
+
+def _targets_of(client: Client, bus: str, rule: EventRuleDTO) -> Iterator[DeployedTarget]:
+    listed = client.list_targets(ListTargetsRequest(event_bus_name=bus, rule_name=rule.rule_name, limit=PAGE))
+    for entry in listed.targets:
+        params = {param.resource_key: param.value for param in entry.param_list or ()}
+        enabled = str(rule.status).upper() == "ENABLE"
+        yield DeployedTarget(rule.rule_name, enabled, entry.endpoint or "", params.get("InvocationType") or "")
 
 
 def _client(endpoint: Endpoint) -> Client:

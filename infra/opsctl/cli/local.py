@@ -17,6 +17,7 @@ from opsctl.cli.endpoints import Endpoint
 from opsctl.cli.language import t
 from opsctl.errors import NotThereError
 from opsctl.migration import note_old_tables
+from opsctl.ros import queues
 from opsledger import settings
 from opsledger.ledger import migration
 from opsledger.store.tablestore import TablestoreStore, open_client
@@ -32,11 +33,11 @@ INSTANCE = {"OTS_ENDPOINT": "https://local.cn-hangzhou.ots.aliyuncs.com", "OTS_I
 
 
 def endpoint(cloud: yunmock.Cloud, service: str) -> str:
-    """Return the vendor's host name of `eventbridge` or `fc`; yunmock answers there."""
+    """Return the vendor's host name of `eventbridge`, `fc` or `mns`; yunmock answers there."""
     return f"{cloud.account.account_id}.{_HOSTS[service].format(region=cloud.account.region)}.aliyuncs.com"
 
 
-_HOSTS = {"eventbridge": "eventbridge.{region}", "fc": "{region}.fc"}
+_HOSTS = {"eventbridge": "eventbridge.{region}", "fc": "{region}.fc", "mns": "mns.{region}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,14 @@ class LocalCloud:
     store: TablestoreStore
 
     def endpoint(self, service: str) -> Endpoint:
-        """Return the address of `eventbridge` or `fc`, with the local account's keys."""
+        """Return the address of `eventbridge`, `fc` or `mns`, with the local account's keys."""
         account = self.cloud.account
         return Endpoint(f"https://{endpoint(self.cloud, service)}", account.access_key_id, account.access_key_secret)
 
 
 @contextmanager
 def local(data: Path, template: Path | None = None, *, migrating: bool = False) -> Iterator[LocalCloud]:
-    """Open the cloud in the folder `data`, deploy `template`, and make our tables if they are missing.
+    """Open the cloud in the folder `data`, deploy `template`, and make our tables and queues if they are missing.
 
     Beside a template with `infra/ros/template.yaml`, each function runs under its role from there, as in the cloud, and
     gets its events by the rules from there, unless the template has triggers for them.
@@ -79,6 +80,7 @@ def local(data: Path, template: Path | None = None, *, migrating: bool = False) 
     )
     _ignore_in_git(data)  # once it is clear that the folder is ours
     try:
+        queues.create(cloud)
         if template is not None:  # inside `try`, so that a template that cannot be deployed closes the file too
             _deploy(cloud, template)
         with mock_aliyun(cloud):
@@ -156,7 +158,10 @@ def _roles(template: Path | None) -> dict[str, list[Properties]] | None:
         return None
     prefix = os.environ.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)
     old = settings.variable("OPSLEDGER_OLD_TABLES")
-    return policies(read(path, InstanceName=INSTANCE["OTS_INSTANCE"], TablePrefix=prefix, OldTables=old))
+    roles = policies(read(path, InstanceName=INSTANCE["OTS_INSTANCE"], TablePrefix=prefix, OldTables=old))
+    # The local cloud has one region, whatever region the s.yaml is for and names its roles after.
+    own, named = yunmock.Account().region, settings.variable("OPSLEDGER_REGION")
+    return {f"{role.removesuffix(own)}{named}": documents for role, documents in roles.items()}
 
 
 def _store(cloud: yunmock.Cloud) -> TablestoreStore:

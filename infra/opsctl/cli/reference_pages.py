@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 INTRODUCTIONS = {
     Reader.FUNCTION: "`s.yaml` sets these for every function. `s deploy` reads variables of the same names.",
+    Reader.DELIVERY: (
+        "`s.yaml` sets the first for `ecs_events`, `eci_events` and `redriver`, and the second for `redriver`. "
+        "`s deploy` and `opsledger redrive` read variables of the same names."
+    ),
     Reader.POLLER: "`s.yaml` sets these for the function `eci_poller`.",
     Reader.NOTIFIER: "`s.yaml` sets these for the function `notifier`. docs/notifications.md has the routes.",
     Reader.PLATFORM: (

@@ -6,7 +6,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING
 
-from opsctl.ros import patterns, rules, schema
+from opsctl.ros import patterns, queues, rules, schema
 from opsctl.ros.template import UnknownReferenceError
 from opsledger import settings
 from opsledger.store.tables import REPLACED_BY, TABLES
@@ -36,6 +36,7 @@ def findings(template: RosTemplate, functions: Path) -> list[str]:
         _structure,
         _tables,
         _prefix,
+        _queues,
         _roles,
         _rules,
     )
@@ -107,11 +108,20 @@ def _prefix(template: RosTemplate, functions: Functions) -> Iterator[str]:
             yield f"TablePrefix: {prefix!r}, but s.yaml gives {function.name} the prefix {given!r}"
 
 
+def _queues(template: RosTemplate, _functions: Functions) -> Iterator[str]:
+    """The queues are those of `queues`, with all of their attributes."""
+    made = {str(queue.get("QueueName")): queue for queue in template.of_type(queues.QUEUE).values()}
+    for name in sorted(made.keys() | set(queues.NAMES)):
+        wanted = {"QueueName": name, **queues.ATTRIBUTES} if name in queues.NAMES else {}
+        if made.get(name, {}) != wanted:
+            yield f"queue {name}: should be {json.dumps(wanted)}, not {json.dumps(made.get(name, {}))}"
+
+
 def _roles(template: RosTemplate, functions: Functions) -> Iterator[str]:
-    """Each function has a role of its name, for Function Compute and for our tables only."""
+    """Each function of s.yaml has the role that it names, for Function Compute and for our tables only."""
     roles = {str(role.get("RoleName")): role for role in template.of_type("ALIYUN::RAM::Role").values()}
-    names = {function.name for function in functions.functions}
-    yield from (f"role {name}: s.yaml has no such function; remove it" for name in sorted(roles.keys() - names))
+    names = {function.role.rpartition("/")[2] for function in functions.functions}
+    yield from (f"role {name}: s.yaml has no function with it; remove it" for name in sorted(roles.keys() - names))
     yield from (f"role {name}: the function has no role; add one" for name in sorted(names - roles.keys()))
     stored = (name for table in TABLES for name in (table.stored_as, *(index.name for index in table.indexes)))
     known = {_table_arn(template, name) for name in stored}

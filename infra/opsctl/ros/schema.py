@@ -60,6 +60,15 @@ _POLICY = Shape(
     {"PolicyName": re.compile(r"[A-Za-z0-9-]{1,128}"), "PolicyDocument": _DOCUMENT},
     {"Description": str, "IgnoreExisting": bool},
 )
+_ALERT = Shape(
+    {
+        "Statistics": ("Maximum", "Minimum", "Average", "Availability"),
+        "ComparisonOperator": re.compile(r"(Greater|Less)Than(OrEqualTo)?Threshold"),
+        "Threshold": str,
+        "Times": int,
+    },
+    {},
+)
 _TRUST = Shape(
     {
         "Version": ("1",),
@@ -131,6 +140,28 @@ RESOURCES: Mapping[str, Shape] = {
     "ALIYUN::RAM::ManagedPolicy": Shape(
         {"PolicyName": re.compile(r"[A-Za-z0-9-]{1,128}"), "PolicyDocument": _DOCUMENT, "Roles": ListOf(str, 10)},
         {"Description": str, "IgnoreExisting": bool},
+    ),
+    "ALIYUN::CMS::ResourceMetricRule": Shape(
+        {
+            "ContactGroups": ListOf(str, 10),
+            "Escalations": Shape({}, {"Critical": _ALERT, "Warn": _ALERT, "Info": _ALERT}),
+            "MetricName": str,
+            "Namespace": re.compile(r"acs_[a-z_]+"),
+            "Resources": ListOf(dict, 100),
+        },
+        {
+            "RuleId": str,
+            "RuleName": str,
+            "Period": int,
+            "Interval": int,
+            "SilenceTime": range(3600, 86401),
+            "NoDataPolicy": ("KEEP_LAST_STATE", "INSUFFICIENT_DATA", "OK"),
+            "EffectiveInterval": str,
+            "NoEffectiveInterval": str,
+            "EmailSubject": str,
+            "Webhook": str,
+            "DeletionForce": bool,
+        },
     ),
     "ALIYUN::EventBridge::Rule": Shape(
         {"EventBusName": str, "RuleName": str, "FilterPattern": dict, "Targets": ListOf(_TARGET, 5)},

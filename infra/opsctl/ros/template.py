@@ -58,9 +58,11 @@ class RosTemplate:
     def is_made(self, resource: Properties) -> bool:
         """Whether a resource's condition is true, or it has none."""
         condition = resource.get("Condition")
-        if condition is None:
-            return True
-        rule = (self.content.get("Conditions") or {}).get(condition)
+        return condition is None or self._holds((self.content.get("Conditions") or {}).get(condition), condition)
+
+    def _holds(self, rule: Any, condition: str) -> bool:
+        if isinstance(rule, dict) and list(rule) == ["Fn::Not"]:
+            return not self._holds(rule["Fn::Not"], condition)
         if not isinstance(rule, dict) or list(rule) != ["Fn::Equals"]:
             raise UnknownReferenceError(f"condition {condition!r}")
         first, second = self.resolve(rule["Fn::Equals"])
@@ -102,8 +104,13 @@ class RosTemplate:
         return re.sub(r"\{([^}]+)\}", lambda part: str(values[part[1]]), form)
 
 
-def read(path: Path = TEMPLATE, **parameters: str) -> RosTemplate:
+def read(path: Path = TEMPLATE, *, region: str = PSEUDO["ALIYUN::Region"], **parameters: str) -> RosTemplate:
     """Read the template in `path`; parameters that are not given have their defaults.
+
+    Args:
+        path: the file.
+        region: the region that it is deployed to.
+        parameters: values by parameter.
 
     Raises:
         UnknownReferenceError: the template has no such parameter.
@@ -112,7 +119,7 @@ def read(path: Path = TEMPLATE, **parameters: str) -> RosTemplate:
     defaults = {name: parameter.get("Default") for name, parameter in (content.get("Parameters") or {}).items()}
     if unknown := sorted(parameters.keys() - defaults.keys()):
         raise UnknownReferenceError(f"unknown parameter {unknown[0]!r} of {path.name}")
-    return RosTemplate(content, {**PSEUDO, **defaults, **parameters})
+    return RosTemplate(content, {**PSEUDO, "ALIYUN::Region": region, **defaults, **parameters})
 
 
 def is_template(path: Path) -> bool:

@@ -1,7 +1,8 @@
 """The handler of functions that receive events: `functions/ecs_events` and `functions/eci_events`.
 
 It answers with the number of deliveries per disposition. It raises only for a `WorldFailedError`, which makes the
-platform deliver again.
+platform deliver again. A payload that is too large for the platform's own record of a failure is not left to it:
+`failure_queue` hands it on.
 """
 
 from __future__ import annotations
@@ -10,25 +11,29 @@ import time
 
 from opsledger import pipeline, settings
 from opsledger.errors import WorldFailedError
-from opsledger.handlers import invocation, log
+from opsledger.handlers import failure_queue, invocation, log
 
 
 def handle(event: bytes | str, context: object) -> dict[str, int]:
     """Record every event in `event`.
 
     Returns:
-        Counts: `received`, and one per disposition.
+        Counts: `received`, and one per disposition; or `handed_on`, the messages that a large payload was put into.
 
     Raises:
         WorldFailedError: not all events could be written in time; deliver them again.
     """
     started = time.monotonic()
     request_id = invocation.request_id(context)
+    is_large = failure_queue.is_needed_for(event)
     try:
         store = invocation.open_store(settings.read(context))
-        report = pipeline.process(event, store, invocation.deadline(context), request_id)
+        deadline = invocation.deadline(context, failure_queue.RESERVE_S if is_large else 0.0)
+        report = pipeline.process(event, store, deadline, request_id)
     except WorldFailedError as error:
         log.failed(request_id, error)
+        if is_large:
+            return failure_queue.hand_on(event, context, error)
         raise
     log.deliveries(report.entries, request_id)
     counts = report.counts()

@@ -1,4 +1,4 @@
-"""The request id, the deadline and the store of an invocation."""
+"""The request id, the deadline, the store and the queues of an invocation."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from opsledger.store.wire.client import WireClient
 from opsledger.store.wire.signature import Credentials
 
 if TYPE_CHECKING:
+    from opsledger.queues import Queue
     from opsledger.settings import Settings
     from opsledger.store import Store
 
@@ -60,9 +61,13 @@ def request_id(context: object) -> str:
     return str(getattr(context, "request_id", "") or f"local-{uuid.uuid4()}")
 
 
-def deadline(context: object) -> Deadline:
-    """The time that this invocation may use, from now; no call of the store lasts longer."""
-    _CURRENT.deadline = Deadline(SystemClock(), _timeout_s(context) - MARGIN_S)
+def deadline(context: object, reserve_s: float = 0.0) -> Deadline:
+    """The time that this invocation may use, from now, without `reserve_s` or at most half of it.
+
+    No call of the store lasts longer.
+    """
+    seconds = _timeout_s(context) - MARGIN_S
+    _CURRENT.deadline = Deadline(SystemClock(), seconds - min(reserve_s, seconds / 2))
     return _CURRENT.deadline
 
 
@@ -101,6 +106,19 @@ _CLIENTS = {"wire": _on_wire, "sdk": _on_sdk}
 def _seconds_left() -> float:
     current = _CURRENT.deadline
     return INITIALIZER_S if current is None else max(SHORTEST_CALL_S, current.remaining())
+
+
+def open_queue(arn: str, configured: Settings) -> Queue:
+    """A queue, with the function's own credentials.
+
+    Raises:
+        MisconfiguredError: the ARN names no queue.
+    """
+    # Few invocations need a queue, so a cold start does not load this.
+    from opsledger.queues.client import Credentials, SmqQueue  # noqa: PLC0415 - see above
+
+    keys = Credentials(configured.access_key_id, configured.access_key_secret, configured.security_token or "")
+    return SmqQueue(arn, keys, configured.queue_endpoint)
 
 
 def _timeout_s(context: object) -> float:

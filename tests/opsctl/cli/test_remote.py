@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,18 +14,18 @@ import tablestore as ots
 
 from opsctl import cli, sample
 from opsctl.cli import endpoints
+from opsctl.ros import rules
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger.catalog import find
 from opsledger.store import Key
 from opsledger.store.tables import OLD_RECORDS, RECORDS, hashed
 from opsledger.store.tablestore import TablestoreStore, open_client
-from yunmock import Account, Fault, local_cloud
+from yunmock import Account, Fault, deploy_rules, local_cloud
 from yunmock.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 # The EventBridge SDK uses what its credentials package deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
@@ -33,6 +34,7 @@ SECRET = Account().access_key_secret
 CREDENTIALS = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
 PLACE = ("ALIBABA_CLOUD_ACCOUNT_ID", "ALIBABA_CLOUD_REGION_ID")
 EVENT = sample.event(find("ecs:Instance:StateChange")[0], "Stopped", "cloudevent", seed="a", now_ms=1_767_225_600_000)
+ROOT = Path(__file__).parents[3]
 Ran = tuple[int, str, str]
 
 
@@ -40,6 +42,7 @@ Ran = tuple[int, str, str]
 def server(root: Path) -> Iterator[Server]:
     """A cloud with the functions of s.yaml, on a port."""
     cloud = local_cloud(template=root / "s.yaml", roles=policies(read()), act_as_cloud=True)
+    deploy_rules(cloud, rules.to_deploy(root / "s.yaml"))
     with Server(cloud) as serving:
         yield serving
     cloud.close()
@@ -300,3 +303,66 @@ def test_a_ledger_that_expires_is_made_so(run: Callable[..., Ran], server: Serve
         run("init-tables", "--remote", "--ledger-days", "7", OPSLEDGER_TABLE_PREFIX="brief_")[1] == "all tables exist\n"
     )
     assert open_remote_with(server).client.describe_table("brief_ledger_v3").table_options.time_to_live == 30 * 86_400
+
+
+@pytest.fixture
+def registry(server: Server) -> Iterator[Any]:
+    """The server's rules, which are as before afterwards."""
+    bridge: Any = server.cloud.services["eventbridge"]
+    before = {rule.name: rule for rule in bridge.registry.rules("default")}
+    yield bridge.registry
+    for rule in bridge.registry.rules("default"):
+        bridge.registry.delete_rule("default", rule.name)
+    deploy_rules(server.cloud, rules.to_deploy(ROOT / "s.yaml"))
+    assert {rule.name for rule in bridge.registry.rules("default")} == before.keys()
+
+
+def doctor(run: Callable[..., Ran], **variables: str | None) -> list[str]:
+    """The codes and the messages that `doctor --remote` finds."""
+    unset = dict.fromkeys(("OTS_ENDPOINT", "OTS_INSTANCE"))
+    code, out, err = run("doctor", "--no-import", "--remote", "--json", **{**unset, **variables})
+    assert not err
+    found = json.loads(out)
+    assert code == any(finding["severity"] == "error" for finding in found)
+    return [f"{finding['code']}: {finding['message']}" for finding in found]
+
+
+@pytest.mark.parametrize("value", ["Sync", ""])
+def test_doctor_finds_a_rule_that_became_synchronous(run: Callable[..., Ran], registry: Any, value: str) -> None:
+    """By what ListTargets says of it: then failures are not retried, and the failure queue stays empty."""
+    rule = registry.rule("default", "opsledger-ecs-events")
+    params = [param for param in rule.targets[0].params if param.key != "InvocationType"]
+    params += [
+        replace(param, value=value) for param in rule.targets[0].params if param.key == "InvocationType" and value
+    ]
+    registry.change_rule("default", rule.name, targets=(replace(rule.targets[0], params=tuple(params)),))
+
+    (found,) = doctor(run)
+
+    said = "says InvocationType Sync" if value else "says no InvocationType"
+    assert found == (
+        f"deployed-synchronous: the deployed rule 'opsledger-ecs-events' {said}: "
+        "it invokes 'opsledger-ecs-events' synchronously"
+    )
+
+
+def test_doctor_finds_rules_that_do_not_deliver(run: Callable[..., Ran], registry: Any) -> None:
+    """One that is disabled, and a function without any."""
+    eci = "opsledger-eci-events"
+    registry.change_rule("default", eci, enabled=False)
+    registry.delete_rule("default", "opsledger-ecs-events")
+
+    assert sorted(doctor(run)) == [
+        "not-deployed: no deployed rule on the bus default hands events to 'opsledger-ecs-events'",
+        f"rule-disabled: the deployed rule {eci!r} is disabled: {eci!r} gets nothing by it",
+    ]
+
+
+def test_doctor_finds_another_account_and_region(run: Callable[..., Ran]) -> None:
+    """The file names the local cloud's account and one region, and what is deployed to is another's."""
+    found = doctor(run, ALIBABA_CLOUD_ACCOUNT_ID="1234567890123456", ALIBABA_CLOUD_REGION_ID="cn-beijing")
+
+    assert "other-region: the function is for cn-hangzhou, and --remote looks at cn-beijing" in found
+    assert any("is of the account 1000000000000001, not of 1234567890123456" in one for one in found)
+    assert any(one.startswith("other-region: the deployed rule") for one in found)
+    assert any(one.startswith("other-account: the deployed rule") for one in found)

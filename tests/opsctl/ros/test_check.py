@@ -10,6 +10,8 @@ import pytest
 from opsctl.ros.__main__ import main
 from opsctl.ros.check import findings
 from opsctl.ros.template import RosTemplate, UnknownReferenceError, read
+from yunmock import Account
+from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +65,14 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
     ),
     ("output", lambda c: c["Outputs"]["Endpoint"].update(Value={"Ref": "Nobody"}), "unknown parameter"),
     ("dependency", lambda c: c["Resources"]["LedgerV3Table"].update(DependsOn="Nothing"), "depends on Nothing"),
+    ("queue gone", lambda c: c["Resources"].pop("FailedQueue"), "queue opsledger-failed: should be"),
+    (
+        "visibility",
+        lambda c: properties(c, "FailedQueue").update(VisibilityTimeout=30),
+        "queue opsledger-failed: should",
+    ),
+    ("alarm", lambda c: properties(c, "FailedAlarm").update(SilenceTime=60), "3600 to 86400"),
+    ("alarm level", lambda c: properties(c, "FailedAlarm")["Escalations"]["Warn"].pop("Times"), "Times is missing"),
     ("queue retention", lambda c: properties(c, "FailedQueue").update(MessageRetentionPeriod=10**7), "604800"),
     (
         "column type",
@@ -89,8 +99,12 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
         "opsledger_other: the code has no such table",
     ),
     ("prefix", lambda c: c["Parameters"]["TablePrefix"].update(Default="ops_"), "TablePrefix: 'ops_' should be"),
-    ("role gone", lambda c: c["Resources"].pop("SweeperRole"), "opsledger-sweeper: the function has no role"),
-    ("role name", lambda c: properties(c, "SweeperRole").update(RoleName="sweeper"), "s.yaml has no such function"),
+    (
+        "role gone",
+        lambda c: c["Resources"].pop("SweeperRole"),
+        "opsledger-sweeper-cn-hangzhou: the function has no role",
+    ),
+    ("role name", lambda c: properties(c, "SweeperRole").update(RoleName="sweeper"), "s.yaml has no function with it"),
     (
         "trust",
         lambda c: properties(c, "SweeperRole")["AssumeRolePolicyDocument"]["Statement"][0]["Principal"].update(
@@ -128,7 +142,7 @@ MISTAKES: list[tuple[str, Callable[[Any], object], str]] = [
         lambda c: properties(c, "MigrationPolicy")["PolicyDocument"]["Statement"][0].update(
             Action=["ots:GetRange", "*"]
         ),
-        "policy opsledger-migration: * on",
+        "policy opsledger-migration-cn-hangzhou: * on",
     ),
     ("no such role", lambda c: properties(c, "MigrationPolicy")["Roles"].append("other"), "policy: no role other"),
     ("param value", lambda c: target(c)["ParamList"][3].pop("Value"), "ParamList[3]: Value is missing"),
@@ -153,6 +167,61 @@ def test_rules_are_made_unless_triggers_deliver() -> None:
     """By default the template makes them; with the triggers of the quick start too, every event comes twice."""
     assert len(read().of_type("ALIYUN::EventBridge::Rule")) == 6
     assert not read(Delivery="triggers").of_type("ALIYUN::EventBridge::Rule")
+
+
+def test_alarms_need_somebody_to_tell() -> None:
+    """Without a contact group there is none; with one, each queue has an alarm on the messages that wait in it."""
+    kind = "ALIYUN::CMS::ResourceMetricRule"
+    queues = {queue["QueueName"] for queue in read().of_type("ALIYUN::MNS::Queue").values()}
+
+    alarms = read(AlarmContactGroup="ops").of_type(kind).values()
+
+    assert not read().of_type(kind)
+    assert (
+        {alarm["Resources"][0]["queue"] for alarm in alarms} == queues == {"opsledger-failed", "opsledger-undelivered"}
+    )
+
+
+def test_an_alarm_comes_long_before_a_message_is_lost() -> None:
+    """The last one, while the queue keeps its messages for most of the time still."""
+    (retention,) = {queue["MessageRetentionPeriod"] for queue in read().of_type("ALIYUN::MNS::Queue").values()}
+
+    for alarm in read(AlarmContactGroup="ops").of_type("ALIYUN::CMS::ResourceMetricRule").values():
+        waits = [alarm["Period"] * level["Times"] for level in alarm["Escalations"].values()]
+        assert max(waits) * 7 < retention
+
+
+ACCOUNT_WIDE: dict[str, Callable[[Any], list[str]]] = {
+    "ALIYUN::RAM::Role": lambda made: [made["RoleName"], *(policy["PolicyName"] for policy in made["Policies"])],
+    "ALIYUN::RAM::ManagedPolicy": lambda made: [made["PolicyName"]],
+    "ALIYUN::CMS::ResourceMetricRule": lambda made: [made["RuleId"], made["RuleName"]],
+}
+"""What is the account's, whatever region a stack is in, and its names."""
+REGIONAL = {f"ALIYUN::{kind}" for kind in ("OTS::InstanceV2", "OTS::Table", "MNS::Queue", "EventBridge::Rule")}
+
+
+def account_wide(region: str) -> set[str]:
+    """The names of a region's stack that no other stack of the account may have."""
+    template = read(region=region, AlarmContactGroup="ops", OldTables="read")
+    return {n for kind, names in ACCOUNT_WIDE.items() for made in template.of_type(kind).values() for n in names(made)}
+
+
+def test_two_regions_of_an_account_have_no_name_in_common() -> None:
+    """Their stacks can stand side by side; every type of resource is known as the account's or a region's."""
+    here, there = account_wide("cn-hangzhou"), account_wide("ap-southeast-1")
+
+    assert here
+    assert not here & there
+    assert {resource["Type"] for resource in read().resources.values()} == ACCOUNT_WIDE.keys() | REGIONAL
+
+
+def test_a_regions_functions_have_its_roles(root: Path) -> None:
+    """s.yaml names the roles that the stack of the same region makes."""
+    roles = {role["RoleName"] for role in read(region="ap-southeast-1").of_type("ALIYUN::RAM::Role").values()}
+
+    functions = read_template(root / "s.yaml", Account(), {"OPSLEDGER_REGION": "ap-southeast-1"}).functions
+
+    assert {function.role.rpartition("/")[2] for function in functions} == roles
 
 
 def test_a_trigger_in_s_yaml_is_reported(root: Path, tmp_path: Path) -> None:

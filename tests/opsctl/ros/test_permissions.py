@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from opsctl import sample
+from opsctl.ros import queues
 from opsctl.ros.roles import policies
 from opsctl.ros.template import RosTemplate, read
 from opsledger import catalog
@@ -30,15 +31,17 @@ if TYPE_CHECKING:
     from yunmock.services import Invocation
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
-FUNCTIONS = tuple(f"opsledger-{name}" for name in ("ecs-events", "eci-events", "eci-poller", "sweeper", "notifier"))
-ECS, ECI, POLLER, SWEEPER, NOTIFIER = FUNCTIONS
+NAMES = ("ecs-events", "eci-events", "eci-poller", "sweeper", "notifier", "redriver")
+FUNCTIONS = tuple(f"opsledger-{name}" for name in NAMES)
+ECS, ECI, POLLER, SWEEPER, NOTIFIER, REDRIVER = FUNCTIONS
+ROLES = tuple(f"{function}-cn-hangzhou" for function in FUNCTIONS)
 NOWHERE = '{"channels": {"ops": {"url": "http://127.0.0.1:1/", "kind": "webhook"}}, "allow_private": true}'
 """A channel that nobody listens on."""
 DAY_MS = 86_400_000
 TICK = json.dumps({"payload": "{}"}).encode()
-NOT_CHECKED = {"log:PostLogStoreLogs"}
-"""yunmock has no log service."""
-RETRIES_S = 300
+NOT_CHECKED = {"log:PostLogStoreLogs", "mns:ReceiveMessage", "mns:DeleteMessage"}
+"""yunmock has no log service; and the vendor's pages disagree on what a batch of messages needs (the template says)."""
+RETRIES_S = 360
 """Longer than all retries of an asynchronous invocation take."""
 TABLE = "acs:ots:cn-hangzhou:1000000000000001:instance/opsledger/table/opsledger_"
 
@@ -97,11 +100,25 @@ class Account:
         self.cloud.advance(RETRIES_S)
         self.cloud.faults.clear()
 
+    def dead_letter(self) -> None:
+        """Leave an event among those that EventBridge could not deliver."""
+        spec = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
+        event = sample.event(spec, "Scheduled", "cloudevent", seed="dead", now_ms=self.cloud.clock.now_ms())
+        arn = f"acs:mns:cn-hangzhou:{self.cloud.account.account_id}:/queues/{queues.UNDELIVERED}/messages"
+        self.cloud.queues.send(arn, json.dumps(event))
+
+    def hand_on(self) -> None:
+        """Let a payload fail that is too large for Function Compute's own record."""
+        self.cloud.faults.add(Fault(service="tablestore", code="OTSAuthFailed", status=403, times=-1))
+        assert self.result(ECS, json.dumps({"large": "x" * 60_000}).encode()) == {"handed_on": 1}
+        self.cloud.faults.clear()
+
 
 def open_account(root: Path, template: RosTemplate, **variables: str) -> Iterator[Account]:
     """The functions of s.yaml under a template's roles."""
     environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE, "OPSLEDGER_NOTIFY": NOWHERE, **variables}
     cloud = local_cloud(template=root / "s.yaml", function_environment=environment, roles=policies(template))
+    queues.create(cloud)
     with mock_aliyun(cloud):
         yield Account(cloud)
     cloud.close()
@@ -123,25 +140,30 @@ def used(root: Path) -> Iterator[AccessControl]:
         assert account.result(NOTIFIER)["pending"]
         for function in FUNCTIONS:
             account.give_up(function)
+        account.hand_on()
+        account.dead_letter()
+        redriven = account.result(REDRIVER)
+        assert redriven["finished"]
+        assert redriven["messages"]  # at least what was handed on: its timer has had others
         yield account.access
 
 
-@pytest.mark.parametrize("role", FUNCTIONS)
+@pytest.mark.parametrize("role", ROLES)
 def test_a_function_is_granted_everything_it_calls(used: AccessControl, role: str) -> None:
     """Over all events, a resumed poll, a replay, a sweep, and invocations that fail to the last."""
     assert used.allowed[role]
     assert used.denied[role] == set()
 
 
-@pytest.mark.parametrize("role", FUNCTIONS)
+@pytest.mark.parametrize("role", ROLES)
 def test_a_function_calls_everything_it_is_granted(used: AccessControl, role: str) -> None:
     """A grant that nothing needs is one too many."""
-    assert {grant.action for grant in used.unused(role)} == NOT_CHECKED
+    assert {grant.action for grant in used.unused(role)} <= NOT_CHECKED
 
 
 def test_there_is_a_role_for_each_function_and_no_other() -> None:
     """So the tests above miss none."""
-    assert sorted(policies(read())) == sorted(FUNCTIONS)
+    assert sorted(policies(read())) == sorted(ROLES)
 
 
 def without(resource: str) -> RosTemplate:
@@ -167,7 +189,7 @@ def test_a_resumed_round_ends_under_the_role(root: Path) -> None:
         polled = account.result(POLLER)
 
         assert (polled["finished"], polled["recorded"], polled["missing"]) == (True, 1, 1)
-        assert account.access.denied[POLLER] == set()
+        assert account.access.denied[f"{POLLER}-cn-hangzhou"] == set()
 
 
 def test_a_poll_needs_the_index_of_open_groups(root: Path) -> None:
@@ -176,7 +198,7 @@ def test_a_poll_needs_the_index_of_open_groups(root: Path) -> None:
         failed = account.invoke(POLLER, TICK)
 
         assert "OTSNoPermissionAccess" in failed.error
-        assert account.access.denied[POLLER] == {("ots:GetRange", f"{TABLE}eci_groups_open")}
+        assert account.access.denied[f"{POLLER}-cn-hangzhou"] == {("ots:GetRange", f"{TABLE}eci_groups_open")}
 
 
 def test_functions_that_read_the_old_tables_are_granted_that_alone(root: Path) -> None:
@@ -191,11 +213,11 @@ def test_functions_that_read_the_old_tables_are_granted_that_alone(root: Path) -
         account.result(POLLER)
         account.eci.add_event(group, "NoSuchReason", "Warning", "?", name="x", kind="Pod", object_name="web")
         account.result(POLLER)
-        for role in (ECS, ECI, POLLER):
+        for role in (f"{function}-cn-hangzhou" for function in (ECS, ECI, POLLER)):
             assert account.access.denied[role] == set()
             unused = {grant.resource for grant in account.access.unused(role) if grant.action == "ots:BatchGetRow"}
             assert unused <= {f"{TABLE}cursors"}, role  # whether rows were moved is of no interest meanwhile
-        assert ("ots:BatchGetRow", f"{TABLE}records") in account.access.allowed[ECS]
+        assert ("ots:BatchGetRow", f"{TABLE}records") in account.access.allowed[f"{ECS}-cn-hangzhou"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -6,14 +6,16 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
 from opsctl.cli.options import FAILED, AsJson, Remote
 
 if TYPE_CHECKING:
-    from fc3lint import Describe
+    from collections.abc import Sequence
+
+    from fc3lint import DeployedTarget, Describe, Place
 
 File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A Serverless Devs file. [default: ./s.yaml]")]
 Import = Annotated[bool, typer.Option("--import/--no-import", help="Import the handlers, each in its own process.")]
@@ -46,9 +48,9 @@ def doctor(
         raise typer.BadParameter(
             t("no delivery {name}; choose {names}", name=repr(delivery), names=" or ".join(DELIVERIES))
         )
-    path, describe = file or default_template("as an argument"), _describe() if remote else None
-    made = other_rules(path, delivery)
-    findings = lint(path, import_check=imports, libraries=[library()], describe=describe, other_rules=made)
+    path = file or default_template("as an argument")
+    made, known = other_rules(path, delivery), _deployed() if remote else {}
+    findings = lint(path, import_check=imports, libraries=[library()], other_rules=made, **known)
     sys.stdout.write(report.render(findings, as_json=as_json))
     stopped = _bad_routes(path.parent) or (remote and _must_migrate())
     raise typer.Exit(FAILED if stopped else report.exit_code(findings))
@@ -84,7 +86,20 @@ def _must_migrate() -> bool:
     return True
 
 
-def _describe() -> Describe:
-    from opsctl.cli import endpoints, function_compute
+class _Known(TypedDict, total=False):
+    """What `--remote` adds to what the linter knows."""
 
-    return partial(function_compute.describe, endpoints.find("FC_ENDPOINT"))
+    describe: Describe
+    targets: Sequence[DeployedTarget]
+    place: Place
+
+
+def _deployed() -> _Known:
+    from fc3lint import Place
+    from opsctl.cli import endpoints, eventbridge, function_compute
+    from opsledger import settings
+
+    described = partial(function_compute.describe, endpoints.find("FC_ENDPOINT"))
+    account, region = (settings.variable(name) for name in (endpoints.ACCOUNT, endpoints.REGION))
+    targets = eventbridge.deployed_targets(endpoints.find("EVENTBRIDGE_ENDPOINT"))
+    return _Known(describe=described, targets=targets, place=Place(account, region))

@@ -1,0 +1,176 @@
+"""Deliver again what waits in a queue: events that were given up on while the store did not answer.
+
+A message is deleted only after its events are recorded or quarantined. So a redrive can stop at any point: what it did
+not delete is received again, and what it recorded without deleting it is a duplicate then. The first message is
+received alone, and its write is the probe: while the store does not answer, a redrive costs one short attempt.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsledger import pipeline
+from opsledger.deadline import Deadline
+from opsledger.errors import WorldFailedError
+from opsledger.intake.understand import understand
+from opsledger.ledger.state import Disposition
+from opsledger.queues import BATCH, parts
+from opsledger.queues.parts import Ready, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from opsledger.pipeline import Report
+    from opsledger.queues import Message, Queue
+    from opsledger.store import Store
+
+RATE = 50.0
+"""Messages a second: some events a second are usual, and a store that has just come back is not to be overrun."""
+PROBE_S = 10.0
+"""How long the first message is tried."""
+BATCH_S = 60.0
+"""How long a batch is tried."""
+RESERVE_S = 15.0
+"""No batch begins with less time left, so that what is recorded is deleted too."""
+PARTS_WAIT_MS = 86_400_000
+"""A part whose others have not come for so long is delivered by itself, and so goes to quarantine. They are sent one
+after the other, so they come together."""
+
+_JSON_STARTS = ("{", "[", '"')
+
+
+class Redriven(NamedTuple):
+    """What a redrive of one queue did.
+
+    Attributes:
+        queue: its name.
+        messages: how many messages were delivered again.
+        dispositions: how many deliveries have each disposition; a message may hold several.
+        incomplete: messages with a part of a payload whose other parts were not received; they stay.
+        kept: messages that were recorded and could not be deleted; they are duplicates when they come again.
+        finished: whether no message was left that could be received.
+        reason: why it stopped before, empty if it did not: the store does not answer, or time was up.
+    """
+
+    queue: str
+    messages: int
+    dispositions: dict[str, int]
+    incomplete: int
+    kept: int
+    finished: bool
+    reason: str
+
+    def to_json(self) -> dict[str, int | str | bool]:
+        """The numbers in one object, for the log and the command."""
+        fields = self._asdict()
+        del fields["dispositions"]
+        return {**fields, **self.dispositions}
+
+
+class Redrive:
+    """One redrive of one queue.
+
+    Args:
+        queue: where the messages wait.
+        store: where their events are recorded.
+        deadline: when to stop.
+        request_id: the id that rows are written under.
+        rate: messages a second.
+        limit: the most messages; None for all.
+        on_report: called with the result of each batch, after it is recorded and before it is deleted.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        store: Store,
+        deadline: Deadline,
+        request_id: str,
+        *,
+        rate: float = RATE,
+        limit: int | None = None,
+        on_report: Callable[[Report], None] | None = None,
+    ) -> None:
+        self._queue, self._store, self._deadline = queue, store, deadline
+        self._request_id, self._rate, self._limit = request_id, rate, limit
+        self._on_report = on_report
+        self._waiting = Waiting()
+        self._messages = self._kept = self._received = 0
+        self._dispositions = {disposition.value: 0 for disposition in Disposition}
+
+    def run(self) -> Redriven:
+        """Deliver until the queue is empty, or the limit is reached, or the store or the time fails.
+
+        Raises:
+            WorldFailedError: the queue's service does not answer, or refuses.
+        """
+        reason, finished = "", False
+        size = 1
+        while not reason and not finished and (wanted := self._wanted(size)):
+            started = self._deadline.clock.monotonic()
+            messages = self._queue.receive(wanted)
+            self._received += len(messages)
+            reason, finished = self._deliver(self._ready(messages), probe=size == 1), not messages
+            self._pace(started, len(messages))
+            size = BATCH
+            if not reason and not finished and self._deadline.remaining() <= RESERVE_S:
+                reason = "time is up"
+        incomplete = len(self._waiting.messages())
+        return Redriven(self._queue.name, self._messages, self._dispositions, incomplete, self._kept, finished, reason)
+
+    def _wanted(self, size: int) -> int:
+        return size if self._limit is None else min(size, self._limit - self._received)
+
+    def _ready(self, messages: Sequence[Message]) -> list[Ready]:
+        """What can be delivered now that these messages have come."""
+        now = self._deadline.clock.now_ms()
+        ready: list[Ready] = []
+        for message in messages:
+            part = parts.read(message.body)
+            if part is None or now - message.sent > PARTS_WAIT_MS:
+                ready.append(Ready(event_of(message.body), (message,)))
+            else:
+                ready += self._waiting.add(part, message)
+        return ready
+
+    def _deliver(self, ready: Sequence[Ready], *, probe: bool) -> str:
+        """Record and delete; return why that failed, or an empty text."""
+        if not ready:
+            return ""
+        understood = [item for one in ready for item in understand(one.payload, one.sent)]
+        seconds = min(PROBE_S if probe else BATCH_S, self._deadline.remaining() - RESERVE_S / 2)
+        deadline = Deadline(self._deadline.clock, seconds)
+        try:
+            report = pipeline.record(understood, self._store, deadline, self._request_id)
+        except WorldFailedError as error:
+            return f"{type(error).__name__}: {error}"
+        self._count(report)
+        done = [message for one in ready for message in one.messages]
+        self._messages += len(done)
+        for start in range(0, len(done), BATCH):
+            self._kept += self._queue.delete(done[start : start + BATCH])
+        return ""
+
+    def _count(self, report: Report) -> None:
+        for entry in report.entries:
+            self._dispositions[entry.disposition.value] += 1
+        if self._on_report is not None:
+            self._on_report(report)
+
+    def _pace(self, started: float, messages: int) -> None:
+        clock = self._deadline.clock
+        wait = messages / self._rate - (clock.monotonic() - started)
+        if wait > 0:
+            clock.sleep(min(wait, max(0.0, self._deadline.remaining() - RESERVE_S)))
+
+
+def event_of(body: str) -> str | bytes:
+    """The payload in a message's body; a body in base64, as some programs send it, decoded."""
+    if body.lstrip().startswith(_JSON_STARTS):
+        return body
+    try:
+        decoded = base64.b64decode(body.strip(), validate=True)
+    except ValueError:
+        return body
+    return decoded if decoded.lstrip()[:1].decode("latin-1") in _JSON_STARTS else body
