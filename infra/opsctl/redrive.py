@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from opsledger.ledger.notification import Notification
-    from opsledger.queues import Message, Queue
+    from opsledger.queues import Queue, QueueMessage
 
 
 class Preview(NamedTuple):
     """A message, and what is in it: a line for each event, or for the part of a payload."""
 
-    message: Message
+    message: QueueMessage
     events: tuple[str, ...]
 
 
@@ -28,7 +28,7 @@ def preview(queue: Queue, limit: int | None = None) -> Iterator[Preview]:
     Raises:
         WorldFailedError: the queue's service does not answer, or refuses.
     """
-    held: list[Message] = []
+    held: list[QueueMessage] = []
     try:
         while messages := queue.receive(BATCH if limit is None else min(BATCH, limit - len(held))):
             held += messages
@@ -39,7 +39,7 @@ def preview(queue: Queue, limit: int | None = None) -> Iterator[Preview]:
         queue.release(held)
 
 
-def _events(message: Message) -> Iterator[str]:
+def _events(message: QueueMessage) -> Iterator[str]:
     part = parts.read(message.body)
     if part is not None:
         yield f"part {part.number} of {part.total} of a large payload"

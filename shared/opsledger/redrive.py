@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opsledger.pipeline import Report
-    from opsledger.queues import Message, Queue
+    from opsledger.queues import Queue, QueueMessage
     from opsledger.store import Store
 
 RATE = 50.0
@@ -122,7 +122,7 @@ class Redrive:
     def _wanted(self, size: int) -> int:
         return size if self._limit is None else min(size, self._limit - self._received)
 
-    def _ready(self, messages: Sequence[Message]) -> list[Ready]:
+    def _ready(self, messages: Sequence[QueueMessage]) -> list[Ready]:
         """What can be delivered now that these messages have come."""
         now = self._deadline.clock.now_ms()
         ready: list[Ready] = []

@@ -13,7 +13,7 @@ from tests.conftest import NOW_MS, REBOOT, FakeClock, PipelineHarness, make_even
 
 from opsledger.deadline import Deadline
 from opsledger.errors import UnavailableError
-from opsledger.queues import BATCH, Message
+from opsledger.queues import BATCH, QueueMessage
 from opsledger.queues.parts import split
 from opsledger.redrive import PARTS_WAIT_MS, PROBE_S, RESERVE_S, Redrive, Redriven, event_of
 from opsledger.store.tables import LEDGER
@@ -48,13 +48,13 @@ class FakeQueue:
         """Add a message."""
         self.bodies.append(body)
 
-    def receive(self, limit: int) -> Sequence[Message]:
+    def receive(self, limit: int) -> Sequence[QueueMessage]:
         """The next messages."""
         self.asked.append(limit)
         taken, self.bodies = self.bodies[:limit], self.bodies[limit:]
-        return [Message(body[:20], body, body, self.sent, 1) for body in taken]
+        return [QueueMessage(body[:20], body, body, self.sent, 1) for body in taken]
 
-    def delete(self, messages: Sequence[Message]) -> int:
+    def delete(self, messages: Sequence[QueueMessage]) -> int:
         """Delete, unless this call is to fail."""
         self._calls += 1
         if self._calls == self.fails:
@@ -62,7 +62,7 @@ class FakeQueue:
         self.deleted += [message.handle for message in messages]
         return 0
 
-    def release(self, messages: Sequence[Message]) -> None:
+    def release(self, messages: Sequence[QueueMessage]) -> None:
         """Remember."""
         self.released += [message.handle for message in messages]
 
@@ -193,7 +193,7 @@ def test_parts_are_joined_and_deleted_together() -> None:
     assert sorted(queue.deleted) == sorted([*parts, *others])
 
 
-def test_a_part_without_the_others_stays() -> None:
+def test_a_part_without_the_others_is_kept() -> None:
     """It is neither recorded nor deleted; after a day it goes to quarantine with its bytes."""
     part = split(random.Random(1).randbytes(200_000))[0]  # noqa: S311 - data that cannot be compressed
     harness, queue = PipelineHarness(), FakeQueue([part])

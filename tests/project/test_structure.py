@@ -48,6 +48,7 @@ ALLOWED_NAMES = frozenset(
         "_list_dead_letters",
         "dead_letter",
         "dead_letter_bus",
+        "dead_letter_queue",
         "dead_letters",
         "test_dead_letter_bus",
         "EXTRAS",

@@ -16,7 +16,7 @@ MESSAGE_BYTES = 64 * 1024
 """The most bytes of one message; a larger one is refused (the same page)."""
 
 
-class Message(NamedTuple):
+class QueueMessage(NamedTuple):
     """A message as received; it is hidden from other receivers until its queue's visibility timeout has passed.
 
     Attributes:
@@ -40,11 +40,11 @@ class Queue(Protocol):
     def send(self, body: str) -> None:
         """Put a message of at most `MESSAGE_BYTES` into the queue."""
 
-    def receive(self, limit: int) -> Sequence[Message]:
+    def receive(self, limit: int) -> Sequence[QueueMessage]:
         """Up to `limit` messages, at most `BATCH`; none if the queue has none that is visible."""
 
-    def delete(self, messages: Sequence[Message]) -> int:
+    def delete(self, messages: Sequence[QueueMessage]) -> int:
         """Delete up to `BATCH` messages; return how many stay, because they have become visible again."""
 
-    def release(self, messages: Sequence[Message]) -> None:
+    def release(self, messages: Sequence[QueueMessage]) -> None:
         """Let messages be received again at once."""

@@ -18,7 +18,7 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from opsledger.errors import MisconfiguredError, ThrottledError, UnavailableError
-from opsledger.queues import BATCH, Message
+from opsledger.queues import BATCH, QueueMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ _GONE = frozenset({"MessageNotExist", "ReceiptHandleError"})
 """Errors of a message whose receipt handle has run out."""
 
 
-class Credentials(NamedTuple):
+class QueueKeys(NamedTuple):
     """The keys that sign a call; `repr` shows no secret."""
 
     key_id: str
@@ -44,7 +44,7 @@ class Credentials(NamedTuple):
 
     def __repr__(self) -> str:
         """Without the secrets."""
-        return f"Credentials({self.key_id!r})"
+        return f"QueueKeys({self.key_id!r})"
 
 
 class SmqQueue:
@@ -59,7 +59,7 @@ class SmqQueue:
         MisconfiguredError: the ARN names no queue.
     """
 
-    def __init__(self, arn: str, credentials: Credentials, endpoint: str = "") -> None:
+    def __init__(self, arn: str, credentials: QueueKeys, endpoint: str = "") -> None:
         found = re.fullmatch(ARN, arn, re.ASCII)
         if found is None:
             raise MisconfiguredError(
@@ -74,12 +74,12 @@ class SmqQueue:
         """SendMessage."""
         self._call("POST", "", _document("Message", f"<MessageBody>{escape(body)}</MessageBody>"))
 
-    def receive(self, limit: int) -> Sequence[Message]:
+    def receive(self, limit: int) -> Sequence[QueueMessage]:
         """BatchReceiveMessage, without waiting for messages that are not there yet."""
         answered = self._call("GET", f"?numOfMessages={min(limit, BATCH)}&waitseconds=0", missing="MessageNotExist")
         return [] if answered is None else [_message(element) for element in answered]
 
-    def delete(self, messages: Sequence[Message]) -> int:
+    def delete(self, messages: Sequence[QueueMessage]) -> int:
         """BatchDeleteMessage.
 
         Some may fail, each with its own error; one whose handle has run out is simply received again.
@@ -93,7 +93,7 @@ class SmqQueue:
             raise UnavailableError(f"queue {self.name}: messages are not deleted: {', '.join(sorted(unexpected))}")
         return len(errors)
 
-    def release(self, messages: Sequence[Message]) -> None:
+    def release(self, messages: Sequence[QueueMessage]) -> None:
         """ChangeMessageVisibility to the shortest time, one second."""
         for message in messages:
             self._call("PUT", f"?receiptHandle={quote(message.handle, safe='')}&visibilityTimeout=1")
@@ -169,9 +169,9 @@ def _parsed(name: str, content: bytes) -> ET.Element:
         raise UnavailableError(f"queue {name}: the answer is no XML: {error}") from error
 
 
-def _message(element: ET.Element) -> Message:
+def _message(element: ET.Element) -> QueueMessage:
     fields = _fields(element)
-    return Message(
+    return QueueMessage(
         id=fields.get("MessageId", ""),
         body=fields.get("MessageBody", ""),
         handle=fields.get("ReceiptHandle", ""),

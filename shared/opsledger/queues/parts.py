@@ -18,7 +18,7 @@ from opsledger.queues import MESSAGE_BYTES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opsledger.queues import Message
+    from opsledger.queues import QueueMessage
 
 PART = "opsledgerPart"
 PART_BYTES = MESSAGE_BYTES - 2048
@@ -35,7 +35,7 @@ class Ready(NamedTuple):
     """A payload that can be delivered, and the messages that it came in."""
 
     payload: bytes | str
-    messages: tuple[Message, ...]
+    messages: tuple[QueueMessage, ...]
 
     @property
     def sent(self) -> int:
@@ -43,7 +43,7 @@ class Ready(NamedTuple):
         return min(message.sent for message in self.messages)
 
 
-class Part(NamedTuple):
+class PayloadPart(NamedTuple):
     """One part: number `number`, from 1, of `total`; `digest` is that of the whole, compressed."""
 
     digest: str
@@ -69,20 +69,20 @@ def split(payload: bytes) -> list[str]:
     ]
 
 
-def read(body: str) -> Part | None:
+def read(body: str) -> PayloadPart | None:
     """The part in a message's body; None if it is none, or is not as `split` makes it."""
     if PART not in body[: len(PART) + 8]:
         return None
     try:
         fields = json.loads(body)[PART]
-        part = Part(fields["digest"], fields["part"], fields["of"], fields["data"])
+        part = PayloadPart(fields["digest"], fields["part"], fields["of"], fields["data"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     types = tuple(map(type, part)) == (str, int, int, str)
     return part if types and _DIGEST.fullmatch(part.digest) and 1 <= part.number <= part.total <= MAX_PARTS else None
 
 
-def join(parts: Sequence[Part]) -> bytes | None:
+def join(parts: Sequence[PayloadPart]) -> bytes | None:
     """The payload of all its parts, in order; None if they are damaged."""
     unpacker = zlib.decompressobj()
     try:
@@ -107,9 +107,9 @@ class Waiting:
 
     def __init__(self, limit: int = 512) -> None:
         self.limit = limit
-        self._held: dict[tuple[str, int], list[tuple[Part, Message]]] = {}
+        self._held: dict[tuple[str, int], list[tuple[PayloadPart, QueueMessage]]] = {}
 
-    def add(self, part: Part, message: Message) -> list[Ready]:
+    def add(self, part: PayloadPart, message: QueueMessage) -> list[Ready]:
         """Keep a part; if no other is missing, return what can be delivered: of damaged parts, each by itself."""
         key = part.digest, part.total
         held = self._held.setdefault(key, [])
@@ -123,7 +123,7 @@ class Waiting:
         payload = join([by_number[number] for number in sorted(by_number)])
         return [Ready(payload, messages)] if payload is not None else [Ready(one.body, (one,)) for one in messages]
 
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[QueueMessage]:
         """The messages whose payloads are not complete."""
         return [message for held in self._held.values() for _, message in held]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsledger.errors import MisconfiguredError, ThrottledError, UnavailableError, WorldFailedError
-from opsledger.queues.client import Credentials, SmqQueue
+from opsledger.queues.client import QueueKeys, SmqQueue
 from yunmock import Fault, local_cloud, mock_aliyun
 from yunmock.server import Server
 
@@ -34,7 +34,7 @@ class Opened:
     def queue(self, arn: str = ARN, secret: str = "") -> SmqQueue:
         """A queue, signed for with the account's keys."""
         account = self.cloud.account
-        return SmqQueue(arn, Credentials(account.access_key_id, secret or account.access_key_secret), self.address)
+        return SmqQueue(arn, QueueKeys(account.access_key_id, secret or account.access_key_secret), self.address)
 
 
 @pytest.fixture(params=["process", "server"])
@@ -73,7 +73,7 @@ def test_a_batch_has_at_most_sixteen(opened: Opened) -> None:
     assert [len(queue.receive(limit)) for limit in (1, 100, 100)] == [1, 16, 3]
 
 
-def test_a_message_whose_time_is_up_stays(opened: Opened) -> None:
+def test_a_message_whose_time_is_up_is_kept(opened: Opened) -> None:
     """It is counted, the others are deleted, and it is received again."""
     queue = opened.queue()
     queue.send("late")
@@ -138,9 +138,9 @@ def test_a_wrong_secret_and_a_missing_queue_are_misconfigured(opened: Opened) ->
 def test_other_arns_are_refused(arn: str) -> None:
     """Before any call."""
     with pytest.raises(MisconfiguredError, match="is no queue"):
-        SmqQueue(arn, Credentials("id", "secret"))
+        SmqQueue(arn, QueueKeys("id", "secret"))
 
 
 def test_no_secret_is_shown() -> None:
     """Neither in a traceback's locals nor in a log."""
-    assert repr(Credentials("an-id", "a-secret", "a-token")) == "Credentials('an-id')"
+    assert repr(QueueKeys("an-id", "a-secret", "a-token")) == "QueueKeys('an-id')"

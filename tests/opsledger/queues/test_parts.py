@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsledger.queues import MESSAGE_BYTES, Message
-from opsledger.queues.parts import MAX_PAYLOAD, PART, Part, Waiting, join, read, split
+from opsledger.queues import MESSAGE_BYTES, QueueMessage
+from opsledger.queues.parts import MAX_PAYLOAD, PART, PayloadPart, Waiting, join, read, split
 
 LARGE = random.Random(1).randbytes(120_000)  # noqa: S311 - data that cannot be compressed
 
 
-def message(body: str, number: int = 0) -> Message:
+def message(body: str, number: int = 0) -> QueueMessage:
     """A message as received."""
-    return Message(f"id-{number}", body, f"handle-{number}", 1000 + number, 1)
+    return QueueMessage(f"id-{number}", body, f"handle-{number}", 1000 + number, 1)
 
 
-def part(body: str) -> Part:
+def part(body: str) -> PayloadPart:
     """The part in a message that has one."""
     found = read(body)
     assert found is not None
@@ -117,10 +117,10 @@ def test_a_payload_that_grows_too_large_is_refused() -> None:
     """Somebody else's part does not unpack to more than the limit."""
     bomb = zlib.compress(bytes(MAX_PAYLOAD * 20), 9)
     made = json.loads(split(b"{}")[0])[PART]
-    genuine = Part(made["digest"], 1, 1, made["data"])
+    genuine = PayloadPart(made["digest"], 1, 1, made["data"])
 
     assert join([genuine]) == b"{}"
-    assert join([Part(hashlib.sha256(bomb).hexdigest(), 1, 1, base64.b64encode(bomb).decode())]) is None
+    assert join([PayloadPart(hashlib.sha256(bomb).hexdigest(), 1, 1, base64.b64encode(bomb).decode())]) is None
 
 
 def test_waiting_parts_are_bounded() -> None:

@@ -164,7 +164,8 @@ def _complete(sent: bytes, host: str) -> Request | None:
     method, target, _ = first.split(" ")
     parts = urlsplit(target)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return Request(method, unquote(parts.path) or "/", headers, body, query, host=headers.get("host", host))
+    host = headers.get("host", host)
+    return Request(method, unquote(parts.path) or "/", headers, body, query, host=host, target=target)
 
 
 def _serialized(response: Response) -> bytes:
