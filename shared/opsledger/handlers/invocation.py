@@ -67,7 +67,7 @@ def deadline(context: object, reserve_s: float = 0.0) -> Deadline:
     No call of the store lasts longer.
     """
     seconds = _timeout_s(context) - MARGIN_S
-    _CURRENT.deadline = Deadline(SystemClock(), seconds - min(reserve_s, seconds / 2))
+    _CURRENT.deadline = Deadline(SystemClock(), seconds - min(reserve_s, max(0.0, seconds / 2)))
     return _CURRENT.deadline
 
 
