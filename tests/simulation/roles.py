@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from opsledger.store import Key, Put, Row, Store, Written
     from opsledger.store.tables import Index, Table
 
-EVENTS = "opsledger-ecs-events"
-POLLER = "opsledger-eci-poller"
-SWEEPER = "opsledger-sweeper"
+EVENTS = "opsledger-ecs-events-cn-hangzhou"
+POLLER = "opsledger-eci-poller-cn-hangzhou"
+SWEEPER = "opsledger-sweeper-cn-hangzhou"
 
 
 class RoleStore:
