@@ -22,7 +22,7 @@ from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_ledger, read_record
 from opsledger.ledger.state import Disposition
 from opsledger.store import Row, Written
-from opsledger.store.tables import BY_KIND
+from opsledger.store.tables import BY_KIND, BY_STATUS
 
 if TYPE_CHECKING:
     from tests.simulation.memory_store import MemoryStore
@@ -394,10 +394,10 @@ def keep_marks(_original: Any) -> Any:
 
 
 def sweep_every_record(original: Any) -> Any:
-    """Look for what is overdue among all records of a kind."""
+    """Look for what is overdue among all records in a status."""
 
     def may_be_overdue(store: Any, *args: Any) -> Any:
-        list(store.walk(BY_KIND, [0, "system-event"]))
+        list(store.walk(BY_STATUS, [0, "Scheduled"]))
         return original(store, *args)
 
     return may_be_overdue

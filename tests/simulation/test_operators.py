@@ -21,7 +21,7 @@ from opsledger.errors import MisconfiguredError
 from opsledger.ledger.notification import Notification
 from opsledger.ledger.rows import record_key
 from opsledger.store import Put
-from opsledger.store.tables import BY_KIND, LEDGER, RECORDS
+from opsledger.store.tables import BY_STATUS, LEDGER, RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +95,6 @@ def test_a_role_refuses_what_it_does_not_grant(role: str) -> None:
     with pytest.raises(MisconfiguredError, match=role):
         store.read([record_key("one")._replace(table=LEDGER)])
     with pytest.raises(MisconfiguredError, match=role):
-        store.walk(BY_KIND, [])
+        store.walk(BY_STATUS, [])
     assert store.read([record_key("one")]) == {}
     assert record_key("one").table is RECORDS
