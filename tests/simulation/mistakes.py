@@ -294,16 +294,6 @@ def close_gone_groups(original: Any) -> Any:
     return encode
 
 
-def close_all_ended(original: Any) -> Any:
-    """Take a group out of the index when it has ended and all of it is recorded, though ECI still has it."""
-
-    def encode(self: Any, stored: Any) -> Any:
-        closed = stored._replace(gone=stored.gone or observation.ended(stored.status))
-        return original(self, closed) | {"state": original(self, stored)["state"]}
-
-    return encode
-
-
 def ignore_turn(_original: Any) -> Any:
     """Write over what a later poller has written."""
     return lambda _self, _stored: None

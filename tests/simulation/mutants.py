@@ -230,13 +230,6 @@ MUTANTS: tuple[Mutant, ...] = (
         mistakes.close_gone_groups,
     ),
     Mutant(
-        "a group that has ended is not looked for",
-        "every delivery is accounted for",
-        "opsledger.eci_poller.journal:_GroupChange",
-        "encode",
-        mistakes.close_all_ended,
-    ),
-    Mutant(
         "an overtaken poller writes what it saw earlier",
         "polled states are recorded once",
         "opsledger.eci_poller.journal:_GroupChange",
