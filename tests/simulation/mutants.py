@@ -316,7 +316,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a sweep looks among all records",
         "every delivery is accounted for",
-        "opsledger.ledger.overdue:queries",
+        "opsledger.ledger.open_records:queries",
         "may_be_overdue",
         mistakes.sweep_every_record,
     ),
