@@ -75,7 +75,8 @@ class Layer:
 
 MB = 1_000_000
 LAYERS = (
-    Layer("opsledger", "function.txt", {"python3.10": 10 * MB, "python3.12": 10 * MB}, library=True),
+    # 10.4 MB on 3.12 with the advice in three languages, which only the notifier reads.
+    Layer("opsledger", "function.txt", {"python3.10": 11 * MB, "python3.12": 11 * MB}, library=True),
     Layer("opsledger-poller", "poller.txt", {"python3.10": 23 * MB, "python3.12": 24 * MB}, without="function.txt"),
     # For OPSLEDGER_TABLESTORE_CLIENT=sdk. On 3.12 the SDK has its compiled codec, one file of 13.7 MB.
     Layer(
