@@ -54,6 +54,14 @@ def test_other_hosts_of_alibaba_cloud_are_refused() -> None:
         HTTPSConnection("oss-cn-hangzhou.aliyuncs.com").request("GET", "/")
 
 
+def test_a_request_in_chunks_is_refused() -> None:
+    """The refusal names the host, what is refused and what to do."""
+    with mock_aliyun() as cloud:
+        with pytest.raises(EndpointRefusedError, match=rf"{HOST}.*Transfer-Encoding.*give the length"):
+            HTTPSConnection(HOST).request("PUT", "/queues/q", iter([b"a", b"b"]), encode_chunked=True)
+        assert cloud.calls == []
+
+
 def test_afterwards_connections_are_as_before() -> None:
     """Also when contexts were nested."""
     before = HTTPConnection.connect

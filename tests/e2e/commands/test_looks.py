@@ -224,7 +224,7 @@ def test_completion(shell: str, asks: str) -> None:
     assert "Scheduled" in answers[1], shell
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process group needs POSIX")
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="this system has no process groups")
 def test_ctrl_c_leaves_no_worker(tmp_path: Path, root: Path) -> None:
     """An interrupted command ends with 130, and no process of its group is left."""
     program = [*PROGRAM, "--data", str(tmp_path / "data"), "local", "--port", "0", "--json"]

@@ -88,6 +88,7 @@ class CloudSocket:
 
         Raises:
             BrokenPipeError: the cloud has closed the connection.
+            EndpointRefusedError: the request is sent in chunks, or this installation lacks the service.
         """
         if self._closed:
             raise BrokenPipeError("the cloud has closed the connection")
@@ -158,7 +159,10 @@ def _complete(sent: bytes, host: str) -> Request | None:
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     if "transfer-encoding" in headers:
-        raise NotImplementedError("yunmock takes requests of http.client with Content-Length only")
+        raise EndpointRefusedError(
+            f"a request to {host} was refused while mock_aliyun is active: it has Transfer-Encoding, and yunmock takes "
+            "requests of http.client with Content-Length only; give the length, or the body as bytes"
+        )
     if len(body) < int(headers.get("content-length", 0)):
         return None
     method, target, _ = first.split(" ")
