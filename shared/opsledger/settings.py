@@ -252,6 +252,18 @@ VARIABLES: tuple[Variable, ...] = (
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
 
 
+class AccessKeys(NamedTuple):
+    """The keys that sign a call; `repr` shows no secret."""
+
+    key_id: str
+    secret: str
+    token: str = ""
+
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        return f"AccessKeys({self.key_id!r})"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One function's settings; `repr` shows no secret."""
@@ -263,14 +275,18 @@ class Settings:
     access_key_secret: str = field(repr=False)
     security_token: str | None = field(repr=False, default=None)
     regions: tuple[str, ...] = ()
-    eci_endpoint: str = ""
-    eci_protocol: str = "https"
+    eci_address: str = ""
     reads_old_tables: bool = False
     signing_region: str = ""
     client: str = "wire"
     failure_queue: str = ""
     dead_letter_queue: str = ""
     queue_endpoint: str = ""
+
+    @property
+    def keys(self) -> AccessKeys:
+        """The keys that sign the calls of other services."""
+        return AccessKeys(self.access_key_id, self.access_key_secret, self.security_token or "")
 
 
 def variable(name: str, environment: Mapping[str, str] | None = None) -> str:
@@ -301,7 +317,6 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
 
     endpoint, instance, prefix = value("OTS_ENDPOINT"), value("OTS_INSTANCE"), value("OPSLEDGER_TABLE_PREFIX")
     key_id, secret, token = _credentials(context, value)
-    eci_protocol, _, eci_endpoint = value("ECI_ENDPOINT").rpartition("://")
     return Settings(
         endpoint,
         instance,
@@ -310,8 +325,7 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
         secret,
         token,
         regions(value("OPSLEDGER_REGIONS") or value("FC_REGION")),
-        eci_endpoint.rstrip("/"),
-        eci_protocol or "https",
+        address(value("ECI_ENDPOINT")),
         value("OPSLEDGER_OLD_TABLES") == "read",
         value("OTS_REGION"),
         value("OPSLEDGER_TABLESTORE_CLIENT"),

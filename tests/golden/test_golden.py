@@ -21,7 +21,7 @@ from opsctl.cli.at_once import STATE_FILE
 from opsctl.cli.local import local
 from opsledger import pipeline
 from opsledger.deadline import Deadline
-from opsledger.eci_poller.api import EciApi, Page
+from opsledger.eci_poller.api import EciApi
 from opsledger.eci_poller.poller import Poller
 from opsledger.intake.understand import Refused, understand
 from opsledger.ledger import former, queries
@@ -29,6 +29,7 @@ from opsledger.ledger.codec import read_transition
 from opsledger.ledger.notification import Notification
 from opsledger.ledger.quarantine import quarantine_columns, read_quarantined
 from opsledger.ledger.rows import ledger_put, read_ledger, read_record, record_columns
+from opsledger.rpc import Page
 from opsledger.settings import read as read_settings
 from opsledger.store import Key, Row
 from opsledger.store.old_tables import OLD

@@ -148,9 +148,8 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
         ("OPSLEDGER_TABLE_PREFIX", "ops_", "prefix", "ops_"),
         ("OPSLEDGER_REGIONS", " cn-hangzhou, cn-beijing,,cn-hangzhou ", "regions", ("cn-hangzhou", "cn-beijing")),
         ("FC_REGION", "cn-beijing", "regions", ("cn-beijing",)),
-        ("ECI_ENDPOINT", "http://127.0.0.1:80/", "eci_endpoint", "127.0.0.1:80"),
-        ("ECI_ENDPOINT", "http://127.0.0.1:80", "eci_protocol", "http"),
-        ("ECI_ENDPOINT", "eci.aliyuncs.com", "eci_protocol", "https"),
+        ("ECI_ENDPOINT", "http://127.0.0.1:80/", "eci_address", "http://127.0.0.1:80"),
+        ("ECI_ENDPOINT", "eci.aliyuncs.com", "eci_address", "https://eci.aliyuncs.com"),
     ],
 )
 def test_a_good_value_is_read(name: str, value: str, attribute: str, read: Any) -> None:
@@ -162,7 +161,7 @@ def test_a_variable_that_is_not_set_has_its_default() -> None:
     """The prefix is the table's, and there is no endpoint of ECI."""
     result = settings.read(None, GOOD)
 
-    assert (result.prefix, result.regions, result.eci_endpoint) == (settings.DEFAULT_PREFIX, (), "")
+    assert (result.prefix, result.regions, result.eci_address) == (settings.DEFAULT_PREFIX, (), "")
 
 
 def test_an_unknown_variable_is_a_key_error() -> None:

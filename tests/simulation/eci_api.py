@@ -13,7 +13,7 @@ from tests.simulation.fault_injector import ASKS_ECI, SimulatedCrash
 from tests.simulation.schedule import PollJob
 
 from opsledger import timestamps
-from opsledger.eci_poller.api import Page, TokenRefusedError
+from opsledger.rpc import Page, TokenRefusedError
 
 if TYPE_CHECKING:
     import random

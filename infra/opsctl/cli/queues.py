@@ -10,7 +10,8 @@ from opsctl.cli.tables import open_remote
 from opsctl.ros.queues import FAILED, NAMES, UNDELIVERED
 from opsledger import settings
 from opsledger.errors import MisconfiguredError
-from opsledger.queues.client import QueueKeys, SmqQueue
+from opsledger.queues.client import SmqQueue
+from opsledger.settings import AccessKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,13 +38,13 @@ def open_queues(data: Path, named: Sequence[str], *, remote: bool) -> Iterator[t
         MisconfiguredError: a variable is missing or wrong, or a name is no queue's.
     """
     if remote:
-        keys = QueueKeys(*endpoints.credentials())
+        keys = AccessKeys(*endpoints.credentials())
         address = settings.address(settings.variable("MNS_ENDPOINT"))
         yield [SmqQueue(_arn(name), keys, address) for name in named or NAMES], open_remote()
         return
     with local.local(data) as here:
         account = here.cloud.account
-        keys = QueueKeys(account.access_key_id, account.access_key_secret)
+        keys = AccessKeys(account.access_key_id, account.access_key_secret)
         place = {"region": account.region, "account": account.account_id}
         arns = [name if ":" in name else FORM.format(name=name, **place) for name in named or NAMES]
         yield [SmqQueue(arn, keys) for arn in arns], here.store

@@ -16,20 +16,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from opsledger.eci_poller import journal, observation
-from opsledger.eci_poller.api import PAGE_GROUPS, TokenRefusedError, objects
+from opsledger.eci_poller.api import PAGE_GROUPS
 from opsledger.eci_poller.cursor import Cursor, Cursors, OvertakenError
 from opsledger.eci_poller.observation import PolledRegion
 from opsledger.eci_poller.recorder import Recorder
 from opsledger.errors import UnavailableError, WorldFailedError
+from opsledger.rpc import TokenRefusedError, objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol
 
     from opsledger.deadline import Deadline
-    from opsledger.eci_poller.api import Page
     from opsledger.eci_poller.observation import Group
     from opsledger.pipeline import Report
+    from opsledger.rpc import Page
     from opsledger.store import Store
     from opsledger.strict_json import JsonObject, JsonValue
 

@@ -115,10 +115,9 @@ def open_queue(arn: str, configured: Settings) -> Queue:
         MisconfiguredError: the ARN names no queue.
     """
     # Few invocations need a queue, so a cold start does not load this.
-    from opsledger.queues.client import QueueKeys, SmqQueue  # noqa: PLC0415 - see above
+    from opsledger.queues.client import SmqQueue  # noqa: PLC0415 - see above
 
-    keys = QueueKeys(configured.access_key_id, configured.access_key_secret, configured.security_token or "")
-    return SmqQueue(arn, keys, configured.queue_endpoint)
+    return SmqQueue(arn, configured.keys, configured.queue_endpoint)
 
 
 def _timeout_s(context: object) -> float:

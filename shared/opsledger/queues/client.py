@@ -12,7 +12,7 @@ import hmac
 import re
 from email.utils import formatdate
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
@@ -22,6 +22,8 @@ from opsledger.queues import BATCH, QueueMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from opsledger.settings import AccessKeys
 
 VERSION = "2015-06-06"
 NAMESPACE = "http://mns.aliyuncs.com/doc/v1/"
@@ -33,18 +35,6 @@ HOST = "https://{account}.mns.{region}.aliyuncs.com"
 _SERVER_ERROR, _TOO_MANY = 500, 429
 _GONE = frozenset({"MessageNotExist", "ReceiptHandleError"})
 """Errors of a message whose receipt handle has run out."""
-
-
-class QueueKeys(NamedTuple):
-    """The keys that sign a call; `repr` shows no secret."""
-
-    key_id: str
-    secret: str
-    token: str = ""
-
-    def __repr__(self) -> str:
-        """Without the secrets."""
-        return f"QueueKeys({self.key_id!r})"
 
 
 class SmqQueue:
@@ -59,7 +49,7 @@ class SmqQueue:
         MisconfiguredError: the ARN names no queue.
     """
 
-    def __init__(self, arn: str, credentials: QueueKeys, endpoint: str = "") -> None:
+    def __init__(self, arn: str, credentials: AccessKeys, endpoint: str = "") -> None:
         found = re.fullmatch(ARN, arn, re.ASCII)
         if found is None:
             raise MisconfiguredError(

@@ -9,8 +9,8 @@ from tests.simulation.memory_store import MemoryStore
 
 from opsledger.deadline import Deadline
 from opsledger.eci_poller import journal
-from opsledger.eci_poller.api import Page, TokenRefusedError
 from opsledger.eci_poller.poller import Poller
+from opsledger.rpc import Page, TokenRefusedError
 from opsledger.store import Key, Row, Written
 from opsledger.store.tables import ECI_GROUPS, ECI_GROUPS_OPEN
 

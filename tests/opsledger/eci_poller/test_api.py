@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from opsledger.eci_poller.api import TokenRefusedError, _page
+from opsledger.eci_poller.api import _page
 from opsledger.errors import UnavailableError
+from opsledger.rpc import TokenRefusedError
 
 GROUPS = "containerGroups"
 

@@ -17,7 +17,6 @@ from tests.opsledger.eci_poller.fake_eci import (
 )
 
 from opsledger.deadline import Deadline
-from opsledger.eci_poller.api import TokenRefusedError
 from opsledger.eci_poller.cursor import (
     FIRST_PAUSE_MS,
     LONGEST_PAUSE_MS,
@@ -29,6 +28,7 @@ from opsledger.eci_poller.cursor import (
 )
 from opsledger.eci_poller.poller import MOST_ATTEMPTS, MOST_RESTARTS, RESERVE_S, RoundGivenUpError, SeenGroups
 from opsledger.errors import MisconfiguredError, ThrottledError, UnavailableError, WorldFailedError
+from opsledger.rpc import TokenRefusedError
 
 if TYPE_CHECKING:
     from tests.conftest import FakeClock

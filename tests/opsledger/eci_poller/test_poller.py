@@ -8,9 +8,9 @@ import pytest
 from tests.simulation.memory_store import MemoryStore
 
 from opsledger.deadline import Deadline
-from opsledger.eci_poller.api import Page
 from opsledger.eci_poller.poller import Poller
 from opsledger.ledger import queries
+from opsledger.rpc import Page
 from opsledger.store.tables import LEDGER, RECORDS
 
 if TYPE_CHECKING:

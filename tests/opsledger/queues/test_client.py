@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsledger.errors import MisconfiguredError, ThrottledError, UnavailableError, WorldFailedError
-from opsledger.queues.client import QueueKeys, SmqQueue
+from opsledger.queues.client import SmqQueue
+from opsledger.settings import AccessKeys
 from yunmock import Fault, local_cloud, mock_aliyun
 from yunmock.server import Server
 
@@ -34,7 +35,7 @@ class Opened:
     def queue(self, arn: str = ARN, secret: str = "") -> SmqQueue:
         """A queue, signed for with the account's keys."""
         account = self.cloud.account
-        return SmqQueue(arn, QueueKeys(account.access_key_id, secret or account.access_key_secret), self.address)
+        return SmqQueue(arn, AccessKeys(account.access_key_id, secret or account.access_key_secret), self.address)
 
 
 @pytest.fixture(params=["process", "server"])
@@ -138,9 +139,9 @@ def test_a_wrong_secret_and_a_missing_queue_are_misconfigured(opened: Opened) ->
 def test_other_arns_are_refused(arn: str) -> None:
     """Before any call."""
     with pytest.raises(MisconfiguredError, match="is no queue"):
-        SmqQueue(arn, QueueKeys("id", "secret"))
+        SmqQueue(arn, AccessKeys("id", "secret"))
 
 
 def test_no_secret_is_shown() -> None:
     """Neither in a traceback's locals nor in a log."""
-    assert repr(QueueKeys("an-id", "a-secret", "a-token")) == "QueueKeys('an-id')"
+    assert repr(AccessKeys("an-id", "a-secret", "a-token")) == "AccessKeys('an-id')"
