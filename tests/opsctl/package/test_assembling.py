@@ -186,7 +186,7 @@ def test_functions_do_not_reach_the_command_line(root: Path) -> None:
     only_for_people = ("cli", "sample", "simulate", "doctor")
     assert not [path for path in reached.files if set(path.removesuffix(".py").split("/")) & set(only_for_people)]
     assert not [path for path in reached_by_others.files if "advice" in path or "/notify/" in path]
-    assert {"tablestore", "pydantic", "alibabacloud_eci20180808"} <= reached.foreign
+    assert {"tablestore", "pydantic", "alibabacloud_tea_openapi"} <= reached.foreign
     assert "hypothesis" not in reached.foreign
 
 
