@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opsctl.errors import ToolError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from opsledger.store import Key, PageSize, Put, Row, Written
-    from opsledger.store.tables import Index, Table
+    from opsledger.store import Key, Put, Row, Written
 
 
 class NoStore:
@@ -20,19 +21,13 @@ class NoStore:
         return {}
 
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
-        """Refuse: a command that writes opens the local cloud."""
-        raise NotImplementedError(f"{len(puts)} rows written to tables that are only read")
+        """Refuse: a command that writes opens the local cloud.
 
-    def walk(
-        self,
-        index: Index | Table,
-        prefix: Sequence[str | int],
-        *,
-        reverse: bool = False,
-        start: Sequence[str | int] = (),
-        end: Sequence[str | int] = (),
-        page: PageSize | None = None,
-    ) -> Iterator[Row]:
-        """No row."""
-        del index, prefix, reverse, start, end, page
+        Raises:
+            ToolError: always.
+        """
+        raise ToolError(f"{len(puts)} rows were to be written where nothing is recorded yet: please report this")
+
+    def walk(self, *_whence: object, **_how: object) -> Iterator[Row]:
+        """No row, whatever is asked for."""
         return iter(())

@@ -64,6 +64,11 @@ class Table:
         return f"<table {self.stored_as}>"
 
 
+def _spread(name: str, table: str, own: tuple[tuple[str, Type], ...], serves: str) -> Index:
+    """An index whose rows begin with the bucket, because its own columns alone would put neighbours together."""
+    return Index(name, table, (_BUCKET, *own), serves)
+
+
 BY_ENVELOPE = Index(
     "ledger_v3_by_envelope",
     "ledger",
@@ -79,28 +84,28 @@ LEDGER = Table(
     expires=True,
 )
 BY_RESOURCE = Index("records_v3_by_resource", "records", (("resource_id", "STRING"),), "All records of one resource.")
-OPEN = Index(
+OPEN = _spread(
     "records_v3_open",
     "records",
-    (_BUCKET, ("move_by", "INTEGER")),
+    (("move_by", "INTEGER"),),
     "The open records by the moment by which they should move; those that the sweeper has marked come first.",
 )
-BY_KIND = Index(
+BY_KIND = _spread(
     "records_v3_by_kind",
     "records",
-    (_BUCKET, ("kind", "STRING"), ("last_seen", "INTEGER")),
+    (("kind", "STRING"), ("last_seen", "INTEGER")),
     "All records of one kind, newest first.",
 )
-BY_STATUS = Index(
+BY_STATUS = _spread(
     "records_v3_by_status",
     "records",
-    (_BUCKET, ("status", "STRING"), ("last_seen", "INTEGER")),
+    (("status", "STRING"), ("last_seen", "INTEGER")),
     "All records in one status, newest first.",
 )
-NOTIFY = Index(
+NOTIFY = _spread(
     "records_v3_notify",
     "records",
-    (_BUCKET, ("notify_at", "INTEGER")),
+    (("notify_at", "INTEGER"),),
     "The records of which something is to be sent, by when.",
 )
 RECORDS = Table(
@@ -110,16 +115,16 @@ RECORDS = Table(
     (BY_RESOURCE, OPEN, BY_KIND, BY_STATUS, NOTIFY),
     stored_as="records_v3",
 )
-BY_REASON = Index(
+BY_REASON = _spread(
     "quarantine_v3_by_reason",
     "quarantine",
-    (_BUCKET, ("reason", "STRING"), ("last_received", "INTEGER")),
+    (("reason", "STRING"), ("last_received", "INTEGER")),
     "All entries with one reason, newest first.",
 )
-NOTIFY_REFUSED = Index(
+NOTIFY_REFUSED = _spread(
     "quarantine_v3_notify",
     "quarantine",
-    (_BUCKET, ("notify_at", "INTEGER")),
+    (("notify_at", "INTEGER"),),
     "The entries of which something is to be sent, by when.",
 )
 QUARANTINE = Table(
@@ -150,16 +155,16 @@ ECI_GROUPS = Table(
     (ECI_GROUPS_OPEN,),
 )
 
-DELIVERIES_DUE = Index(
+DELIVERIES_DUE = _spread(
     "deliveries_due",
     "deliveries",
-    (_BUCKET, ("due_at", "INTEGER")),
+    (("due_at", "INTEGER"),),
     "What is still to be sent, by when; what is being sent, by when its lease is over.",
 )
-DELIVERIES_BY_STATE = Index(
+DELIVERIES_BY_STATE = _spread(
     "deliveries_by_state",
     "deliveries",
-    (_BUCKET, ("state", "STRING"), ("planned_at", "INTEGER")),
+    (("state", "STRING"), ("planned_at", "INTEGER")),
     "The deliveries in one state, newest first.",
 )
 DELIVERIES_BY_SUBJECT = Index(

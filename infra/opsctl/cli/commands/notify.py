@@ -12,9 +12,13 @@ import typer
 from opsctl.cli.options import FAILED, NOT_THERE, AsJson, Data, Remote
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from opsledger.ledger.record import Record
     from opsledger.notify.config import NotifyConfig
+    from opsledger.notify.deliveries import Dispatch
     from opsledger.store import Store
+    from opsledger.store.tablestore import TablestoreStore
 
 Routes = Annotated[
     Path | None,
@@ -53,7 +57,6 @@ def preview(
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
     from opsctl.cli.render import notifications as render
-    from opsctl.cli.tables import open_tables
     from opsledger.notify.config import validate
 
     deadline = deadlines.deadline()
@@ -61,7 +64,7 @@ def preview(
     if config is None:
         terminal.complain("no channel is configured (OPSLEDGER_NOTIFY): these are for an example")
         config = validate(notifications.EXAMPLE)
-    with open_tables(data or context.obj, remote=remote) as store:
+    with _opened(context, data, remote=remote) as store:
         found = _records(store, what)
     shown = list(notifications.preview(found, config, now_ms))
     if as_json:
@@ -84,7 +87,6 @@ def try_channel(
     """Send a test message to a channel now, and show what it answers."""
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
-    from opsctl.cli.tables import open_tables
     from opsledger.notify.exchange import Result
     from opsledger.notify.http import Sender
 
@@ -93,7 +95,7 @@ def try_channel(
     if channel not in config.channels:
         raise typer.BadParameter(f"no channel {channel!r}; choose {', '.join(config.channels)}")
     sender = Sender(allow_private=config.allow_private)
-    with open_tables(data or context.obj, remote=remote) as store:
+    with _opened(context, data, remote=remote) as store:
         receipt = notifications.send_test(store, config, channel, sender, deadlines.deadline(), deadlines.writer())
     terminal.say(" ".join(part for part in (channel, receipt.result.value, receipt.code, receipt.note) if part))
     if receipt.result is not Result.SENT:
@@ -113,20 +115,14 @@ def list_(
     from itertools import islice
 
     from opsctl import notify as notifications
-    from opsctl.cli import terminal
-    from opsctl.cli.render import notifications as render
-    from opsctl.cli.tables import open_tables
     from opsledger.notify.deliveries import STATES
 
     if state not in (*STATES, "all"):
         raise typer.BadParameter(f"no state {state!r}; choose {', '.join(STATES)} or all")
-    with open_tables(data or context.obj, remote=remote) as store:
-        wanted = STATES if state == "all" else (state,)
+    wanted = STATES if state == "all" else (state,)
+    with _opened(context, data, remote=remote) as store:
         found = [d for name in wanted for d in islice(notifications.in_state(store, name), limit)]
-    if as_json:
-        terminal.emit([render.to_json(delivery) for delivery in found])
-    else:
-        render.table(found)
+    _print(found, as_json=as_json)
 
 
 @notify.command()
@@ -140,15 +136,26 @@ def show(
     """Show a delivery with every answer, or all that a message or a record has led to."""
     from opsctl import notify as notifications
     from opsctl.cli import terminal
-    from opsctl.cli.render import notifications as render
-    from opsctl.cli.tables import open_tables
 
-    with open_tables(data or context.obj, remote=remote) as store:
+    with _opened(context, data, remote=remote) as store:
         found = notifications.named(store, name)
     if not found:
         terminal.complain(f"nothing was sent under {name}")
         raise typer.Exit(NOT_THERE)
-    if as_json or len(found) == 1:
+    _print(found, as_json=as_json or len(found) == 1)
+
+
+def _opened(context: typer.Context, data: Path | None, *, remote: bool) -> AbstractContextManager[TablestoreStore]:
+    from opsctl.cli.tables import open_tables
+
+    return open_tables(data or context.obj, remote=remote)
+
+
+def _print(found: list[Dispatch], *, as_json: bool) -> None:
+    from opsctl.cli import terminal
+    from opsctl.cli.render import notifications as render
+
+    if as_json:
         terminal.emit([render.to_json(delivery) for delivery in found])
     else:
         render.table(found)
@@ -164,9 +171,8 @@ def retry(
     """Have the notifier send a delivery once more."""
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
-    from opsctl.cli.tables import open_tables
 
-    with open_tables(data or context.obj, remote=remote) as store:
+    with _opened(context, data, remote=remote) as store:
         done = notifications.send_again(store, id_, deadlines.deadline(), deadlines.writer())
     if not done:
         terminal.complain(f"there is no delivery {id_} that is done with")
@@ -185,7 +191,6 @@ def mute(
     """Send nothing of a record until a moment."""
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
-    from opsctl.cli.tables import open_tables
     from opsledger import timestamps
     from opsledger.ledger import queries
 
@@ -193,7 +198,7 @@ def mute(
         moment = timestamps.parse(until)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    with open_tables(data or context.obj, remote=remote) as store:
+    with _opened(context, data, remote=remote) as store:
         found = queries.find(store, record)
         for one in found:
             notifications.mute(store, one.key, moment, deadlines.deadline(), deadlines.writer())
