@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
 
-MODULES = ("tablestore", "eventbridge", "fc", "eci", "ecs", "mns")
+MODULES = ("tablestore", "eventbridge", "fc", "eci", "ecs", "mns", "chat")
 """The services; each has a module `coverage` with COVERAGES or COVERAGE."""
 
 GROUPED_FROM = 100
@@ -29,8 +30,8 @@ class Coverage(NamedTuple):
     Attributes:
         service: yunmock's name of the service, such as `tablestore`; with the API's version where there are several.
         title: the service's name for readers, such as `Tablestore`.
-        sdk: the vendor's SDK on PyPI whose calls these are, and its version.
-        calls: each call that is answered, with what is special about it; "" when it is complete.
+        sdk: the vendor's SDK on PyPI whose calls these are, and its version; "" where there is none.
+        calls: each call, or type of message, that is answered, with what is special about it; "" when it is complete.
         refused: each call that is refused, with the reason.
         limits: what is simplified, or is not proven against the real service, a sentence each.
     """
@@ -46,8 +47,13 @@ class Coverage(NamedTuple):
 def coverages() -> dict[str, Coverage]:
     """The coverage of every service, by the service's name."""
     modules = [importlib.import_module(f"yunmock.{name}.coverage") for name in MODULES]
-    found: list[Coverage] = [each for module in modules for each in getattr(module, "COVERAGES", (module.COVERAGE,))]
+    found = [each for module in modules for each in _stated(module)]
     return {coverage.service: coverage for coverage in found}
+
+
+def _stated(module: ModuleType) -> tuple[Coverage, ...]:
+    many: tuple[Coverage, ...] | None = getattr(module, "COVERAGES", None)
+    return (module.COVERAGE,) if many is None else many
 
 
 def calls_table(coverage: Coverage) -> str:

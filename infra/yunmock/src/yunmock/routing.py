@@ -45,7 +45,9 @@ PATHS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("fc", re.compile(r"/(?:2016-08-15|2023-03-30)/.*")),
     (
         "chat",
-        re.compile(r"/robot/send|/open-apis/bot/v2/hook/.*|/cgi-bin/webhook/send|/services/.*|/v2/enqueue|/webhook/.*"),
+        re.compile(
+            r"/robot/send|/open-apis/bot/v2/hook/.*|/cgi-bin/webhook/send|/services/.*|/v2/(?:change/)?enqueue|/webhook/.*"
+        ),
     ),
 )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from yunmock.http import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from yunmock.http import Request
     from yunmock.json_types import JsonObject
@@ -42,13 +45,21 @@ class Receiver:
         """The receiver after one more accepted message."""
         return replace(self, sent_at=(*(at for at in self.sent_at if at > now_ms - LONGEST_WINDOW_MS), now_ms))
 
-    def count(self, now_ms: int, seconds: int) -> int:
-        """How many messages it accepted in the last `seconds`."""
-        return sum(at > now_ms - seconds * 1000 for at in self.sent_at)
+    def is_used_up(self, rates: Iterable[Rate], now_ms: int) -> bool:
+        """Whether one more message would exceed a rate."""
+        return any(sum(at > now_ms - r.seconds * 1000 for at in self.sent_at) >= r.most for r in rates)
+
+
+class Rate(NamedTuple):
+    """So many messages in every span of so many seconds."""
+
+    most: int
+    seconds: int
 
 
 LONGEST_WINDOW_MS = 60_000
 KEPT_IDS = 10_000
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +96,62 @@ class Kind(NamedTuple):
     """One service: where its receivers are, and how they judge a request.
 
     Attributes:
-        path: the path of a receiver on the server, with `{token}`; hosts: the real hosts.
+        title: the service's name for readers.
+        path: the path of a receiver on the server, with `{token}`.
         token: the credential in a request; None if the request is not for this kind.
         judge: the answer to a request at a moment, in ms.
         unknown: the answer where there is no such receiver.
+        form: the type of a message, as the service names it.
+        forms: the types that are answered, each with what is simplified.
+        refused: the types that the service knows and yunmock does not emulate.
+        limits: what is simplified, or is not proven against the real service, a sentence each.
     """
 
     kind: str
-    hosts: tuple[str, ...]
+    title: str
     path: str
     token: Callable[[Request], str | None]
     judge: Callable[[Receiver, Request, int], Reply]
     unknown: Callable[[], Response]
+    form: Callable[[Request], str]
+    forms: Mapping[str, str]
+    refused: Mapping[str, str]
+    limits: tuple[str, ...]
+
+
+def token_after(prefix: str) -> Callable[[Request], str | None]:
+    """Finds the token that follows `prefix` in a path."""
+    return lambda request: request.path.removeprefix(prefix) if request.path.startswith(prefix) else None
+
+
+def token_in(path: str, parameter: str) -> Callable[[Request], str | None]:
+    """Finds the token that requests to `path` have in a parameter of the query."""
+    return lambda request: request.query.get(parameter, "") if request.path == path else None
+
+
+def form_in(field_: str) -> Callable[[Request], str]:
+    """Finds the type of a message in a field of its body; empty where there is none."""
+    return lambda request: _text(json_of(request).get(field_))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def json_response(status: int, body: JsonObject, headers: Mapping[str, str] | None = None) -> Response:
     """An answer in JSON."""
     return Response(status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(body).encode())
+
+
+def is_recent(timestamp: object, now_ms: int, unit_ms: int) -> bool:
+    """Whether a timestamp in digits is at most an hour from now; `unit_ms` is 1000 where it counts seconds."""
+    digits = timestamp if isinstance(timestamp, str) else ""
+    return digits.isascii() and digits.isdigit() and abs(int(digits[:16]) * unit_ms - now_ms) <= HOUR_MS
+
+
+def signature(key: bytes, text: bytes) -> str:
+    """HMAC-SHA256 in base64, as all of these services sign."""
+    return base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
 
 
 def json_of(request: Request) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from yunmock.chat import robots, webhooks
+from yunmock.chat.kinds import KINDS
 from yunmock.chat.model import (
     Receiver,
     SentMessage,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from yunmock.storage import Space
 
 SERVICE = "chat"
-KINDS: dict[str, Kind] = {kind.kind: kind for kind in (*robots.KINDS, *webhooks.KINDS)}
 KEPT_ATTEMPTS = 10_000
 _NUMBER = struct.Struct(">Q")
 _NEXT = b"next"
@@ -77,11 +76,13 @@ class ChatService:
         return found[0].kind if found else "unknown"
 
     def handle(self, request: Request) -> Response:
-        """Reply one message."""
+        """Take one message."""
         found = _kind_of(request)
         if found is None or request.method != "POST":
             return json_response(405 if found else 404, {"error": "no receiver of this kind, or not a POST"})
         kind, token = found
+        if (form := kind.form(request)) in kind.refused:
+            return json_response(501, {"error": f"yunmock does not emulate {form!r} of {kind.title}"})
         now_ms = self._clock.now_ms()
         with self._storage.atomic():
             receiver = self._receivers.get(_key(kind.kind, token))
