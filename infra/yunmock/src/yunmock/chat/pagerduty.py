@@ -43,8 +43,8 @@ def _judge(receiver: Receiver, request: Request, now_ms: int) -> Reply:
 
 def _open_after(receiver: Receiver, action: str, key: str) -> tuple[str, ...]:
     others = tuple(each for each in receiver.open_alerts if each != key)
-    stays_open = action == "trigger" or (action == "acknowledge" and key in receiver.open_alerts)
-    return (*others, key)[-KEPT_IDS:] if stays_open else others
+    remains_open = action == "trigger" or (action == "acknowledge" and key in receiver.open_alerts)
+    return (*others, key)[-KEPT_IDS:] if remains_open else others
 
 
 def _errors(body: dict[str, Any], size: int) -> list[str]:
