@@ -241,6 +241,12 @@ VARIABLES: tuple[Variable, ...] = (
         shown_default="a layer of the local cloud's account",
     ),
     Variable(
+        "OPSLEDGER_NOTIFIER_LAYER",
+        Reader.DEPLOYMENT,
+        "the ARN of the layer with what the notifier alone needs",
+        shown_default="a layer of the local cloud's account",
+    ),
+    Variable(
         "OPSLEDGER_POLLER_LAYER",
         Reader.DEPLOYMENT,
         "the ARN of the layer with the poller's requirements",

@@ -72,8 +72,8 @@ def build(root: Path, out: Path, runtime: PythonRuntime, *, compiled: bool = Tru
     """
     folders = sorted(path.parent for path in (root / "functions").glob("*/index.py"))
     entries = {folder: library.reach([folder / "index.py"], root / "shared") for folder in folders}
-    files = {path: code for reached in entries.values() for path, code in reached.files.items()}
-    built = [_layer(layer, root, out, runtime, files if layer.library else {}, compiled=compiled) for layer in LAYERS]
+    parts = _parts({folder.name: reached.files for folder, reached in entries.items()})
+    built = [_layer(layer, root, out, runtime, parts[layer.name], compiled=compiled) for layer in LAYERS]
     provided = {layer.name: _modules(layer.tree) for layer in built}
     every = {name for names in provided.values() for name in names} | sys.stdlib_module_names
     for folder in folders:
@@ -82,6 +82,17 @@ def build(root: Path, out: Path, runtime: PythonRuntime, *, compiled: bool = Tru
     _write(built, out / runtime.name, runtime, compiled=compiled)
     _hold_to_budget(built, runtime)
     return built
+
+
+def _parts(files: Mapping[str, Mapping[str, bytes]]) -> dict[str, dict[str, bytes]]:
+    """Each layer's part of the library, from what each function reaches of it."""
+    rest = {path: code for reached in files.values() for path, code in reached.items()}
+    parts: dict[str, dict[str, bytes]] = {layer.name: {} for layer in LAYERS}
+    for layer in LAYERS:
+        by_others = set().union(*(files[name] for name in files.keys() - set(layer.only_for)))
+        if layer.only_for:
+            parts[layer.name] = {path: rest.pop(path) for path in sorted(rest.keys() - by_others)}
+    return parts | {layer.name: rest for layer in LAYERS if layer.library}
 
 
 def _layer(
@@ -106,7 +117,9 @@ def assemble(fetched: Iterable[Path], runtime: PythonRuntime) -> tuple[dict[str,
     before, pruned = 0, {}
     for wheel in fetched:
         name, sizes = wheels.distribution(wheel), wheels.sizes(wheel)
-        taken = wheels.read(wheel, pruning.kept(name, sizes, runtime.name)) | dict(pruning.stand_ins([name]))
+        read = wheels.read(wheel, pruning.kept(name, sizes, runtime.name))
+        taken = {path: pruning.shortened(path, content) for path, content in read.items()}
+        taken |= dict(pruning.stand_ins([name]))
         if twice := sorted(tree.keys() & taken.keys()):
             raise BuildError(f"{name} and another distribution both have {twice[0]}")
         tree |= taken
@@ -134,7 +147,8 @@ def _of_layers(folder: Path, root: Path, provided: Mapping[str, set[str]]) -> di
     """
     optional = [layer.optional_for for layer in LAYERS if layer.optional_for]
     wanted = library.reach([folder / "index.py"], root / "shared", without=optional).foreign | {library.LIBRARY}
-    return {name: modules for name, modules in provided.items() if modules & wanted}
+    allowed = [layer.name for layer in LAYERS if not layer.only_for or folder.name in layer.only_for]
+    return {name: provided[name] for name in allowed if provided[name] & wanted}
 
 
 def _modules(tree: Mapping[str, bytes]) -> set[str]:

@@ -66,6 +66,11 @@ def kept(distribution: str, paths: Iterable[str], runtime: str) -> frozenset[str
     return frozenset(path for path in paths if _is_wanted_metadata(path) and not _is_pruned(path, rules))
 
 
+def shortened(path: str, content: bytes) -> bytes:
+    """A distribution's metadata without its description, which is a page for people: pydantic's has 140 kB."""
+    return content.partition(b"\n\n")[0] + b"\n" if path.endswith(".dist-info/METADATA") else content
+
+
 def stand_ins(distributions: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """The stub modules for pruned distributions: file name and content."""
     for name in distributions:

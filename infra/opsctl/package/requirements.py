@@ -49,7 +49,7 @@ def of_layer(layer: Layer, folder: Path, runtime: PythonRuntime) -> dict[str, Pi
     Raises:
         BuildError: the two lock files have different versions of one distribution, so one layer would shadow the other.
     """
-    own = read(folder / layer.requirements, runtime)
+    own = read(folder / layer.requirements, runtime) if layer.requirements else {}
     others = read(folder / layer.without, runtime) if layer.without else {}
     for name in own.keys() & others.keys():
         if own[name].version != others[name].version:

@@ -53,36 +53,48 @@ RUNTIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer: the pins of one lock file, minus those of another.
+    """A layer: the pins of one lock file, minus those of another, and a part of the library.
+
+    Function Compute merges a function's layers into one folder (help.aliyun.com/en/functioncompute/fc/user-guide/
+    create-a-custom-layer-1), so the library may be in several.
 
     Attributes:
         name: the name of the layer and of its archive.
+        budget: the most bytes it may unpack to, bytecode included, by runtime; every cold start downloads and reads it.
         requirements: its lock file in `requirements/`.
         without: the lock file of a layer that is always used with this one.
-        library: whether it includes `opsledger`.
+        library: whether it includes `opsledger`, except for what other layers include.
+        only_for: the functions that use it. It includes what they alone reach of `opsledger`.
         optional_for: the module of the library that alone imports what it has. Functions work without, and an operator
             adds the layer where a setting makes them import that module.
-        budget: the most bytes it may unpack to, bytecode included, by runtime; every cold start downloads and reads it.
     """
 
     name: str
-    requirements: str
     budget: dict[str, int]
-    without: str | None = None
+    requirements: str = ""
+    without: str = ""
     library: bool = False
+    only_for: tuple[str, ...] = ()
     optional_for: str = ""
 
 
 MB = 1_000_000
 LAYERS = (
-    # 10.4 MB on 3.12 with the advice in three languages, which only the notifier reads.
-    Layer("opsledger", "function.txt", {"python3.10": 11 * MB, "python3.12": 11 * MB}, library=True),
-    Layer("opsledger-poller", "poller.txt", {"python3.10": 23 * MB, "python3.12": 24 * MB}, without="function.txt"),
+    Layer("opsledger", {"python3.10": 10 * MB, "python3.12": 10 * MB}, "function.txt", library=True),
+    # What people are told, with the advice in three languages.
+    Layer("opsledger-notifier", {"python3.10": 1 * MB, "python3.12": 1 * MB}, only_for=("notifier",)),
+    Layer(
+        "opsledger-poller",
+        {"python3.10": 23 * MB, "python3.12": 24 * MB},
+        "poller.txt",
+        without="function.txt",
+        only_for=("eci_poller",),
+    ),
     # For OPSLEDGER_TABLESTORE_CLIENT=sdk. On 3.12 the SDK has its compiled codec, one file of 13.7 MB.
     Layer(
         "opsledger-sdk",
-        "sdk.txt",
         {"python3.10": 6 * MB, "python3.12": 22 * MB},
+        "sdk.txt",
         without="function.txt",
         optional_for="opsledger.store.tablestore",
     ),

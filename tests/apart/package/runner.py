@@ -1,7 +1,7 @@
 """Runs a handler as Function Compute would, with nothing on the path but what is named; prints what came of it.
 
-Arguments: the code's folder, the layers' folders, and the event's file. Started with `-I -S`, so that neither installed
-packages nor the environment add to the path. The environment's OpsLedger variables are the function's.
+Arguments: the code's folder, the folder with the layers, and the event's file. Started with `-I -S`, so that neither
+installed packages nor the environment add to the path. The environment's OpsLedger variables are the function's.
 """
 
 import importlib
@@ -10,8 +10,8 @@ import os
 import sys
 from types import SimpleNamespace
 
-CODE, *LAYERS, EVENT = sys.argv[1:]
-sys.path[:0] = [CODE, *(f"{layer}/python" for layer in LAYERS)]
+CODE, LAYERS, EVENT = sys.argv[1:]
+sys.path[:0] = [CODE, f"{LAYERS}/python"]
 STANDARD = tuple({sys.prefix, sys.base_prefix, sys.exec_prefix})
 
 context = SimpleNamespace(
@@ -29,15 +29,14 @@ loaded = {
     name: (str(getattr(module, "__file__", None) or ""), str(getattr(module, "__cached__", None) or ""))
     for name, module in list(sys.modules.items())
 }
-of_layers = tuple(LAYERS)
-foreign = [file for file, _ in loaded.values() if file and not file.startswith((CODE, *of_layers, *STANDARD, __file__))]
+foreign = [file for file, _ in loaded.values() if file and not file.startswith((CODE, LAYERS, *STANDARD, __file__))]
 report = {
     "answer": answer,
     "foreign": foreign,
     "uncompiled": [
         name
         for name, (file, cached) in loaded.items()
-        if file.startswith(of_layers) and file.endswith(".py") and not os.path.exists(cached)  # noqa: PTH110 - as above
+        if file.startswith(LAYERS) and file.endswith(".py") and not os.path.exists(cached)  # noqa: PTH110 - as above
     ],
     "modules": sorted(loaded),
 }

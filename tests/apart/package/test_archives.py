@@ -81,11 +81,13 @@ def place() -> Iterator[tuple[Server, Store]]:
     cloud.close()
 
 
-def unpack(built: Path, name: str, folder: Path) -> Path:
-    """Unpack an archive into an empty folder."""
-    with zipfile.ZipFile(built / f"{name}.zip") as archive:
-        archive.extractall(folder / name)
-    return folder / name
+def unpack(built: Path, names: Sequence[str], folder: Path) -> Path:
+    """Unpack archives into one folder, as Function Compute does with a function's layers."""
+    for name in names:
+        with zipfile.ZipFile(built / f"{name}.zip") as archive:
+            assert not [path for path in archive.namelist() if (folder / path).is_file()]
+            archive.extractall(folder)
+    return folder
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -119,11 +121,11 @@ def run(
     file, table = STORED.get(function, (None, None))
     interpreter = find_interpreter(RUNTIMES[built.name].python)
     assert interpreter is not None
-    folders = [unpack(built, name, folder) for name in (function, *layers)]
+    code, merged = unpack(built, [function], folder / "code"), unpack(built, layers, folder / "opt")
     (folder / "event.json").write_bytes(file.read_bytes() if file else json.dumps(TIMER).encode())
 
     done = subprocess.run(  # noqa: S603 - what was built here
-        [interpreter, "-I", "-S", "-B", str(RUNNER), *map(str, folders), str(folder / "event.json")],
+        [interpreter, "-I", "-S", "-B", str(RUNNER), str(code), str(merged), str(folder / "event.json")],
         env={
             **server.environment,
             "OPSLEDGER_REGIONS": "cn-hangzhou",

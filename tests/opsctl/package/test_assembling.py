@@ -37,7 +37,7 @@ def wheel(folder: Path, name: str, files: dict[str, str]) -> Path:
     path = folder / f"{name}-1.0-py3-none-any.whl"
     info = f"{name}-1.0.dist-info"
     metadata = {
-        f"{info}/METADATA": "Name",
+        f"{info}/METADATA": f"Name: {name}\nVersion: 1.0\n\n# What it is\n\nA page.",
         f"{info}/RECORD": "x",
         f"{info}/licenses/LICENSE": "free",
         f"{info}/WHEEL": "w",
@@ -70,7 +70,7 @@ def test_a_requirement_without_version_and_hash_is_refused(tmp_path: Path, line:
 
 def test_two_layers_share_no_distribution(tmp_path: Path) -> None:
     """The second layer leaves out what the first has; different versions of one distribution are an error."""
-    layer = Layer("second", "poller.txt", {}, without="function.txt")
+    layer = Layer("second", {}, "poller.txt", without="function.txt")
     (tmp_path / "function.txt").write_text("alpha==1.0 --hash=sha256:aa")
     (tmp_path / "poller.txt").write_text("alpha==1.0 --hash=sha256:aa\nbeta==1.0 --hash=sha256:ba")
 
@@ -131,6 +131,7 @@ def test_unused_files_are_pruned(tmp_path: Path) -> None:
         "alpha/fast.so",
         "beta.py",
     ]
+    assert tree["alpha-1.0.dist-info/METADATA"] == b"Name: alpha\nVersion: 1.0\n"
     assert pruned == {"alpha": before - sum(map(len, tree.values()))}
 
 
@@ -314,6 +315,7 @@ def test_a_build_is_reproducible(small: Path) -> None:
     shown = {one["name"]: one for one in manifest["archives"]}
     assert {name: one.get("layers") for name, one in shown.items()} == {
         "opsledger": None,
+        "opsledger-notifier": None,
         "opsledger-poller": None,
         "opsledger-sdk": None,
         "ecs_events": ["opsledger"],
@@ -322,7 +324,24 @@ def test_a_build_is_reproducible(small: Path) -> None:
         assert one["zip_bytes"] == (small / "one/python3.10" / f"{name}.zip").stat().st_size
     assert "python/opsledger/cli.py" not in first[0].tree
     assert "python/opsledger/store/tablestore.py" in first[0].tree  # a layer with what it imports may be added
-    assert sorted(first[3].tree) == ["index.py"]
+    assert sorted(first[4].tree) == ["index.py"]
+
+
+def test_what_one_function_alone_reaches_is_in_its_own_layer(small: Path) -> None:
+    """No other function carries it; what others reach too stays in the layer of all."""
+    (small / "functions/notifier").mkdir()
+    (small / "functions/notifier/index.py").write_text("from opsledger import advice, function\n")
+    (small / "shared/opsledger/advice").mkdir()
+    (small / "shared/opsledger/advice/__init__.py").write_text("")
+    (small / "shared/opsledger/advice/en.json").write_text("{}")
+
+    built = {one.name: one for one in build.build(small, small / "out", RUNTIMES["python3.10"], compiled=False)}
+
+    own = ["python/opsledger/advice/__init__.py", "python/opsledger/advice/en.json"]
+    assert sorted(built["opsledger-notifier"].tree) == own
+    assert not set(own) & built["opsledger"].tree.keys()
+    assert built["notifier"].layers == ("opsledger", "opsledger-notifier")
+    assert built["ecs_events"].layers == ("opsledger",)
 
 
 def test_an_import_that_no_layer_has_is_refused(small: Path) -> None:
@@ -336,7 +355,7 @@ def test_an_import_that_no_layer_has_is_refused(small: Path) -> None:
 def test_a_layer_over_its_budget_is_refused(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new version of a requirement may be larger; the build fails so that somebody notices."""
     (small / "shared/opsledger/store/tablestore.py").write_text("")  # or a layer misses
-    monkeypatch.setattr(build, "LAYERS", (Layer("opsledger", "function.txt", {"python3.10": 10}, library=True),))
+    monkeypatch.setattr(build, "LAYERS", (Layer("opsledger", {"python3.10": 10}, "function.txt", library=True),))
 
     with pytest.raises(BuildError, match="over its budget of 10"):
         build.build(small, small / "out", RUNTIMES["python3.10"], compiled=False)
