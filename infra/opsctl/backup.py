@@ -1,6 +1,6 @@
-"""Back up the ledger and the quarantine as JSON Lines, and restore them; records are made again from the ledger.
+"""Back up ledger, quarantine and notes as JSON Lines, and restore them; records are made again from the ledger.
 
-An export reads both tables whole, in the order of their keys. The first line names the format, the last one counts the
+An export reads these tables whole, in the order of their keys. The first line names the format, the last one counts the
 rows. A file without a last line is unfinished; an export with `resume` continues behind its last complete line. An
 import writes each row that does not exist yet, and joins it to its record. So it can be repeated, and can start again
 wherever it stopped.
@@ -30,7 +30,7 @@ from opsctl.backup_lines import (
     row_line,
     write_line,
 )
-from opsledger.ledger.changes import QuarantineChange, RecordChange
+from opsledger.ledger.changes import RecordChange
 from opsledger.ledger.commit import commit
 from opsledger.ledger.rows import record_key
 from opsledger.store import Key, Put, Row
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from opsledger.deadline import Deadline
-    from opsledger.ledger.quarantine import Quarantined
+    from opsledger.ledger.commit import AnyChange
     from opsledger.ledger.record import Record
     from opsledger.store import Store, Value
     from opsledger.store.tables import Table
@@ -203,20 +203,22 @@ def _lines_before(file: BinaryIO) -> int:
     return lines
 
 
-def _changes(lines: Sequence[Line]) -> list[_RestoreRecord | _RestoreEntry]:
-    """Group the rows into one change for each record, and one for each quarantined payload."""
+def _changes(lines: Sequence[Line]) -> list[AnyChange]:
+    """Group the rows into one change for each record, and one for each quarantined payload and each note."""
     records: dict[Key, list[Line]] = {}
     entries: dict[Key, dict[Key, Put]] = {}
     for line in lines:
         if line.put is None:
             continue
-        if line.put.key.table is LEDGER:
+        key = line.put.key
+        if key.table is LEDGER:
             records.setdefault(record_key(str(line.put.columns["record"])), []).append(line)
         else:
-            entries.setdefault(Key(QUARANTINE, (line.put.key.values[0], 0)), {})[line.put.key] = line.put
+            head = Key(QUARANTINE, (key.values[0], 0)) if key.table is QUARANTINE else key
+            entries.setdefault(head, {})[key] = line.put
     return [
         *(_RestoreRecord(key, rows) for key, rows in records.items()),
-        *(_RestoreEntry(key, list(rows.values())) for key, rows in entries.items()),
+        *(_RestoreRows(key, list(rows.values())) for key, rows in entries.items()),
     ]
 
 
@@ -243,12 +245,12 @@ class _RestoreRecord(RecordChange):
             return None
 
 
-class _RestoreEntry(QuarantineChange):
-    """Rows of one quarantined payload are inserted; an entry that is there is left as it is."""
+class _RestoreRows:
+    """Rows of one quarantined payload, or of one note, are inserted; those that are there are left as they are."""
 
     def __init__(self, key: Key, rows: Sequence[Put]) -> None:
         self.key, self.inserts = key, rows
 
-    def decide(self, stored: Quarantined | None) -> Quarantined | None:
-        """What is stored."""
-        return stored
+    def decide_row(self, row: Row | None) -> None:
+        """Nothing is written but the inserts."""
+        del row

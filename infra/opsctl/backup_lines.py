@@ -12,13 +12,13 @@ import zlib
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from opsledger import catalog, strict_json
+from opsledger import catalog, strict_json, timestamps
 from opsledger.errors import OpsLedgerError
 from opsledger.ledger import codec
 from opsledger.ledger.quarantine import MOST_PAYLOAD_BYTES, read_quarantined
 from opsledger.ledger.rows import read_ledger, record_columns
 from opsledger.store import Key, Put, Row
-from opsledger.store.tables import LEDGER, QUARANTINE, bucket, hashed, unhashed
+from opsledger.store.tables import LEDGER, NOTES, QUARANTINE, bucket, hashed, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 HEADER: JsonObject = {"opsledger": FORMAT, "schema": codec.SCHEMA}
-BACKED_UP = (LEDGER, QUARANTINE)
+BACKED_UP = (LEDGER, QUARANTINE, NOTES)
 BATCH_ROWS = 500
 """Lines that are imported in one commit, and rows between two flushes of an export."""
 BATCH_BYTES = 8_000_000
@@ -49,6 +49,11 @@ HEAD_COLUMNS: Mapping[str, type] = {
     **dict.fromkeys(_NUMBERS, int),
 }
 PART_COLUMNS: Mapping[str, type] = {"bytes": bytes}
+NOTE_COLUMNS: Mapping[str, type] = {
+    "revision": int,
+    "acknowledged": bool,
+    **dict.fromkeys(("by", "assigned_to", "comment"), str),
+}
 
 
 class BackupError(OpsLedgerError):
@@ -164,7 +169,7 @@ def _row(value: JsonObject) -> Line:
         raise BackupError("has no columns")
     put = Put(key, {name: _value(name, column) for name, column in columns.items()})
     try:
-        return _ledger_row(put) if key.table is LEDGER else _quarantine_row(put)
+        return _READERS[key.table](put)
     except BackupError:
         raise
     except (OpsLedgerError, LookupError, ValueError, TypeError, AttributeError, zlib.error) as error:
@@ -236,3 +241,13 @@ def _quarantine_row(put: Put) -> Line:
     if parts == 1 and sha256(entry.payload).hexdigest() != entry.digest:
         raise BackupError("is a payload under the digest of another")
     return Line(Put(put.key, columns))
+
+
+def _note_row(put: Put) -> Line:
+    _check_columns(put, NOTE_COLUMNS)
+    if int(put.key.values[1]) not in range(timestamps.EARLIEST_MS, timestamps.LATEST_MS):
+        raise BackupError("is a note of a moment that cannot be")
+    return Line(put)
+
+
+_READERS = {LEDGER: _ledger_row, QUARANTINE: _quarantine_row, NOTES: _note_row}

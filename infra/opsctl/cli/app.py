@@ -16,6 +16,7 @@ from opsctl.cli.commands import (
     drift,
     explain,
     invoke,
+    note,
     notify,
     publish,
     quarantine,
@@ -78,6 +79,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "records": records.records,
     "show": records.show,
     "find": records.find,
+    "note": note.note,
     "sample": catalog.sample,
     "catalog": catalog.catalog,
     "docs": docs.command_for(app),
@@ -94,7 +96,9 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 }
 """Every command by its name, in the order of the help; groups of commands follow."""
 
-CHANGING = frozenset({"tour", "invoke", "publish", "rebuild", "import", "export", "migrate", "quarantine", "redrive"})
+CHANGING = frozenset(
+    {"tour", "invoke", "publish", "rebuild", "import", "export", "migrate", "quarantine", "redrive", "note"}
+)
 """The commands that finish what they do when nobody reads their output any more."""
 
 for _name, _command in COMMANDS.items():

@@ -33,6 +33,7 @@ CLASSES = {
 """The exit code of each class that a command ends with; `opsctl.cli.failures` decides by the same classes."""
 LOOKED_UP = (
     "{n} records begin with {id}: {names}; give more of the id",
+    "{n} records are called {id}: {names}; name one",
     "no record {id}; the nearest are {names}; give the whole id of a closed one",
     "no record {id}; give the whole id of a closed one: `opsledger records -o wide` has it",
 )

@@ -48,6 +48,21 @@ def look_up(store: Store, text: str) -> list[Record]:
     raise NotThereError(_why_not(text, found, difflib.get_close_matches(text, candidates, NEAREST)))
 
 
+def only(store: Store, text: str) -> Record:
+    """The one record that `text` means.
+
+    Raises:
+        NotThereError: there is none, or several, such as all records of a resource.
+    """
+    found = look_up(store, text)
+    if len(found) > 1:
+        names = _listed(name_of(record.key) for record in found)
+        raise NotThereError(
+            t("{n} records are called {id}: {names}; name one", n=len(found), id=repr(text), names=names)
+        )
+    return found[0]
+
+
 def _why_not(text: str, found: Sequence[str], near: Sequence[str]) -> str:
     """What a person can do: give more of an id, take one of the nearest, or give a whole id."""
     id_ = repr(text)

@@ -10,6 +10,7 @@ from opsctl.drift import REMEDIES
 HERE = Path(__file__).parent
 CHOSEN = (
     "{n} records begin with {id}: {names}; give more of the id",
+    "{n} records are called {id}: {names}; name one",
     "no record {id}; the nearest are {names}; give the whole id of a closed one",
     *("exported {rows}", "imported {rows}", "publish", "replay", "rebuild", "drift", "export", "import", "migrate"),
     *("{records} compared with the ledger, {left} differ, {written} written", "Account"),

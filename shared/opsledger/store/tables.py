@@ -185,7 +185,13 @@ NOTIFY_LIMITS = Table(
     "One row per channel, with when messages were sent to it, and per muted record, with until when.",
 )
 
-TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS, ECI_GROUPS, DELIVERIES, NOTIFY_LIMITS)
+NOTES = Table(
+    "notes",
+    (("record", "STRING"), ("at", "INTEGER"), ("note", "STRING")),
+    "One row per note that a person made on a record, never changed: an acknowledgement, an assignment, a comment.",
+)
+
+TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS, ECI_GROUPS, DELIVERIES, NOTIFY_LIMITS, NOTES)
 TABLE_OF = {index.name: table for table in TABLES for index in table.indexes}
 """The table of each index."""
 

@@ -77,14 +77,18 @@ class TablestoreStore(RemoteStore):
         """The names of the instance's tables and indexes."""
         return set(self.call(lambda: _asked(self.client.list_table)))
 
+    def missing_tables(self) -> list[Table]:
+        """The tables of this version that the instance lacks."""
+        existing = self.table_names()
+        return [table for table in TABLES if self.name(table) not in existing]
+
     def create_tables(self, ledger_days: int | None = None) -> list[str]:
         """Create the tables and indexes that are missing, and return their names.
 
         Args:
             ledger_days: how long a row of the ledger is kept; None keeps it for ever.
         """
-        existing = self.table_names()
-        missing = [table for table in TABLES if self.name(table) not in existing]
+        missing = self.missing_tables()
         for table in missing:
             definition = self._definition(table, ledger_days)
             self.call(lambda: _asked(self.client.create_table, *definition))  # noqa: B023 - called at once

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import ANY
 
 import pytest
 import tablestore as ots
@@ -71,7 +72,7 @@ def run(
 
 
 def test_an_event_becomes_a_record(run: Callable[..., Ran], server: Server) -> None:
-    """Make tables, invoke a function by its folder, publish an event, read the record: all over HTTP."""
+    """Make tables, invoke a function by its folder, publish an event, note and read the record: all over HTTP."""
     event = json.dumps(EVENT).encode()
 
     made = run("init-tables", "--remote")
@@ -79,14 +80,18 @@ def test_an_event_becomes_a_record(run: Callable[..., Ran], server: Server) -> N
     published = run("publish", "--remote", "--bus", "default", "--json", given=event)
     server.cloud.run_due()
     listed = run("records", "--remote", "--json")
+    noted = run("note", EVENT["data"]["resourceId"], "--remote", "--ack", "--by", "ann")
     shown = run("show", EVENT["data"]["resourceId"], "--remote", "--json")
 
-    assert [code for code, *_ in (made, invoked, published, listed, shown)] == [0, 0, 0, 0, 0]
+    assert [code for code, *_ in (made, invoked, published, listed, noted, shown)] == [0, 0, 0, 0, 0, 0]
     assert json.loads(invoked[1])["result"]["recorded"] == 1
     assert json.loads(published[1])[0]["id"] == EVENT["id"]
     (record,) = json.loads(listed[1])
     assert (record["status"], record["resource_id"]) == ("Stopped", EVENT["data"]["resourceId"])
-    assert json.loads(shown[1]) == record
+    note = {"by": "ann", "acknowledged": True, "assigned_to": None, "comment": None}
+    written = json.loads(shown[1])
+    assert written.pop("notes") == [{**note, "at": ANY}]
+    assert written == record
     assert {call.operation for call in server.cloud.calls} >= {"InvokeFunction", "putEvents", "BatchWriteRow"}
 
 
@@ -285,6 +290,21 @@ def test_doctor_finds_tables_that_are_not_migrated(run: Callable[..., Ran], serv
     assert run("migrate", "--remote")[0] == 1  # its row is moved as it is, since no version here can read it
     assert run("doctor", "--no-import", "--remote")[0] == 0
     assert store.read([Key(RECORDS, (key[0][1],))])
+
+
+def test_doctor_finds_missing_tables(run: Callable[..., Ran], server: Server) -> None:
+    """Those of the prefix that the environment names, each by its name in the instance, with what to do."""
+    assert run("init-tables", "--remote", OPSLEDGER_TABLE_PREFIX="few_")[0] == 0
+    for table in ("few_notes", "few_cursors"):
+        open_remote_with(server).client.delete_table(table)
+
+    code, _, err = run("doctor", "--no-import", "--remote", OPSLEDGER_TABLE_PREFIX="few_")
+
+    assert code == 1
+    assert err.splitlines() == [
+        f"opsledger: there is no table {table}: run `opsledger init-tables --remote`"
+        for table in ("few_cursors", "few_notes")
+    ]
 
 
 def open_remote_with(server: Server) -> TablestoreStore:

@@ -1,4 +1,4 @@
-"""`export` and `import`: back up the ledger and the quarantine, and restore them."""
+"""`export` and `import`: back up the ledger, the quarantine and the notes, and restore them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def export(
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Back up the ledger and the quarantine. It reads both tables whole."""
+    """Back up the ledger, the quarantine and the notes. It reads these tables whole."""
     from opsctl.cli import backup_file
     from opsctl.cli.tables import open_tables
 

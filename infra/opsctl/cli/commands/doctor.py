@@ -37,7 +37,7 @@ def doctor(
 
     It checks keys, values, triggers, patterns, handlers, environment and limits, and the routes in a notify.yaml beside
     it. With --remote it also compares the
-    file with what is deployed and, where OTS_ENDPOINT is set, looks for tables that have to be migrated.
+    file with what is deployed and, where OTS_ENDPOINT is set, looks for tables that are missing or have to be migrated.
     """
     from fc3lint import lint, report
     from opsctl.cli.language import t
@@ -52,7 +52,7 @@ def doctor(
     made, known = other_rules(path, delivery), _deployed() if remote else {}
     findings = lint(path, import_check=imports, libraries=[library()], other_rules=made, **known)
     sys.stdout.write(report.render(findings, as_json=as_json))
-    stopped = _bad_routes(path.parent) or (remote and _must_migrate())
+    stopped = _bad_routes(path.parent) or (remote and _bad_tables())
     raise typer.Exit(FAILED if stopped else report.exit_code(findings))
 
 
@@ -73,17 +73,25 @@ def _bad_routes(folder: Path) -> bool:
     return False
 
 
-def _must_migrate() -> bool:
-    """Whether the tables of version 0.1 have rows that are not moved; if so, say it on standard error."""
+def _bad_tables() -> bool:
+    """Whether tables are missing, or those of version 0.1 have rows that are not moved; if so, say it."""
     from opsctl.cli import terminal
     from opsctl.cli.language import t
     from opsctl.cli.tables import open_remote
     from opsctl.migration import is_needed
 
-    if not os.environ.get("OTS_ENDPOINT") or not is_needed(open_remote()):
+    if not os.environ.get("OTS_ENDPOINT"):
         return False
-    terminal.complain(t("the tables of OpsLedger 0.1 have rows that are not moved: run `opsledger migrate --remote`"))
-    return True
+    store = open_remote()
+    missing = store.missing_tables()
+    for table in missing:
+        terminal.complain(t("there is no table {name}: run `opsledger init-tables --remote`", name=store.name(table)))
+    if not missing and is_needed(store):
+        terminal.complain(
+            t("the tables of OpsLedger 0.1 have rows that are not moved: run `opsledger migrate --remote`")
+        )
+        return True
+    return bool(missing)
 
 
 class _Known(TypedDict, total=False):

@@ -180,19 +180,20 @@ def show(
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Show a record, its timeline, and what to do; of a resource, each of its records."""
+    """Show a record, its timeline, the notes on it, and what to do; of a resource, each of its records."""
+    from opsctl import notes
     from opsctl.cli import lookup, terminal
     from opsctl.cli.render import records as render
     from opsctl.cli.tables import read_tables
     from opsledger.ledger import state
 
     with read_tables(data or context.obj, remote=remote) as store:
-        found = lookup.look_up(store, record)
+        found = [(one, notes.of_record(store, one.key)) for one in lookup.look_up(store, record)]
     if as_json:
-        shown = [state.to_json(one) for one in found]
+        shown = [{**state.to_json(one), "notes": [note.to_json() for note in made]} for one, made in found]
         terminal.emit(shown[0] if len(shown) == 1 else shown)
         return
-    for number, one in enumerate(found):
+    for number, (one, made) in enumerate(found):
         if number:
             terminal.say()
-        render.timeline(one)
+        render.timeline(one, made)

@@ -11,6 +11,8 @@ from opsctl.cli.language import t
 from opsctl.cli.moments import exact, local, relative
 from opsctl.cli.options import OutputForm
 from opsctl.cli.render import catalog as render_catalog
+from opsctl.cli.render import notes as render_notes
+from opsctl.notes import assignee
 from opsledger import catalog
 from opsledger.errors import UnknownTypeError
 from opsledger.ledger import state
@@ -18,6 +20,7 @@ from opsledger.ledger import state
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from opsctl.notes import Note
     from opsledger.ledger.record import Record
     from opsledger.ledger.state import Summary
 
@@ -168,16 +171,17 @@ def short_type(type_: str) -> str:
     return type_.rpartition(":")[2]
 
 
-def timeline(record: Record) -> None:
-    """Print one record: its fields, its transitions in order, and what to do; times are local."""
+def timeline(record: Record, made: Sequence[Note] = ()) -> None:
+    """Print one record: its fields, its transitions in order, the notes on it, and what to do; times are local."""
     for _, now in _summaries([record]):
         terminal.say(record.key, style="bold")
-        for name, value in _fields(record, now):
+        for name, value in (*_fields(record, now), (t("assigned to"), assignee(made))):
             if value:
                 terminal.say(f"  {name}: {value}")
         _transitions(now)
         if record.truncated:
             terminal.say(t("Older transitions are in the ledger only."))
+        render_notes.lines(made)
         _advice(now.type)
 
 
