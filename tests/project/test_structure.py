@@ -47,7 +47,6 @@ ALLOWED_NAMES = frozenset(
         "_dead_letter",
         "_list_dead_letters",
         "dead_letter",
-        "dead_letter_bus",
         "dead_letter_queue",
         "dead_letters",
         "test_dead_letter_bus",

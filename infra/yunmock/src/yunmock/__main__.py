@@ -22,6 +22,7 @@ MAX_PORT = 65_535
 READING_HELP = {
     "async_invocation_type": "how a trigger with asyncInvocationType: true invokes (default: %(default)s)",
     "function_errors": "what EventBridge makes of a synchronous invocation that fails (default: %(default)s)",
+    "robot_errors": "what EventBridge makes of a message that a DingTalk robot refuses (default: %(default)s)",
 }
 """What each option says; `yunmock.readings` explains them."""
 
@@ -50,6 +51,7 @@ def _cloud(options: argparse.Namespace) -> Cloud:
         act_as_cloud=options.act_as_cloud,
         strict_keys=options.strict_keys,
         strict_queues=options.strict_queues,
+        allow_targets=options.allow_target,
         readings=Readings(**{name: getattr(options, name) for name in READINGS}),
     )
 
@@ -71,6 +73,13 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="accept requests that name the server so, such as a container's name (may be repeated)",
+    )
+    serve.add_argument(
+        "--allow-target",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="let EventBridge and CloudMonitor send to this host, beside loopback (may be repeated)",
     )
     serve.add_argument("--data", metavar="FILE", help="keep the state in this SQLite file (default: in memory)")
     serve.add_argument("--template", metavar="S.YAML", help="deploy the functions and triggers of this file")

@@ -100,6 +100,7 @@ class Cloud:
         act_as_cloud: whether the account's own keys may publish on the event bus `default`, as only Alibaba Cloud does.
         readings: how it answers what the vendor's pages leave open.
         strict_queues: whether what a service sends to a queue that does not exist is lost; else the queue is created.
+        allow_targets: the hosts that the cloud may send requests to, beside loopback and what it emulates.
         on_reset: called after a reset, so that a service can restore what was deployed.
         access: the account's roles and what they may do; None if roles are not enforced.
         on_invocation: called after each run of a function, in the thread that ran it.
@@ -120,6 +121,7 @@ class Cloud:
         self.act_as_cloud = False
         self.readings = Readings()
         self.strict_queues = False
+        self.allow_targets: frozenset[str] = frozenset()
         self.workers: dict[str, Callable[[JsonObject, int], None]] = {}
         self.on_reset: list[Callable[[], None]] = []
         self.access: AccessControl | None = None

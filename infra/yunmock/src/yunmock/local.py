@@ -13,7 +13,7 @@ from yunmock.ram.access import AccessControl
 from yunmock.readings import Readings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from yunmock.clock import Clock
     from yunmock.json_types import JsonObject, JsonValue
@@ -62,6 +62,7 @@ def local_cloud(
     strict_keys: bool = False,
     readings: Readings | None = None,
     strict_queues: bool = False,
+    allow_targets: Collection[str] = (),
 ) -> Cloud:
     """A cloud with every service.
 
@@ -82,6 +83,8 @@ def local_cloud(
         readings: how the cloud answers what the vendor's pages leave open; the worse answers if None.
         strict_queues: a message of Function Compute or EventBridge for a queue that does not exist is lost, as in the
             cloud. Otherwise its first message creates the queue.
+        allow_targets: names of hosts that EventBridge and CloudMonitor may send to, beside loopback and what this cloud
+            emulates.
 
     Raises:
         InvalidPolicyError: a policy document is invalid; the message has the role and the element.
@@ -99,6 +102,7 @@ def local_cloud(
     cloud.act_as_cloud = act_as_cloud
     cloud.readings = readings or Readings()
     cloud.strict_queues = strict_queues
+    cloud.allow_targets = frozenset(host.lower() for host in allow_targets)
     if template is not None:
         deploy(cloud, template)
     if rules:

@@ -16,7 +16,7 @@ from yunmock.local import local_cloud
 from yunmock.sdk_environment import environment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -27,7 +27,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 CLOUD = "cloud"
 """The parameter of a decorated function that gets the cloud."""
-OPTIONS = frozenset({"data", "template", "roles", "rules", "act_as_cloud", "strict_keys", "readings"})
+OPTIONS = frozenset({"data", "template", "roles", "rules", "act_as_cloud", "strict_keys", "readings", "allow_targets"})
 """The options of `local_cloud` that `mock_aliyun` takes."""
 
 
@@ -114,6 +114,7 @@ def mock_aliyun(
     act_as_cloud: bool = False,
     strict_keys: bool = False,
     readings: Readings | None = None,
+    allow_targets: Collection[str] = (),
 ) -> MockAliyun: ...
 
 
@@ -123,7 +124,7 @@ def mock_aliyun(cloud: Cloud | Callable[..., Any] | None = None, **options: Any)
     Args:
         cloud: the cloud to use; None makes a new one for each entry.
         options: those of a new cloud, as `yunmock.local_cloud` describes them: `data`, `template`, `roles`,
-            `rules`, `act_as_cloud`, `strict_keys`, `readings`.
+            `rules`, `act_as_cloud`, `strict_keys`, `readings`, `allow_targets`.
 
     Entering yields the `Cloud`. A decorated function gets it as its argument `cloud` if it has such a parameter. Blocks
     nest: the one entered last answers, in every thread. Inside, the environment variables that the vendor's SDKs read

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 AsyncInvocationType: TypeAlias = Literal["sync", "async"]
 FunctionErrors: TypeAlias = Literal["delivered", "retried"]
+RobotErrors: TypeAlias = Literal["delivered", "retried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,13 @@ class Readings:
         function_errors: what EventBridge makes of a synchronous invocation that Function Compute accepted (HTTP 200)
             and the function failed. No page says. "delivered", the default, is worse: the event is lost. "retried":
             EventBridge delivers it again, and then sends it to the dead-letter queue.
+        robot_errors: what EventBridge makes of a message that a DingTalk robot refuses, with HTTP 200 and an `errcode`
+            other than 0. No page says. "delivered", the default, is worse: the message is lost.
     """
 
     async_invocation_type: AsyncInvocationType = "sync"
     function_errors: FunctionErrors = "delivered"
+    robot_errors: RobotErrors = "delivered"
 
     def asynchronous(self, *, async_invocation_type: bool) -> bool:
         """Whether a trigger with this `asyncInvocationType` invokes asynchronously."""
@@ -48,5 +52,6 @@ class Readings:
 READINGS: dict[str, tuple[str, ...]] = {
     "async_invocation_type": ("sync", "async"),
     "function_errors": ("delivered", "retried"),
+    "robot_errors": ("delivered", "retried"),
 }
 """The possible answers to each question, the default first."""

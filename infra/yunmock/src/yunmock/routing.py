@@ -19,6 +19,7 @@ ALIYUN = re.compile(r"(?:^|\.)(?:aliyuncs\.com|fcapp\.run)$")
 HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w-]+\.[\w-]+(?:\.vpc)?\.(?:ots|tablestore)(?:-internal)?\.aliyuncs\.com"), "tablestore"),
     (re.compile(r"\d+\.eventbridge\.[\w-]+\.aliyuncs\.com"), "eventbridge"),
+    (re.compile(r"[\w-]+-eventbridge\.oss-accelerate\.aliyuncs\.com"), "eventbridge"),
     (re.compile(r"\d+\.[\w-]+\.fc\.aliyuncs\.com"), "fc"),
     (re.compile(r"fcv3(?:-vpc)?\.[\w-]+\.aliyuncs\.com"), "fc"),
     (re.compile(r"[\w-]+\.[\w-]+\.fcapp\.run"), "fc"),

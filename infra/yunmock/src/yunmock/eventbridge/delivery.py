@@ -18,7 +18,8 @@ from yunmock.eventbridge.accepted import ACCEPTED, AcceptedDeliveries
 from yunmock.eventbridge.event import BUS_ATTRIBUTE, stamped
 from yunmock.eventbridge.pattern import Pattern
 from yunmock.eventbridge.push import message, push
-from yunmock.eventbridge.target import QUEUE_ARN, dead_letter_bus
+from yunmock.eventbridge.target import QUEUE_ARN, bus_of, shown_endpoint
+from yunmock.eventbridge.target_types import BUS
 from yunmock.eventbridge.trace import MAX_ATTEMPTS, Attempt, Delivery, EventTrace, Judgement
 from yunmock.eventbridge.traces import next_number
 from yunmock.exact_json import load_json, load_object, store_json, write_json
@@ -56,13 +57,19 @@ class DeadLetter(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class PendingDelivery:
-    """One event to be delivered to one target; `retry` is 0 at the first attempt."""
+    """One event to be delivered to one target.
+
+    Attributes:
+        retry: 0 at the first attempt.
+        passed: the buses that rules have sent the event on from, before it came to this rule's bus.
+    """
 
     trace: str
     rule: Rule
     target: Target
     event: Event
     retry: int = 0
+    passed: tuple[str, ...] = ()
 
     @property
     def payload(self) -> JsonObject:
@@ -74,6 +81,7 @@ class PendingDelivery:
             "rule": self.rule.name,
             "target": self.target.id,
             "retry": self.retry,
+            "passed": list(self.passed),
         }
 
 
@@ -117,7 +125,7 @@ class Deliverer:
             self._dead.put(b"%012d" % number, store_json(undelivered))
             if number >= MAX_UNDELIVERED:
                 self._dead.delete(b"%012d" % (number - MAX_UNDELIVERED))
-        bus = dead_letter_bus(arn)
+        bus = bus_of(arn)
         if bus is not None and bus != event.get(BUS_ATTRIBUTE):
             self._publish(bus, {**event, BUS_ATTRIBUTE: bus})
         return ""
@@ -130,7 +138,7 @@ class Deliverer:
             return f"{error.code}: {error}"
         return ""
 
-    def _publish(self, bus: str, event: Event) -> EventTrace:
+    def _publish(self, bus: str, event: Event, passed: tuple[str, ...] = ()) -> EventTrace:
         rules = self._registry.rules(bus)
         judged = tuple(_judge(rule, event) for rule in rules)
         trace = self._traces.open(bus, event, self._cloud.clock.now_ms(), judged)
@@ -138,7 +146,7 @@ class Deliverer:
             return trace
         for rule, judgement in zip(rules, judged, strict=True):
             for target in rule.targets if judgement.matched else ():
-                self._deliver(PendingDelivery(trace.key, rule, target, event))
+                self._deliver(PendingDelivery(trace.key, rule, target, event, passed=passed))
         return self._traces.get(trace.key) or trace
 
     def _deliver(self, pending: PendingDelivery) -> None:
@@ -166,7 +174,7 @@ class Deliverer:
         due = now + round(wait * 1000)
         target, payload = pending.target, pending.payload
         self._cloud.scheduler.add(SERVICE, due, payload)
-        self._update(pending, Delivery(target.id, target.endpoint, "held", next_ms=due))
+        self._update(pending, Delivery(target.id, shown_endpoint(target), "held", next_ms=due))
         if fault.action == "reorder":
             self._held.setdefault(target.endpoint, []).append(payload)
 
@@ -178,7 +186,24 @@ class Deliverer:
                 self.resume(payload, self._cloud.clock.now_ms())
 
     def _send(self, pending: PendingDelivery) -> Attempt:
+        if pending.target.type == BUS:
+            return self._forward(pending)
         return push(self._cloud, pending.target, message(pending.target, [pending.event]))
+
+    def _forward(self, pending: PendingDelivery) -> Attempt:
+        """Publish the event on another bus, unless it has been there: it would go round for ever."""
+        at_ms, passed = self._cloud.clock.now_ms(), (*pending.passed, pending.rule.bus)
+        region, bus = pending.target.value("RegionId"), pending.target.value("EventBusName")
+        if region != self._cloud.account.region:
+            return Attempt(at_ms, ok=False, error=f"yunmock has one region, {self._cloud.account.region}")
+        if bus in passed:
+            return Attempt(at_ms, ok=False, error=f"the event has been on the bus {bus} already: {', '.join(passed)}")
+        try:
+            self._registry.bus(bus)
+        except RefusalError as error:
+            return Attempt(at_ms, ok=False, status=error.status, error=f"{error.code}: {error}")
+        self._publish(bus, {**pending.event, BUS_ATTRIBUTE: bus}, passed)
+        return Attempt(at_ms, ok=True, status=200)
 
     def _record(self, pending: PendingDelivery, attempt: Attempt, at_ms: int) -> None:
         """Record an attempt, and schedule the retry or give up if it failed."""
@@ -187,7 +212,7 @@ class Deliverer:
             state, next_ms, lost = self._after_failure(pending, attempt, at_ms)
             attempt = replace(attempt, error=f"{attempt.error}; the dead letter is lost: {lost}") if lost else attempt
         target = pending.target
-        self._update(pending, Delivery(target.id, target.endpoint, state, (attempt,), next_ms))
+        self._update(pending, Delivery(target.id, shown_endpoint(target), state, (attempt,), next_ms))
         if state == ACCEPTED:
             self._accepted.add(pending.trace, attempt)
 
@@ -223,7 +248,9 @@ class Deliverer:
         event = self._event(payload)
         if rule is None or target is None or event is None:
             return None
-        return PendingDelivery(str(payload["trace"]), rule, target, event, int(str(payload["retry"])))
+        passed = payload.get("passed")
+        buses = tuple(map(str, passed)) if isinstance(passed, list) else ()
+        return PendingDelivery(str(payload["trace"]), rule, target, event, int(str(payload["retry"])), buses)
 
     def _event(self, payload: JsonObject) -> Event | None:
         """The event of a job; jobs of earlier versions have it only in their trace."""

@@ -57,6 +57,11 @@ class Target:
         """The ParamList entry for `key`."""
         return next((param for param in self.params if param.key == key), None)
 
+    def value(self, key: str) -> str:
+        """The Value of the ParamList entry for `key`, empty if there is none."""
+        param = self.param(key)
+        return (param.value or "") if param else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -6,9 +6,11 @@ import base64
 from typing import TYPE_CHECKING
 
 from yunmock.errors import RefusalError
-from yunmock.eventbridge.target import BASE64, FUNCTION, QUEUE, function_of, queue_arn
+from yunmock.eventbridge.target import function_of, queue_arn
+from yunmock.eventbridge.target_types import BASE64, DINGTALK, FUNCTION, HTTP, HTTPS, QUEUE
 from yunmock.eventbridge.trace import Attempt
 from yunmock.eventbridge.transform import Transform
+from yunmock.eventbridge.webhook import to_robot, to_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,4 +72,10 @@ def _to_queue(cloud: Cloud, target: Target, body: bytes) -> Attempt:
         return Attempt(at_ms, ok=False, status=error.status, error=f"{error.code}: {error}")
 
 
-_PUSH: dict[str, Callable[[Cloud, Target, bytes], Attempt]] = {FUNCTION: _to_function, QUEUE: _to_queue}
+_PUSH: dict[str, Callable[[Cloud, Target, bytes], Attempt]] = {
+    FUNCTION: _to_function,
+    QUEUE: _to_queue,
+    HTTP: to_url,
+    HTTPS: to_url,
+    DINGTALK: to_robot,
+}

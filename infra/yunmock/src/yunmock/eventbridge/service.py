@@ -11,9 +11,11 @@ from yunmock.eventbridge.delivery import SERVICE
 from yunmock.eventbridge.errors import ERRORS, EventBridgeError
 from yunmock.eventbridge.event import checked, data_bytes
 from yunmock.eventbridge.routes import CALLS, PUT_EVENTS, operation_of, put_events
+from yunmock.eventbridge.signature import certificate
 from yunmock.eventbridge.state import EventBridgeState
 from yunmock.eventbridge.wire import answer, check_signature, read_body, refusal
 from yunmock.exact_json import read_json, write_json
+from yunmock.http import Response
 from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from yunmock.eventbridge.model import Rule
     from yunmock.eventbridge.trace import EventTrace
     from yunmock.faults import Fault
-    from yunmock.http import Request, Response
+    from yunmock.http import Request
     from yunmock.json_types import JsonObject, JsonValue
     from yunmock.services import Invocation
 
@@ -60,7 +62,9 @@ class EventBridgeService:
         return operation_of(request.path)
 
     def handle(self, request: Request) -> Response:
-        """Answer a call of the `alibabacloud-eventbridge` API."""
+        """Answer a call of the `alibabacloud-eventbridge` API, or with the certificate that signatures name."""
+        if request.method == "GET" and (pem := certificate(request.path)) is not None:
+            return Response(200, {"Content-Type": "application/x-pem-file"}, pem)
         try:
             check_signature(request, self._cloud.signer(permissions.caller(request)))
             permissions.check(self._cloud, request)

@@ -1,71 +1,25 @@
-"""Targets: read and check them.
-
-Types and their keys: https://help.aliyun.com/document_detail/185887.html. The names of FC3 endpoints (`functions/F`
-without a service) are not documented there; they are accepted too. The service adds `IsBase64Encode` `false` to a queue
-that was made without it (github.com/aliyun/terraform-provider-alicloud, event_bridge_rule).
-"""
+"""Targets: read and write them as JSON, and what each names. Their types are in `target_types`."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from yunmock.eventbridge import retry
 from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.fields import entries, one_of, optional_text, section
 from yunmock.eventbridge.model import Param, Target
+from yunmock.eventbridge.target_types import BUS_ENDPOINT, FUNCTION_ENDPOINT, TYPES
 from yunmock.eventbridge.transform import InvalidTransformError, Transform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from yunmock.json_types import JsonObject, JsonValue
 
-FUNCTION, QUEUE = "acs.fc.function", "acs.mns.queue"
-QUEUE_NAME, BASE64 = "queue", "IsBase64Encode"
 TOLERANCES = ("ALL", "NONE")
-
-_ENDPOINT = re.compile(
-    r"acs:fc:(?P<region>[\w-]*):(?P<account>\d*):"
-    r"(?:services/(?P<service>[\w-]+)(?:\.(?P<service_qualifier>[\w-]+))?/)?"
-    r"functions/(?P<function>[\w-]+)(?:/(?P<qualifier>[\w-]+))?"
-)
+QUEUE_NAME = "queue"
 QUEUE_ARN = re.compile(r"acs:mns:[\w-]*:\d*:/?queues/")
 """How the ARN of a queue begins; that of a topic or of RocketMQ does not."""
-_BUS = re.compile(r"acs:eventbridge:[\w-]*:\d*:eventbus/(?P<bus>[\w-]+)")
-_QUEUE = re.compile(r"acs:mns:[\w-]*:\d*:/?queues/[A-Za-z0-9][A-Za-z0-9-]*")
-_BOOLEANS = ("true", "false")
-
-
-class TargetType(NamedTuple):
-    """A type of target.
-
-    Attributes:
-        endpoint: the form of its endpoints.
-        noun: what an endpoint names.
-        complete: checks the parameters, and adds those that the service adds.
-    """
-
-    endpoint: re.Pattern[str]
-    noun: str
-    complete: Callable[[tuple[Param, ...]], tuple[Param, ...]]
-
-
-def _of_queue(params: tuple[Param, ...]) -> tuple[Param, ...]:
-    """The parameters of a queue; whether its messages are base64 must be said by a constant."""
-    given = next((param for param in params if param.key == BASE64), None)
-    if given is None:
-        return (*params, Param(BASE64, "CONSTANT", "false", ""))
-    if given.form != "CONSTANT" or str(given.value).lower() not in _BOOLEANS:
-        raise ValueError(f"{BASE64} must be the CONSTANT true or false")
-    return params
-
-
-TYPES: dict[str, TargetType] = {
-    FUNCTION: TargetType(_ENDPOINT, "function", lambda params: params),
-    QUEUE: TargetType(_QUEUE, "queue", _of_queue),
-}
 
 
 def read_target(entry: JsonValue) -> Target:
@@ -112,13 +66,13 @@ def function_of(target: Target) -> str:
 
 @lru_cache(maxsize=256)
 def _function_at(endpoint: str) -> str:
-    found = _ENDPOINT.fullmatch(endpoint)
+    found = FUNCTION_ENDPOINT.fullmatch(endpoint)
     return found["function"] if found else ""
 
 
-def dead_letter_bus(arn: str) -> str | None:
-    """The bus that a dead-letter ARN names, None if it names a queue."""
-    found = _BUS.match(arn)
+def bus_of(arn: str) -> str | None:
+    """The bus that an ARN names, None if it names something else, such as a queue."""
+    found = BUS_ENDPOINT.match(arn)
     return found["bus"] if found else None
 
 
@@ -128,6 +82,11 @@ def queue_arn(target: Target) -> str:
     if named is None or not named.value:
         return target.endpoint
     return f"{target.endpoint.rpartition('/')[0]}/{named.value}"
+
+
+def shown_endpoint(target: Target) -> str:
+    """The endpoint of a target for traces and logs: without the query, where addresses keep their credentials."""
+    return target.endpoint.partition("?")[0] if TYPES[target.type].secret_endpoint else target.endpoint
 
 
 def _read(name: str, entry: JsonObject) -> Target:
