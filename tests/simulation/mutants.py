@@ -204,7 +204,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the high-water mark moves to the end of the round",
         "every delivery is accounted for",
-        "opsledger.eci_poller.cursor:Cursor",
+        "opsledger.polling.cursor:Cursor",
         "finished",
         mistakes.mark_at_end,
     ),
@@ -267,14 +267,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the poller does not look at the time",
         "every delivery is accounted for",
-        "opsledger.eci_poller.poller:Poller",
+        "opsledger.polling.rounds:Rounds",
         "_read",
         mistakes.ignore_time,
     ),
     Mutant(
         "a refused page token begins the round again at once",
         "every delivery is accounted for",
-        "opsledger.eci_poller.poller:Poller",
+        "opsledger.polling.rounds:Rounds",
         "_restart",
         mistakes.restart_at_once,
     ),

@@ -19,10 +19,10 @@ from tests.simulation.schedule import DeliveryJob, PollJob, Schedule, ToolJob
 
 from opsledger import pipeline, strict_json
 from opsledger.deadline import Deadline
-from opsledger.eci_poller.cursor import OvertakenError
 from opsledger.eci_poller.poller import Poller
 from opsledger.errors import UnavailableError, WorldFailedError
 from opsledger.intake import understand as intake
+from opsledger.polling.cursor import OvertakenError
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -17,8 +17,8 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger.eci_poller import observation
-from opsledger.eci_poller.cursor import OvertakenError
 from opsledger.ledger.commit import Change
+from opsledger.polling.cursor import OvertakenError
 from opsledger.store import Key
 from opsledger.store.tables import ECI_GROUPS, ECI_GROUPS_OPEN, hashed, unhashed
 

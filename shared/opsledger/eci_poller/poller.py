@@ -1,26 +1,24 @@
 """Read what is new in ECI, one page of container groups at a time, and stop in time.
 
-A round lists all container groups of one region, a page at a time. Then it asks for the groups that were open and are
-on no page, by their ids; those that are not found have vanished. After every page, once its events are recorded, the
-cursor is stored. So a round that fails or runs out of time is resumed where it stopped, and skips nothing. Only a
-finished round moves the high-water mark, to the moment the round began. What happened during the round is read again by
-the next one, and the pipeline counts it as a duplicate.
+A round (see `polling.rounds`) lists all container groups of one region, a page at a time. Then it asks for the groups
+that were open and are on no page, by their ids; those that are not found have vanished. What happened during the round
+is read again by the next one, and the pipeline counts it as a duplicate.
 
-What a round costs follows the container groups of its region alone. Between two pages there is a look at the time.
+What a round costs follows the container groups of its region alone.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from opsledger.eci_poller import journal, observation
 from opsledger.eci_poller.api import PAGE_GROUPS
-from opsledger.eci_poller.cursor import Cursor, Cursors, OvertakenError
 from opsledger.eci_poller.observation import PolledRegion
 from opsledger.eci_poller.recorder import Recorder
 from opsledger.errors import UnavailableError, WorldFailedError
+from opsledger.polling.cursor import Cursors
+from opsledger.polling.rounds import Rounds
 from opsledger.rpc import TokenRefusedError, objects
 
 if TYPE_CHECKING:
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from opsledger.deadline import Deadline
     from opsledger.eci_poller.observation import Group
     from opsledger.pipeline import Report
+    from opsledger.polling.cursor import Cursor
     from opsledger.rpc import Page
     from opsledger.store import Store
     from opsledger.strict_json import JsonObject, JsonValue
@@ -46,19 +45,8 @@ if TYPE_CHECKING:
             """One page of events."""
 
 
-T = TypeVar("T")
-
-RESERVE_S = 5.0
-"""No page is begun with less time than this."""
 OVERLAP_MS = 60_000
 """How far before the high-water mark a round reads: clocks differ, and events become visible late."""
-MOST_ATTEMPTS = 10
-LONGEST_WAIT_S = 20.0
-"""A call of ECI is tried so often with waits up to this, 45 s in all; then the invocation fails."""
-MOST_RESTARTS = 5
-"""A round is given up when its page tokens are refused more often than this."""
-FIRST_RESTART = 3
-"""The wait before a restart is that before the fourth retry or a later one: 1.6 s and more."""
 MOST_PAGES = 20
 """An answer about twenty ids has one page, or a few."""
 OPEN_KEYS = 500
@@ -79,12 +67,6 @@ class SeenGroups:
         """Forget the groups of another round."""
         if round_began != self._round:
             self._round, self.names = round_began, set()
-
-
-class RoundGivenUpError(WorldFailedError):
-    """A round cannot be read to its end; the next one begins with the first page."""
-
-    retryable = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +105,7 @@ class Polled:
         }
 
 
-class Poller:
+class Poller(Rounds):
     """One region's poller.
 
     Args:
@@ -144,14 +126,12 @@ class Poller:
         on_report: Callable[[Report], None] = lambda _report: None,
         seen: SeenGroups | None = None,
     ) -> None:
-        self._api, self._store, self._deadline = api, store, deadline
+        super().__init__(Cursors(store, api.region, deadline, request_id), deadline)
+        self._api, self._store = api, store
         self._recorder = Recorder(PolledRegion(api.region, account), store, deadline, request_id, on_report)
-        self._cursors = Cursors(store, api.region, deadline, request_id)
         self._seen = seen or SeenGroups()
         self._pages = self._groups = self._missing = 0
         self._open: Iterator[str] | None = None
-        self._cursor = Cursor()
-        self._invocation = 0
 
     def poll(self) -> Polled:
         """Resume the round, or begin one, and read until it is finished or time runs short.
@@ -160,53 +140,29 @@ class Poller:
             RoundGivenUpError: this round cannot be finished; the cursor has the reason.
             WorldFailedError: ECI or the store failed for longer than there was patience; what was read is stored.
         """
-        self._cursor = self._cursors.load()
-        waits_until = self._cursor.not_before
-        if waits_until is not None and self._now() < waits_until:
-            return self._polled(finished=False, waits_until=waits_until)
-        # Version 0.1 had no journal: a round that it left unfinished may have recorded a state in one table alone.
-        self._recorder.repeats = self._cursor.turn == 0 and self._cursor.round_began is not None
-        self._save(self._cursor.taken(self._now()))
-        self._seen.begin(self._cursor.round_began)
-        self._invocation = self._cursor.invocations
-        try:
-            finished = self._read()
-        except OvertakenError:
-            raise
-        except WorldFailedError as error:
-            self._fail(error)
-            raise
-        return self._polled(finished=finished)
-
-    def _read(self) -> bool:
-        """Read pages until the round is finished, or time runs short."""
-        while self._deadline.remaining() > RESERVE_S:
-            if self._cursor.missing_after is None:
-                self._list_page()
-            elif self._find_missing():
-                self._save(self._cursor.finished())
-                return True
-        self._save(self._cursor)
-        return False
-
-    def _fail(self, error: WorldFailedError) -> None:
-        """Store why the invocation failed; where that fails too, the reason is in the log alone."""
-        ends = self._cursor.abandoned if isinstance(error, RoundGivenUpError) else self._cursor.failed
-        with suppress(WorldFailedError):
-            self._save(ends(str(error), self._now()))
-
-    def _polled(self, *, finished: bool, waits_until: int | None = None) -> Polled:
+        progress = self._run()
         return Polled(
             self._api.region,
             self._pages,
             self._groups,
-            finished,
+            progress.finished,
             dict(self._recorder.counts),
             self._missing,
-            self._invocation,
-            waits_until,
-            self._cursor.reason,
+            progress.invocation,
+            progress.waits_until,
+            progress.reason,
         )
+
+    def _begin(self, before: Cursor) -> None:
+        # Version 0.1 had no journal: a round that it left unfinished may have recorded a state in one table alone.
+        self._recorder.repeats = before.turn == 0 and before.round_began is not None
+        self._seen.begin(self._cursor.round_began)
+
+    def _step(self) -> bool:
+        if self._cursor.missing_after is None:
+            self._list_page()
+            return False
+        return self._find_missing()
 
     # ------------------------------------------------------------------------------------------------- reading
     def _list_page(self) -> None:
@@ -222,13 +178,6 @@ class Poller:
             self._cursor = self._cursor.advanced(next_token=None, missing_after="")
         else:
             self._save(self._cursor.advanced(next_token=page.next_token, missing_after=None))
-
-    def _restart(self, error: TokenRefusedError) -> None:
-        restarts = self._cursor.restarts + 1
-        if restarts > MOST_RESTARTS:
-            raise RoundGivenUpError(f"page tokens were refused {restarts} times in one round: {error}")
-        self._save(self._cursor._replace(next_token=None, restarts=restarts))
-        self._deadline.wait(FIRST_RESTART + restarts, error, LONGEST_WAIT_S)
 
     def _find_missing(self) -> bool:
         """Ask for the next open groups that were on no page; return whether there are no more."""
@@ -281,9 +230,6 @@ class Poller:
                 return
         raise UnavailableError("the pages of an answer about a few container groups do not end")
 
-    def _ask(self, call: Callable[[], T]) -> T:
-        return self._deadline.retry(call, attempts=MOST_ATTEMPTS, longest_wait_s=LONGEST_WAIT_S)
-
     # ------------------------------------------------------------------------------------------------- recording
     def _take(self, found: Iterable[Group], asked_ms: int) -> None:
         """Record what is new of these groups."""
@@ -322,10 +268,3 @@ class Poller:
         if self._cursor.high_water is None:
             return None
         return max(1, -(-(self._now() - self._cursor.high_water + OVERLAP_MS) // 1000))
-
-    def _save(self, cursor: Cursor) -> Cursor:
-        self._cursor = self._cursors.save(cursor)
-        return cursor
-
-    def _now(self) -> int:
-        return self._deadline.clock.now_ms()

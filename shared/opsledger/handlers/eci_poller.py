@@ -1,159 +1,44 @@
-"""The handler of `functions/eci_poller`: every configured region, each with a fair share of one invocation's time."""
+"""The handler of `functions/eci_poller`."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from opsledger import settings, timestamps
-from opsledger.deadline import Deadline
 from opsledger.eci_poller.api import EciApi
-from opsledger.eci_poller.cursor import OvertakenError
-from opsledger.eci_poller.poller import RESERVE_S, Poller, SeenGroups
-from opsledger.errors import WorldFailedError
-from opsledger.handlers import invocation, log
+from opsledger.eci_poller.poller import Poller, SeenGroups
+from opsledger.handlers import regions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from opsledger.eci_poller.poller import Polled
-    from opsledger.pipeline import Report
-    from opsledger.settings import Settings
-    from opsledger.store import Store
+    from opsledger.handlers.regions import RegionTask
     from opsledger.strict_json import JsonValue
-
-MIN_SHARE_S = 20.0
-"""A region gets at least so long, so where there are many, not every one gets a share of every invocation."""
-ROTATION_MS = 60_000
-"""The first region is another one in each minute, so that it is not always the same ones that get none."""
-NOT_ADDED = ("finished", "invocation")
-"""Numbers of a region that make no sense added up."""
 
 _seen: defaultdict[tuple[str, str, str], SeenGroups] = defaultdict(SeenGroups)
 """By endpoint, table prefix and region."""
 
 
 def handle(event: bytes | str, context: object) -> dict[str, JsonValue]:
-    """Poll the regions; one that is slow or fails does not keep the others from being read.
+    """Poll the regions.
 
     Returns:
-        Totals over all regions; `finished` if every round is finished; `regions`, the numbers of each.
+        As `regions.poll`.
 
     Raises:
         WorldFailedError: a region failed; what was read is stored, and the next invocation resumes there.
     """
-    polls = _Polls(settings.read(context), context)
-    regions = _regions(event, polls.configured)
-    unfinished = polls.run(_rotated(regions, polls.deadline.clock.now_ms()))
-    polls.run(unfinished)  # with what the others left of the time
-    if polls.failure is not None:
-        raise polls.failure
-    results = [polls.results[region] for region in regions if region in polls.results]
-    return _totals(results, finished=polls.finished >= set(regions))
+    return regions.poll(event, context, _poll, "polled")
 
 
-class _Polls:
-    """The polls of one invocation.
-
-    Attributes:
-        results: what was read of each region.
-        finished: the regions whose rounds are finished, or that another invocation reads.
-        failure: the first one.
-    """
-
-    def __init__(self, configured: Settings, context: object) -> None:
-        self.configured = configured
-        self.deadline = invocation.deadline(context)
-        self.results: dict[str, dict[str, JsonValue]] = {}
-        self.finished: set[str] = set()
-        self.failure: WorldFailedError | None = None
-        self._store: Store = invocation.open_store(configured)
-        self._request_id = invocation.request_id(context)
-        self._account = str(getattr(context, "account_id", "") or "") or None
-
-    def run(self, regions: Sequence[str]) -> list[str]:
-        """Poll each region once, for an equal share of the time that is left; return those that can go on."""
-        unfinished: list[str] = []
-        for place, region in enumerate(regions):
-            remaining = self.deadline.remaining()
-            if remaining <= RESERVE_S:
-                return [*unfinished, *regions[place:]]
-            share = max(MIN_SHARE_S, remaining / (len(regions) - place))
-            polled = self._poll(region, min(share, remaining))
-            if polled is not None and not polled.finished and polled.waits_until is None:
-                unfinished.append(region)
-        return unfinished
-
-    def _poll(self, region: str, seconds: float) -> Polled | None:
-        api, deadline = EciApi(self.configured, region), Deadline(self.deadline.clock, seconds)
-        poller = Poller(
-            api,
-            self._store,
-            deadline,
-            account=self._account,
-            request_id=self._request_id,
-            on_report=self._write_log,
-            seen=_seen[self.configured.endpoint, self.configured.prefix, region],
-        )
-        try:
-            polled = poller.poll()
-        except OvertakenError as error:
-            self.finished.add(region)
-            log.write("overtaken", request_id=self._request_id, region=region, message=str(error))
-        except WorldFailedError as error:
-            log.failed(self._request_id, error, region=region)
-            self.failure = self.failure or error
-        else:
-            self._keep(region, polled)
-            return polled
-        return None
-
-    def _keep(self, region: str, polled: Polled) -> None:
-        if polled.finished:
-            self.finished.add(region)
-        numbers = polled.to_json()
-        if polled.waits_until is not None:
-            until = timestamps.show(polled.waits_until)
-            log.write("waiting", request_id=self._request_id, region=region, until=until, reason=polled.reason)
-        else:
-            log.write("polled", request_id=self._request_id, **numbers)
-        self.results[region] = _added(self.results.get(region, {}), numbers)
-
-    def _write_log(self, report: Report) -> None:
-        log.deliveries(report.entries, self._request_id)
-
-
-def _added(before: dict[str, JsonValue], numbers: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """The numbers of a region that was polled twice."""
-    return {
-        name: value + earlier
-        if isinstance(value, int) and isinstance(earlier := before.get(name, 0), int) and name not in NOT_ADDED
-        else value
-        for name, value in numbers.items()
-    }
-
-
-def _totals(polled: Sequence[dict[str, JsonValue]], *, finished: bool) -> dict[str, JsonValue]:
-    numbers = [{n: v for n, v in one.items() if isinstance(v, int) and n not in NOT_ADDED} for one in polled]
-    names = sorted({name for one in numbers for name in one})
-    totals: dict[str, JsonValue] = {name: sum(one.get(name, 0) for one in numbers) for name in names}
-    return {**totals, "finished": finished, "regions": polled}
-
-
-def _rotated(regions: tuple[str, ...], now_ms: int) -> tuple[str, ...]:
-    start = now_ms // ROTATION_MS % len(regions) if regions else 0
-    return (*regions[start:], *regions[:start])
-
-
-def _regions(event: bytes | str, configured: Settings) -> tuple[str, ...]:
-    """The regions that the timer's payload names, or those of the settings."""
-    try:
-        payload = json.loads(event)
-        asked = json.loads(payload["payload"]) if isinstance(payload.get("payload"), str) else payload
-        named = asked.get("regions")
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        named = None
-    if isinstance(named, list) and all(isinstance(region, str) for region in named):
-        return settings.regions(",".join(named)) or configured.regions
-    return configured.regions
+def _poll(task: RegionTask) -> Polled:
+    configured = task.configured
+    poller = Poller(
+        EciApi(configured, task.region),
+        task.store,
+        task.deadline,
+        account=task.account,
+        request_id=task.request_id,
+        on_report=task.on_report,
+        seen=_seen[configured.endpoint, configured.prefix, task.region],
+    )
+    return poller.poll()

@@ -8,8 +8,8 @@ import pytest
 from tests.opsledger.failing_store import FailingStore, after, before
 
 from opsledger.deadline import Deadline
-from opsledger.eci_poller.cursor import Cursor, Cursors, OvertakenError
 from opsledger.errors import UnavailableError
+from opsledger.polling.cursor import Cursor, Cursors, OvertakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -17,7 +17,9 @@ from tests.opsledger.eci_poller.fake_eci import (
 )
 
 from opsledger.deadline import Deadline
-from opsledger.eci_poller.cursor import (
+from opsledger.eci_poller.poller import SeenGroups
+from opsledger.errors import MisconfiguredError, ThrottledError, UnavailableError, WorldFailedError
+from opsledger.polling.cursor import (
     FIRST_PAUSE_MS,
     LONGEST_PAUSE_MS,
     LONGEST_WINDOW_MS,
@@ -26,8 +28,7 @@ from opsledger.eci_poller.cursor import (
     Cursors,
     OvertakenError,
 )
-from opsledger.eci_poller.poller import MOST_ATTEMPTS, MOST_RESTARTS, RESERVE_S, RoundGivenUpError, SeenGroups
-from opsledger.errors import MisconfiguredError, ThrottledError, UnavailableError, WorldFailedError
+from opsledger.polling.rounds import MOST_ATTEMPTS, MOST_RESTARTS, RESERVE_S, RoundGivenUpError
 from opsledger.rpc import TokenRefusedError
 
 if TYPE_CHECKING:

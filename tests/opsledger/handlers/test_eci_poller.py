@@ -9,10 +9,10 @@ import pytest
 from tests.simulation.memory_store import MemoryStore
 
 from opsledger.deadline import Deadline
-from opsledger.eci_poller.cursor import OvertakenError
 from opsledger.eci_poller.poller import Polled
 from opsledger.errors import MisconfiguredError, UnavailableError, WorldFailedError
 from opsledger.handlers import eci_poller, invocation
+from opsledger.polling.cursor import OvertakenError
 
 if TYPE_CHECKING:
     from types import SimpleNamespace

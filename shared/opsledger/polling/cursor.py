@@ -1,4 +1,4 @@
-"""The cursor of one region: how far the poller has read, stored so that a round is resumed where it stopped."""
+"""The cursor of one region: how far a poller has read, stored so that a round is resumed where it stopped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MINUTE_MS = 60_000
 FIRST_PAUSE_MS = 5 * MINUTE_MS
 LONGEST_PAUSE_MS = 20 * MINUTE_MS
-"""A third of the hour for which ECI lists a group that has ended."""
+"""A third of the hour for which ECI lists a group that has ended; what else is polled is listed for longer."""
 MOST_FAILURES = 6
 """So many invocations in a row that store no page give their round up."""
 MOST_REASON = 500
@@ -29,13 +29,13 @@ LONGEST_WINDOW_MS = 24 * 60 * MINUTE_MS
 
 
 class Cursor(NamedTuple):
-    """How far the poller has read in one region. Moments are in ms.
+    """How far a poller has read in one region. Moments are in ms.
 
     Attributes:
         high_water: everything before this moment has been read; None before the first round.
         round_began: when the round in progress began; None between rounds.
         next_token: the page to read next.
-        missing_after: once all pages are read, the journal's key up to which missing groups have been looked for.
+        missing_after: once all pages are read, how far what is on no page has been looked for.
         turn: grows with every invocation that takes the cursor. A poller leaves alone what a later one has written.
         invocations: how many invocations this round has had.
         restarts: how often a page token was refused in this round.
@@ -43,6 +43,7 @@ class Cursor(NamedTuple):
         given_up: how many rounds in a row were given up.
         not_before: no invocation reads before this moment.
         reason: why the last invocation failed, or the last round was given up.
+        stage: the part of the round in progress, for a poller that has several; None for the first.
     """
 
     high_water: int | None = None
@@ -56,6 +57,7 @@ class Cursor(NamedTuple):
     given_up: int = 0
     not_before: int | None = None
     reason: str | None = None
+    stage: str | None = None
 
     def taken(self, now: int) -> Cursor:
         """The cursor when an invocation begins: it resumes the round, or begins one.
@@ -66,9 +68,9 @@ class Cursor(NamedTuple):
         turn = max(self.turn + 1, now)
         return self._replace(round_began=began, turn=turn, invocations=self.invocations + 1, not_before=None)
 
-    def advanced(self, *, next_token: str | None, missing_after: str | None) -> Cursor:
+    def advanced(self, *, next_token: str | None, missing_after: str | None, stage: str | None = None) -> Cursor:
         """The cursor after a page."""
-        return self._replace(next_token=next_token, missing_after=missing_after, failures=0, reason=None)
+        return self._replace(next_token=next_token, missing_after=missing_after, stage=stage, failures=0, reason=None)
 
     def finished(self) -> Cursor:
         """The cursor after the round."""
@@ -112,11 +114,12 @@ class Cursors:
 
     Args:
         writer: the invocation's request id, as for `commit`.
+        product: what is polled there.
     """
 
-    def __init__(self, store: Store, region: str, deadline: Deadline, writer: str) -> None:
+    def __init__(self, store: Store, region: str, deadline: Deadline, writer: str, product: str = "eci") -> None:
         self._store, self._region, self._deadline, self._writer = store, region, deadline, writer
-        self._key = Key(CURSORS, (hashed(f"eci:{region}"),))
+        self._key = Key(CURSORS, (hashed(f"{product}:{region}"),))
         self._stored: Cursor | None = None
 
     def load(self) -> Cursor:
@@ -160,7 +163,7 @@ class _MoveCursor(Change[Cursor]):
         return self._wanted
 
 
-_TEXTS = ("next_token", "missing_after", "reason")
+_TEXTS = ("next_token", "missing_after", "reason", "stage")
 
 
 def _decode(row: Row) -> Cursor:
