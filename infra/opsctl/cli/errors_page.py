@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FOLDERS = ("infra/opsctl", "shared/opsledger")
+FOLDERS = ("infra/opsctl", "shared/opsledger", "infra/yunmock/src/yunmock/ros")
 ELSEWHERE = ("infra/opsctl/package",)
 """Programs of their own, with messages of their own."""
 CLASSES = {

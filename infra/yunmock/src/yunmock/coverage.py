@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
-MODULES = ("tablestore", "eventbridge", "fc", "eci", "ecs", "mns", "chat")
+MODULES = ("tablestore", "eventbridge", "fc", "eci", "ecs", "mns", "ros", "chat")
 """The services; each has a module `coverage` with COVERAGES or COVERAGE."""
 
 GROUPED_FROM = 100

@@ -26,6 +26,7 @@ FACTORIES: dict[str, tuple[str, str]] = {
     "fc": ("yunmock.fc.service", "FunctionComputeService"),
     "eci": ("yunmock.eci.service", "EciService"),
     "ecs": ("yunmock.ecs.service", "EcsService"),
+    "ros": ("yunmock.ros.service", "RosService"),
     "mns": ("yunmock.mns.service", "MnsService"),
     "chat": ("yunmock.chat.service", "ChatService"),
 }

@@ -26,6 +26,7 @@ HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"eci(?:-vpc)?(?:\.[\w-]+)?\.aliyuncs\.com"), "eci"),
     (re.compile(r"\d+\.mns\.[\w-]+\.aliyuncs\.com"), "mns"),
     (re.compile(r"ecs(?:-vpc)?(?:[.-][a-z]{2}-[\w-]+)?\.aliyuncs\.com"), "ecs"),
+    (re.compile(r"ros(?:-vpc)?(?:\.[a-z]{2}-[\w-]+)?\.aliyuncs\.com"), "ros"),
     (
         re.compile(
             r"oapi\.dingtalk\.com|open\.feishu\.cn|open\.larksuite\.com|qyapi\.weixin\.qq\.com|hooks\.slack\.com|events\.pagerduty\.com"
@@ -34,7 +35,7 @@ HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 
-RPC_VERSIONS = {"2018-08-08": "eci", "2014-05-26": "ecs"}
+RPC_VERSIONS = {"2018-08-08": "eci", "2014-05-26": "ecs", "2019-09-10": "ros"}
 """The services with an RPC API, whose requests all go to `/`, by the version of the API."""
 
 VERSION = re.compile(rb"(?:^|&)Version=([\d-]+)")

@@ -25,6 +25,8 @@ from yunmock.fc import routes as fc_routes
 from yunmock.mns import api as mns_api
 from yunmock.mns import coverage as mns_coverage
 from yunmock.mns import routes as mns_routes
+from yunmock.ros import coverage as ros_coverage
+from yunmock.ros import routes as ros_routes
 from yunmock.tablestore import coverage as tablestore_coverage
 from yunmock.tablestore import routes as tablestore_routes
 
@@ -128,6 +130,7 @@ def all_gaps() -> list[str]:
         *path_gaps(fc_coverage.COVERAGE, fc2_routed, fc2_paths()),
         *path_gaps(fc_coverage.COVERAGE_2023, fc_2023_routed, fc_2023),
         *gaps(mns_coverage.COVERAGE, mns_routes.CALLS, mns_api.CALLS),
+        *gaps(ros_coverage.COVERAGE, ros_routes.CALLS, ros_coverage.CALLS),
     ]
 
 

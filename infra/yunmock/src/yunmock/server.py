@@ -77,9 +77,9 @@ class Server:
 
     @property
     def endpoints(self) -> dict[str, str]:
-        """The endpoint for each SDK; those of EventBridge, ECI and ECS have no scheme."""
+        """The endpoint for each SDK; those of EventBridge, ECI, ECS and ROS have no scheme."""
         url = f"http://{self.address}"
-        bare = dict.fromkeys(("eventbridge", "eci", "ecs"), self.address)
+        bare = dict.fromkeys(("eventbridge", "eci", "ecs", "ros"), self.address)
         return {"tablestore": url, "fc": url, "mns": url, **bare}
 
     @property

@@ -53,6 +53,38 @@ class Controllable(Protocol):
         """
 
 
+class ResourceProvider(Protocol):
+    """What a ROS stack makes its resources in; each property has the name that the type's page gives it."""
+
+    def make(self, kind: str, properties: JsonObject, region: str) -> None:
+        """Make a resource of a type, such as `ALIYUN::MNS::Queue`.
+
+        Raises:
+            RefusalError: the service refuses it.
+        """
+
+    def change(self, kind: str, properties: JsonObject, region: str) -> None:
+        """Give a resource other properties.
+
+        Raises:
+            RefusalError: the service refuses it, or a property cannot be changed.
+        """
+
+    def delete(self, kind: str, properties: JsonObject, region: str) -> None:
+        """Delete a resource; one that is gone stays gone.
+
+        Raises:
+            RefusalError: the service refuses it.
+        """
+
+
+@runtime_checkable
+class Provisioned(Protocol):
+    """A service whose resources a ROS stack can make."""
+
+    resources: ResourceProvider
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """The result of invoking a function once.

@@ -10,6 +10,7 @@ from yunmock.eventbridge.calls.rules import read_rule
 from yunmock.eventbridge.delivery import SERVICE
 from yunmock.eventbridge.errors import ERRORS, EventBridgeError
 from yunmock.eventbridge.event import checked, data_bytes
+from yunmock.eventbridge.resources import EventBridgeResources
 from yunmock.eventbridge.routes import CALLS, PUT_EVENTS, operation_of, put_events
 from yunmock.eventbridge.signature import certificate
 from yunmock.eventbridge.state import EventBridgeState
@@ -39,6 +40,7 @@ class EventBridgeService:
         registry: buses, rules and targets.
         traces: what happened to each event.
         deliverer: publishes and delivers.
+        resources: makes the buses and rules of ROS stacks.
         streams: the event streams; `streams.feed` puts messages into one, as its source would.
     """
 
@@ -49,6 +51,7 @@ class EventBridgeService:
         self._state = state = EventBridgeState(cloud)
         self.account, self.registry, self.traces = state.account, state.registry, state.traces
         self.deliverer, self.streams = state.deliverer, state.streams
+        self.resources = EventBridgeResources(state.registry)
         self._controls: dict[str, Callable[[JsonObject], JsonValue]] = {
             "traces": self._list_traces,
             "dead-letters": self._list_dead_letters,

@@ -11,6 +11,7 @@ from yunmock.mns.calls.queues import Asked, create
 from yunmock.mns.errors import MnsError, not_supported
 from yunmock.mns.message_xml import check_size
 from yunmock.mns.model import NewMessage
+from yunmock.mns.resources import QueueResources
 from yunmock.mns.routes import CALLS, UNKNOWN, operation_of, queue_of
 from yunmock.mns.state import MnsState
 from yunmock.services import TakenMessage
@@ -25,13 +26,18 @@ SERVICE = "mns"
 
 
 class MnsService:
-    """The queues of one cloud."""
+    """The queues of one cloud.
+
+    Attributes:
+        resources: makes the queues of ROS stacks.
+    """
 
     name = SERVICE
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._state = MnsState(cloud)
+        self.resources = QueueResources(self._state)
 
     def operation(self, request: Request) -> str:
         """The call's name as the API spells it: `SendMessage`."""

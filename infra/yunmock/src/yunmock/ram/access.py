@@ -90,6 +90,8 @@ class AccessControl:
             )
             for role, documents in roles.items()
         }
+        self._granted: defaultdict[str, dict[str, tuple[Statement, ...]]] = defaultdict(dict)
+        self._granted.update({role: {"": statements} for role, statements in self._statements.items()})
         self._roles = {_issued(role).access_key_id: role for role in roles}
         self._lock = threading.Lock()
         self.allowed: defaultdict[str, set[Permission]] = defaultdict(set)
@@ -107,6 +109,27 @@ class AccessControl:
     def roles(self) -> list[str]:
         """The names of the roles."""
         return list(self._statements)
+
+    def grant(self, role: str, name: str, documents: Sequence[Mapping[str, JsonValue]]) -> None:
+        """Give a role policies, in place of those that it was given under this name before; a new role is made.
+
+        Raises:
+            InvalidPolicyError: a policy document is invalid.
+        """
+        where = f"role {role}, policy {name or 'inline'}"
+        statements = tuple(each for document in documents for each in policy.read_policy(document, where))
+        with self._lock:
+            self._granted[role][name] = statements
+            self._statements[role] = tuple(each for granted in self._granted[role].values() for each in granted)
+            self._roles[_issued(role).access_key_id] = role
+
+    def revoke(self, role: str, name: str) -> None:
+        """Take policies away that were given with `grant`, and the role with the last of them."""
+        with self._lock:
+            self._granted[role].pop(name, None)
+            self._statements[role] = tuple(each for granted in self._granted[role].values() for each in granted)
+            if not self._granted[role]:
+                del self._granted[role], self._statements[role], self._roles[_issued(role).access_key_id]
 
     def issued_to(self, caller: Caller) -> Credentials | None:
         """The credentials that the caller should have signed with; None if it is none of the roles.

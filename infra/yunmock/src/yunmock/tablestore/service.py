@@ -11,6 +11,7 @@ from yunmock.tablestore import errors, permissions, wire
 from yunmock.tablestore.context import RequestContext
 from yunmock.tablestore.limits import TablestoreLimits, TablestoreSettings
 from yunmock.tablestore.messages import parse
+from yunmock.tablestore.resources import TablestoreResources
 from yunmock.tablestore.routes import CALLS
 from yunmock.tablestore.state import TablestoreState
 
@@ -32,6 +33,7 @@ class TablestoreService:
     Attributes:
         limits: the service's limits.
         settings: behaviour that depends on time or configuration.
+        resources: makes the instances and tables of ROS stacks.
     """
 
     name = "tablestore"
@@ -41,6 +43,7 @@ class TablestoreService:
         self._states: dict[str, TablestoreState] = {}
         self.limits = TablestoreLimits()
         self.settings = TablestoreSettings()
+        self.resources = TablestoreResources(self._now)
 
     def operation(self, request: Request) -> str:
         """The name of the API call."""
@@ -89,6 +92,10 @@ class TablestoreService:
             wire.check_date(request, now_ms, self.settings.clock_skew_ms)
         state = self._state(request.headers["x-ots-instancename"])
         return RequestContext(state, now_ms, self.limits, self.settings, fault)
+
+    def _now(self, instance: str) -> RequestContext:
+        """What a change that is no request works with."""
+        return RequestContext(self._state(instance), self._cloud.clock.now_ms(), self.limits, self.settings)
 
     def _state(self, instance: str) -> TablestoreState:
         state = self._states.get(instance)

@@ -1,0 +1,1 @@
+"""Resource Orchestration Service: stacks whose resources are made in the other services of the cloud."""
