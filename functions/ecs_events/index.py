@@ -7,7 +7,7 @@ from opsledger.handlers import events, invocation
 
 def initializer(context: object) -> None:
     """Called once per instance, before its first event."""
-    invocation.initialize(context)
+    invocation.initialize(context, "ecs")
 
 
 def handler(event: bytes, context: object) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,48 @@ print([m.__name__ for m in models if m.__pydantic_complete__])
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603 - our own text
 
     assert done.stdout.strip() == "[]"
+
+
+SETTINGS = {
+    "OTS_ENDPOINT": "http://127.0.0.1:1",
+    "OTS_INSTANCE": "local",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "id",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
+}
+FIRST_EVENT = """
+import json, sys
+import index
+from opsledger.handlers import invocation
+from opsledger.intake.understand import understand
+invocation.migration.check = lambda *_, **__: None
+index.initializer(None)
+from opsledger import catalog
+before = set(sys.modules)
+(notification,) = understand(sys.stdin.buffer.read(), 1767225600000)
+models = {type_.content for type_ in catalog._EVENT_TYPES.values()}
+print(json.dumps([
+    notification.record.product,
+    sorted(set(sys.modules) - before),
+    [m.__name__ for m in models if not m.__pydantic_complete__],
+]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "type_"), [("ecs_events", "ecs:Instance:StateChange"), ("eci_events", "eci:Event:OOMKilled")]
+)
+def test_the_first_event_finds_everything_ready(function: str, type_: str, event: MakeEvent) -> None:
+    """The initializer has loaded the function's catalogue and built every validator in it."""
+    done = subprocess.run(  # noqa: S603 - our own text
+        [sys.executable, "-c", FIRST_EVENT],
+        cwd=ROOT / "functions" / function,
+        input=json.dumps(event(type_)).encode(),
+        env={**os.environ, **SETTINGS},
+        check=True,
+        capture_output=True,
+    )
+
+    assert json.loads(done.stdout) == [function[:3], [], []]
 
 
 @pytest.mark.parametrize(("type_", "other"), [("ecs:Instance:StateChange", "eci"), ("eci:Event:OOMKilled", "ecs")])

@@ -57,7 +57,12 @@ RULES = (
 )
 # The files of a distribution's metadata to keep: name, version and licence.
 _METADATA = ("METADATA", "LICEN?E*", "licen?es/*", "COPYING*", "NOTICE*", "AUTHORS*")
-STAND_INS = {"aiohttp": Path(__file__).parent / "stand_ins" / "aiohttp.py"}
+_STAND_INS = Path(__file__).parent / "stand_ins"
+STAND_INS = {
+    "aiohttp": {"aiohttp.py": _STAND_INS / "aiohttp.py"},
+    "pydantic": {"pydantic/plugin/_loader.py": _STAND_INS / "no_plugins.py"},
+}
+"""Distribution → the modules that take the place of its own."""
 
 
 def kept(distribution: str, paths: Iterable[str], runtime: str) -> frozenset[str]:
@@ -72,10 +77,10 @@ def shortened(path: str, content: bytes) -> bytes:
 
 
 def stand_ins(distributions: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """The stub modules for pruned distributions: file name and content."""
+    """The modules that take the place of a distribution's own: path and content."""
     for name in distributions:
         if name in STAND_INS:
-            yield STAND_INS[name].name, STAND_INS[name].read_bytes()
+            yield from ((path, file.read_bytes()) for path, file in STAND_INS[name].items())
 
 
 def _is_pruned(path: str, rules: Iterable[PruningRule]) -> bool:

@@ -1,8 +1,8 @@
 """The catalogue: every event type, what identifies its records, and how they move.
 
 Each product has a folder (`ecs/`, `eci/`) with its event types, kinds, lifecycles, content models, sample contents and
-advice; CONTRIBUTING.md says how to add an event type. A product is loaded when its first event arrives: a function gets
-the events of one product, so its cold start does not pay for the others.
+advice; CONTRIBUTING.md says how to add an event type. `prepare` loads a product, or else its first event does: a
+function gets the events of one product, so its cold start does not pay for the others.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ __all__ = [
     "kinds",
     "knows",
     "of_raw",
+    "prepare",
     "product",
 ]
 
@@ -79,6 +80,17 @@ def _load(name: str) -> None:
     _KINDS.update((kind.name, kind) for kind in loaded.kinds)
     _EVENT_TYPES.update((row.type, row) for row in loaded.event_types)
     _EVENT_TYPES_BY_OTHER_NAME.update((other, _EVENT_TYPES[type_]) for other, type_ in loaded.spellings.items())
+
+
+def prepare(name: str) -> None:
+    """Load one product's catalogue and build its validators, before its first event has to wait for that.
+
+    Raises:
+        KeyError: there is no such product.
+    """
+    _load(name)
+    for model in {row.content for row in product(name).event_types}:
+        model.model_rebuild()
 
 
 def _load_all() -> None:

@@ -6,7 +6,7 @@ import threading
 import uuid
 from typing import TYPE_CHECKING
 
-from opsledger import settings
+from opsledger import catalog, settings
 from opsledger.deadline import Deadline, SystemClock
 from opsledger.errors import ThrottledError, UnavailableError
 from opsledger.ledger import migration
@@ -41,8 +41,11 @@ class _Current(threading.local):
 _CURRENT = _Current()
 
 
-def initialize(context: object) -> None:
-    """Open the store once per instance, before the first event.
+def initialize(context: object, product: str | None = None) -> None:
+    """Open the store once per instance, before the first event, and its connection with it.
+
+    Args:
+        product: whose events the function receives; its catalogue and validators are made here.
 
     Raises:
         MisconfiguredError: a setting is missing, or the tables of an earlier version are not migrated; Function Compute
@@ -50,6 +53,8 @@ def initialize(context: object) -> None:
     """
     configured = settings.read(context)
     store = open_store(configured)
+    if product is not None:
+        catalog.prepare(product)
     try:
         migration.check(store, reads_old_tables=configured.reads_old_tables)
     except (ThrottledError, UnavailableError):  # an event tries again for longer

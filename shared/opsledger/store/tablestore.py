@@ -14,6 +14,9 @@ from opsledger.store.deferred import deferred
 from opsledger.store.remote import RemoteStore
 from opsledger.store.tables import TABLES
 
+# At import the SDK warns on standard error that its compiled codec exists for one Python version alone.
+logging.getLogger("tablestore").addHandler(logging.NullHandler())
+
 # The SDK imports these four for its asynchronous client, for SQL and for time series, none of which is used here. They
 # take two thirds of its import time.
 with deferred(aiohttp=("ClientTimeout",), asyncio=(), crc32c=(), numpy=()):
