@@ -103,6 +103,7 @@ class Cloud:
         allow_targets: the hosts that the cloud may send requests to, beside loopback and what it emulates.
         on_reset: called after a reset, so that a service can restore what was deployed.
         access: the account's roles and what they may do; None if roles are not enforced.
+        on_event: called with each event that is published on a bus, and the bus's name, before it is delivered.
         on_invocation: called after each run of a function, in the thread that ran it.
         on_message: called after a message is sent, with its queue's region and name, and the time in milliseconds since
             the epoch from which it can be received.
@@ -125,6 +126,7 @@ class Cloud:
         self.workers: dict[str, Callable[[JsonObject, int], None]] = {}
         self.on_reset: list[Callable[[], None]] = []
         self.access: AccessControl | None = None
+        self.on_event: list[Callable[[str, JsonObject], None]] = []
         self.on_invocation: list[Callable[[InvocationRecord], None]] = []
         self.on_message: list[Callable[[str, str, int], None]] = []
         self._log_lock = threading.Lock()

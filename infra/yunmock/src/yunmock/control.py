@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_yunmock/"
 INVOKE = "invoke/"
-NAMED = ("eci", "ecs")
+NAMED = ("eci", "ecs", "cloudmonitor")
 """The services whose control calls are all under their own name."""
 FAULT_FIELDS = {field.name for field in fields(Fault)} - {"matches"}
 

@@ -28,6 +28,7 @@ FACTORIES: dict[str, tuple[str, str]] = {
     "ecs": ("yunmock.ecs.service", "EcsService"),
     "ros": ("yunmock.ros.service", "RosService"),
     "mns": ("yunmock.mns.service", "MnsService"),
+    "cloudmonitor": ("yunmock.cloudmonitor.service", "CloudMonitorService"),
     "chat": ("yunmock.chat.service", "ChatService"),
 }
 
@@ -104,6 +105,8 @@ def local_cloud(
     cloud.readings = readings or Readings()
     cloud.strict_queues = strict_queues
     cloud.allow_targets = frozenset(host.lower() for host in allow_targets)
+    if data:
+        _ = cloud.services["cloudmonitor"]  # the policies in the file listen again
     if template is not None:
         deploy(cloud, template)
     if rules:

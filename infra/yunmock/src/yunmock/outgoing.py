@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from yunmock.cloud import Cloud
 
 WAIT_S = 10.0
-"""How long a receiver may take to accept a connection, and to send the next bytes of its answer."""
+"""How long a receiver may take, unless the sender says otherwise."""
 MAX_RESPONSE = 64 * 1024
 """Of a longer answer the beginning is read."""
 SCHEMES = ("http", "https")
@@ -35,8 +35,15 @@ class NotSentError(YunmockError):
     """A request was not answered: its host is not allowed or not reached. The message never has the URL's query."""
 
 
-def post(cloud: Cloud, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+def post(cloud: Cloud, url: str, headers: Mapping[str, str], body: bytes, *, wait_s: float = WAIT_S) -> Response:
     """POST to a URL and return the answer, whatever its status.
+
+    Args:
+        cloud: who sends.
+        url: where to.
+        headers: all that are sent, beside those of every request.
+        body: what is sent.
+        wait_s: how long to wait for the connection, and for the next bytes of the answer.
 
     Raises:
         NotSentError: the URL is malformed, its host is not allowed, or there is no answer.
@@ -52,7 +59,7 @@ def post(cloud: Cloud, url: str, headers: Mapping[str, str], body: bytes) -> Res
             "give its name as allow_targets of local_cloud() or mock_aliyun(), or start yunmock serve with "
             "--allow-target"
         )
-    return _over_network(url, headers, body)
+    return _over_network(url, headers, body, wait_s)
 
 
 def split_url(url: str) -> SplitResult:
@@ -89,28 +96,26 @@ def _inside(cloud: Cloud, service: str, parts: SplitResult, headers: Mapping[str
         raise NotSentError(str(error)) from error
 
 
-def _over_network(url: str, headers: Mapping[str, str], body: bytes) -> Response:
+def _over_network(url: str, headers: Mapping[str, str], body: bytes, wait_s: float) -> Response:
     with requests.Session() as session:
         session.trust_env = False
         session.headers.clear()
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         try:
             answer = session.post(
-                url, data=body, headers=headers, timeout=WAIT_S, allow_redirects=False, stream=True, verify=verify
+                url, data=body, headers=headers, timeout=wait_s, allow_redirects=False, stream=True, verify=verify
             )
             content = answer.raw.read(MAX_RESPONSE, decode_content=True)
         except (requests.RequestException, OSError, ValueError) as error:
-            raise NotSentError(f"{urlsplit(url).hostname} was not reached: {_reason(error)}") from None
-        finally:
-            session.close()
+            raise NotSentError(f"{urlsplit(url).hostname} was not reached: {_reason(error, wait_s)}") from None
     return Response(answer.status_code, dict(answer.headers), content)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, wait_s: float) -> str:
     """What went wrong, without the URL, which may hold a credential."""
     causes = {
         requests.exceptions.SSLError: "its certificate is not valid",
-        requests.exceptions.Timeout: f"no answer within {WAIT_S:g} seconds",
+        requests.exceptions.Timeout: f"no answer within {wait_s:g} seconds",
         requests.exceptions.ConnectionError: "the connection was refused or broke",
     }
     return next((reason for kind, reason in causes.items() if isinstance(error, kind)), type(error).__name__)

@@ -96,7 +96,10 @@ class Deliverer:
 
     def publish(self, bus: str, event: Event) -> EventTrace:
         """Stamp a checked event as the bus does and deliver it; the trace says what happened."""
-        return self._publish(bus, stamped(event, self._cloud.account, bus, self._cloud.clock.now_ms()))
+        made = stamped(event, self._cloud.account, bus, self._cloud.clock.now_ms())
+        for listener in list(self._cloud.on_event):
+            listener(bus, made)
+        return self._publish(bus, made)
 
     def invocation_ended(self, result: Invocation) -> None:
         """Write into the trace how an invocation ended that delivered an event asynchronously."""
