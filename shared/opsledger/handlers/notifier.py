@@ -10,8 +10,8 @@ from opsledger import settings
 from opsledger.errors import MisconfiguredError, WorldFailedError
 from opsledger.handlers import invocation, log
 from opsledger.notify import config
-from opsledger.notify.http import Sender
 from opsledger.notify.notifier import notify
+from opsledger.notify.sender import Sender
 
 if TYPE_CHECKING:
     from opsledger.notify.config import NotifyConfig

@@ -10,12 +10,12 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from opsledger import strict_json, timestamps
 from opsledger.errors import BadEventError, FieldError, OpsLedgerError
-from opsledger.notify.channels import CHANNELS, Target, kind_of_url
-from opsledger.notify.zones import local, moment_of, zone
+from opsledger.notify.channel_config import ChannelConfig, Part, Texts, Zone
+from opsledger.notify.zones import local, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,12 +26,11 @@ MINUTE_MS: Final = 60_000
 REMINDERS_MS: Final = (24 * 60 * MINUTE_MS, 2 * 60 * MINUTE_MS, 15 * MINUTE_MS)
 """Before the deadline: a day, two hours, a quarter of an hour."""
 DEFAULT_CHANNEL: Final = "default"
-_CHINESE: Final = ("dingtalk", "feishu", "wecom")
 _UNITS: Final = {"m": MINUTE_MS, "h": 60 * MINUTE_MS, "d": 24 * 60 * MINUTE_MS}
 _SPAN: Final = re.compile(r"(\d{1,4})(m|h|d)", re.ASCII)
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _NAMED: Final = re.compile(r"\$([A-Z][A-Z0-9_]{0,63})", re.ASCII)
-_SECRETS: Final = ("url", "secret")
+_SECRETS: Final = ("url", "secret", "user")
 MORE_THAN_INFO: Final = ("warning", "critical")
 FIELDS: Final = ("type", "kind", "product", "severity", "status", "region", "account", "resource")
 """What a route may ask of a record."""
@@ -47,10 +46,6 @@ class NotifyConfigError(OpsLedgerError):
     def __init__(self, errors: list[FieldError]) -> None:
         super().__init__("; ".join(f"{path or 'notify'}: {message}" for path, message in errors))
         self.errors = tuple(errors)
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 def _span(value: object) -> object:
@@ -74,65 +69,13 @@ def _moment(value: object) -> object:
         raise ValueError('should be a moment such as "2026-12-24T00:00:00Z", in quotes') from None
 
 
-def _zone(value: str) -> str:
-    zone(value)
-    return value
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Match = dict[Field_, Texts]
 Span = Annotated[int, BeforeValidator(_span)]
 Moment = Annotated[int, BeforeValidator(_moment)]
 Minutes = Annotated[int, BeforeValidator(_clock)]
-Zone = Annotated[str, AfterValidator(_zone)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class ChannelConfig(_Part):
-    """One channel: where it is, and in which language and zone its readers live."""
-
-    url: str = ""
-    kind: str = ""
-    secret: str = ""
-    keyword: str = ""
-    mention: Texts = ()
-    language: Literal["en", "zh", "ja", ""] = ""
-    zone: Zone | Literal[""] = ""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.kind and self.kind not in CHANNELS:
-            raise ValueError(f"kind should be one of {', '.join(CHANNELS)}")
-        if not self.url and self.kind != "pagerduty":
-            raise ValueError("url is missing")
-        if self.url:
-            kind_of_url(self.url)
-        return self
-
-    @property
-    def channel(self) -> str:
-        """The kind of channel, by its name or its address."""
-        return self.kind or kind_of_url(self.url)
-
-    @property
-    def reader_language(self) -> str:
-        """The language of its texts: Chinese for the Chinese services, unless it is given."""
-        return self.language or ("zh" if self.channel in _CHINESE else "en")
-
-    @property
-    def reader_zone(self) -> str:
-        """The zone of its times, likewise."""
-        return self.zone or ("+08:00" if self.channel in _CHINESE else "UTC")
-
-    def target(self, name: str) -> Target:
-        """Where the channel called `name` sends."""
-        return Target(name, self.channel, self.url, self.secret, self.keyword, self.mention)
-
-
-class Route(_Part):
+class Route(Part):
     """Which records go to which channels. Records below a warning only go where `match` names their severity.
 
     Attributes:
@@ -149,7 +92,7 @@ class Route(_Part):
         return _matches({"severity": MORE_THAN_INFO, **self.match}, facts)
 
 
-class QuietHours(_Part):
+class QuietHours(Part):
     """Every day from one time to another nothing is sent but what is critical; it is sent at the end of them."""
 
     begin: Minutes = Field(alias="from")
@@ -169,7 +112,7 @@ class QuietHours(_Part):
 _DAY: Final = 24 * 60
 
 
-class MuteWindow(_Part):
+class MuteWindow(Part):
     """Records of which nothing is sent in a span of time, such as a planned outage."""
 
     match: Match = Field(default_factory=dict)
@@ -181,7 +124,7 @@ class MuteWindow(_Part):
         return self.begin <= now_ms < self.end and _matches(self.match, facts)
 
 
-class NotifyConfig(_Part):
+class NotifyConfig(Part):
     """All of it.
 
     Attributes:

@@ -27,8 +27,8 @@ from opsledger.notify.deliveries import (
     read_delivery,
 )
 from opsledger.notify.exchange import SENT, Receipt, Result
-from opsledger.notify.http import ForbiddenTargetError, NoResponseError
 from opsledger.notify.limits import BlockAddress, TakeTokens, mute_key, muted_until
+from opsledger.notify.network import ForbiddenTargetError, NoResponseError
 from opsledger.notify.plan import StageKind, stages_of
 from opsledger.notify.texts import Audience, Item
 from opsledger.store import READ_ROWS

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from opsledger.catalog.transition import Transition
-    from opsledger.notify.config import ChannelConfig, NotifyConfig
+    from opsledger.notify.channel_config import ChannelConfig
+    from opsledger.notify.config import NotifyConfig
     from opsledger.notify.plan import Stage
 
 MINUTE_MS: Final = 60_000

@@ -22,8 +22,8 @@ from opsledger.notify import deliveries, sending
 from opsledger.notify.channels import CHANNELS
 from opsledger.notify.deliveries import SendAgain
 from opsledger.notify.exchange import by_status
-from opsledger.notify.http import NoResponseError
 from opsledger.notify.limits import Mute
+from opsledger.notify.network import NoResponseError
 from opsledger.store.tables import NOTIFY, RECORDS
 
 if TYPE_CHECKING:

@@ -88,7 +88,7 @@ def try_channel(
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
     from opsledger.notify.exchange import Result
-    from opsledger.notify.http import Sender
+    from opsledger.notify.sender import Sender
 
     config = configured(routes)
     assert config is not None  # it is required

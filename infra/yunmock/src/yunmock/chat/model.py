@@ -82,7 +82,7 @@ class SentMessage:
 
 
 class Reply(NamedTuple):
-    """What a receiver answers, and the receiver afterwards."""
+    """What a receiver answers, and the receiver afterwards; `body` is what to keep of a message that is no JSON."""
 
     receiver: Receiver
     response: Response
@@ -90,6 +90,7 @@ class Reply(NamedTuple):
     accepted: bool = False
     text: str = ""
     repeat: bool = False
+    body: Any = None
 
 
 class Kind(NamedTuple):

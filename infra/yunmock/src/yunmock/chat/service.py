@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 SERVICE = "chat"
 KEPT_ATTEMPTS = 10_000
+TOKEN = re.compile(r"[\w/.@+-]+", re.ASCII)
 _NUMBER = struct.Struct(">Q")
 _NEXT = b"next"
 
@@ -52,14 +54,18 @@ class ChatService:
             keyword: a word that each message must contain.
 
         Raises:
-            ValueError: there is no such kind, or the token has other characters than letters, digits, -, _ and /.
+            ValueError: there is no such kind, or the token has other characters than those of `TOKEN`.
         """
         if kind not in KINDS:
             raise ValueError(f"a receiver is one of {', '.join(KINDS)}, not {kind[:40]!r}")
-        if not token or not token.replace("-", "").replace("_", "").replace("/", "").isalnum() or not token.isascii():
-            raise ValueError("a token has letters, digits, -, _ and /")
+        if not TOKEN.fullmatch(token):
+            raise ValueError("a token has letters, digits, -, _ and /; a mailbox is an address such as ops@example.com")
         self._receivers.put(_key(kind, token), Receiver(kind, token, secret, keyword))
         return KINDS[kind].path.format(token=token)
+
+    def has(self, kind: str, token: str) -> bool:
+        """Whether there is such a receiver."""
+        return self._receivers.get(_key(kind, token)) is not None
 
     def attempts(self, kind: str | None = None, token: str | None = None) -> list[SentMessage]:
         """What was sent to a receiver, to a kind or to all, accepted or not, the oldest first."""
@@ -127,7 +133,7 @@ def _sent_message(answer: Reply, now_ms: int, request: Request) -> SentMessage:
         code=answer.code,
         text=answer.text,
         repeat=answer.repeat,
-        body=json_of(request),
+        body=json_of(request) if answer.body is None else answer.body,
     )
 
 
