@@ -55,7 +55,7 @@ def _mail(target: Target, message: Message, page: MessagePage, number: int, now_
     made["Subject"] = clean(page.title)
     made["Date"] = format_datetime(local(now_ms, "UTC"))
     made["Message-ID"] = f"<{_word(message.id)}.{number}@{domain}>"
-    made["References"] = f"<{hashlib.sha256(message.key.encode(errors='replace')).hexdigest()[:32]}@{domain}>"
+    made["References"] = f"<{thread}@{domain}>"
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(page.text)
     made.add_alternative(_html(page, message.link), subtype="html")
