@@ -33,13 +33,13 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
-class Part(BaseModel):
+class ConfigPart(BaseModel):
     """A part of the configuration: errors show no value, and unknown names are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class ChannelConfig(Part):
+class ChannelConfig(ConfigPart):
     """One channel.
 
     Attributes:

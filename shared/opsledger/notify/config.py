@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from opsledger import strict_json, timestamps
 from opsledger.errors import BadEventError, FieldError, OpsLedgerError
-from opsledger.notify.channel_config import ChannelConfig, Part, Texts, Zone
+from opsledger.notify.channel_config import ChannelConfig, ConfigPart, Texts, Zone
 from opsledger.notify.zones import local, moment_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ Moment = Annotated[int, BeforeValidator(_moment)]
 Minutes = Annotated[int, BeforeValidator(_clock)]
 
 
-class Route(Part):
+class Route(ConfigPart):
     """Which records go to which channels. Records below a warning only go where `match` names their severity.
 
     Attributes:
@@ -92,7 +92,7 @@ class Route(Part):
         return _matches({"severity": MORE_THAN_INFO, **self.match}, facts)
 
 
-class QuietHours(Part):
+class QuietHours(ConfigPart):
     """Every day from one time to another nothing is sent but what is critical; it is sent at the end of them."""
 
     begin: Minutes = Field(alias="from")
@@ -112,7 +112,7 @@ class QuietHours(Part):
 _DAY: Final = 24 * 60
 
 
-class MuteWindow(Part):
+class MuteWindow(ConfigPart):
     """Records of which nothing is sent in a span of time, such as a planned outage."""
 
     match: Match = Field(default_factory=dict)
@@ -124,7 +124,7 @@ class MuteWindow(Part):
         return self.begin <= now_ms < self.end and _matches(self.match, facts)
 
 
-class NotifyConfig(Part):
+class NotifyConfig(ConfigPart):
     """All of it.
 
     Attributes:
