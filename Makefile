@@ -143,7 +143,7 @@ LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --
 	--custom-compile-command "make lock"
 
 lock: ## Pin the requirements again (needs uv)
-	for name in function poller sdk yunmock cli dev bench pytest tablestore mns ecs sdk-oldest; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in function poller console sdk yunmock cli dev bench pytest tablestore mns ecs sdk-oldest; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
 	for name in build dist; do $(LOCK) --allow-unsafe requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove the environments, what was built and the local state

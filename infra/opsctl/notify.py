@@ -10,16 +10,13 @@ import yaml
 from opsledger.ledger import queries, state
 from opsledger.ledger.commit import commit
 from opsledger.notify import config as configs
-from opsledger.notify import plan, texts
+from opsledger.notify import listing, plan, texts
 from opsledger.notify.channels import CHANNELS
-from opsledger.notify.deliveries import SendAgain, delivery_key, read_delivery
+from opsledger.notify.deliveries import SendAgain, delivery_key
 from opsledger.notify.limits import Mute
 from opsledger.notify.message import Block, Message
 from opsledger.notify.sending import Post
 from opsledger.notify.texts import Audience, Item
-from opsledger.store import READ_ROWS
-from opsledger.store.buckets import walk_buckets
-from opsledger.store.tables import DELIVERIES_BY_MESSAGE, DELIVERIES_BY_STATE, DELIVERIES_BY_SUBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
     from opsledger.notify.exchange import Receipt
     from opsledger.notify.plan import Intent
     from opsledger.notify.sending import Sends
-    from opsledger.store import Key, Row, Store
+    from opsledger.store import Store
 
 ROUTES = "notify.yaml"
 """The file with routes, beside s.yaml."""
@@ -174,20 +171,14 @@ def send_test(store: Store, config: NotifyConfig, name: str, sender: Sends, dead
 
 
 # ----------------------------------------------------------------------------------------------------- deliveries
-def in_state(store: Store, state_name: str) -> Iterator[Dispatch]:
-    """The deliveries in one state, newest first."""
-    return _read(store, (row.key for row in walk_buckets(store, DELIVERIES_BY_STATE, (state_name,), reverse=True)))
-
-
 def named(store: Store, name: str) -> list[Dispatch]:
     """The delivery with that id, or those of the message with that id, or those of the record with that key or id."""
-    own = list(_read(store, [delivery_key(name)]))
+    own = list(listing.fetch(store, [delivery_key(name)]))
     if own:
         return own
-    keys = [row.key for row in store.walk(DELIVERIES_BY_MESSAGE, (name,))]
-    subjects = [name, *(record.key for record in queries.find(store, name))]
-    keys += [row.key for subject in subjects for row in store.walk(DELIVERIES_BY_SUBJECT, (subject,))]
-    return sorted(_read(store, keys), key=lambda d: (d.planned_at, d.id))
+    subjects = dict.fromkeys([name, *(record.key for record in queries.find(store, name))])
+    found = [*listing.of_message(store, name), *(d for s in subjects for d in listing.of_subject(store, s))]
+    return sorted({d.id: d for d in found}.values(), key=lambda d: (d.planned_at, d.id))
 
 
 def send_again(store: Store, id_: str, deadline: Deadline, writer: str) -> bool:
@@ -200,11 +191,3 @@ def send_again(store: Store, id_: str, deadline: Deadline, writer: str) -> bool:
 def mute(store: Store, record: str, until_ms: int, deadline: Deadline, writer: str) -> None:
     """Send nothing of a record until a moment, in ms."""
     commit(store, [Mute(record, until_ms)], deadline, writer)
-
-
-def _read(store: Store, keys: Iterable[Key]) -> Iterator[Dispatch]:
-    wanted = list(dict.fromkeys(keys))
-    for first in range(0, len(wanted), READ_ROWS):
-        batch = wanted[first : first + READ_ROWS]
-        rows: Mapping[Key, Row] = store.read(batch)
-        yield from (read_delivery(rows[key]) for key in batch if key in rows)

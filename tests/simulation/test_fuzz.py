@@ -96,7 +96,7 @@ def _ignore_payload(_original: Any) -> Callable[..., list[Any]]:
 PIPELINE_MUTANTS = ("quarantine keeps the parsed value instead of the text", "a bad event raises an exception")
 FUZZ_MUTANTS = (
     *(mutant for mutant in MUTANTS if mutant.name in PIPELINE_MUTANTS),
-    Mutant("tables show text unescaped", "", "opsctl.cli.terminal", "safe", _show_text),
+    Mutant("tables show text unescaped", "", "opsctl.cli.terminal", "printable", _show_text),
     Mutant("logs show text unescaped", "", "opsledger.handlers.log", "_line", _log_text),
     Mutant("payloads are ignored", "", "opsledger.pipeline", "understand", _ignore_payload),
 )
@@ -118,4 +118,4 @@ def test_was_sent_accepts_only_exact_text() -> None:
     assert fuzz.was_sent(b'{"a" : 1}', payload)
     assert fuzz.was_sent(b'{"b": 2}', payload)
     assert not fuzz.was_sent(b'{"a":1}', payload)
-    assert terminal.safe("\x1b") == "\\x1b"
+    assert vars(terminal)["printable"]("\x1b") == "\\x1b"

@@ -11,6 +11,7 @@ from opsctl.cli import display
 from opsctl.cli.commands import (
     backup,
     catalog,
+    console,
     docs,
     doctor,
     drift,
@@ -93,6 +94,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "export": backup.export,
     "import": backup.import_,
     "local": serve.local,
+    "console": console.console,
 }
 """Every command by its name, in the order of the help; groups of commands follow."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import sys
@@ -13,6 +11,8 @@ from opsctl.cli import columns as layout
 from opsctl.cli import display
 from opsctl.cli.columns import Column
 from opsctl.errors import ReaderGoneError
+from opsledger import spreadsheet
+from opsledger.spreadsheet import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,32 +22,16 @@ if TYPE_CHECKING:
 STYLES = {"critical": "red", "warning": "yellow", "info": "green", "quarantined": "red", "out_of_order": "yellow"}
 """How a cell is shown that is a severity or an outcome."""
 _SGR = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
-RECORD_COLUMNS = (
-    *("record", "status", "severity", "outcome", "type", "kind", "resource_type", "resource_id", "region", "account"),
-    *("status_at", "not_before", "due", "overdue_since", "started_at", "finished_at", "first_seen", "last_seen"),
-    *("count", "terminal", "presumed"),
-)
-"""The columns of `records -o csv`, as `--json` names them."""
-FORMULA = tuple("=+-@\t\r")
-"""A spreadsheet takes a cell that begins so for a formula (owasp.org/www-community/attacks/CSV_Injection)."""
-
-
-def safe(value: object) -> str:
-    """Return `value` on one line, unprintable characters escaped, so that text from outside cannot move the cursor."""
-    text = "" if value is None else str(value)
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def say(*parts: object, style: str = "") -> None:
     """Print one line, escaped."""
-    write(f"{styled(safe(' '.join(str(part) for part in parts)), style)}\n")
+    write(f"{styled(printable(' '.join(str(part) for part in parts)), style)}\n")
 
 
 def complain(message: object) -> None:
     """Print one line on standard error, escaped."""
-    sys.stderr.write(f"opsledger: {safe(message)}\n")
+    sys.stderr.write(f"opsledger: {printable(message)}\n")
 
 
 def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]], *, wide: bool = False) -> None:
@@ -57,7 +41,7 @@ def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]], *, 
         wide: show every column in full, however wide the terminal is.
     """
     headed = [column if isinstance(column, Column) else Column(column) for column in columns]
-    cells = [[safe(cell) for cell in row] for row in rows]
+    cells = [[printable(cell) for cell in row] for row in rows]
     for line in layout.lines(headed, cells, None if wide else display.width()):
         gap = " " * layout.GAP
         write(f"{gap.join(styled(shown, STYLES.get(whole, '')) for whole, shown in line)}\n")
@@ -66,6 +50,12 @@ def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]], *, 
 def emit(value: JsonValue | Sequence[Mapping[str, JsonValue]]) -> None:
     """Print JSON for programs, in ASCII, so that it survives every terminal and locale."""
     write(json.dumps(value, indent=2) + "\n")
+
+
+def emit_line(value: JsonValue) -> None:
+    """Print JSON for a program that waits for it: one line, at once."""
+    write(json.dumps(value) + "\n")
+    sys.stdout.flush()
 
 
 def emit_each(values: Iterable[Mapping[str, JsonValue]]) -> None:
@@ -79,19 +69,9 @@ def emit_each(values: Iterable[Mapping[str, JsonValue]]) -> None:
 
 
 def emit_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """Print CSV (RFC 4180) for programs and spreadsheets: a header, then a line for each row.
-
-    A cell that a spreadsheet would take for a formula has an apostrophe in front.
-    """
-    for row in (names, *([_cell(row.get(name)) for name in names] for row in rows)):
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(row)
-        write(line.getvalue())
-
-
-def _cell(value: object) -> str:
-    text = safe(json.dumps(value) if isinstance(value, (list, dict, bool)) else value)
-    return f"'{text}" if text.startswith(FORMULA) and isinstance(value, str) else text
+    """Print CSV for programs and spreadsheets; see `spreadsheet.lines`."""
+    for line in spreadsheet.lines(names, rows):
+        write(line)
 
 
 def styled(text: str, style: str) -> str:

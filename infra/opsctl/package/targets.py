@@ -64,7 +64,8 @@ class Layer:
         requirements: its lock file in `requirements/`.
         without: the lock file of a layer that is always used with this one.
         library: whether it includes `opsledger`, except for what other layers include.
-        only_for: the functions that use it. It includes what they alone reach of `opsledger`.
+        only_for: the functions that use it. It includes what they alone reach of `opsledger`, less what an earlier
+            layer of `LAYERS` includes.
         optional_for: the module of the library that alone imports what it has. Functions work without, and an operator
             adds the layer where a setting makes them import that module.
     """
@@ -81,8 +82,15 @@ class Layer:
 MB = 1_000_000
 LAYERS = (
     Layer("opsledger", {"python3.10": 10 * MB, "python3.12": 10 * MB}, "function.txt", library=True),
-    # What people are told, with the advice in three languages.
-    Layer("opsledger-notifier", {"python3.10": 1 * MB, "python3.12": 1 * MB}, only_for=("notifier",)),
+    Layer(
+        "opsledger-console",
+        {"python3.10": 2 * MB, "python3.12": 2 * MB},
+        "console.txt",
+        without="function.txt",
+        only_for=("console",),
+    ),
+    # What people are told, with the advice in three languages; the console shows it too.
+    Layer("opsledger-notifier", {"python3.10": 1 * MB, "python3.12": 1 * MB}, only_for=("notifier", "console")),
     Layer(
         "opsledger-poller",
         {"python3.10": 23 * MB, "python3.12": 24 * MB},

@@ -102,6 +102,18 @@ def overdue(store: Store, wanted: Filter | None = None, *, limit: int | None = N
     return RecordListing(store, [Range(OPEN, end=(0,), served=wanted == Filter())], wanted, limit, after)
 
 
+def open_records(
+    store: Store, wanted: Filter | None = None, *, limit: int | None = None, after: str = ""
+) -> RecordListing:
+    """The open records: those marked as overdue, then by the moment by which they should move; undated ones last.
+
+    Raises:
+        ValueError: as `records`.
+    """
+    wanted = wanted or Filter()
+    return RecordListing(store, [Range(OPEN, served=wanted == Filter())], wanted, limit, after)
+
+
 def may_be_overdue(store: Store, start: Sequence[str | int], end: Sequence[str | int], page: PageSize) -> Iterator[Row]:
     """The rows of the index `open` between two positions: by moment, those that should have moved first."""
     return walk_buckets(store, OPEN, start=start, end=end, page=page)
@@ -116,6 +128,11 @@ def newest(store: Store, kind: str, since_ms: int | None = None) -> Iterator[Key
 def of_resource(store: Store, resource_id: str) -> Iterator[Record]:
     """The records of one resource."""
     return fetch(store, (row.key for row in store.walk(BY_RESOURCE, [resource_id])))
+
+
+def by_key(store: Store, key: str) -> Record | None:
+    """The record with the key `key`; None where there is none."""
+    return next(fetch(store, [record_key(key)]), None)
 
 
 def by_id(store: Store, name: str) -> list[Record]:
@@ -152,6 +169,11 @@ def history(store: Store, record: Record) -> Iterator[Row]:
     for row in store.walk(LEDGER, [hashed(record.partition)]):
         if row.columns["record"] == record.key:
             yield row
+
+
+def ledger_backwards(store: Store, partition: str) -> Iterator[Row]:
+    """The ledger's rows of a resource, newest first, a small page at a time: they hold whole contents."""
+    return store.walk(LEDGER, [hashed(partition)], reverse=True, page=lambda: READ_ROWS)
 
 
 def _ranges(wanted: Filter) -> list[Range]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsledger import catalog, timestamps
-from opsledger.catalog import Outcome
 from opsledger.catalog.transition import whole_second
 from opsledger.ledger import codec, former, state
 from opsledger.ledger.record import Record, joined_by_key
@@ -84,12 +83,10 @@ def _state(record: Record, transitions: tuple[Transition, ...]) -> str:
 
 
 def _move_by(record: Record, summary: Summary) -> int | None:
-    """The moment by which an open record should move: its deadline, or else the end of its max dwell."""
-    if summary.outcome not in state.OPEN:
+    """The column of the index `open`."""
+    if not summary.is_open:
         return None
-    moment = summary.due if summary.outcome is Outcome.PENDING else None
-    if moment is None:
-        moment = state.overdue_at(record)
+    moment = state.should_move_by(record, summary)
     if moment is None:
         moment = timestamps.LATEST_MS
     return moment if summary.overdue_since is None else moment + MARKED

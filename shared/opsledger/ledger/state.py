@@ -214,6 +214,12 @@ def overdue_at(record: Record) -> int | None:
     return None if seen is None or max_dwell is None else seen + max_dwell
 
 
+def should_move_by(record: Record, summary: Summary) -> int | None:
+    """The moment by which an open record should move, in ms: its deadline, or else the end of its max dwell."""
+    moment = summary.due if summary.outcome is Outcome.PENDING else None
+    return overdue_at(record) if moment is None else moment
+
+
 def _missed_start(record: Record, transitions: Sequence[Transition]) -> list[Anomaly]:
     first = believed(transitions)[0]
     event_type, _ = catalog.find(first.type)

@@ -18,6 +18,7 @@ from opsctl.cli.render import records
 from opsledger.handlers import log
 from opsledger.ledger import queries
 from opsledger.ledger.quarantine import quarantine_key
+from opsledger.spreadsheet import printable
 
 if TYPE_CHECKING:
     from tests.conftest import MakeEvent, MakeHarness, PipelineHarness
@@ -190,7 +191,7 @@ def test_markup_is_printed_as_text(capsys: pytest.CaptureFixture[str], text: str
     terminal.table(["text"], [[text]])
     printed = capsys.readouterr().out
 
-    assert terminal.safe(text) in printed
+    assert printable(text) in printed
     assert "\x1b" not in printed
 
 

@@ -114,14 +114,14 @@ def list_(
     """List what is to be sent, was sent, was refused and was given up, newest first."""
     from itertools import islice
 
-    from opsctl import notify as notifications
+    from opsledger.notify import listing
     from opsledger.notify.deliveries import STATES
 
     if state not in (*STATES, "all"):
         raise typer.BadParameter(f"no state {state!r}; choose {', '.join(STATES)} or all")
     wanted = STATES if state == "all" else (state,)
     with _opened(context, data, remote=remote) as store:
-        found = [d for name in wanted for d in islice(notifications.in_state(store, name), limit)]
+        found = [d for name in wanted for d in islice(listing.in_state(store, name), limit)]
     _print(found, as_json=as_json)
 
 
@@ -154,9 +154,10 @@ def _opened(context: typer.Context, data: Path | None, *, remote: bool) -> Abstr
 def _print(found: list[Dispatch], *, as_json: bool) -> None:
     from opsctl.cli import terminal
     from opsctl.cli.render import notifications as render
+    from opsledger.notify import listing
 
     if as_json:
-        terminal.emit([render.to_json(delivery) for delivery in found])
+        terminal.emit([listing.to_json(delivery) for delivery in found])
     else:
         render.table(found)
 

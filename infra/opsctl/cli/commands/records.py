@@ -123,11 +123,12 @@ def records(
 def _show_none(form: OutputForm) -> None:
     from opsctl.cli import terminal
     from opsctl.cli.language import t
+    from opsledger import spreadsheet
 
     if form is OutputForm.JSON:
         terminal.emit([])
     elif form is OutputForm.CSV:
-        terminal.emit_csv(terminal.RECORD_COLUMNS, [])
+        terminal.emit_csv(spreadsheet.RECORD_COLUMNS, [])
     else:
         terminal.say(t("{n} records", n=0))
 

@@ -102,25 +102,3 @@ def _answer(delivery: Dispatch) -> str:
         return ""
     last = delivery.answers[-1]
     return " ".join(part for part in (last.result, last.code, last.note) if part)
-
-
-def to_json(delivery: Dispatch) -> JsonObject:
-    """One delivery for programs."""
-    return {
-        "id": delivery.id,
-        "subject": delivery.subject,
-        "stage": delivery.stage.name,
-        "kind": delivery.stage.kind.value,
-        "severity": delivery.stage.severity,
-        "channel": delivery.channel,
-        "state": delivery.state,
-        "planned_at": timestamps.show(delivery.planned_at),
-        "due_at": None if delivery.due_at is None else timestamps.show(delivery.due_at),
-        "sent_at": None if delivery.sent_at is None else timestamps.show(delivery.sent_at),
-        "attempts": delivery.attempts,
-        "possible_repeat": delivery.unsure,
-        "message": delivery.message,
-        "answers": [
-            {"at": timestamps.show(a.at), "result": a.result, "code": a.code, "note": a.note} for a in delivery.answers
-        ],
-    }

@@ -13,7 +13,7 @@ from opsctl.cli.options import OutputForm
 from opsctl.cli.render import catalog as render_catalog
 from opsctl.cli.render import notes as render_notes
 from opsctl.notes import assignee
-from opsledger import catalog
+from opsledger import catalog, spreadsheet
 from opsledger.errors import UnknownTypeError
 from opsledger.ledger import state
 
@@ -55,7 +55,7 @@ def listing(found: Iterable[Record], form: OutputForm, sort: str | None = None) 
     if form is OutputForm.JSON:
         terminal.emit_each(state.to_json(record) for record, _ in counted)
     elif form is OutputForm.CSV:
-        terminal.emit_csv(terminal.RECORD_COLUMNS, (state.to_json(record) for record, _ in counted))
+        terminal.emit_csv(spreadsheet.RECORD_COLUMNS, (state.to_json(record) for record, _ in counted))
     else:
         _tables(counted, wide=form is OutputForm.WIDE)
     return counted.number

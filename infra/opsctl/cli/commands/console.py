@@ -1,0 +1,52 @@
+"""`console`: the pages for people, in the browser."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from opsctl.cli.options import AsJson, Data, Remote
+
+MAX_PORT = 65535
+
+
+def console(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=MAX_PORT, help="The port; 0 for a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+    open_to_network: Annotated[
+        bool,
+        typer.Option(
+            "--open-to-network",
+            help="Allow a --host that other machines reach: they see everything, without a password.",
+        ),
+    ] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Accept requests that name the server so. May be repeated.", metavar="NAME", show_default=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+    remote: Remote = False,
+) -> None:
+    """Show what is recorded in the browser, and serve it as JSON and CSV.
+
+    It only reads, and only this machine reaches it.
+    """
+    from opsctl.cli.console import serve
+    from opsctl.cli.language import t
+    from opsctl.cli.tables import read_tables
+    from opsctl.console import ConsoleServer, is_loopback
+    from opsctl.errors import WrongUsageError
+
+    if not is_loopback(host) and not open_to_network:
+        text = (
+            "other machines reach {host}, and the console asks for no password: add --open-to-network if that is meant"
+        )
+        raise WrongUsageError(t(text, host=host))
+    with read_tables(data or context.obj, remote=remote) as store:
+        serve(ConsoleServer(store, host, port, allow_host or ()), browser=browser and not as_json, as_json=as_json)

@@ -1,0 +1,1 @@
+"""One module for each page: a visit and the store give a view."""

@@ -1,0 +1,96 @@
+"""Write a view as HTML: Jinja templates that escape everything and refuse a name that the view lacks."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from opsledger import timestamps
+from opsledger.catalog.transition import SEVERITIES
+from opsledger.console import assets, filters, moments, templates, words
+from opsledger.console.routes import PAGES
+from opsledger.console.visit import FORMS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opsledger.console.view import View
+    from opsledger.console.visit import Visit
+
+LANGUAGE_NAMES = {"en": "English", "zh": "中文", "ja": "日本語"}
+
+
+def page(visit: Visit, view: View) -> str:
+    """A page as HTML."""
+    return _environment().get_template(f"{visit.page}.html").render({**view.data, **_around(visit, view)})
+
+
+def error_page(visit: Visit, view: View, path: str) -> str:
+    """A page that says what is wrong; links work from wherever `path` is."""
+    root = "../" * path.strip("/").count("/") or "./"
+    around = {**_around(visit, view), "root": root, "page": ""}
+    return _environment().get_template("error.html").render({**view.data, **around})
+
+
+def say(visit: Visit, text: str, values: Mapping[str, object]) -> str:
+    """A text in the visit's language with its values in place."""
+    return words.translated(visit.language, text, values)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FunctionLoader(lambda name: (resources.files(templates) / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[],
+    )
+    made.globals.update(severities=SEVERITIES[::-1], kinds=filters.kinds, languages=LANGUAGE_NAMES, menu=PAGES)
+    made.globals.update(asset=lambda name: f"{name}?v={assets.digest(name)}")
+    made.filters.update(short=lambda type_: str(type_).rpartition(":")[2], clock=moments.clock)
+    return made
+
+
+def _around(visit: Visit, view: View) -> dict[str, Any]:
+    """What templates use beside the view: links and words for this visit."""
+    own = {"lang": visit.language} if visit.chosen else {}
+    place = {name: value for name, value in visit.query.items() if name != "lang"}
+
+    def link(name: str, **query: object) -> str:
+        return _address(name, {**own, **query})
+
+    def here(**changed: object) -> str:
+        return _address(visit.page, {**own, **place, **changed})
+
+    def in_form(form: str) -> str:
+        return _address(f"{visit.page}.{form}", {**own, **place})
+
+    def t(text: str, **values: object) -> str:
+        return words.translated(visit.language, text, values)
+
+    return {
+        "link": link,
+        "here": here,
+        "in_form": in_form,
+        "t": t,
+        "root": "",
+        "page": visit.page,
+        "lang": visit.language,
+        "chosen": visit.chosen,
+        "titles": {name: t(route.title) for name, route in PAGES.items()},
+        "now": timestamps.show(visit.now_ms),
+        "relative": lambda moment: moments.relative(moment, visit.now_ms, t),
+        "forms": FORMS[1:] if view.rows else FORMS[1:2],
+    }
+
+
+def _address(name: str, query: Mapping[str, object]) -> str:
+    """A relative address, so that the pages work wherever they are mounted."""
+    given = {key: value for key, value in query.items() if value not in (None, "")}
+    return f"{name}?{urlencode(given)}" if given else name

@@ -1,0 +1,41 @@
+"""The pages, by their path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from opsledger.console.pages import now, record, search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opsledger.console.view import View
+    from opsledger.console.visit import Visit
+    from opsledger.console.web import WebResponse
+    from opsledger.store import Store
+
+
+class PageRoute(NamedTuple):
+    """One page.
+
+    Attributes:
+        show: gives its view.
+        title: in English.
+        in_menu: whether it can be shown without a query.
+    """
+
+    show: Callable[[Visit, Store], View]
+    title: str
+    in_menu: bool = True
+
+
+PAGES: Final[dict[str, PageRoute]] = {
+    "now": PageRoute(now.show, "Now"),
+    "search": PageRoute(search.show, "Search"),
+    "record": PageRoute(record.show, "Record", in_menu=False),
+}
+"""The pages by name, in the order of the menu. Each is at `/<name>`, `/<name>.json` and, if it has a list, `.csv`; the
+template is `<name>.html`."""
+
+FILES: Final[dict[str, Callable[[Visit, Store], WebResponse]]] = {}
+"""What is no page, such as a calendar: the whole last part of the path, and what answers it."""

@@ -1,0 +1,1 @@
+"""The style sheet, the script and the icon."""

@@ -1,0 +1,64 @@
+"""Read deliveries: those in one state, of one record, of one message."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from opsledger import timestamps
+from opsledger.notify.deliveries import read_delivery
+from opsledger.store import READ_ROWS
+from opsledger.store.buckets import walk_buckets
+from opsledger.store.tables import DELIVERIES_BY_MESSAGE, DELIVERIES_BY_STATE, DELIVERIES_BY_SUBJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from opsledger.notify.deliveries import Dispatch
+    from opsledger.store import Key, Store
+    from opsledger.strict_json import JsonObject
+
+
+def in_state(store: Store, state: str) -> Iterator[Dispatch]:
+    """The deliveries in one state, newest first."""
+    return fetch(store, (row.key for row in walk_buckets(store, DELIVERIES_BY_STATE, (state,), reverse=True)))
+
+
+def of_subject(store: Store, subject: str) -> Iterator[Dispatch]:
+    """All that was sent of one record."""
+    return fetch(store, (row.key for row in store.walk(DELIVERIES_BY_SUBJECT, (subject,))))
+
+
+def of_message(store: Store, message: str) -> Iterator[Dispatch]:
+    """All that one message was about."""
+    return fetch(store, (row.key for row in store.walk(DELIVERIES_BY_MESSAGE, (message,))))
+
+
+def fetch(store: Store, keys: Iterable[Key]) -> Iterator[Dispatch]:
+    """The deliveries at `keys`, in their order; no more than a batch is in memory."""
+    wanted = iter(keys)
+    while batch := list(dict.fromkeys(islice(wanted, READ_ROWS))):
+        rows = store.read(batch)
+        yield from (read_delivery(rows[key]) for key in batch if key in rows)
+
+
+def to_json(delivery: Dispatch) -> JsonObject:
+    """One delivery for programs."""
+    return {
+        "id": delivery.id,
+        "subject": delivery.subject,
+        "stage": delivery.stage.name,
+        "kind": delivery.stage.kind.value,
+        "severity": delivery.stage.severity,
+        "channel": delivery.channel,
+        "state": delivery.state,
+        "planned_at": timestamps.show(delivery.planned_at),
+        "due_at": None if delivery.due_at is None else timestamps.show(delivery.due_at),
+        "sent_at": None if delivery.sent_at is None else timestamps.show(delivery.sent_at),
+        "attempts": delivery.attempts,
+        "possible_repeat": delivery.unsure,
+        "message": delivery.message,
+        "answers": [
+            {"at": timestamps.show(a.at), "result": a.result, "code": a.code, "note": a.note} for a in delivery.answers
+        ],
+    }
