@@ -247,14 +247,6 @@ VARIABLES: tuple[Variable, ...] = (
         shown_default="a layer of the local cloud's account",
     ),
     Variable(
-        "OPSLEDGER_CONSOLE_AUTH",
-        Reader.DEPLOYMENT,
-        "who may open the console: `function`, whoever signs with keys that may invoke it; `jwt`, whoever has a token",
-        default="function",
-        form="function|jwt",
-        wanted="function or jwt",
-    ),
-    Variable(
         "OPSLEDGER_NOTIFIER_LAYER",
         Reader.DEPLOYMENT,
         "the ARN of the layer with what the notifier alone needs",

@@ -16,6 +16,7 @@ CHOSEN = (
     *("{records} compared with the ledger, {left} differ, {written} written", "Account"),
     *("{name}: {n} would be moved, {there} there already", "{name}: {n} moved, {there} there already"),
     *("OPERATIONAL, DROPPED", "MATCHES TWICE", "dropped"),
+    "other machines reach {host}, and there is no password: add --open-to-network if that is meant",
     *("in {n} min", "{n} min ago", "in {n} h", "{n} h ago", "in {n} d", "{n} d ago"),
 )
 """Texts that a name stands for where they are translated."""

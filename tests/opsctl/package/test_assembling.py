@@ -173,11 +173,12 @@ def test_the_stub_can_only_be_imported() -> None:
 
 
 def test_functions_do_not_reach_the_command_line(root: Path) -> None:
-    """They reach the store, but no samples; and advice only where people are notified."""
+    """They reach the store, but no samples; and advice and pages only where people see them."""
     entries = sorted((root / "functions").glob("*/index.py"))
 
     reached = library.reach(entries, root / "shared")
-    reached_by_others = library.reach([e for e in entries if e.parent.name != "notifier"], root / "shared")
+    for_people = ("notifier", "console")
+    reached_by_others = library.reach([e for e in entries if e.parent.name not in for_people], root / "shared")
 
     assert {
         "opsledger/__init__.py",
@@ -186,9 +187,12 @@ def test_functions_do_not_reach_the_command_line(root: Path) -> None:
     } <= reached.files.keys()
     only_for_people = ("cli", "sample", "simulate", "doctor")
     assert not [path for path in reached.files if set(path.removesuffix(".py").split("/")) & set(only_for_people)]
-    assert not [path for path in reached_by_others.files if "advice" in path or "/notify/" in path]
+    assert not [
+        path for path in reached_by_others.files if "advice" in path or "/notify/" in path or "/console" in path
+    ]
     assert {"tablestore", "pydantic", "alibabacloud_tea_openapi"} <= reached.foreign
     assert "hypothesis" not in reached.foreign
+    assert "jinja2" in reached.foreign - reached_by_others.foreign
 
 
 @pytest.mark.parametrize("function", ["ecs_events", "eci_events", "sweeper"])
@@ -287,6 +291,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "shared/opsledger/function.py").write_text("def late():\n    import opsledger.store.tablestore\n")
     (tmp_path / "shared/opsledger/cli.py").write_text("")
     (tmp_path / "requirements/function.txt").write_text("alpha==1.0 --hash=sha256:aa")
+    (tmp_path / "requirements/console.txt").write_text("alpha==1.0 --hash=sha256:aa")
     (tmp_path / "requirements/poller.txt").write_text("beta==1.0 --hash=sha256:ba")
     (tmp_path / "requirements/sdk.txt").write_text("delta==1.0 --hash=sha256:da")
     (tmp_path / "shared/opsledger/store").mkdir()
@@ -315,6 +320,7 @@ def test_a_build_is_reproducible(small: Path) -> None:
     shown = {one["name"]: one for one in manifest["archives"]}
     assert {name: one.get("layers") for name, one in shown.items()} == {
         "opsledger": None,
+        "opsledger-console": None,
         "opsledger-notifier": None,
         "opsledger-poller": None,
         "opsledger-sdk": None,
@@ -324,7 +330,7 @@ def test_a_build_is_reproducible(small: Path) -> None:
         assert one["zip_bytes"] == (small / "one/python3.10" / f"{name}.zip").stat().st_size
     assert "python/opsledger/cli.py" not in first[0].tree
     assert "python/opsledger/store/tablestore.py" in first[0].tree  # a layer with what it imports may be added
-    assert sorted(first[4].tree) == ["index.py"]
+    assert sorted(first[5].tree) == ["index.py"]
 
 
 def test_what_one_function_alone_reaches_is_in_its_own_layer(small: Path) -> None:

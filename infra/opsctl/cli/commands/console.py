@@ -44,9 +44,7 @@ def console(
     from opsctl.errors import WrongUsageError
 
     if not is_loopback(host) and not open_to_network:
-        text = (
-            "other machines reach {host}, and the console asks for no password: add --open-to-network if that is meant"
-        )
-        raise WrongUsageError(t(text, host=host))
+        refused = "other machines reach {host}, and there is no password: add --open-to-network if that is meant"
+        raise WrongUsageError(t(refused, host=host))
     with read_tables(data or context.obj, remote=remote) as store:
         serve(ConsoleServer(store, host, port, allow_host or ()), browser=browser and not as_json, as_json=as_json)

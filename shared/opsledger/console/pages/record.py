@@ -50,7 +50,7 @@ def show(visit: Visit, store: Store) -> View:
     key = visit.needed("id")
     found = queries.by_key(store, key)
     if found is None:
-        raise not_found("There is no record {key}. Search for a part of what you know of it.", key=key)
+        raise not_found("There is no record {key}. Search for the id of its event or resource.", key=key)
     row = brief(found)
     whole = {} if row["unreadable"] else state.to_json(found)
     data = {

@@ -1,0 +1,73 @@
+"""The console on a store in memory, with events of several kinds recorded."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.conftest import NOW_MS, PipelineHarness, make_event
+from tests.opsledger.console.document import parse
+
+from opsledger.console.respond import respond
+from opsledger.console.web import WebRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.opsledger.console.document import Page
+
+    from opsledger.console.web import WebResponse
+    from opsledger.store import Store
+
+DAY_MS = 86_400_000
+REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
+EVENTS: tuple[tuple[str, str, int], ...] = (
+    (REBOOT, "Scheduled", 0),
+    (REBOOT, "Executing", 0),
+    (REBOOT, "Scheduled", -30),
+    (REBOOT, "Executed", -5),
+    ("ecs:Instance:StateChange", "Stopped", -1),
+    ("ecs:Instance:PreemptibleInstanceInterruption", "", 0),
+)
+"""Type, status, and how many days from now."""
+
+
+class Visitor:
+    """Asks the console for pages."""
+
+    def __init__(self, store: Store, now_ms: int = NOW_MS) -> None:
+        self.store, self.now_ms = store, now_ms
+
+    def get(
+        self, path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> WebResponse:
+        """The response to a request."""
+        return respond(WebRequest(path, query or {}, headers or {}, self.now_ms, **more), self.store)
+
+    def html(self, path: str, **query: str) -> Page:
+        """A page that can be shown."""
+        answer = self.get(path, query)
+        assert answer.status == 200, answer.body.decode()
+        return parse(answer.body.decode())
+
+    def json(self, path: str, **query: str) -> Any:
+        """The same as JSON."""
+        answer = self.get(f"{path}.json", query)
+        assert answer.status == 200, answer.body.decode()
+        return json.loads(answer.body)
+
+
+@pytest.fixture
+def recorded(harness: PipelineHarness) -> PipelineHarness:
+    """A pipeline that has recorded `EVENTS`."""
+    for number, (type_, status, days) in enumerate(EVENTS):
+        event = make_event(type_, status or None, seed=f"event {number}", now_ms=NOW_MS + days * DAY_MS)
+        harness.process(event)
+    return harness
+
+
+@pytest.fixture
+def visitor(recorded: PipelineHarness) -> Visitor:
+    """A reader of what is recorded."""
+    return Visitor(recorded.store)
