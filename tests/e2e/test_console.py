@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import FakeClock
     from tests.e2e.conftest import Ran
+
     from yunmock.fc.service import FunctionComputeService
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
@@ -85,7 +86,8 @@ def test_both_give_the_same_bytes(here: LocalCloud, server: ConsoleServer) -> No
         assert headers.items() <= dict(local_answer.headers).items(), path
 
 
-def test_the_trigger_wants_a_signature(here: LocalCloud) -> None:
+@pytest.mark.usefixtures("here")
+def test_the_trigger_wants_a_signature() -> None:
     """A request to the function's public address that nobody signed is refused."""
     answer = requests.get(f"https://{FUNCTION}-abcdefghij.cn-hangzhou.fcapp.run/now.json", timeout=10)
 
