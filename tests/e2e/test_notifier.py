@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from alibabacloud_eventbridge import models
+from alibabacloud_eventbridge.client import Client
 
 from opsctl import sample
 from opsctl.ros.roles import policies
@@ -13,7 +16,7 @@ from opsctl.ros.template import read
 from opsledger import catalog
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud
-from yunmock.chat.service import ChatService
+from yunmock.chat.mail_server import MailServer
 from yunmock.mock import mock_aliyun
 from yunmock.server import Server
 
@@ -22,17 +25,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from yunmock import Cloud
+    from yunmock.chat.service import ChatService
     from yunmock.fc.service import FunctionComputeService
+    from yunmock.ram.policy import Permission
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
 ECS, NOTIFIER = "opsledger-ecs-events", "opsledger-notifier"
 SECRET = {"webhook": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "dingtalk": "SEC1", "feishu": "demo"}
 KINDS = ("dingtalk", "feishu", "wecom", "slack", "pagerduty", "webhook")
+BUS = "ops-events"
 TICK = b"{}"
 
 
 class Account:
-    """The functions on a local cloud, and a chat on another one, to which the notifier sends over HTTP."""
+    """The functions on a local cloud, and a chat on another one, to which the notifier sends over the network."""
 
     def __init__(self, cloud: Cloud, chat: ChatService) -> None:
         self.cloud, self.chat = cloud, chat
@@ -46,6 +52,17 @@ class Account:
         assert answer.ok, answer.error
         return json.loads(answer.body)
 
+    def denied(self, function: str) -> set[Permission]:
+        """What a function has asked for in vain."""
+        assert self.cloud.access is not None
+        return self.cloud.access.denied[f"{function}-{self.cloud.account.region}"]
+
+    def unused(self, function: str, prefix: str) -> list[Permission]:
+        """The actions of one service that a function may and has not asked for."""
+        assert self.cloud.access is not None
+        found = self.cloud.access.unused(f"{function}-{self.cloud.account.region}")
+        return [permission for permission in found if permission.action.startswith(prefix)]
+
     def event(self, status: str) -> bytes:
         """A step of one reboot."""
         spec = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
@@ -53,36 +70,82 @@ class Account:
         return json.dumps(sample.event(spec, status, "cloudevent", seed="e2e", now_ms=now_ms)).encode()
 
 
-@pytest.fixture(params=KINDS)
-def account(request: pytest.FixtureRequest, root: Path) -> Iterator[tuple[str, Account]]:
-    """An account whose people use one kind of chat."""
-    kind = request.param
-    outside = local_cloud()
-    chat = outside.services["chat"]
-    assert isinstance(chat, ChatService)
-    with Server(outside) as server:
-        secret = "token-1" if kind == "pagerduty" else SECRET.get(kind, "")
-        address = f"http://{server.address}{chat.add(kind, 'token-1', secret=SECRET.get(kind, ''))}"
-        channel = {"url": address, "kind": kind, "secret": secret, "language": "en"}
-        routes = json.dumps({"channels": {"ops": channel}, "allow_private": True})
-        environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE, "OPSLEDGER_NOTIFY": routes}
-        cloud = local_cloud(template=root / "s.yaml", function_environment=environment, roles=policies(read()))
-        with mock_aliyun(cloud):
-            yield kind, Account(cloud, chat)
-        cloud.close()
-    outside.close()
+@contextmanager
+def account_of(root: Path, chat: ChatService, channel: dict[str, Any], bus: str = "") -> Iterator[Account]:
+    """An account whose people have one channel, and whose notifier may publish on a bus."""
+    routes = json.dumps({"channels": {"ops": {"language": "en", **channel}}, "allow_private": True})
+    environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE, "OPSLEDGER_NOTIFY": routes}
+    roles = policies(read(NotifyBus=bus))
+    cloud = local_cloud(template=root / "s.yaml", function_environment=environment, roles=roles)
+    with mock_aliyun(cloud):
+        yield Account(cloud, chat)
+    cloud.close()
 
 
-def test_an_event_becomes_a_message(account: tuple[str, Account]) -> None:
+@pytest.fixture
+def outside() -> Iterator[Cloud]:
+    """The cloud that people's chats are in."""
+    cloud = local_cloud()
+    yield cloud
+    cloud.close()
+
+
+@pytest.fixture
+def chat(outside: Cloud) -> ChatService:
+    """The chats."""
+    return cast("ChatService", outside.services["chat"])
+
+
+@pytest.fixture(params=[*KINDS, "email"])
+def account(request: pytest.FixtureRequest, root: Path, outside: Cloud, chat: ChatService) -> Iterator[Account]:
+    """An account whose people use one kind of channel."""
+    with ExitStack() as stack:
+        channel = channel_of(request.param, stack, outside, chat)
+        yield stack.enter_context(account_of(root, chat, channel))
+
+
+def channel_of(kind: str, stack: ExitStack, outside: Cloud, chat: ChatService) -> dict[str, Any]:
+    """A channel of a kind, with its receiver behind a server."""
+    if kind == "email":
+        chat.add("email", "ops@example.com")
+        mail = stack.enter_context(MailServer(outside))
+        return {"url": f"smtp://{mail.host}:{mail.port}", "from": "ledger@example.com", "to": "ops@example.com"}
+    server = stack.enter_context(Server(outside))
+    secret = "token-1" if kind == "pagerduty" else SECRET.get(kind, "")
+    address = f"http://{server.address}{chat.add(kind, 'token-1', secret=SECRET.get(kind, ''))}"
+    return {"url": address, "kind": kind, "secret": secret}
+
+
+def test_an_event_becomes_a_message(account: Account) -> None:
     """One invocation of the recorder, one of the notifier; a second run sends nothing more; no call is denied."""
-    kind, cloud = account
+    cloud = account
     cloud.invoke(ECS, cloud.event("Scheduled"))
     first, second = cloud.invoke(NOTIFIER), cloud.invoke(NOTIFIER)
     cloud.invoke(ECS, cloud.event("Canceled"))
     third = cloud.invoke(NOTIFIER)
 
     assert (first["sent"], second["sent"], third["sent"]) == (1, 0, 1), first
-    assert len(cloud.chat.attempts(kind)) == 2
-    assert all(attempt.accepted for attempt in cloud.chat.attempts(kind))
-    assert cloud.cloud.access is not None
-    assert cloud.cloud.access.denied[NOTIFIER] == set()
+    assert len(cloud.chat.attempts()) == 2
+    assert all(attempt.accepted for attempt in cloud.chat.attempts())
+    assert cloud.denied(ECS) == cloud.denied(NOTIFIER) == set()
+
+
+def test_an_event_is_published_again(root: Path, chat: ChatService) -> None:
+    """On a bus of one's own, with the keys of the role, which may publish there and nowhere else."""
+    with ExitStack() as stack:
+        channel = {"url": "http://127.0.0.1:1", "kind": "eventbridge", "bus": BUS}
+        account = stack.enter_context(account_of(root, chat, channel, bus=BUS))
+        server = stack.enter_context(Server(account.cloud))
+        routes = {"channels": {"bus": {**channel, "url": f"http://{server.address}"}}, "allow_private": True}
+        account.cloud.function_environment["OPSLEDGER_NOTIFY"] = json.dumps(routes)
+        bridge: Any = account.cloud.services["eventbridge"]
+        keys = account.cloud.account.access_key_id, account.cloud.account.access_key_secret
+        config = models.Config(*keys, endpoint=server.address, protocol="http")
+        Client(config).create_event_bus(models.CreateEventBusRequest(BUS))
+        account.invoke(ECS, account.event("Scheduled"))
+
+        assert account.invoke(NOTIFIER)["sent"] == 1
+        (trace,) = bridge.traces.between(BUS, 0, 10**14)
+        assert (trace.event["type"], trace.event["data"]["record"]["status"]) == ("opsledger.transition", "Scheduled")
+        assert account.denied(NOTIFIER) == set()
+        assert account.unused(NOTIFIER, "eventbridge:") == []

@@ -46,8 +46,9 @@ def handle(_event: bytes | str, context: object) -> dict[str, int | bool]:
         if wanted is None:
             log.write("no channel", request_id=request_id, message="set OPSLEDGER_NOTIFY")
             return {"configured": False}
-        store = invocation.open_store(settings.read(context))
-        sender = Sender(TIMEOUT_S, wanted.allow_private)
+        configured = settings.read(context)
+        store = invocation.open_store(configured)
+        sender = Sender(TIMEOUT_S, wanted.allow_private, configured.keys)
         worker = f"{request_id}-{uuid.uuid4().hex[:8]}"
         notified = notify(store, wanted, sender, invocation.deadline(context), worker)
     except WorldFailedError as error:

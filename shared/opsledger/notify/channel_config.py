@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from opsledger.notify.channels import CHANNELS, Target, kind_of_url
+from opsledger.notify.channels import CHANNELS, Target, eventbridge, kind_of_url
 from opsledger.notify.channels.email import ADDRESS
 from opsledger.notify.zones import zone
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
 EMAIL: Final = "email"
 _CHINESE: Final = ("dingtalk", "feishu", "wecom")
+_BUS: Final = re.compile(r"(?!default$|eventbridge-reserved-)[A-Za-z0-9][A-Za-z0-9-]{0,126}", re.ASCII)
+"""Users cannot publish on the bus `default` (alibabacloud.com/help/en/doc-detail/163897.htm)."""
 _WITHOUT_URL: Final = ("pagerduty",)
-_OF_KIND: Final = {"user": EMAIL, "from": EMAIL, "to": EMAIL}
+_OF_KIND: Final = {"user": EMAIL, "from": EMAIL, "to": EMAIL, "bus": eventbridge.SERVICE}
 """Settings that only one kind of channel has."""
 
 
@@ -44,6 +47,7 @@ class ChannelConfig(ConfigPart):
 
     Attributes:
         user, sender, to: of e-mail: the login, the address that it is from, and those that it goes to.
+        bus: of EventBridge: the name of a bus of one's own.
     """
 
     url: str = ""
@@ -52,6 +56,7 @@ class ChannelConfig(ConfigPart):
     user: str = ""
     sender: str = Field(default="", alias="from")
     to: Texts = ()
+    bus: str = ""
     keyword: str = ""
     mention: Texts = ()
     language: Literal["en", "zh", "ja", ""] = ""
@@ -68,6 +73,8 @@ class ChannelConfig(ConfigPart):
         for name, kind in _OF_KIND.items():
             if self.settings[name] and self.channel != kind:
                 raise ValueError(f"{name} is for the kind {kind}")
+        if self.channel == eventbridge.SERVICE and (self.secret or not _BUS.fullmatch(self.bus)):
+            raise ValueError("bus should name a bus of your own; the role's keys sign, so there is no secret")
         self._check_mail()
         return self
 
@@ -89,7 +96,7 @@ class ChannelConfig(ConfigPart):
     @property
     def settings(self) -> dict[str, str]:
         """What only some kinds have."""
-        return {"user": self.user, "from": self.sender, "to": ",".join(self.to)}
+        return {"user": self.user, "from": self.sender, "to": ",".join(self.to), "bus": self.bus}
 
     @property
     def reader_language(self) -> str:

@@ -22,11 +22,16 @@ MAX_NOTE = 200
 
 
 class Request(NamedTuple):
-    """A POST to make. `repr` shows no URL: a channel's URL is its credential."""
+    """A POST to make. `repr` shows no URL: a channel's URL is its credential.
+
+    Attributes:
+        signed_for: the service of Alibaba Cloud that it has to be signed for with the function's keys; "" for none.
+    """
 
     url: str
     headers: Mapping[str, str]
     body: bytes
+    signed_for: str = ""
 
     def __repr__(self) -> str:
         return f"<request of {len(self.body)} bytes>"

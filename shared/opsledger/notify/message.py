@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from opsledger.strict_json import JsonObject
+
 MAX_PAGES = 3
 """A chat channel gets at most this many messages at once; what does not fit is behind the link."""
 NOTE_BYTES = 120
@@ -37,6 +39,8 @@ class Message(NamedTuple):
         link: where there is more to read.
         repeat: whether an earlier attempt may have arrived.
         more: what the last page says of what did not fit, with `{n}` for how many blocks.
+        stage: the kind of stage that it is about; empty for a digest or a test.
+        record: the record as programs want it; None where it is about none, or about several.
     """
 
     id: str
@@ -49,6 +53,8 @@ class Message(NamedTuple):
     link: str | None = None
     repeat: bool = False
     more: str = "… {n} more"
+    stage: str = ""
+    record: JsonObject | None = None
 
 
 class MessagePage(NamedTuple):

@@ -11,7 +11,7 @@ from string import Template
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
-from opsledger import catalog
+from opsledger import catalog, timestamps
 from opsledger.catalog.advice import advice
 from opsledger.catalog.transition import SEVERITIES
 from opsledger.ledger import state
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from opsledger.notify.channel_config import ChannelConfig
     from opsledger.notify.config import NotifyConfig
     from opsledger.notify.plan import Stage
+    from opsledger.strict_json import JsonObject
 
 MINUTE_MS: Final = 60_000
 LINES: Final = ("resource", "place", "status", "when", "means", "do", "before", "record")
@@ -91,7 +92,29 @@ def message(item: Item, audience: Audience, now_ms: int, *, repeat: bool = False
         at=state.summarize(record).status_at,
         link=_link(audience, record.key),
         repeat=repeat,
+        stage=item.stage.kind.value,
+        record=_for_programs(record),
     )
+
+
+def _for_programs(record: Record) -> JsonObject:
+    """What a program may decide by; moments as RFC 3339 text in UTC, null where unknown."""
+    summary = state.summarize(record)
+    moments = {"at": summary.status_at, "due": summary.due}
+    return {
+        "key": record.key,
+        "kind": record.kind,
+        "product": record.product,
+        "type": summary.type,
+        "status": summary.status,
+        "outcome": summary.outcome.value,
+        "open": summary.is_open,
+        "resource_type": record.resource_type,
+        "resource": record.resource_id,
+        "region": record.region,
+        "account": record.account,
+        **{name: None if moment is None else timestamps.show(moment) for name, moment in moments.items()},
+    }
 
 
 def digest(items: Sequence[Item], audience: Audience, now_ms: int, group: str, *, repeat: bool = False) -> Message:
@@ -242,7 +265,8 @@ def _plain(item: Item, audience: Audience, now_ms: int, *, repeat: bool = False)
         at = int(item.stage.name.rpartition(":")[2]) if ":" in item.stage.name else now_ms
         said = {_RESOURCE: str(item.subject), "when": zones.show(at, audience.zone)}
         title, lines = audience.say("silence", said), (audience.say("silent", said),)
-    return Message(item.id, _key(item), title, (Block("", lines),), item.stage.severity, at=at, repeat=repeat)
+    block, stage = Block("", lines), item.stage
+    return Message(item.id, _key(item), title, (block,), stage.severity, at=at, repeat=repeat, stage=stage.kind.value)
 
 
 def _key(item: Item) -> str:

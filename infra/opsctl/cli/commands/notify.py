@@ -87,14 +87,17 @@ def try_channel(
     """Send a test message to a channel now, and show what it answers."""
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
+    from opsctl.cli.endpoints import credentials
     from opsledger.notify.exchange import Result
     from opsledger.notify.sender import Sender
+    from opsledger.settings import AccessKeys
 
     config = configured(routes)
     assert config is not None  # it is required
     if channel not in config.channels:
         raise typer.BadParameter(f"no channel {channel!r}; choose {', '.join(config.channels)}")
-    sender = Sender(allow_private=config.allow_private)
+    keys = AccessKeys(*credentials()) if config.channels[channel].channel == "eventbridge" else None
+    sender = Sender(allow_private=config.allow_private, keys=keys)
     with _opened(context, data, remote=remote) as store:
         receipt = notifications.send_test(store, config, channel, sender, deadlines.deadline(), deadlines.writer())
     terminal.say(" ".join(part for part in (channel, receipt.result.value, receipt.code, receipt.note) if part))

@@ -66,6 +66,8 @@ def cloudevent(message: Message, now_ms: int) -> strict_json.JsonObject:
             "severity": message.severity,
             "settled": message.settled,
             "link": message.link,
+            "stage": message.stage,
+            "record": message.record,
             "blocks": [{"heading": clean(b.heading), "lines": [clean(t) for t in b.lines]} for b in message.blocks],
         },
     }
