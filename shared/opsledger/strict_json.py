@@ -51,7 +51,8 @@ def parse(payload: bytes | str) -> JsonValue:
             integer of thousands of digits or a number too large for a float.
     """
     try:
-        value: JsonValue = json.loads(payload, parse_constant=_refuse_constant, parse_float=_finite)
+        text = payload if isinstance(payload, str) else payload.decode(json.detect_encoding(payload), "surrogatepass")
+        value: JsonValue = _STRICT.decode(text)
     except RecursionError:
         raise NotJsonError("nested too deeply to read") from None
     except UnicodeDecodeError as error:
@@ -206,4 +207,5 @@ def write_in_order(value: JsonValue) -> str:
 
 
 _DECODER = json.JSONDecoder()
+_STRICT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

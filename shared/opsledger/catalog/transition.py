@@ -79,8 +79,9 @@ class Transition(NamedTuple):
     @property
     def dated_by_receipt(self) -> bool:
         """Whether nothing but its receipt says when it was."""
-        dated = self.at is not None or self.sent_at or self.started_at or self.issued_at
-        return bool(self.received_at) and not dated
+        if self.at is not None or not self.received_at:
+            return False
+        return not (self.sent_at or self.started_at or self.issued_at)
 
     @property
     def stated_at(self) -> int:

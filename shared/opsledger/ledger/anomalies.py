@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from opsledger.catalog.transition import Transition
     from opsledger.ledger.record import Record
@@ -43,13 +43,13 @@ def of_transitions(transitions: Iterable[Transition]) -> list[Anomaly]:
     return [_anomaly(t.key, text) for t in transitions for text in (*t.anomalies, *_of_time(t))]
 
 
-def _of_time(transition: Transition) -> Iterable[str]:
+def _of_time(transition: Transition) -> Sequence[str]:
+    absurd = ("absurd_time",) if transition.absurd else ()
+    if transition.at is not None:
+        return absurd
     if transition.dated_by_receipt:
-        yield "dated_by_receipt"
-    elif transition.moment is None:
-        yield "undated"
-    if transition.absurd:
-        yield "absurd_time"
+        return ("dated_by_receipt", *absurd)
+    return ("undated", *absurd) if transition.moment is None else absurd
 
 
 def _anomaly(key: str, text: str) -> Anomaly:

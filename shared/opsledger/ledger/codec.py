@@ -45,7 +45,12 @@ _FIELDS: tuple[tuple[str, int, JsonValue], ...] = tuple(
     )
 )
 """Stored name, position in `Transition` and default of each field, in the order in which they are written."""
-_FIELD_OF = {_STORED_NAMES.get(field, field): field for field in Transition._fields}
+_UNWRITTEN: JsonObject = {
+    _STORED_NAMES.get(field, field): Transition._field_defaults.get(field) for field in Transition._fields
+}
+"""Stored name → default of each field, in the order of `Transition`."""
+_ANOMALIES = Transition._fields.index("anomalies")
+_SENT_AT, _LAST_SENT_AT = Transition._fields.index("sent_at"), Transition._fields.index("last_sent_at")
 
 
 class State(NamedTuple):
@@ -155,6 +160,12 @@ def _fields(transition: Transition) -> JsonObject:
 
 
 def _transition(fields: Mapping[str, Any]) -> Transition:
-    known = {_FIELD_OF[name]: value for name, value in fields.items() if name in _FIELD_OF}
-    known.setdefault("last_sent_at", known.get("sent_at"))
-    return Transition(**{**known, "anomalies": tuple(known.get("anomalies", ()))})
+    # Names of a newer schema come last, behind the fields.
+    values = [*{**_UNWRITTEN, **fields}.values()][: len(_UNWRITTEN)]
+    if "anomalies" in fields:
+        values[_ANOMALIES] = tuple(fields["anomalies"])
+    if "last_sent_at" not in fields:
+        values[_LAST_SENT_AT] = values[_SENT_AT]
+    if "status" not in fields:
+        raise KeyError("status")
+    return Transition._make(values)

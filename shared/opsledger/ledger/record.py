@@ -80,18 +80,18 @@ class Record(NamedTuple):
             kind = self.catalog_kind()
         except KeyError:
             return f"kind {self.kind!r}"
-        for transition in self.transitions.values():
-            if not kind.lifecycle.accepts(transition.status):
-                return f"status {transition.status!r}"
+        for status, type_ in dict.fromkeys([(t.status, t.type) for t in self.transitions.values()]):
+            if not kind.lifecycle.accepts(status):
+                return f"status {status!r}"
             try:
-                catalog.find(transition.type)
+                catalog.find(type_)
             except UnknownTypeError:
-                return f"type {transition.type!r}"
+                return f"type {type_!r}"
         return None
 
     def join(self, other: Record) -> Record:
         """This record with the transitions of `other`, of the same entity; this object itself if nothing is new."""
-        merged = joined_by_key((*self.transitions.values(), *other.transitions.values()))
+        merged = joined_by_key(other.transitions.values(), self.transitions)
         kept, first_at = _newest(merged, self.catalog_kind().lifecycle)
         resources = sorted({self.resource_id, *self.also, other.resource_id, *other.also})
         accounts = _named(self.account, self.also_accounts, other.account, other.also_accounts)
@@ -142,12 +142,14 @@ def _decisive(record: Record) -> Record:
     return record._replace(transitions={k: t.without_receipt() for k, t in record.transitions.items()})
 
 
-def joined_by_key(transitions: Iterable[Transition]) -> dict[str, Transition]:
-    """The transitions by key; those of one key are joined."""
-    joined: dict[str, Transition] = {}
+def joined_by_key(
+    transitions: Iterable[Transition], known: Mapping[str, Transition] = MappingProxyType({})
+) -> dict[str, Transition]:
+    """The transitions by key, behind the `known`; those of one key are joined."""
+    joined = dict(known)
     for transition in transitions:
-        known = joined.get(transition.key)
-        joined[transition.key] = transition if known is None else known.join(transition)
+        same = joined.get(transition.key)
+        joined[transition.key] = transition if same is None else same.join(transition)
     return joined
 
 

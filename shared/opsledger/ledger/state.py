@@ -14,7 +14,7 @@ from opsledger import catalog, timestamps
 from opsledger.catalog import Outcome
 from opsledger.ledger import anomalies
 from opsledger.ledger.anomalies import Anomaly
-from opsledger.ledger.walk import believed, walk
+from opsledger.ledger.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from opsledger.catalog import Lifecycle
     from opsledger.catalog.transition import Transition
     from opsledger.ledger.record import Record
-    from opsledger.ledger.walk import Walk
 
 OPEN = (Outcome.PENDING, Outcome.ACTIVE)
 """The outcomes of open records: something is announced or in progress."""
@@ -139,7 +138,8 @@ def summarize(record: Record) -> Summary:
     presumed = not settled and record.overdue_at is not None and unconfirmed_end(lifecycle, now.status)
     if presumed or settled:
         outcome = Outcome.HAPPENED
-    span = _span(_newest_episode(steps), lifecycle)
+    span = _span(steps.newest_episode, lifecycle)
+    followed = steps.believed
     return Summary(
         status=now.status,
         status_at=now.moment,
@@ -151,14 +151,14 @@ def summarize(record: Record) -> Summary:
         due=span.due,
         started_at=span.started_at,
         finished_at=span.finished_at,
-        first_seen=_first_seen(record, transitions),
-        last_seen=max(_seen(transitions), default=None),
+        first_seen=_first_seen(record, followed),
+        last_seen=_last_seen(followed),
         count=sum([t.count for t in transitions]),
         transitions=transitions,
         episodes=steps.episodes,
         anomalies=(
             *anomalies.of_record(record),
-            *_missed_start(record, transitions),
+            *_missed_start(record, followed[0]),
             *steps.anomalies,
             *anomalies.of_transitions(transitions),
         ),
@@ -168,25 +168,19 @@ def summarize(record: Record) -> Summary:
     )
 
 
-def _first_seen(record: Record, transitions: Sequence[Transition]) -> int | None:
-    moments = [t.moment for t in believed(transitions)]
-    return min([m for m in (record.first_at, *moments) if m is not None], default=None)
+def _first_seen(record: Record, followed: Sequence[Transition]) -> int | None:
+    moments = [record.first_at, *[t.moment for t in followed]]
+    return min([moment for moment in moments if moment is not None], default=None)
 
 
-def _seen(transitions: Sequence[Transition]) -> list[int]:
-    return [m for t in believed(transitions) for m in (t.moment, t.last_at) if m is not None]
-
-
-def _newest_episode(steps: Walk) -> Sequence[Transition]:
-    newest = steps.episodes[-1]
-    if newest == 1:
-        return believed(steps.transitions)
-    return believed([t for t, n in zip(steps.transitions, steps.episodes, strict=True) if n == newest])
+def _last_seen(followed: Sequence[Transition]) -> int | None:
+    moments = [*[t.moment for t in followed], *[t.last_at for t in followed]]
+    return max([moment for moment in moments if moment is not None], default=None)
 
 
 def announced_at(record: Record) -> int | None:
     """When the newest episode of `record` began, in ms: that of what it announces now."""
-    return min((t.moment for t in _newest_episode(walk(record)) if t.moment is not None), default=None)
+    return min((t.moment for t in walk(record).newest_episode if t.moment is not None), default=None)
 
 
 def unconfirmed_end(lifecycle: Lifecycle, status: str) -> bool:
@@ -220,8 +214,7 @@ def should_move_by(record: Record, summary: Summary) -> int | None:
     return overdue_at(record) if moment is None else moment
 
 
-def _missed_start(record: Record, transitions: Sequence[Transition]) -> list[Anomaly]:
-    first = believed(transitions)[0]
+def _missed_start(record: Record, first: Transition) -> list[Anomaly]:
     event_type, _ = catalog.find(first.type)
     lifecycle = event_type.kind.lifecycle
     if record.truncated or first.status not in lifecycle.moves or first.status in lifecycle.undocumented:

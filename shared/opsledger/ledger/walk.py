@@ -25,13 +25,13 @@ from opsledger.catalog.transition import whole_second
 from opsledger.ledger.anomalies import Anomaly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
     from opsledger.catalog import Lifecycle
     from opsledger.catalog.transition import Transition
     from opsledger.ledger.record import Record
 
-NEIGHBOUR_MS = 1000
+NEIGHBOUR_S = 1
 """Two transitions alike in neighbouring seconds may be one that two routes date differently."""
 
 
@@ -43,6 +43,7 @@ class Walk(NamedTuple):
         last: the last one that moved the record. It is not `current` where the record returned to an announcement.
         transitions: all of them, first to last; episodes: the number of the episode of each.
         anomalies: what the order and the moves show.
+        aside: how many of them, in front, were not followed because their moments are absurd.
     """
 
     current: Transition
@@ -50,10 +51,37 @@ class Walk(NamedTuple):
     transitions: tuple[Transition, ...]
     episodes: tuple[int, ...]
     anomalies: tuple[Anomaly, ...]
+    aside: int = 0
+
+    @property
+    def believed(self) -> Sequence[Transition]:
+        """The transitions that were followed."""
+        return self.transitions[self.aside :] if self.aside else self.transitions
+
+    @property
+    def newest_episode(self) -> Sequence[Transition]:
+        """Those of the last episode."""
+        newest = self.episodes[-1]
+        return self.believed if newest == 1 else self.transitions[self.episodes.index(newest) :]
+
+
+class _Latest:
+    """The latest walk: deciding and writing one record asks for it several times, and a walk is most of the work."""
+
+    known: tuple[Mapping[str, Transition], str, Walk] | None = None
 
 
 def walk(record: Record) -> Walk:
     """Follow the transitions of `record`; see the module's docstring."""
+    known = _Latest.known
+    if known is not None and known[0] is record.transitions and known[1] == record.kind:
+        return known[2]
+    walked = _walk(record)
+    _Latest.known = (record.transitions, record.kind, walked)
+    return walked
+
+
+def _walk(record: Record) -> Walk:
     lifecycle = record.catalog_kind().lifecycle
     every = list(record.transitions.values())
     deciding = believed(every)
@@ -79,13 +107,14 @@ def in_order(transitions: Sequence[Transition], lifecycle: Lifecycle) -> list[li
     if len(transitions) == 1:
         return [list(transitions)]
     if lifecycle.order is Order.TIME:
-        return [sorted(transitions, key=lambda t: _by_time(t, lifecycle))]
+        ranks = {status: lifecycle.rank(status) for status in {t.status for t in transitions}}
+        return [sorted(transitions, key=lambda t: _by_time(t, ranks))]
     return [sorted(edition, key=lambda t: _by_stage(t, lifecycle)) for edition in _editions(transitions, lifecycle)]
 
 
-def _by_time(transition: Transition, lifecycle: Lifecycle) -> tuple[int | str, ...]:
+def _by_time(transition: Transition, ranks: Mapping[str, int]) -> tuple[int | str, ...]:
     # The key breaks every tie, so that the order of arrival cannot.
-    return _moment(transition), lifecycle.rank(transition.status), transition.stated_at, transition.key
+    return _moment(transition), ranks[transition.status], transition.stated_at, transition.key
 
 
 def _by_stage(transition: Transition, lifecycle: Lifecycle) -> tuple[int | str, ...]:
@@ -105,7 +134,8 @@ def _position(status: str, lifecycle: Lifecycle) -> int:
 
 
 def _moment(transition: Transition) -> int:
-    return -1 if transition.moment is None else transition.moment
+    moment = transition.moment
+    return -1 if moment is None else moment
 
 
 def _editions(transitions: Sequence[Transition], lifecycle: Lifecycle) -> list[list[Transition]]:
@@ -154,9 +184,12 @@ class _Steps:
         self._lifecycle = lifecycle
         self._steps: list[Transition] = []
         self._episodes: list[int] = []
+        self._episode = 0
         self._anomalies: list[Anomaly] = []
-        self._of_status: dict[str, list[Transition]] = {}
-        """The transitions of the present episode, by status."""
+        self._latest: dict[str, Transition] = {}
+        """The latest transition of the present episode, by status."""
+        self._of_issue: dict[tuple[str, int], list[Transition]] = {}
+        """The transitions of the present episode, by status and issue."""
         self._suspended: Transition | None = None
         """The announcement to which the end of a fault returns."""
         self._now: Transition
@@ -164,17 +197,17 @@ class _Steps:
 
     def open_episode(self, transition: Transition) -> None:
         """`transition` begins an episode, whatever came before."""
-        self._suspended, self._of_status = None, {}
+        self._suspended = None
         self._now = self._last = transition
         self._add(transition, opens=True)
 
     def take(self, transition: Transition) -> None:
         """Follow one transition."""
-        if self._reopens(transition):
-            self._add(transition, opens=True)
+        opens = transition.status in self._lifecycle.reopens and self._reopens(transition)
+        self._add(transition, opens=opens)
+        if opens:
             self._now = self._last = transition
         else:
-            self._add(transition, opens=False)
             self._follow(transition)
 
     def walk(self, aside: Sequence[Transition]) -> Walk:
@@ -185,6 +218,7 @@ class _Steps:
             (*aside, *self._steps),
             (*(1 for _ in aside), *self._episodes),
             tuple(self._anomalies),
+            len(aside),
         )
 
     def _reopens(self, transition: Transition) -> bool:
@@ -195,14 +229,17 @@ class _Steps:
         return now.status != transition.status or since > lifecycle.same_within
 
     def _add(self, transition: Transition, *, opens: bool) -> None:
-        number = self._episodes[-1] if self._episodes else 0
-        self._steps.append(transition)
-        self._episodes.append(number + opens)
         if opens:
-            self._of_status = {}
-        same = self._of_status.setdefault(transition.status, [])
-        self._anomalies += _compared(transition, same, self._lifecycle)
-        same.append(transition)
+            self._episode += 1
+            self._latest, self._of_issue = {}, {}
+        self._steps.append(transition)
+        self._episodes.append(self._episode)
+        status = transition.status
+        issued = self._of_issue.setdefault((status, _issue(transition)), [])
+        if status in self._latest:
+            self._anomalies += _compared(transition, self._latest[status], issued, self._lifecycle)
+        self._latest[status] = transition
+        issued.append(transition)
 
     def _follow(self, transition: Transition) -> None:
         lifecycle, before, after = self._lifecycle, self._now, transition.status
@@ -232,25 +269,23 @@ def _is_before_due(transition: Transition, announced: Transition) -> bool:
     return due is None or due <= _moment(announced) or _moment(transition) < due
 
 
-def _compared(transition: Transition, same: Sequence[Transition], lifecycle: Lifecycle) -> Iterator[Anomaly]:
-    """The anomalies of one transition beside those of its status before it in its episode."""
-    if not same:
-        return
-    if _is_possible_duplicate(transition, same[-1]):
-        yield Anomaly("possible_duplicate", transition.key, f"another {transition.status} alike, a second before it")
+def _compared(
+    transition: Transition, before: Transition, issued: Sequence[Transition], lifecycle: Lifecycle
+) -> list[Anomaly]:
+    """The anomalies of one transition beside the one of its status before it, and those that were issued with it."""
+    status, found = transition.status, []
+    if _is_possible_duplicate(transition, before):
+        found.append(Anomaly("possible_duplicate", transition.key, f"another {status} alike, a second before it"))
     elif lifecycle.order is Order.PROGRESS:
-        yield Anomaly("restated", transition.key, f"{transition.status} again, with other content")
-    for earlier in same:
-        if _issue(earlier) == _issue(transition) and _sent_again(earlier, transition):
-            yield Anomaly(
-                "possible_return", earlier.key, f"{earlier.status} sent again after other content: a resend or a return"
-            )
+        found.append(Anomaly("restated", transition.key, f"{status} again, with other content"))
+    note = f"{status} sent again after other content: a resend or a return"
+    return found + [Anomaly("possible_return", t.key, note) for t in issued if _sent_again(t, transition)]
 
 
 def _is_possible_duplicate(one: Transition, other: Transition) -> bool:
     """Whether both may be one step that two routes date differently."""
-    seconds = abs(whole_second(_moment(one)) - whole_second(_moment(other)))
-    if not (0 < seconds <= NEIGHBOUR_MS or one.dated_by_receipt is not other.dated_by_receipt):
+    seconds = abs(_moment(one) // 1000 - _moment(other) // 1000)
+    if not 0 < seconds <= NEIGHBOUR_S and one.dated_by_receipt is other.dated_by_receipt:
         return False
     return (one.type, one.detail, one.due, one.notice_period) == (
         other.type,
