@@ -1,4 +1,4 @@
-"""Back up ledger, quarantine and notes as JSON Lines, and restore them; records are made again from the ledger.
+"""Back up the ledger and all that cannot be made again from it as JSON Lines, and restore it with its records.
 
 An export reads these tables whole, in the order of their keys. The first line names the format, the last one counts the
 rows. A file without a last line is unfinished; an export with `resume` continues behind its last complete line. An
@@ -204,7 +204,7 @@ def _lines_before(file: BinaryIO) -> int:
 
 
 def _changes(lines: Sequence[Line]) -> list[AnyChange]:
-    """Group the rows into one change for each record, and one for each quarantined payload and each note."""
+    """Group the rows into one change for each record, and one for each quarantined payload and each other row."""
     records: dict[Key, list[Line]] = {}
     entries: dict[Key, dict[Key, Put]] = {}
     for line in lines:
@@ -246,7 +246,7 @@ class _RestoreRecord(RecordChange):
 
 
 class _RestoreRows:
-    """Rows of one quarantined payload, or of one note, are inserted; those that are there are left as they are."""
+    """Rows of one quarantined payload, or one other row, are inserted; those that are there are left as they are."""
 
     def __init__(self, key: Key, rows: Sequence[Put]) -> None:
         self.key, self.inserts = key, rows

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from opsledger import catalog, strict_json, timestamps
 from opsledger.errors import OpsLedgerError
 from opsledger.ledger import codec
+from opsledger.ledger.drills import read_drill
 from opsledger.ledger.quarantine import MOST_PAYLOAD_BYTES, read_quarantined
+from opsledger.ledger.resources import read_resource
 from opsledger.ledger.rows import read_ledger, record_columns
 from opsledger.store import Key, Put, Row
-from opsledger.store.tables import LEDGER, NOTES, QUARANTINE, bucket, hashed, unhashed
+from opsledger.store.tables import DRILLS, LEDGER, NOTES, QUARANTINE, RESOURCES, bucket, hashed, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 HEADER: JsonObject = {"opsledger": FORMAT, "schema": codec.SCHEMA}
-BACKED_UP = (LEDGER, QUARANTINE, NOTES)
+BACKED_UP = (LEDGER, QUARANTINE, NOTES, RESOURCES, DRILLS)
 BATCH_ROWS = 500
 """Lines that are imported in one commit, and rows between two flushes of an export."""
 BATCH_BYTES = 8_000_000
@@ -54,6 +56,8 @@ NOTE_COLUMNS: Mapping[str, type] = {
     "acknowledged": bool,
     **dict.fromkeys(("by", "assigned_to", "comment"), str),
 }
+RESOURCE_COLUMNS: Mapping[str, type] = {"revision": int, "as_of": int, "tags": str}
+DRILL_COLUMNS: Mapping[str, type] = {"revision": int, "at": int, "by": str, "channels": str}
 
 
 class BackupError(OpsLedgerError):
@@ -245,9 +249,29 @@ def _quarantine_row(put: Put) -> Line:
 
 def _note_row(put: Put) -> Line:
     _check_columns(put, NOTE_COLUMNS)
-    if int(put.key.values[1]) not in range(timestamps.EARLIEST_MS, timestamps.LATEST_MS):
-        raise BackupError("is a note of a moment that cannot be")
+    return _of_moment(put, int(put.key.values[1]))
+
+
+def _resource_row(put: Put) -> Line:
+    _check_columns(put, RESOURCE_COLUMNS)
+    return _of_moment(put, read_resource(Row(put.key, put.columns)).as_of)
+
+
+def _drill_row(put: Put) -> Line:
+    _check_columns(put, DRILL_COLUMNS)
+    return _of_moment(put, read_drill(Row(put.key, put.columns)).at)
+
+
+def _of_moment(put: Put, moment: int) -> Line:
+    if moment not in range(timestamps.EARLIEST_MS, timestamps.LATEST_MS):
+        raise BackupError(f"is a row of {put.key.table.name} of a moment that cannot be")
     return Line(put)
 
 
-_READERS = {LEDGER: _ledger_row, QUARANTINE: _quarantine_row, NOTES: _note_row}
+_READERS = {
+    LEDGER: _ledger_row,
+    QUARANTINE: _quarantine_row,
+    NOTES: _note_row,
+    RESOURCES: _resource_row,
+    DRILLS: _drill_row,
+}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from opsledger.deadline import Deadline
     from opsledger.errors import FieldError
+    from opsledger.ledger.enrichment import Enrichment
     from opsledger.ledger.record import Record
     from opsledger.notify.config import NotifyConfig
     from opsledger.notify.deliveries import Dispatch
@@ -125,19 +126,24 @@ def _child(node: yaml.Node | None, name: str) -> tuple[int, yaml.Node] | None:
 
 
 # -------------------------------------------------------------------------------------------------------- preview
-def preview(records: Iterable[Record], config: NotifyConfig, now_ms: int) -> Iterator[Previewed]:
-    """Every intent of records if nothing more comes, with its message."""
-    for record in records:
-        for intent in plan.outlook(record, config, now_ms):
+def preview(records: Iterable[tuple[Record, Enrichment]], config: NotifyConfig, now_ms: int) -> Iterator[Previewed]:
+    """Every intent of records, with what is known of them, if nothing more comes; and its message."""
+    for record, known in records:
+        for intent in plan.outlook(record, config, now_ms, known):
+            if intent.channel not in config.channels:  # one that a drill names, and this configuration lacks
+                continue
             audience = Audience.of(config.channels[intent.channel], config)
-            message = texts.message(Item(intent.id, intent.stage, record), audience, max(now_ms, intent.stage.at))
+            item = Item(intent.id, intent.stage, record, known)
+            message = texts.message(item, audience, max(now_ms, intent.stage.at))
             yield Previewed(intent, record, message)
 
 
-def reason_not(record: Record, config: NotifyConfig, now_ms: int) -> str:
+def reason_not(record: Record, known: Enrichment, config: NotifyConfig, now_ms: int) -> str:
     """Why nobody is notified of a record; an empty text if somebody is."""
-    facts = plan.facts_of(record)
-    if not config.channels_of(facts):
+    facts = plan.facts_of(record, known)
+    if not (plan.channels_of_drill(known) or config.channels_of(facts)):
+        if known.drill is not None:
+            return "no route takes drills: add one with `match: {drill: yes}`"
         return f"no route takes it: it is {facts['severity'][0]}, {record.kind}, {state.summarize(record).status}"
     if not list(plan.stages_of(record, config.reminders, now_ms)):
         return "it ended before anybody was notified, or it is a fact with nothing to come"

@@ -16,6 +16,8 @@ RECORD_COLUMNS = (
     *("count", "terminal", "presumed"),
 )
 """The columns of a list of records, as `state.to_json` names them."""
+KNOWN_COLUMNS = ("name", "owner", "drill")
+"""Further columns, of what `enrichment` knows."""
 FORMULA = tuple("=+-@\t\r")
 """A spreadsheet takes a cell that begins so for a formula (owasp.org/www-community/attacks/CSV_Injection)."""
 

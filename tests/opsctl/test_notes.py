@@ -97,7 +97,7 @@ DAMAGE: dict[str, tuple[dict[str, Any], str]] = {
     "no author": ({"columns": {"by": None}}, "a row of notes without the right by"),
     "a number for a name": ({"columns": {"assigned_to": 1}}, "a row of notes without the right assigned_to"),
     "no moment": ({"key": [0, "soon", 0]}, "has a key that notes cannot have"),
-    "a moment that cannot be": ({"key": [0, 2**62, 0]}, "is a note of a moment that cannot be"),
+    "a moment that cannot be": ({"key": [0, 2**62, 0]}, "is a row of notes of a moment that cannot be"),
     "another record's hash": ({"key": ["0000:ecs:event:e-1", 0, 0]}, "has a key that notes cannot have"),
 }
 

@@ -42,6 +42,10 @@ Data = Annotated[
     Path | None, typer.Option("--data", help="The folder with the local cloud's state.", show_default=False)
 ]
 Template = Annotated[Path | None, typer.Option("--template", help="The s.yaml to deploy. [default: ./s.yaml]")]
+RecordName = Annotated[
+    str,
+    typer.Argument(help="A short id as `records` shows it, an event's id, a record's key, or a resource's id or name."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs instead of tables for people.")]
 Output = Annotated[
     OutputForm,

@@ -15,6 +15,7 @@ from opsctl.cli.render import notifications, publications, records
 from opsctl.sample.recent import as_of_yesterday
 from opsledger.deadline import SystemClock
 from opsledger.ledger import queries, state
+from opsledger.ledger.enrichment import UNKNOWN
 from opsledger.notify.config import validate
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _published(here: LocalCloud, files: Sequence[Path]) -> Iterator[Publication]
 
 
 def _show(found: Sequence[Record]) -> None:
-    records.listing(found, OutputForm.TABLE)
+    records.listing([(record, UNKNOWN) for record in found], OutputForm.TABLE)
     first = next((record for record in found if record.kind == SHOWN_KIND), None)
     if first is not None:
         records.timeline(first)
@@ -80,7 +81,7 @@ def _show_message(found: Sequence[Record]) -> None:
     config, now_ms = validate(notify.EXAMPLE), SystemClock().now_ms()
     stated = ((record, state.summarize(record).status_at) for record in found)
     for record, moment in stated:
-        sent = notify.preview([record], config, now_ms if moment is None else moment)
+        sent = notify.preview([(record, UNKNOWN)], config, now_ms if moment is None else moment)
         shown = next((one for one in sent if not one.intent.after), None)
         if shown is not None:
             terminal.say("")

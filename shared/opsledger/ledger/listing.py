@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from opsledger import strict_json
 from opsledger.errors import OpsLedgerError
+from opsledger.ledger import resources
 from opsledger.ledger.rows import read_record
 from opsledger.store import READ_ROWS
 from opsledger.store.buckets import Paging, position, walk_buckets
 from opsledger.store.tables import TABLE_OF, unhashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from opsledger.ledger.record import Record
+    from opsledger.ledger.resources import CloudResource
     from opsledger.store import Key, Row, Store, Value
     from opsledger.store.tables import Index
     from opsledger.strict_json import JsonValue
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
     class Wanted(Protocol):
         """Which records to list."""
 
-        def admits(self, row: Row) -> bool:
+        @property
+        def asks_resources(self) -> bool:
+            """Whether `admits` needs what is known of the record's resource."""
+
+        def admits(self, row: Row, resource: CloudResource | None) -> bool:
             """Whether the record in a row of the table is listed."""
 
         def key_prefixes(self) -> tuple[str, ...]:
@@ -114,10 +120,11 @@ class RecordListing:
             places = [_Place(number, position(range_.among, row)[range_.fixed :]) for row in batch]
             new = [(row.key, place) for row, place in zip(batch, places, strict=True) if place.position != start]
             found = self._read([key for key, _ in new])
-            self.rows_read += len(batch) + len(found)
+            known = self._resources(found)
+            self.rows_read += len(batch) + len(found) + len(known)
             self._paging.dropped += len(new) - len(found)
             for key, place in new:
-                if key in found and self._wanted.admits(found[key]):
+                if key in found and self._wanted.admits(found[key], known.get(key)):
                     self._paging.used += 1
                     if self._paging.used == self._limit:
                         self.after = _token(place)
@@ -139,6 +146,14 @@ class RecordListing:
     def _read(self, keys: Sequence[Key]) -> dict[Key, Row]:
         wanted = [key for key in dict.fromkeys(keys) if unhashed(str(key.values[0])).startswith(self._prefixes)]
         return dict(self._store.read(wanted))
+
+    def _resources(self, rows: Mapping[Key, Row]) -> dict[Key, CloudResource]:
+        """What is known of the resources of records, by the records' keys, if it is asked for."""
+        if not self._wanted.asks_resources:
+            return {}
+        found = resources.find(self._store, map(resources.resource_in, rows.values()))
+        own = {key: resources.resource_in(row) for key, row in rows.items()}
+        return {key: found[id_] for key, id_ in own.items() if id_ in found}
 
 
 def _token(place: _Place) -> str:

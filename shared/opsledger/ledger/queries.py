@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from opsledger import catalog, timestamps
+from opsledger.ledger import resources
 from opsledger.ledger.listing import Range, RecordListing
 from opsledger.ledger.rows import read_record, record_key
 from opsledger.store import READ_ROWS
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from opsledger.ledger.record import Record
+    from opsledger.ledger.resources import CloudResource
     from opsledger.store import Key, PageSize, Row, Store
 
 MAX_FOUND = 100
@@ -35,6 +37,8 @@ class Filter:
     Attributes:
         kind: the name of a kind or of an event type.
         only_open: leave out the records that are not open.
+        owner: who owns the resource, as `CloudResource.owner` has it, in any case.
+        tag: a tag of the resource: `key=value`, or a key alone.
     """
 
     status: str | None = None
@@ -43,9 +47,27 @@ class Filter:
     region: str | None = None
     severity: str | None = None
     only_open: bool = False
+    owner: str | None = None
+    tag: str | None = None
 
-    def admits(self, row: Row) -> bool:
+    @property
+    def asks_resources(self) -> bool:
+        """Whether what is known of resources decides too."""
+        return self.owner is not None or self.tag is not None
+
+    def admits(self, row: Row, resource: CloudResource | None = None) -> bool:
         """Whether the record in `row` matches; it may be of a kind or type that the catalogue lacks."""
+        return self._admits_row(row) and self.admits_resource(resource)
+
+    def admits_resource(self, resource: CloudResource | None) -> bool:
+        """Whether a record of this resource may match; of None nothing is known."""
+        return not self.asks_resources or (
+            resource is not None
+            and (self.owner is None or resource.owner.lower() == self.owner.lower())
+            and (self.tag is None or resource.has_tag(self.tag))
+        )
+
+    def _admits_row(self, row: Row) -> bool:
         columns = row.columns
         type_ = str(columns["type"]).lower()
         kinds = {str(columns["kind"]).lower(), *(type_.split(":", cut)[-1] for cut in range(3))}
@@ -146,12 +168,18 @@ def names_of(name: str) -> list[str]:
 
 
 def find(store: Store, name: str) -> list[Record]:
-    """The records that `name` means: a record's key or event id, or a resource's id, or else an envelope's id.
+    """The records that `name` means: by the key, the event's or resource's id, else the name, else an envelope's id.
 
     The id of a resource may also be the event id of one of its records, such as that of its state.
     """
     found = [*by_id(store, name), *islice(of_resource(store, name), MAX_FOUND)]
-    return list({record.key: record for record in found}.values()) or by_envelope(store, name)
+    return list({record.key: record for record in found}.values()) or by_name(store, name) or by_envelope(store, name)
+
+
+def by_name(store: Store, name: str) -> list[Record]:
+    """The records of the resources that have, or last had, this name."""
+    ids = (id_.split(":", 2)[-1] for id_ in islice(resources.named(store, name), MAX_FOUND))
+    return list(islice((record for id_ in ids for record in of_resource(store, id_)), MAX_FOUND))
 
 
 def by_envelope(store: Store, envelope_id: str) -> list[Record]:

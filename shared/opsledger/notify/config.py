@@ -32,12 +32,31 @@ _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _NAMED: Final = re.compile(r"\$([A-Z][A-Z0-9_]{0,63})", re.ASCII)
 _SECRETS: Final = ("url", "secret", "user")
 MORE_THAN_INFO: Final = ("warning", "critical")
-FIELDS: Final = ("type", "kind", "product", "severity", "status", "region", "account", "resource")
-"""What a route may ask of a record."""
+FIELDS: Final = (
+    *("type", "kind", "product", "severity", "status", "region", "account", "resource"),
+    *("name", "owner", "tag", "zone", "resource_group", "drill"),
+)
+"""What a route may ask of a record; those of the second line are known only of resources that an API has told of."""
+NO_DRILL: Final = ("no",)
 
 Facts = dict[str, tuple[str, ...]]
 """What a record is, by the names of `FIELDS`; each with the words that it may be called by."""
-Field_ = Literal["type", "kind", "product", "severity", "status", "region", "account", "resource"]
+Field_ = Literal[
+    "type",
+    "kind",
+    "product",
+    "severity",
+    "status",
+    "region",
+    "account",
+    "resource",
+    "name",
+    "owner",
+    "tag",
+    "zone",
+    "resource_group",
+    "drill",
+]
 
 
 class NotifyConfigError(OpsLedgerError):
@@ -76,7 +95,9 @@ Minutes = Annotated[int, BeforeValidator(_clock)]
 
 
 class Route(ConfigPart):
-    """Which records go to which channels. Records below a warning only go where `match` names their severity.
+    """Which records go to which channels.
+
+    Records below a warning only go where `match` names their severity, and drills where it names `drill`.
 
     Attributes:
         match: field → the words or patterns (with `*`), one of which it must be.
@@ -89,7 +110,7 @@ class Route(ConfigPart):
 
     def admits(self, facts: Facts) -> bool:
         """Whether a record is one of those."""
-        return _matches({"severity": MORE_THAN_INFO, **self.match}, facts)
+        return _matches({"severity": MORE_THAN_INFO, "drill": NO_DRILL, **self.match}, {"drill": NO_DRILL, **facts})
 
 
 class QuietHours(ConfigPart):

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from opsledger.errors import BadEventError
+from opsledger.ledger import enrichment
 from opsledger.ledger.changes import QuarantineChange, RecordChange
 from opsledger.ledger.commit import commit
 from opsledger.ledger.quarantine import read_quarantined
@@ -20,7 +21,7 @@ from opsledger.notify.limits import mute_key, muted_until
 from opsledger.notify.plan import Plan, plan, plan_refused, plan_silence
 from opsledger.store import READ_ROWS, batched
 from opsledger.store.buckets import walk_buckets
-from opsledger.store.tables import CURSORS, NOTIFY, NOTIFY_REFUSED, unhashed
+from opsledger.store.tables import CURSORS, NOTIFY, NOTIFY_REFUSED, RECORDS, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -66,12 +67,18 @@ class Planning:
                 if self._deadline.remaining() < RESERVE_S:
                     return
                 rows = self._read(keys)
-                self._plan([subject(row) for row in rows.values()])
+                known = self._known(rows.values())
+                self._plan([subject(row, known) for row in rows.values()])
 
     def _due(self, index: Index) -> Iterator[list[Key]]:
         now = self._deadline.clock.now_ms()
         keys = self._deadline.retry(lambda: [row.key for row in walk_buckets(self._store, index, end=(now + 1,))])
         return batched(dict.fromkeys(keys), READ_ROWS, lambda _: 1, READ_ROWS)
+
+    def _known(self, rows: Iterable[Row]) -> dict[Key, Row]:
+        """The rows that say what is known of records besides their events."""
+        keys = [key for row in rows if row.key.table is RECORDS for key in enrichment.keys_in(row)]
+        return enrichment.read_all(self._store, keys, self._deadline)
 
     def _plan(self, subjects: Sequence[_RecordSubject | _RefusedSubject]) -> None:
         now = self._deadline.clock.now_ms()
@@ -131,12 +138,13 @@ def heard(cursors: Iterable[Row]) -> Iterator[tuple[str, int]]:
 class _RecordSubject:
     """A record that is due."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, known: Mapping[Key, Row]) -> None:
         self._row = row
+        self._known = enrichment.from_rows(enrichment.keys_in(row), known)
 
     def plan(self, config: NotifyConfig, now_ms: int) -> Plan:
         """What to send of it."""
-        return plan(read_record(self._row), config, now_ms)
+        return plan(read_record(self._row), config, now_ms, self._known)
 
     def advance(self, next_at: int | None) -> AnyChange:
         """The change that sets its `notify_at`."""
@@ -146,7 +154,7 @@ class _RecordSubject:
 class _RefusedSubject:
     """A refused payload that is due."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, _known: Mapping[Key, Row]) -> None:
         self._row = row
 
     def plan(self, config: NotifyConfig, now_ms: int) -> Plan:

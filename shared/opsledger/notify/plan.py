@@ -16,7 +16,9 @@ from opsledger import catalog
 from opsledger.catalog import Outcome
 from opsledger.catalog.transition import SEVERITIES
 from opsledger.ledger import state
+from opsledger.ledger.enrichment import UNKNOWN, Enrichment
 from opsledger.ledger.walk import walk
+from opsledger.notify.config import NO_DRILL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from opsledger.catalog.transition import Transition
     from opsledger.ledger.quarantine import Quarantined
     from opsledger.ledger.record import Record
+    from opsledger.ledger.resources import CloudResource
     from opsledger.ledger.state import Summary
     from opsledger.notify.config import Facts, NotifyConfig
 
@@ -94,16 +97,21 @@ class Plan(NamedTuple):
     next_at: int | None
 
 
-def plan(record: Record, config: NotifyConfig, now_ms: int) -> Plan:
+def plan(record: Record, config: NotifyConfig, now_ms: int, known: Enrichment = UNKNOWN) -> Plan:
     """What to send of a record.
 
     Raises:
         LookupError: the catalogue lacks its kind, type or status; see `Record.unknown`.
     """
     stages = list(stages_of(record, config.reminders, now_ms))
-    facts = facts_of(record)
+    facts = facts_of(record, known)
     group = f"{record.product}:{record.resource_type}"
-    return _planned(record.key, facts, stages, group, config, now_ms)
+    return _planned(record.key, facts, stages, group, config, now_ms, channels_of_drill(known))
+
+
+def channels_of_drill(known: Enrichment) -> tuple[str, ...]:
+    """The channels that a drill names."""
+    return () if known.drill is None else known.drill.channels
 
 
 def plan_refused(entry: Quarantined, config: NotifyConfig, now_ms: int) -> Plan:
@@ -127,7 +135,7 @@ def intent_id(subject: str, stage: str, channel: str) -> str:
     return hashlib.sha256(f"{subject}\n{stage}\n{channel}".encode()).hexdigest()[:ID_DIGITS]
 
 
-def outlook(record: Record, config: NotifyConfig, now_ms: int) -> tuple[Intent, ...]:
+def outlook(record: Record, config: NotifyConfig, now_ms: int, known: Enrichment = UNKNOWN) -> tuple[Intent, ...]:
     """Everything that is to be sent of a record if nothing more comes: what is due, and what is to come by its time.
 
     Raises:
@@ -135,18 +143,31 @@ def outlook(record: Record, config: NotifyConfig, now_ms: int) -> tuple[Intent, 
     """
     stages = list(stages_of(record, config.reminders, now_ms))
     wanted = [*_due(stages, now_ms), *(stage for stage in stages if stage.at > now_ms)]
-    return _intents(record.key, facts_of(record), wanted, f"{record.product}:{record.resource_type}", config, now_ms)
+    group = f"{record.product}:{record.resource_type}"
+    return _intents(record.key, facts_of(record, known), wanted, group, config, now_ms, channels_of_drill(known))
 
 
 def _planned(
-    subject: str, facts: Facts, stages: Sequence[Stage], group: str, config: NotifyConfig, now_ms: int
+    subject: str,
+    facts: Facts,
+    stages: Sequence[Stage],
+    group: str,
+    config: NotifyConfig,
+    now_ms: int,
+    channels: tuple[str, ...] = (),
 ) -> Plan:
-    intents = _intents(subject, facts, list(_due(stages, now_ms)), group, config, now_ms)
+    intents = _intents(subject, facts, list(_due(stages, now_ms)), group, config, now_ms, channels)
     return Plan(intents, min([stage.at for stage in stages if stage.at > now_ms], default=None))
 
 
 def _intents(
-    subject: str, facts: Facts, stages: Sequence[Stage], group: str, config: NotifyConfig, now_ms: int
+    subject: str,
+    facts: Facts,
+    stages: Sequence[Stage],
+    group: str,
+    config: NotifyConfig,
+    now_ms: int,
+    channels: tuple[str, ...] = (),
 ) -> tuple[Intent, ...]:
     return tuple(
         Intent(
@@ -160,7 +181,7 @@ def _intents(
             config.muted(facts, max(now_ms, stage.at)),
         )
         for stage in stages
-        for channel in config.channels_of(facts)
+        for channel in channels or config.channels_of(facts)
     )
 
 
@@ -171,7 +192,7 @@ def _due(stages: Iterable[Stage], now_ms: int) -> Iterator[Stage]:
     yield from (stage for stage in come if stage.kind is not StageKind.REMINDER or stage is reminders[-1])
 
 
-def facts_of(record: Record) -> Facts:
+def facts_of(record: Record, known: Enrichment = UNKNOWN) -> Facts:
     """What routes ask of a record; its severity is the highest of its newest episode: its end goes the same way."""
     summary = state.summarize(record)
     severity = max((t.severity for t in _episode(summary)), key=SEVERITIES.index)
@@ -185,8 +206,19 @@ def facts_of(record: Record) -> Facts:
         "region": (record.region, *record.also_regions),
         "account": (record.account, *record.also_accounts),
         "resource": (record.resource_id, *record.also),
+        **_facts_of_resource(known.resource),
+        "drill": NO_DRILL if known.drill is None else ("yes",),
     }
     return {field: tuple(word for word in words if word) for field, words in facts.items()}
+
+
+def _facts_of_resource(resource: CloudResource | None) -> dict[str, tuple[str, ...]]:
+    if resource is None:
+        return {}
+    return {
+        **{name: (getattr(resource, name),) for name in ("name", "owner", "zone", "resource_group")},
+        "tag": tuple(f"{key}={value}" for key, value in resource.tags.items()),
+    }
 
 
 def _episode(summary: Summary) -> list[Transition]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from opsledger.catalog.transition import SEVERITIES
 from opsledger.errors import BadEventError
+from opsledger.ledger import enrichment
 from opsledger.ledger.commit import commit
 from opsledger.ledger.quarantine import quarantine_key, read_quarantined
+from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_record, record_key
 from opsledger.notify import texts
 from opsledger.notify.channels import CHANNELS
@@ -137,7 +139,16 @@ class Sending:
             else:
                 kept.append((delivery, Item(delivery.id, delivery.stage, subject)))
         self._note(dropped)
-        return kept
+        return self._enriched(kept)
+
+    def _enriched(self, items: Sequence[tuple[Dispatch, Item]]) -> list[tuple[Dispatch, Item]]:
+        """The items with what is known of their records besides the events."""
+        keys = {item.id: enrichment.keys_of(item.subject) for _, item in items if isinstance(item.subject, Record)}
+        rows = enrichment.read_all(self._store, [key for own in keys.values() for key in own], self._deadline)
+        return [
+            (d, item._replace(known=enrichment.from_rows(keys[item.id], rows)) if item.id in keys else item)
+            for d, item in items
+        ]
 
     def _current(self, delivery: Dispatch, row: Row | None) -> Subject | None:
         """The subject of a delivery; None where what it would say no longer holds."""

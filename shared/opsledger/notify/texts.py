@@ -15,8 +15,10 @@ from opsledger import catalog, timestamps
 from opsledger.catalog.advice import advice
 from opsledger.catalog.transition import SEVERITIES
 from opsledger.ledger import state
+from opsledger.ledger.enrichment import UNKNOWN, Enrichment
 from opsledger.ledger.quarantine import Quarantined
 from opsledger.ledger.record import Record
+from opsledger.ledger.resources import CloudResource
 from opsledger.notify import zones
 from opsledger.notify.message import Block, Message
 from opsledger.notify.plan import ID_DIGITS, StageKind, advice_key
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject
 
 MINUTE_MS: Final = 60_000
-LINES: Final = ("resource", "place", "status", "when", "means", "do", "before", "record")
+LINES: Final = ("drill", "resource", "owner", "place", "status", "when", "means", "do", "before", "record")
 """The lines of a message, in their order; one whose values are all unknown is left out."""
 MOST_STEPS: Final = 6
 MOST_MINUTES: Final = 120
@@ -46,11 +48,12 @@ Subject = Record | Quarantined | str
 
 
 class Item(NamedTuple):
-    """One intent to write about, with its subject as it is now."""
+    """One intent to write about, with its subject as it is now, and what is known of it besides its events."""
 
     id: str
     stage: Stage
     subject: Subject
+    known: Enrichment = UNKNOWN
 
 
 class Audience(NamedTuple):
@@ -79,6 +82,8 @@ def message(item: Item, audience: Audience, now_ms: int, *, repeat: bool = False
     record = item.subject
     said = values(item, audience, now_ms)
     title = Template(audience.title).safe_substitute(said) if audience.title else audience.say("title", said)
+    if item.known.drill is not None:
+        title = audience.say("drill_title", {"title": title})
     lines = (
         [Template(line).safe_substitute(said) for line in audience.lines] if audience.lines else _lines(said, audience)
     )
@@ -174,7 +179,9 @@ def line_of(item: Item, audience: Audience, now_ms: int) -> str:
     """One short line about an intent."""
     if isinstance(item.subject, Record):
         said = values(item, audience, now_ms)
-        return " · ".join(part for part in (said[_RESOURCE], said["status"], said["when"]) if part)
+        parts = (said[_RESOURCE], said["owner"], said["status"], said["when"])
+        line = " · ".join(part for part in parts if part)
+        return line if item.known.drill is None else audience.say("drill_title", {"title": line})
     return _plain(item, audience, now_ms).title
 
 
@@ -191,7 +198,7 @@ def values(item: Item, audience: Audience, now_ms: int) -> dict[str, str]:
         "event": event_type.title or event_type.name,
         "name": event_type.name,
         "what": audience.say(_what(item, summary.outcome.value)),
-        "resource": ", ".join((record.resource_id, *record.also[:3])),
+        **_of_resource(record, item.known),
         "resource_type": record.resource_type,
         "region": record.region or "",
         "account": record.account or "",
@@ -203,6 +210,21 @@ def values(item: Item, audience: Audience, now_ms: int) -> dict[str, str]:
         "before": _before(summary.transitions, audience),
         "record": record.key,
         "id": item.id,
+    }
+
+
+def _of_resource(record: Record, known: Enrichment) -> dict[str, str]:
+    """The resource by its name, where it has one, and what else is known of it."""
+    ids, resource = ", ".join((record.resource_id, *record.also[:3])), known.resource or CloudResource("")
+    return {
+        _RESOURCE: f"{resource.name} ({ids})" if resource.name else ids,
+        "resource_id": ids,
+        "owner": resource.owner,
+        "zone": resource.zone,
+        "instance_type": resource.instance_type,
+        "resource_group": resource.resource_group,
+        "tags": ", ".join(f"{key}={value}" for key, value in resource.tags.items()),
+        "drill_by": "" if known.drill is None else known.drill.by,
     }
 
 

@@ -191,7 +191,25 @@ NOTES = Table(
     "One row per note that a person made on a record, never changed: an acknowledgement, an assignment, a comment.",
 )
 
-TABLES = (LEDGER, RECORDS, QUARANTINE, CURSORS, ECI_GROUPS, DELIVERIES, NOTIFY_LIMITS, NOTES)
+RESOURCES_BY_NAME = Index(
+    "resources_by_name", "resources", (("name", "STRING"),), "The resources that have, or last had, this name."
+)
+RESOURCES = Table(
+    "resources",
+    (("resource", "STRING"),),
+    "One row per resource that an API has told of: its name, tags, owner, zone and type, and as of when.",
+    (RESOURCES_BY_NAME,),
+)
+DRILLS = Table(
+    "drills",
+    (("record", "STRING"),),
+    "One row per record of a simulated event: who made it, when, and which channels get its messages.",
+)
+
+TABLES = (
+    *(LEDGER, RECORDS, QUARANTINE, CURSORS, ECI_GROUPS, DELIVERIES, NOTIFY_LIMITS),
+    *(NOTES, RESOURCES, DRILLS),
+)
 TABLE_OF = {index.name: table for table in TABLES for index in table.indexes}
 """The table of each index."""
 

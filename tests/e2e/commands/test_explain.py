@@ -35,9 +35,9 @@ def test_a_payload_is_explained_from_rule_to_row(run: Callable[..., Ran], event:
     assert rules["opsledger-eci-events"]["reasons"][0].startswith("source: ")
     assert (delivery["before"]["status"], delivery["after"]["status"]) == ("Scheduled", "Executing")
     assert [(row["table"], row["effect"]) for row in explained["rows"]] == [("ledger", "new"), ("records", "replaced")]
-    assert run("records", "--json").json == [delivery["before"]]
+    assert run("records", "--json").json == [{**delivery["before"], "resource": None, "drill": None}]
     run("publish", given=event(REBOOT, "Executing"))
-    assert run("records", "--json").json == [delivery["after"]]
+    assert run("records", "--json").json == [{**delivery["after"], "resource": None, "drill": None}]
 
 
 def test_a_batch_is_explained_delivery_by_delivery(run: Callable[..., Ran], event: MakeEvent) -> None:

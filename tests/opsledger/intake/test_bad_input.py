@@ -17,6 +17,7 @@ from opsctl.cli.options import OutputForm
 from opsctl.cli.render import records
 from opsledger.handlers import log
 from opsledger.ledger import queries
+from opsledger.ledger.enrichment import UNKNOWN
 from opsledger.ledger.quarantine import quarantine_key
 from opsledger.spreadsheet import printable
 
@@ -170,7 +171,7 @@ def test_hostile_text_is_escaped_in_the_log_and_on_the_screen(
 
     log.deliveries(report.entries, "request-1")
     logged = capsys.readouterr().out
-    records.listing(any_harness.stored(), OutputForm.TABLE)
+    records.listing([(record, UNKNOWN) for record in any_harness.stored()], OutputForm.TABLE)
     for record in any_harness.stored():
         records.timeline(record)
     for kept in any_harness.quarantine():

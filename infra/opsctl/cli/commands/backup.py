@@ -1,4 +1,4 @@
-"""`export` and `import`: back up the ledger, the quarantine and the notes, and restore them."""
+"""`export` and `import`: back up the ledger and what cannot be made again from it, and restore it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def export(
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Back up the ledger, the quarantine and the notes. It reads these tables whole."""
+    """Back up the ledger, the quarantine, notes, resources and marks of drills. It reads these tables whole."""
     from opsctl.cli import backup_file
     from opsctl.cli.tables import open_tables
 

@@ -38,14 +38,16 @@ def explain(
     from opsctl.cli.tables import read_tables
     from opsctl.ros import rules as deployed
     from opsledger.intake.understand import Refused
+    from opsledger.ledger.enrichment import enriched
 
     payload = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     known = None if no_rules else template or found_template()
     rules = deployed.in_force(known) if known is not None else []
     with read_tables(data or context.obj, remote=remote) as store:
         explained = explanations.explain(payload, store, deadlines.deadline())
+        after = {d.after.key: d.after for d in explained.deliveries if d.after is not None}
+        records = list(enriched(store, after.values()))
     config, now_ms = configured(None, required=False), deadlines.deadline().clock.now_ms()
-    records = list({d.after.key: d.after for d in explained.deliveries if d.after is not None}.values())
     sent = [] if config is None else list(notifications.preview(records, config, now_ms))
     if as_json:
         shown = render.to_json(explained, rules)

@@ -6,14 +6,12 @@ from typing import Annotated
 
 import typer
 
-from opsctl.cli.options import Data, Remote
+from opsctl.cli.options import Data, RecordName, Remote
 
 
 def note(
     context: typer.Context,
-    record: Annotated[
-        str, typer.Argument(help="A short id as `records` shows it, an event's id, a record's key, or a resource's id.")
-    ],
+    record: RecordName,
     ack: Annotated[bool, typer.Option("--ack", help="Say that you know of it.")] = False,
     assign: Annotated[str, typer.Option(metavar="WHO", help="Say who takes care of it.")] = "",
     comment: Annotated[str, typer.Option(metavar="TEXT", help="Say something about it.")] = "",

@@ -57,6 +57,7 @@ def preview(
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
     from opsctl.cli.render import notifications as render
+    from opsledger.ledger.enrichment import enriched
     from opsledger.notify.config import validate
 
     deadline = deadlines.deadline()
@@ -65,14 +66,14 @@ def preview(
         terminal.complain("no channel is configured (OPSLEDGER_NOTIFY): these are for an example")
         config = validate(notifications.EXAMPLE)
     with _opened(context, data, remote=remote) as store:
-        found = _records(store, what)
+        found = list(enriched(store, _records(store, what)))
     shown = list(notifications.preview(found, config, now_ms))
     if as_json:
         terminal.emit([render.preview_json(one) for one in shown])
         return
     render.previews(shown)
-    for record in found:
-        if reason := notifications.reason_not(record, config, now_ms):
+    for record, known in found:
+        if reason := notifications.reason_not(record, known, config, now_ms):
             terminal.say(f"{record.key}: nobody is notified: {reason}")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import AsJson, Data, Output, OutputForm, Remote, chosen
+from opsctl.cli.options import AsJson, Data, Output, OutputForm, RecordName, Remote, chosen
 
 if TYPE_CHECKING:
     from opsledger.ledger.listing import RecordListing
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from opsledger.store import Store
 
 LIMIT = 1000
+Owner = Annotated[
+    str | None,
+    typer.Option(metavar="WHO", help="Of this owner's resources, as the owner tag says.", show_default=False),
+]
+Tag = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KEY=VALUE", help="Of resources with this tag; a key alone takes any value.", show_default=False
+    ),
+]
 
 
 class Severity(str, Enum):
@@ -66,6 +76,8 @@ def records(
     resource: Annotated[str | None, typer.Option(help="Of this resource, such as i-bp1…")] = None,
     kind: Annotated[str | None, typer.Option(help="Of this kind or event type.", autocompletion=_kinds)] = None,
     region: Annotated[str | None, typer.Option(help="In this region.", autocompletion=_regions)] = None,
+    owner: Owner = None,
+    tag: Tag = None,
     due_within: Annotated[
         str | None,
         typer.Option(
@@ -97,7 +109,7 @@ def records(
     from opsctl.cli.tables import is_empty, read_tables
 
     folder, form = data or context.obj, chosen(output, as_json=as_json)
-    asked = (status, severity, resource, kind, region, due_within, after)
+    asked = (status, severity, resource, kind, region, due_within, after, owner, tag)
     if is_empty(folder, remote=remote) and not any(asked):
         _show_none(form)  # at once: nothing but the terminal is needed
         return
@@ -105,17 +117,18 @@ def records(
     from opsctl.cli.language import t
     from opsctl.cli.moments import span_ms
     from opsctl.cli.render import records as render
+    from opsledger.ledger.enrichment import enriched
     from opsledger.ledger.queries import Filter
 
     within = None if due_within is None else span_ms(due_within)
     filters.check_kind(kind)
-    wanted = Filter(status, resource, kind, region, severity.value if severity else None, only_open)
+    wanted = Filter(status, resource, kind, region, severity.value if severity else None, only_open, owner, tag)
     with read_tables(folder, remote=remote) as store:
         found = _find(store, wanted, within, overdue=overdue, limit=limit, after=after)
         first = list(islice(found, 1))
         if not first:
             filters.check(wanted)
-        render.listing(chain(first, found), form, sort.value if sort else None)
+        render.listing(enriched(store, chain(first, found)), form, sort.value if sort else None)
     if found.after:
         terminal.complain(t("there may be more: go on with --after {place}", place=found.after))
 
@@ -128,7 +141,7 @@ def _show_none(form: OutputForm) -> None:
     if form is OutputForm.JSON:
         terminal.emit([])
     elif form is OutputForm.CSV:
-        terminal.emit_csv(spreadsheet.RECORD_COLUMNS, [])
+        terminal.emit_csv((*spreadsheet.RECORD_COLUMNS, *spreadsheet.KNOWN_COLUMNS), [])
     else:
         terminal.say(t("{n} records", n=0))
 
@@ -151,32 +164,43 @@ def _find(store: Store, wanted: Filter, within: int | None, *, overdue: bool, li
 def find(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="ID", help="An event's id, the id of a delivery's envelope, or a resource's id.")
-    ],
+        str,
+        typer.Argument(
+            metavar="[ID]",
+            help="An event's id, the id of a delivery's envelope, or a resource's id or name.",
+            show_default=False,
+        ),
+    ] = "",
+    owner: Owner = None,
+    tag: Tag = None,
     output: Output = OutputForm.TABLE,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
 ) -> None:
-    """Find the records that an id means, whatever it is the id of, or the one whose id begins so."""
+    """Find the records that an id or a name means, or the one whose id begins so, or those of an owner or a tag."""
     from opsctl.cli import lookup, terminal
     from opsctl.cli.language import t
     from opsctl.cli.render import records as render
     from opsctl.cli.tables import read_tables
+    from opsctl.errors import WrongUsageError
     from opsledger.ledger import queries
+    from opsledger.ledger.enrichment import enriched
 
+    if not (name or owner or tag):
+        raise WrongUsageError(t("name an id, or what to find with --owner or --tag"))
+    wanted = queries.Filter(owner=owner, tag=tag)
     with read_tables(data or context.obj, remote=remote) as store:
-        found = lookup.look_up(store, name)
+        named = lookup.look_up(store, name) if name else queries.records(store, wanted, limit=queries.MAX_FOUND)
+        found = [one for one in enriched(store, named) if wanted.admits_resource(one[1].resource)]
     render.listing(found, chosen(output, as_json=as_json))
     if len(found) == queries.MAX_FOUND:
-        terminal.complain(t("there may be more: `opsledger records --resource` lists all of a resource"))
+        terminal.complain(t("there may be more: `opsledger records` with --resource, --owner or --tag lists all"))
 
 
 def show(
     context: typer.Context,
-    record: Annotated[
-        str, typer.Argument(help="A short id as `records` shows it, an event's id, a record's key, or a resource's id.")
-    ],
+    record: RecordName,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
@@ -186,15 +210,16 @@ def show(
     from opsctl.cli import lookup, terminal
     from opsctl.cli.render import records as render
     from opsctl.cli.tables import read_tables
-    from opsledger.ledger import state
+    from opsledger.ledger.enrichment import enriched, to_json
 
     with read_tables(data or context.obj, remote=remote) as store:
-        found = [(one, notes.of_record(store, one.key)) for one in lookup.look_up(store, record)]
+        known = list(enriched(store, lookup.look_up(store, record)))
+        made = {one.key: notes.of_record(store, one.key) for one, _ in known}
     if as_json:
-        shown = [{**state.to_json(one), "notes": [note.to_json() for note in made]} for one, made in found]
+        shown = [{**to_json(*one), "notes": [note.to_json() for note in made[one[0].key]]} for one in known]
         terminal.emit(shown[0] if len(shown) == 1 else shown)
         return
-    for number, (one, made) in enumerate(found):
+    for number, one in enumerate(known):
         if number:
             terminal.say()
-        render.timeline(one, made)
+        render.timeline(*one, made[one[0].key])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsctl.notify import Previewed
+    from opsledger.ledger.enrichment import Enrichment
     from opsledger.ledger.record import Record
     from opsledger.notify.config import NotifyConfig
     from opsledger.notify.deliveries import Dispatch
@@ -44,7 +45,9 @@ def previews(found: Sequence[Previewed]) -> None:
         terminal.say("")
 
 
-def explained(found: Sequence[Previewed], records: Sequence[Record], config: NotifyConfig | None, now_ms: int) -> None:
+def explained(
+    found: Sequence[Previewed], records: Sequence[tuple[Record, Enrichment]], config: NotifyConfig | None, now_ms: int
+) -> None:
     """Print who would be notified of records, when and of what, and why others are not."""
     terminal.say("who would be notified", style="bold")
     if config is None:
@@ -55,8 +58,8 @@ def explained(found: Sequence[Previewed], records: Sequence[Record], config: Not
         terminal.say(
             f"{timestamps.show(intent.send_at)} → {intent.channel}: {intent.stage.kind.value}: {one.message.title}"
         )
-    for record in records:
-        if reason := reason_not(record, config, now_ms):
+    for record, known in records:
+        if reason := reason_not(record, known, config, now_ms):
             terminal.say(f"{record.key}: nobody: {reason}")
 
 

@@ -15,7 +15,8 @@ from opsctl.cli.render import notes as render_notes
 from opsctl.notes import assignee
 from opsledger import catalog, spreadsheet
 from opsledger.errors import UnknownTypeError
-from opsledger.ledger import state
+from opsledger.ledger import enrichment, state
+from opsledger.ledger.enrichment import UNKNOWN, Enrichment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from opsledger.ledger.record import Record
     from opsledger.ledger.state import Summary
 
+Summarized = tuple["Record", "Summary", Enrichment]
+CSV_COLUMNS = (*spreadsheet.RECORD_COLUMNS, *spreadsheet.KNOWN_COLUMNS)
 TABLE_ROWS = 1000
 """Records of one table; a longer listing is printed as several, so that it need not fit into memory."""
 SEVERITIES = ("critical", "warning", "info")
@@ -42,41 +45,51 @@ ORDERS: dict[str, Callable[[Record, Summary], Any]] = {
 """What `--sort` sorts by."""
 
 
-def listing(found: Iterable[Record], form: OutputForm, sort: str | None = None) -> int:
-    """Print the records, and how many there are; return that.
+def listing(found: Iterable[tuple[Record, Enrichment]], form: OutputForm, sort: str | None = None) -> int:
+    """Print the records with what is known of them, and how many there are; return that.
 
     Args:
         sort: one of `ORDERS`; None prints each as it comes.
     """
     summarized = _summaries(found)
     if sort is not None:
-        summarized = iter(sorted(summarized, key=lambda one: ORDERS[sort](*one)))
+        summarized = iter(sorted(summarized, key=lambda one: ORDERS[sort](*one[:2])))
     counted = _Counted(summarized)
     if form is OutputForm.JSON:
-        terminal.emit_each(state.to_json(record) for record, _ in counted)
+        terminal.emit_each(enrichment.to_json(record, known) for record, _, known in counted)
     elif form is OutputForm.CSV:
-        terminal.emit_csv(spreadsheet.RECORD_COLUMNS, (state.to_json(record) for record, _ in counted))
+        terminal.emit_csv(CSV_COLUMNS, (_flat(record, known) for record, _, known in counted))
     else:
         _tables(counted, wide=form is OutputForm.WIDE)
     return counted.number
 
 
+def _flat(record: Record, known: Enrichment) -> dict[str, Any]:
+    """The record for a row of a spreadsheet."""
+    return {
+        **enrichment.to_json(record, known),
+        "name": known.name,
+        "owner": known.owner,
+        "drill": known.drill is not None,
+    }
+
+
 class _Counted:
     """The records, counted as they are printed."""
 
-    def __init__(self, summarized: Iterator[tuple[Record, Summary]]) -> None:
+    def __init__(self, summarized: Iterator[Summarized]) -> None:
         self.number = 0
         self._summarized = summarized
 
-    def __iter__(self) -> Iterator[tuple[Record, Summary]]:
+    def __iter__(self) -> Iterator[Summarized]:
         for one in self._summarized:
             self.number += 1
             yield one
 
 
-def _summaries(found: Iterable[Record]) -> Iterator[tuple[Record, Summary]]:
+def _summaries(found: Iterable[tuple[Record, Enrichment]]) -> Iterator[Summarized]:
     """Each record with its summary; one that this version cannot read is named on standard error."""
-    for record in found:
+    for record, known in found:
         try:
             summary = state.summarize(record)
         except LookupError as error:
@@ -84,7 +97,7 @@ def _summaries(found: Iterable[Record]) -> Iterator[tuple[Record, Summary]]:
                 t("{record}: its kind, type or status {name} is not in the catalogue", record=record.key, name=error)
             )
             continue
-        yield record, summary
+        yield record, summary, known
 
 
 def _tables(summarized: _Counted, *, wide: bool) -> None:
@@ -99,8 +112,9 @@ def _tables(summarized: _Counted, *, wide: bool) -> None:
     terminal.say(t("1 record") if summarized.number == 1 else t("{n} records", n=summarized.number))
 
 
-def _table(summarized: Sequence[tuple[Record, Summary]]) -> None:
-    names = lookup.short_names([record for record, _ in summarized], are_open=[now.is_open for _, now in summarized])
+def _table(summarized: Sequence[Summarized]) -> None:
+    are_open = [now.is_open for _, now, _ in summarized]
+    names = lookup.short_names([record for record, *_ in summarized], are_open=are_open)
     rows = [
         (
             name,
@@ -108,14 +122,16 @@ def _table(summarized: Sequence[tuple[Record, Summary]]) -> None:
             local(now.due) if now.is_open else "",
             now.status,
             now.severity,
-            short_type(now.type),
+            _marked_type(now.type, known),
             record.resource_id,
+            known.name,
+            known.owner,
             record.region,
             relative(now.status_at),
             relative(now.overdue_since),
             len(now.anomalies) or "",
         )
-        for name, (record, now) in zip(names, summarized, strict=True)
+        for name, (record, now, known) in zip(names, summarized, strict=True)
     ]
     columns = (
         Column(t("Record"), whole=True),
@@ -125,6 +141,8 @@ def _table(summarized: Sequence[tuple[Record, Summary]]) -> None:
         Column(t("Severity"), whole=True, rank=4),
         Column(t("Type"), keep_end=True),
         Column(t("Resource"), whole=True, rank=3),
+        Column(t("Name"), minimum=8, rank=4),
+        Column(t("Owner"), minimum=6, rank=5),
         Column(t("Region"), whole=True, rank=6),
         Column(t("Since"), whole=True, rank=5),
         Column(t("Overdue"), whole=True, rank=2),
@@ -133,14 +151,16 @@ def _table(summarized: Sequence[tuple[Record, Summary]]) -> None:
     terminal.table(columns, rows)
 
 
-def _wide_table(summarized: Sequence[tuple[Record, Summary]]) -> None:
+def _wide_table(summarized: Sequence[Summarized]) -> None:
     rows = [
         (
             record.key,
             now.status,
             now.severity,
-            now.type,
+            _marked_type(now.type, known, short=False),
             record.resource_id,
+            known.name,
+            known.owner,
             record.region,
             record.account,
             exact(now.status_at),
@@ -148,7 +168,7 @@ def _wide_table(summarized: Sequence[tuple[Record, Summary]]) -> None:
             exact(now.overdue_since),
             len(now.anomalies) or "",
         )
-        for record, now in summarized
+        for record, now, known in summarized
     ]
     names = (
         "Record",
@@ -156,6 +176,8 @@ def _wide_table(summarized: Sequence[tuple[Record, Summary]]) -> None:
         "Severity",
         "Type",
         "Resource",
+        "Name",
+        "Owner",
         "Region",
         "Account",
         "Since",
@@ -171,11 +193,17 @@ def short_type(type_: str) -> str:
     return type_.rpartition(":")[2]
 
 
-def timeline(record: Record, made: Sequence[Note] = ()) -> None:
+def _marked_type(type_: str, known: Enrichment, *, short: bool = True) -> str:
+    """The type, with the word that says that it is a drill."""
+    name = short_type(type_) if short else type_
+    return name if known.drill is None else t("{type} (drill)", type=name)
+
+
+def timeline(record: Record, known: Enrichment = UNKNOWN, made: Sequence[Note] = ()) -> None:
     """Print one record: its fields, its transitions in order, the notes on it, and what to do; times are local."""
-    for _, now in _summaries([record]):
+    for _, now, _ in _summaries([(record, known)]):
         terminal.say(record.key, style="bold")
-        for name, value in (*_fields(record, now), (t("assigned to"), assignee(made))):
+        for name, value in (*_fields(record, now), *_known_fields(known), (t("assigned to"), assignee(made))):
             if value:
                 terminal.say(f"  {name}: {value}")
         _transitions(now)
@@ -198,6 +226,22 @@ def _fields(record: Record, now: Summary) -> Iterator[tuple[str, str | None]]:
     yield t("overdue since"), _both(now.overdue_since)
     yield t("settled by"), record.settled_by
     yield t("settled at"), exact(record.settled_at)
+
+
+def _known_fields(known: Enrichment) -> Iterator[tuple[str, str | None]]:
+    """What is known of the resource, and whether the record is a drill's."""
+    if known.drill is not None:
+        yield t("drill"), f"{known.drill.by}, {_both(known.drill.at)}"
+    resource = known.resource
+    if resource is None:
+        return
+    yield t("name"), resource.name
+    yield t("owner"), resource.owner
+    yield t("tags"), ", ".join(f"{key}={value}" for key, value in resource.tags.items())
+    yield t("zone"), resource.zone
+    yield t("instance type"), resource.instance_type
+    yield t("resource group"), resource.resource_group
+    yield t("known as of"), _both(resource.as_of)
 
 
 def _both(moment: int | None) -> str:
