@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-
-from yunmock.acs3 import canonical_request, signature
-from yunmock.http import Request
+from tests.yunmock.fc.signed import call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,34 +116,6 @@ def test_signed_call(place: Place, deploy: Any) -> None:
     assert (unsigned.status_code, unsigned.json()["ErrorCode"]) == (400, "MissingRequiredHeader")
 
 
-def call(
-    place: Place,
-    method: str,
-    path: str,
-    body: bytes = b"",
-    change: Callable[[dict[str, str]], None] = lambda _: None,
-    **query: str,
-) -> Any:
-    """A call of the 2023-03-30 API, signed by hand; `change` alters the headers after signing."""
-    host = place.endpoints["fc"].split("://")[1]
-    headers = {
-        "host": host,
-        "x-acs-action": "Any",
-        "x-acs-version": "2023-03-30",
-        "x-acs-date": "2026-01-01T00:00:00Z",
-        "x-acs-signature-nonce": "n",
-        "x-acs-content-sha256": hashlib.sha256(body).hexdigest(),
-    }
-    signed, account = sorted(headers), place.cloud.account
-    sign = signature(canonical_request(Request(method, path, headers, body, query), signed), account.access_key_secret)
-    headers["authorization"] = (
-        f"ACS3-HMAC-SHA256 Credential={account.access_key_id},SignedHeaders={';'.join(signed)},Signature={sign}"
-    )
-    change(headers)
-    url = f"{place.endpoints['fc']}{path}"
-    return requests.request(method, url, headers=headers, data=body, params=query, timeout=5)
-
-
 def test_fc3_invocation(place: Place, deploy: Any) -> None:
     """The 2023-03-30 path invokes, synchronously and not, with the log if asked."""
     deploy(place)
@@ -202,5 +171,5 @@ def test_fc3_signature(
 def test_fc3_errors(here: Place) -> None:
     """Unknown functions and unsupported calls are errors in the form of this API."""
     assert call(here, "GET", "/2023-03-30/functions/gone").json()["Code"] == "FunctionNotFound"
-    unknown = call(here, "PUT", "/2023-03-30/functions/gone")
+    unknown = call(here, "PUT", "/2023-03-30/layers/gone/acl")
     assert (unknown.status_code, unknown.json()["Code"]) == (400, "PathNotSupported")

@@ -16,7 +16,7 @@ from alibabacloud_eventbridge.client import Client
 
 from yunmock import Account, Cloud, local_cloud, mock_aliyun
 from yunmock.__main__ import main
-from yunmock.fc.calls.http_trigger import function_of_host
+from yunmock.fc.address import function_of_host
 from yunmock.sdk_environment import ENVIRONMENT, HIDDEN
 from yunmock.server import Server
 

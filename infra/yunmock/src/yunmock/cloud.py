@@ -18,7 +18,7 @@ from yunmock.http import ConnectionDroppedError
 from yunmock.ram.access import SECURITY_TOKEN, Credentials
 from yunmock.readings import Readings
 from yunmock.scheduler import Scheduler
-from yunmock.services import Invoker, MessageQueues, Publisher, RowService
+from yunmock.services import Invoker, MessageQueues, Publisher, RowService, TriggerHost
 from yunmock.storage.memory import MemoryStorage
 from yunmock.storage.sqlite import SqliteStorage
 
@@ -192,6 +192,14 @@ class Cloud:
         service = self.services[PUBLISHER]
         if not isinstance(service, Publisher):
             raise TypeError(f"the service {PUBLISHER!r} does not publish events")
+        return service
+
+    @property
+    def trigger_host(self) -> TriggerHost:
+        """The service that connects functions to events."""
+        service = self.services[PUBLISHER]
+        if not isinstance(service, TriggerHost):
+            raise TypeError(f"the service {PUBLISHER!r} takes no triggers")
         return service
 
     @property

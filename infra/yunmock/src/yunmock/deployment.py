@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from yunmock.cloud import Cloud
     from yunmock.fc.model import Function, Trigger
     from yunmock.json_types import JsonObject
+    from yunmock.services import TriggerHost
 
 
 @runtime_checkable
@@ -27,25 +28,6 @@ class FunctionHost(Protocol):
 
     def deploy(self, functions: Sequence[Function]) -> None:
         """Add or replace functions."""
-
-
-@runtime_checkable
-class TriggerHost(Protocol):
-    """A service that invokes functions by their triggers: EventBridge."""
-
-    def put_trigger(self, function: str, trigger: str, config: JsonObject) -> None:
-        """Add or replace a trigger.
-
-        Raises:
-            ValueError: its configuration is invalid.
-        """
-
-    def deploy_rule(self, rule: JsonObject) -> None:
-        """Add or replace a rule.
-
-        Raises:
-            ValueError: it is invalid.
-        """
 
 
 def deploy_template(cloud: Cloud, path: str | Path, environment: Mapping[str, str] | None = None) -> Template:
@@ -64,7 +46,7 @@ def deploy_rules(cloud: Cloud, rules: Sequence[JsonObject]) -> None:
 
 
 def _apply_rules(cloud: Cloud, rules: Sequence[JsonObject]) -> None:
-    host = _trigger_host(cloud)
+    host = cloud.trigger_host
     for rule in rules:
         _put_rule(host, rule)
 
@@ -97,19 +79,12 @@ def _check_role(cloud: Cloud, template: Template, function: Function) -> None:
 
 
 def _put_trigger(cloud: Cloud, template: Template, function: Function, trigger: Trigger) -> None:
-    host = _trigger_host(cloud)
+    host = cloud.trigger_host
     try:
         host.put_trigger(function.name, trigger.name, trigger.config)
     except ValueError as error:
         reason = f"trigger {trigger.name} of function {function.name}: {error}"
         raise InvalidTemplateError(template.path, (), reason) from None
-
-
-def _trigger_host(cloud: Cloud) -> TriggerHost:
-    host = cloud.services["eventbridge"]
-    if not isinstance(host, TriggerHost):
-        raise TypeError("the service 'eventbridge' takes no triggers")
-    return host
 
 
 def _deploys(callback: Callable[[], None], template: Template) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, overload
 
 from yunmock import strict_yaml
 from yunmock.exact_json import read_json
+from yunmock.positions import as_list, as_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -152,28 +153,6 @@ def merge(base: JsonValue, over: JsonValue) -> JsonValue:
 def merge_objects(base: JsonObject, over: JsonObject) -> JsonObject:
     """`over` merged over `base`, key by key."""
     return {**base, **{key: merge(base.get(key), value) for key, value in over.items()}}
-
-
-def as_object(value: JsonValue, where: Where) -> JsonObject:
-    """The value as an object; an absent one is empty.
-
-    Raises:
-        InvalidTemplateError: it is something else.
-    """
-    if value is not None and not isinstance(value, dict):
-        raise where.error(f"must be an object, not {value!r}")
-    return value or {}
-
-
-def as_list(value: JsonValue, where: Where) -> list[JsonValue]:
-    """The value as a list; an absent one is empty.
-
-    Raises:
-        InvalidTemplateError: it is something else.
-    """
-    if value is not None and not isinstance(value, list):
-        raise where.error(f"must be a list, not {value!r}")
-    return value or []
 
 
 class Resolver:

@@ -207,6 +207,29 @@ class Publisher(Protocol):
         """Take note that an asynchronous invocation has ended with this result; it may be the delivery of an event."""
 
 
+@runtime_checkable
+class TriggerHost(Protocol):
+    """Connects functions to events: EventBridge."""
+
+    def put_trigger(self, function: str, trigger: str, config: JsonObject) -> None:
+        """Add or replace a trigger.
+
+        Raises:
+            ValueError: its configuration is invalid.
+            LookupError: its configuration lacks something.
+        """
+
+    def drop_trigger(self, function: str, trigger: str) -> None:
+        """Remove what a trigger stands for, if it is there."""
+
+    def deploy_rule(self, rule: JsonObject) -> None:
+        """Add or replace a rule.
+
+        Raises:
+            ValueError: it is invalid.
+        """
+
+
 class TakenMessage(NamedTuple):
     """A message that another service has taken out of a queue."""
 

@@ -116,6 +116,10 @@ class EventBridgeService:
         """
         triggers.put_trigger(self._state, function, trigger, config)
 
+    def drop_trigger(self, function: str, trigger: str) -> None:
+        """Delete the rule or stream that a function's trigger stands for, if it is there."""
+        triggers.drop_trigger(self._state, function, trigger)
+
     def dead_letters(self, arn: str | None = None) -> list[DeadLetter]:
         """The events sent to the dead-letter queue `arn`, or to any."""
         return self.deliverer.dead_letters(arn)

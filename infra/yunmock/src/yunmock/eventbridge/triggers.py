@@ -7,6 +7,7 @@ stream of that name. Keys are camelCase outside and PascalCase inside the run op
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.errors import EventBridgeError
@@ -29,6 +30,15 @@ def put_trigger(state: EventBridgeState, function: str, trigger: str, config: Js
         (_put_rule if is_event_driven(config) else _put_stream)(state, function, trigger, config)
     except (EventBridgeError, AttributeError, TypeError) as error:
         raise ValueError(str(error)) from None
+
+
+def drop_trigger(state: EventBridgeState, function: str, trigger: str) -> None:
+    """Delete the rule or stream of a trigger, if it is there."""
+    name = f"{function}-{trigger}"
+    with contextlib.suppress(EventBridgeError):
+        state.registry.delete_rule(DEFAULT_BUS, name)
+    with contextlib.suppress(EventBridgeError):
+        state.streams.delete(name)
 
 
 def is_event_driven(config: JsonObject) -> bool:

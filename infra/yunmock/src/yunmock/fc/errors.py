@@ -1,4 +1,8 @@
-"""Function Compute's errors: https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/developer-reference/error-codes."""
+"""Function Compute's errors.
+
+https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/developer-reference/error-codes, and those of the API of
+2023-03-30: https://help.aliyun.com/zh/functioncompute/api-fc-2023-03-30-errorcodes, which has no status for some.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,9 @@ ERRORS: dict[str, tuple[int, str]] = {
     "FunctionNotFound": (404, "function '{0}' does not exist in service '{1}'"),
     "TriggerNotFound": (404, "trigger '{0}' does not exist in service '{1}' and function '{2}'"),
     "MethodNotAllowed": (405, "{0}"),
+    "FunctionAlreadyExists": (409, "function '{0}' already exists in service '{1}'"),
+    "FunctionNotEmpty": (409, "function '{0}' has active triggers"),
+    "TriggerAlreadyExists": (409, "trigger '{0}' already exists in service '{1}' and function '{2}'"),
     "ResourceThrottled": (429, "{0}"),
     "InternalServerError": (500, "{0}"),
     "BadResponse": (502, "{0}"),

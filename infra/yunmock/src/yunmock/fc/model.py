@@ -1,4 +1,4 @@
-"""Functions and triggers as a template declares them.
+"""Functions and triggers as a template declares them, or as the API makes them.
 
 Names and defaults are those of the fc3 component (github.com/devsapp/fc3, src/default/config.ts).
 """
@@ -27,12 +27,22 @@ PYTHON_RUNTIMES = frozenset({"python3", "python3.9", "python3.10", "python3.12"}
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What invokes a function; `config` is the triggerConfig as written."""
+    """What invokes a function.
+
+    Attributes:
+        config: the triggerConfig as written.
+        role: the ARN of the role that invokes it.
+        created_ms: when the API made it, in milliseconds since the epoch; 0 if a template did.
+    """
 
     name: str
     type: str
     config: JsonObject = field(default_factory=dict)
     source_arn: str = ""
+    description: str = ""
+    role: str = ""
+    created_ms: int = 0
+    modified_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,9 @@ class Function:
         timeout_s: how long one invocation may take.
         role: the ARN of the role whose credentials the function gets.
         environment: its own variables, without those of the runtime.
+        code_size: how many bytes its package has; 0 if a template deployed it.
+        code_checksum: the CRC-64 of its package.
+        created_ms: when the API made it, in milliseconds since the epoch; 0 if a template did.
     """
 
     name: str
@@ -80,3 +93,7 @@ class Function:
     log_store: str = ""
     triggers: tuple[Trigger, ...] = ()
     asynchronous: AsyncConfig = field(default_factory=AsyncConfig)
+    code_size: int = 0
+    code_checksum: str = ""
+    created_ms: int = 0
+    modified_ms: int = 0

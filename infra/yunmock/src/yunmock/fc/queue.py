@@ -87,6 +87,17 @@ class Queue:
                 if trigger.type == "timer":
                     self._set(function, trigger, self._cloud.clock.now_ms())
 
+    def set_timer(self, function: Function, trigger: Trigger) -> None:
+        """Schedule a timer that was made or changed."""
+        self.drop_timer(function.name, trigger.name)
+        self._set(function, trigger, self._cloud.clock.now_ms())
+
+    def drop_timer(self, function: str, trigger: str) -> None:
+        """Remove a timer's job."""
+        payload: JsonObject = {"kind": "timer", "function": function, "trigger": trigger}
+        for job in [job for job in self._cloud.scheduler if job.payload == payload]:
+            self._cloud.scheduler.remove(job)
+
     def results(self, request_id: str) -> list[Invocation]:
         """The results so far of each run of an asynchronous invocation, as long as they are remembered."""
         return self._journal.of_request(request_id)

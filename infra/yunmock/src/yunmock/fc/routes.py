@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yunmock.fc import permissions, wire
+from yunmock.fc.address import function_of_host
 from yunmock.fc.calls import functions, http_trigger, invocations, triggers
 from yunmock.routing import is_function_host
 
@@ -79,6 +80,19 @@ ROUTES: tuple[Route, ...] = (
     _route("POST", f"{_FUNCTION_2023}/invocations", "InvokeFunction", invocations.invoke_function),
     _route("GET", f"{wire.API_2023}functions", "ListFunctions", functions.list_functions),
     _route("GET", _FUNCTION_2023, "GetFunction", functions.get_function),
+    _route("POST", f"{wire.API_2023}functions", "CreateFunction", functions.create_function),
+    _route("PUT", _FUNCTION_2023, "UpdateFunction", functions.update_function),
+    _route("DELETE", _FUNCTION_2023, "DeleteFunction", functions.delete_function),
+    _route("POST", f"{_FUNCTION_2023}/triggers", "CreateTrigger", triggers.create_trigger),
+    _route("PUT", f"{_FUNCTION_2023}/triggers/{{trigger}}", "UpdateTrigger", triggers.update_trigger),
+    _route("DELETE", f"{_FUNCTION_2023}/triggers/{{trigger}}", "DeleteTrigger", triggers.delete_trigger),
+    _route("PUT", f"{_FUNCTION_2023}/async-invoke-config", "PutAsyncInvokeConfig", invocations.put_async_invoke_config),
+    _route(
+        "DELETE",
+        f"{_FUNCTION_2023}/async-invoke-config",
+        "DeleteAsyncInvokeConfig",
+        invocations.delete_async_invoke_config,
+    ),
     _route("GET", f"{_FUNCTION_2023}/triggers", "ListTriggers", triggers.list_triggers),
     _route("GET", f"{_FUNCTION_2023}/triggers/{{trigger}}", "GetTrigger", triggers.get_trigger),
     _route("GET", f"{_FUNCTION_2023}/async-invoke-config", "GetAsyncInvokeConfig", invocations.get_async_invoke_config),
@@ -102,5 +116,5 @@ def is_public(request: Request) -> bool:
 
 def call_function(state: FunctionComputeState, request: Request) -> Response:
     """Call the function whose own address the request was sent to."""
-    name = http_trigger.function_of_host(state.functions, request.host)
+    name = function_of_host(state.functions, request.host)
     return http_trigger.call_function(state, request, {"function": name, "path": request.path})

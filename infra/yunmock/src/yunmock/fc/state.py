@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yunmock.fc.errors import FunctionComputeError
+from yunmock.fc.functions import Functions
 from yunmock.fc.invocation import error_line, new_request_id
 from yunmock.fc.journal import Journal
 from yunmock.fc.limits import check_event
 from yunmock.fc.queue import Queue
 from yunmock.fc.runtime import Runtime
 from yunmock.fc.wire import refusal
+from yunmock.ram.errors import UnknownRoleError
 from yunmock.services import Invocation, InvocationRecord
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class FunctionComputeState:
         account: whose functions these are.
         clock: the cloud's.
         cloud: the cloud, which knows who may call.
-        functions: by name, as deployed from templates.
+        functions: by name, as deployed from templates and made by the API.
         runtime: runs them.
         queue: the asynchronous invocations and timers.
         journal: the newest runs of every function.
@@ -39,7 +41,7 @@ class FunctionComputeState:
     def __init__(self, cloud: Cloud) -> None:
         self.account, self.clock = cloud.account, cloud.clock
         self.cloud = cloud
-        self.functions: dict[str, Function] = {}
+        self.functions = Functions(cloud.storage)
         self.runtime = Runtime(cloud.account, lambda: cloud.function_environment, cloud.credentials)
         self.journal = Journal(cloud.on_invocation)
         self.queue = Queue(cloud, self.functions, self.runtime, self.journal)
@@ -51,6 +53,24 @@ class FunctionComputeState:
                 self.runtime.stop(function.name)
             self.functions[function.name] = function
         self.queue.schedule(functions)
+
+    def make(self, function: Function, package: bytes | None = None) -> None:
+        """Add or replace a function as the API does; instances of its older form end.
+
+        Raises:
+            FunctionComputeError: InvalidArgument, its role is not known.
+        """
+        try:
+            self.cloud.credentials(function.role)
+        except UnknownRoleError as error:
+            raise FunctionComputeError("InvalidArgument", f"role: {error}") from None
+        self.functions.make(function, package)
+        self.runtime.stop(function.name)
+
+    def delete(self, name: str) -> None:
+        """Delete a function; its instances end."""
+        del self.functions[name]
+        self.runtime.stop(name)
 
     def function(self, name: str, service: str = "") -> Function:
         """The function called `name`; fc3 has no services, so the service does not matter.

@@ -91,6 +91,11 @@ def answer(content: JsonObject, status: int = 200) -> Response:
     return Response(status, headers, json.dumps(content, ensure_ascii=False).encode())
 
 
+def empty_answer() -> Response:
+    """A successful call that answers nothing."""
+    return Response(204, {"X-Fc-Request-Id": new_request_id()})
+
+
 def invocation_response(result: Invocation, *, log: bool = False) -> Response:
     """The answer to InvokeFunction; with the end of the log if it was asked for."""
     headers = {

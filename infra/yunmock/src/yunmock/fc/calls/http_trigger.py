@@ -19,12 +19,11 @@ from yunmock.fc.calls.invocations import is_asynchronous
 from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.invocation import new_request_id
 from yunmock.fc.limits import MAX_HEADER_BYTES, check_http_request, header_bytes
+from yunmock.fc.properties import HTTP_METHODS
 from yunmock.fc.wire import check_signature
 from yunmock.http import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from yunmock.fc.calls.functions import Parts
     from yunmock.fc.model import Trigger
     from yunmock.fc.state import FunctionComputeState
@@ -36,7 +35,6 @@ ANONYMOUS = "anonymous"
 AUTH_TYPES = (ANONYMOUS, "function")
 FUNCTION_ERROR = 502
 _RESERVED = re.compile(r"x-fc-.*|connection|content-length|date|keep-alive|server", re.IGNORECASE)
-METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]
 
 
 def call_function(state: FunctionComputeState, request: Request, parts: Parts) -> Response:
@@ -54,18 +52,11 @@ def call_function(state: FunctionComputeState, request: Request, parts: Parts) -
     return Response(result.status, {"X-Fc-Request-Id": request_id}) if asynchronous else _response(result)
 
 
-def function_of_host(functions: Iterable[str], host: str) -> str:
-    """The function whose public address `host` is: the host begins with its name, in lower case and with - for _."""
-    label = host.partition(".")[0].lower()
-    fitting = [name for name in functions if f"{label}-".startswith(f"{name.lower().replace('_', '-')}-")]
-    return max(fitting, key=len, default=label)
-
-
 def _check(state: FunctionComputeState, request: Request, parts: Parts, trigger: Trigger) -> None:
     kind = str(trigger.config.get("authType", "function"))
     if kind not in AUTH_TYPES:
         raise FunctionComputeError("InvalidArgument", f"yunmock checks authType {list(AUTH_TYPES)}, not {kind!r}")
-    methods = trigger.config.get("methods") or METHODS
+    methods = trigger.config.get("methods") or list(HTTP_METHODS)
     if not isinstance(methods, list) or request.method not in methods:
         raise FunctionComputeError("MethodNotAllowed", f"the trigger takes {methods}, not {request.method}")
     if kind != ANONYMOUS:

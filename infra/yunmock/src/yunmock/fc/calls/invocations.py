@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from yunmock.fc.calls.arguments import Argument, body_of
 from yunmock.fc.errors import FunctionComputeError
-from yunmock.fc.wire import answer, invocation_response
+from yunmock.fc.model import AsyncConfig
+from yunmock.fc.properties import read_async
+from yunmock.fc.wire import answer, empty_answer, invocation_response
 
 if TYPE_CHECKING:
     from yunmock.fc.calls.functions import Parts
+    from yunmock.fc.model import Function
     from yunmock.fc.state import FunctionComputeState
     from yunmock.http import Request, Response
+    from yunmock.json_types import JsonObject
 
 INVOCATION_TYPES = ("Sync", "Async")
 LOG_TYPES = ("None", "Tail")
@@ -45,12 +51,27 @@ def is_asynchronous(request: Request) -> bool:
 
 def get_async_invoke_config(state: FunctionComputeState, _request: Request, parts: Parts) -> Response:
     """GetAsyncInvokeConfig (GetFunctionAsyncInvokeConfig in the older API)."""
-    config = state.function(parts["function"], parts.get("service", "")).asynchronous
+    return answer(_config_entry(state.function(parts["function"], parts.get("service", ""))))
+
+
+def put_async_invoke_config(state: FunctionComputeState, request: Request, parts: Parts) -> Response:
+    """PutAsyncInvokeConfig: replaces the whole configuration."""
+    changed = replace(state.function(parts["function"]), asynchronous=read_async(body_of(request), Argument()))
+    state.make(changed)
+    return answer(_config_entry(changed))
+
+
+def delete_async_invoke_config(state: FunctionComputeState, _request: Request, parts: Parts) -> Response:
+    """DeleteAsyncInvokeConfig: back to three retries within a day, and no destinations."""
+    state.make(replace(state.function(parts["function"]), asynchronous=AsyncConfig()))
+    return empty_answer()
+
+
+def _config_entry(function: Function) -> JsonObject:
+    config = function.asynchronous
     ends = {"onSuccess": config.on_success, "onFailure": config.on_failure}
-    return answer(
-        {
-            "maxAsyncRetryAttempts": config.retries,
-            "maxAsyncEventAgeInSeconds": config.max_age_s,
-            "destinationConfig": {name: {"destination": arn} for name, arn in ends.items() if arn},
-        }
-    )
+    return {
+        "maxAsyncRetryAttempts": config.retries,
+        "maxAsyncEventAgeInSeconds": config.max_age_s,
+        "destinationConfig": {name: {"destination": arn} for name, arn in ends.items() if arn},
+    }

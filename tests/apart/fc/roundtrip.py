@@ -1,0 +1,105 @@
+"""Make, change, call and delete a function with alibabacloud-fc20230330, and print what came of it as JSON."""
+
+import base64
+import io
+import json
+import os
+import sys
+import urllib.request
+import zipfile
+
+from alibabacloud_fc20230330 import models
+from alibabacloud_fc20230330.client import Client
+from alibabacloud_tea_openapi.utils_models import Config
+
+endpoint = os.environ["FC_ENDPOINT"]
+client = Client(
+    Config(
+        access_key_id=os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+        access_key_secret=os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+        endpoint=endpoint.removeprefix("http://"),
+        protocol="http",
+    )
+)
+
+
+def code(result):
+    """A package whose handler returns this expression."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", f"def handler(event, context):\n    return {result}\n")
+    return models.InputCodeLocation(zip_file=base64.b64encode(buffer.getvalue()).decode())
+
+
+def create():
+    """CreateFunction."""
+    given = models.CreateFunctionInput(
+        function_name="made",
+        runtime="python3.10",
+        handler="index.handler",
+        timeout=7,
+        environment_variables={"A": "b"},
+        code=code("event[::-1]"),
+    )
+    return client.create_function(models.CreateFunctionRequest(body=given)).body
+
+
+def update(**changes):
+    """UpdateFunction."""
+    given = models.UpdateFunctionInput(**changes)
+    return client.update_function("made", models.UpdateFunctionRequest(body=given)).body
+
+
+def invoke():
+    """InvokeFunction."""
+    return client.invoke_function("made", models.InvokeFunctionRequest(body=b"abc")).body.read().decode()
+
+
+def create_trigger(name, kind, **config):
+    """CreateTrigger."""
+    given = models.CreateTriggerInput(trigger_name=name, trigger_type=kind, trigger_config=json.dumps(config))
+    return client.create_trigger("made", models.CreateTriggerRequest(body=given)).body
+
+
+def code_of(call, *arguments):
+    """The code of a refusal."""
+    try:
+        call(*arguments)
+    except Exception as error:  # noqa: BLE001 - the SDK's errors have no common class of their own
+        return error.code
+    return ""
+
+
+def fetch(url):
+    """A function's answer at its own address, which the server knows by the Host header."""
+    request = urllib.request.Request(endpoint, headers={"Host": url.removeprefix("https://")})  # noqa: S310 - loopback
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 - loopback
+        return answer.read().decode()
+
+
+seen = {}
+made = create()
+seen["made"] = [made.function_name, made.timeout, made.environment_variables, made.state, invoke()]
+seen["taken"] = code_of(create)
+changed = update(memory_size=256)
+seen["changed"] = [changed.memory_size, changed.timeout, invoke()]
+update(code=code("'new'"))
+seen["new"] = invoke()
+web = create_trigger("web", "http", authType="anonymous", methods=["GET"])
+seen["web"] = [web.trigger_type, fetch(web.http_trigger.url_internet)]
+create_trigger("clock", "timer", cronExpression="@every 1h", enable=True)
+given = models.UpdateTriggerInput(trigger_config=json.dumps({"cronExpression": "@every 2h", "enable": True}))
+clock = client.update_trigger("made", "clock", models.UpdateTriggerRequest(body=given)).body
+seen["clock"] = json.loads(clock.trigger_config)["cronExpression"]
+listed = client.list_triggers("made", models.ListTriggersRequest()).body.triggers
+seen["triggers"] = [each.trigger_name for each in listed]
+seen["full"] = code_of(client.delete_function, "made")
+config = models.PutAsyncInvokeConfigInput(max_async_retry_attempts=1)
+put = client.put_async_invoke_config("made", models.PutAsyncInvokeConfigRequest(body=config)).body
+seen["retries"] = put.max_async_retry_attempts
+client.delete_async_invoke_config("made", models.DeleteAsyncInvokeConfigRequest())
+for name in ("web", "clock"):
+    client.delete_trigger("made", name)
+client.delete_function("made")
+seen["gone"] = code_of(client.get_function, "made", models.GetFunctionRequest())
+json.dump(seen, sys.stdout)
