@@ -1,5 +1,7 @@
 """Make, change, call and delete a function with alibabacloud-fc20230330, and print what came of it as JSON."""
 
+from __future__ import annotations
+
 import base64
 import io
 import json
@@ -7,10 +9,14 @@ import os
 import sys
 import urllib.request
 import zipfile
+from typing import TYPE_CHECKING, Any
 
 from alibabacloud_fc20230330 import models
 from alibabacloud_fc20230330.client import Client
 from alibabacloud_tea_openapi.utils_models import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 endpoint = os.environ["FC_ENDPOINT"]
 client = Client(
@@ -23,7 +29,7 @@ client = Client(
 )
 
 
-def code(result):
+def code(result: str) -> Any:
     """A package whose handler returns this expression."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -31,7 +37,7 @@ def code(result):
     return models.InputCodeLocation(zip_file=base64.b64encode(buffer.getvalue()).decode())
 
 
-def create():
+def create() -> Any:
     """CreateFunction."""
     given = models.CreateFunctionInput(
         function_name="made",
@@ -44,40 +50,41 @@ def create():
     return client.create_function(models.CreateFunctionRequest(body=given)).body
 
 
-def update(**changes):
+def update(**changes: Any) -> Any:
     """UpdateFunction."""
     given = models.UpdateFunctionInput(**changes)
     return client.update_function("made", models.UpdateFunctionRequest(body=given)).body
 
 
-def invoke():
+def invoke() -> str:
     """InvokeFunction."""
-    return client.invoke_function("made", models.InvokeFunctionRequest(body=b"abc")).body.read().decode()
+    answer = client.invoke_function("made", models.InvokeFunctionRequest(body=b"abc"))
+    return str(answer.body.read().decode())
 
 
-def create_trigger(name, kind, **config):
+def create_trigger(name: str, kind: str, **config: Any) -> Any:
     """CreateTrigger."""
     given = models.CreateTriggerInput(trigger_name=name, trigger_type=kind, trigger_config=json.dumps(config))
     return client.create_trigger("made", models.CreateTriggerRequest(body=given)).body
 
 
-def code_of(call, *arguments):
+def code_of(call: Callable[..., Any], *arguments: Any) -> str:
     """The code of a refusal."""
     try:
         call(*arguments)
     except Exception as error:  # noqa: BLE001 - the SDK's errors have no common class of their own
-        return error.code
+        return str(getattr(error, "code", error))
     return ""
 
 
-def fetch(url):
+def fetch(url: str) -> str:
     """A function's answer at its own address, which the server knows by the Host header."""
     request = urllib.request.Request(endpoint, headers={"Host": url.removeprefix("https://")})  # noqa: S310 - loopback
     with urllib.request.urlopen(request) as answer:  # noqa: S310 - loopback
-        return answer.read().decode()
+        return str(answer.read().decode())
 
 
-seen = {}
+seen: dict[str, Any] = {}
 made = create()
 seen["made"] = [made.function_name, made.timeout, made.environment_variables, made.state, invoke()]
 seen["taken"] = code_of(create)

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from yunmock.cloud import Account
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-RANDOM_LETTERS = 10
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+ENDING_CHARACTERS = 10
 
 
 def public_urls(function: str, account: Account) -> tuple[str, str]:
     """The address of a function on the internet, and the one inside the cloud."""
     digest = hashlib.sha256(f"{account.account_id}/{account.region}/{function}".encode()).digest()
-    ending = "".join(LETTERS[byte % len(LETTERS)] for byte in digest[:RANDOM_LETTERS])
+    ending = "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:ENDING_CHARACTERS])
     label = f"{_label(function)}-{ending}"
     return f"https://{label}.{account.region}{PUBLIC_HOST}", f"https://{label}.{account.region}-vpc{PUBLIC_HOST}"
 
