@@ -39,7 +39,7 @@ class Reader(Enum):
 
     FUNCTION = "functions"
     DELIVERY = "the functions for events and the redriver"
-    POLLER = "the ECI poller"
+    POLLER = "the pollers of ECI and ECS"
     NOTIFIER = "the notifier"
     PLATFORM = "functions, set by Function Compute"
     COMMANDS = "the command line"
@@ -165,7 +165,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "OPSLEDGER_REGIONS",
         Reader.POLLER,
-        "the regions it polls, separated by commas",
+        "the regions that are polled, separated by commas",
         form=_REGIONS,
         wanted="regions such as cn-hangzhou, separated by commas",
         shown_default="the function's own",
@@ -177,6 +177,22 @@ VARIABLES: tuple[Variable, ...] = (
         form=_HOST,
         wanted=_AN_ENDPOINT,
         shown_default="the region's",
+    ),
+    Variable(
+        "ECS_ENDPOINT",
+        Reader.POLLER,
+        "the ECS API's host, if it is not the region's; with `http://` before it to turn TLS off",
+        form=_HOST,
+        wanted=_AN_ENDPOINT,
+        shown_default="the region's",
+    ),
+    Variable(
+        "OPSLEDGER_MISSED_AFTER",
+        Reader.POLLER,
+        "the minutes that the push of an event may take; then the reconciler says that it was missed",
+        default="30",
+        form=r"[1-9]\d{0,3}",
+        wanted="a number of minutes from 1 to 9999",
     ),
     Variable(
         "OPSLEDGER_NOTIFY",
@@ -288,6 +304,8 @@ class Settings:
     security_token: str | None = field(repr=False, default=None)
     regions: tuple[str, ...] = ()
     eci_address: str = ""
+    ecs_address: str = ""
+    missed_after_min: int = 30
     reads_old_tables: bool = False
     signing_region: str = ""
     client: str = "wire"
@@ -338,6 +356,8 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
         token,
         regions(value("OPSLEDGER_REGIONS") or value("FC_REGION")),
         address(value("ECI_ENDPOINT")),
+        address(value("ECS_ENDPOINT")),
+        int(value("OPSLEDGER_MISSED_AFTER")),
         value("OPSLEDGER_OLD_TABLES") == "read",
         value("OTS_REGION"),
         value("OPSLEDGER_TABLESTORE_CLIENT"),

@@ -25,7 +25,8 @@ from opsledger.store.tables import ECI_GROUPS, ECI_GROUPS_OPEN, hashed, unhashed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from opsledger.eci_poller.observation import Group, PolledRegion
+    from opsledger.eci_poller.observation import Group
+    from opsledger.polling.region import PolledRegion
     from opsledger.store import Row, Store, Value
     from opsledger.strict_json import JsonObject
 

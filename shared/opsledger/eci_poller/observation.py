@@ -18,6 +18,7 @@ from opsledger.catalog.eci.event_types import EVENT_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opsledger.polling.region import PolledRegion
     from opsledger.strict_json import JsonObject, JsonValue
 
 STATE_TYPE = "eci:ContainerGroup:StateChange"
@@ -28,13 +29,6 @@ MOST_TEXT = 1024
 
 _ID = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*._:@/-]{0,127}", re.ASCII)  # what content models take for an id
 _FIELDS = ("containerGroupName", "creationTime", "succeededTime", "failedTime", "expiredTime")
-
-
-class PolledRegion(NamedTuple):
-    """Where a poll looks: `account` owns the container groups, and becomes the records' account."""
-
-    region: str
-    account: str | None
 
 
 class Group(NamedTuple):

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from opsledger.eci_poller import journal, observation
 from opsledger.eci_poller.api import PAGE_GROUPS
-from opsledger.eci_poller.observation import PolledRegion
 from opsledger.eci_poller.recorder import Recorder
 from opsledger.errors import UnavailableError, WorldFailedError
 from opsledger.polling.cursor import Cursors
+from opsledger.polling.region import PolledRegion
 from opsledger.polling.rounds import Rounds
 from opsledger.rpc import TokenRefusedError, objects
 

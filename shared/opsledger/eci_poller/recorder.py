@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from opsledger.catalog.transition import Transition
     from opsledger.deadline import Deadline
-    from opsledger.eci_poller.observation import Group, PolledRegion
+    from opsledger.eci_poller.observation import Group
     from opsledger.ledger.record import Record
     from opsledger.pipeline import Report
+    from opsledger.polling.region import PolledRegion
     from opsledger.store import Store
 
 

@@ -18,7 +18,7 @@ from opsledger.ledger.notification import Envelope
 if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject
 
-EVENTS = (kubernetes.EVENT, kubernetes.PRESENT_EVENT, *cloudmonitor.FORMS, ecs_api.HISTORY, kubernetes.ECI_EVENT)
+EVENTS = (kubernetes.EVENT, kubernetes.PRESENT_EVENT, *cloudmonitor.FORMS, *ecs_api.FORMS, kubernetes.ECI_EVENT)
 """The forms of one event beside a CloudEvent, which may carry one whole as its data: kube-eventer's do."""
 WRAPPERS = (*messages.WRAPPERS, *function_compute.WRAPPERS, *kubernetes.WRAPPERS, *responses.WRAPPERS)
 """The forms with other envelopes inside, which a CloudEvent may carry, too."""

@@ -205,10 +205,34 @@ DRILLS = Table(
     (("record", "STRING"),),
     "One row per record of a simulated event: who made it, when, and which channels get its messages.",
 )
+VERDICTS_PENDING = Index(
+    "verdicts_pending",
+    "verdicts",
+    (_BUCKET, ("region", "STRING"), ("judge_at", "INTEGER")),
+    "The events of one region whose verdict may change, by when it is to be looked at.",
+)
+VERDICTS_BY_KIND = Index(
+    "verdicts_by_kind",
+    "verdicts",
+    (_BUCKET, ("verdict", "STRING"), ("since", "INTEGER")),
+    "The events with one verdict, newest first.",
+)
+NOTIFY_VERDICTS = Index(
+    "verdicts_notify",
+    "verdicts",
+    (_BUCKET, ("notify_at", "INTEGER")),
+    "The verdicts of which something is to be sent, by when.",
+)
+VERDICTS = Table(
+    "verdicts",
+    (("record", "STRING"),),
+    "One row per event that the reconciler compared: what ECS says of it, and whether that agrees with what arrived.",
+    (VERDICTS_PENDING, VERDICTS_BY_KIND, NOTIFY_VERDICTS),
+)
 
 TABLES = (
     *(LEDGER, RECORDS, QUARANTINE, CURSORS, ECI_GROUPS, DELIVERIES, NOTIFY_LIMITS),
-    *(NOTES, RESOURCES, DRILLS),
+    *(NOTES, RESOURCES, DRILLS, VERDICTS),
 )
 TABLE_OF = {index.name: table for table in TABLES for index in table.indexes}
 """The table of each index."""

@@ -13,11 +13,11 @@ from tests.opsledger.failing_store import CrashError, FailingStore, before, midw
 from opsledger.deadline import Deadline
 from opsledger.eci_poller import journal, observation
 from opsledger.eci_poller.journal import MarkRecorded, See, Seen
-from opsledger.eci_poller.observation import PolledRegion
 from opsledger.ledger import queries
 from opsledger.ledger.commit import commit
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.polling.cursor import OvertakenError
+from opsledger.polling.region import PolledRegion
 from opsledger.store import Row
 from opsledger.store.tables import CURSORS, ECI_GROUPS, ECI_GROUPS_OPEN, LEDGER, QUARANTINE
 

@@ -1,0 +1,1 @@
+"""The reconciler: asks ECS what happened, and compares that with what arrived."""
