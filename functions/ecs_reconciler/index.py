@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def initializer(context: object) -> None:
     """Called once per instance, before its first event."""
-    invocation.initialize(context)
+    invocation.initialize(context, "ecs")
 
 
 def handler(event: bytes, context: object) -> dict[str, JsonValue]:

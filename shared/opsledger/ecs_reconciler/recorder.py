@@ -89,7 +89,9 @@ class ReconcileRecorder:
         Raises:
             WorldFailedError: the store failed for longer than there was time.
         """
-        by_record = {observed.record: observed for observed in found}
+        every = list(found)
+        self.record([each for each in every if not each.resource_id], asked)  # to be quarantined, once
+        by_record = {each.record: each for each in every if each.resource_id}
         records = self._records(by_record)
         new = [
             each

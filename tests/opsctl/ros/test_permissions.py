@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from yunmock.services import Invocation
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
-NAMES = ("ecs-events", "eci-events", "eci-poller", "sweeper", "notifier", "redriver", "console")
+NAMES = ("ecs-events", "eci-events", "eci-poller", "ecs-reconciler", "sweeper", "notifier", "redriver", "console")
 FUNCTIONS = tuple(f"opsledger-{name}" for name in NAMES)
-ECS, ECI, POLLER, SWEEPER, NOTIFIER, REDRIVER, CONSOLE = FUNCTIONS
+ECS, ECI, POLLER, RECONCILER, SWEEPER, NOTIFIER, REDRIVER, CONSOLE = FUNCTIONS
 ROLES = tuple(f"{function}-cn-hangzhou" for function in FUNCTIONS)
 NOWHERE = '{"channels": {"ops": {"url": "http://127.0.0.1:1/", "kind": "webhook"}}, "allow_private": true}'
 """A channel that nobody listens on."""
@@ -54,6 +54,7 @@ class Account:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.eci: Any = cloud.services["eci"]
+        self.ecs: Any = cloud.services["ecs"]
         keys = cloud.account.access_key_id, cloud.account.access_key_secret
         self.store = TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "opsledger_")
         self.store.create_tables()
@@ -94,6 +95,13 @@ class Account:
         """Poll, and fail after the round has begun, so that the next poll resumes it."""
         self.cloud.faults.add(Fault(service="eci", code="Forbidden.RAM", status=403, times=1))
         assert not self.invoke(POLLER, TICK).ok
+
+    def let_ecs_tell(self) -> None:
+        """Let ECS have events: one that is known to the catalogue, one that is not, and the end of a spot instance."""
+        instance = self.ecs.create_instance("cn-hangzhou", "web", spot_strategy="SpotAsPriceGo")
+        self.ecs.schedule_event(instance, "SystemFailure.Reboot", on_bus=False)
+        self.ecs.schedule_event(instance, "NoSuchType", on_bus=False)
+        self.ecs.interrupt_instance(instance)
 
     def give_up(self, function: str) -> None:
         """Invoke a function asynchronously and let each retry fail."""
@@ -157,6 +165,9 @@ def used(root: Path) -> Iterator[AccessControl]:
         account.interrupt_poll()
         for _ in range(2):
             assert account.result(POLLER)["finished"]
+        assert account.result(RECONCILER)["finished"]
+        account.let_ecs_tell()
+        assert account.result(RECONCILER)["quarantined"] == 1
         assert account.result(SWEEPER)["overdue"]
         assert account.result(NOTIFIER)["pending"]
         account.look_at_all()
@@ -235,7 +246,9 @@ def test_functions_that_read_the_old_tables_are_granted_that_alone(root: Path) -
         account.result(POLLER)
         account.eci.add_event(group, "NoSuchReason", "Warning", "?", name="x", kind="Pod", object_name="web")
         account.result(POLLER)
-        for role in (f"{function}-cn-hangzhou" for function in (ECS, ECI, POLLER)):
+        account.let_ecs_tell()
+        account.result(RECONCILER)
+        for role in (f"{function}-cn-hangzhou" for function in (ECS, ECI, POLLER, RECONCILER)):
             assert account.access.denied[role] == set()
             unused = {grant.resource for grant in account.access.unused(role) if grant.action == "ots:BatchGetRow"}
             assert unused <= {f"{TABLE}cursors"}, role  # whether rows were moved is of no interest meanwhile
