@@ -58,7 +58,7 @@ def test_the_first_round_fills_a_new_ledger_with_thirty_days(scene: Scene) -> No
     assert {anomaly.anomaly for anomaly in state.summarize(scene.records()[ended]).anomalies} == {"missed_start"}
 
 
-def test_a_round_without_news_writes_its_cursor_alone(scene: Scene) -> None:
+def test_a_round_without_changes_writes_its_cursor_alone(scene: Scene) -> None:
     """The rows of verdicts say what the API said last."""
     for _ in range(3):
         scene.maintenance(in_s=DAY_S)
