@@ -9,33 +9,24 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsctl.errors import NotThereError
 from opsledger import pipeline
-from opsledger.errors import BadEventError
 from opsledger.intake.understand import Refused, understand
+from opsledger.ledger import refused
 from opsledger.ledger.changes import CountRefusals, QuarantineChange
 from opsledger.ledger.commit import commit
-from opsledger.ledger.quarantine import RESOLVED, Quarantined, quarantine_key, read_quarantined
-from opsledger.store.buckets import walk_buckets
-from opsledger.store.tables import BY_REASON, unhashed
+from opsledger.ledger.quarantine import Quarantined, quarantine_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from opsledger.deadline import Deadline
-    from opsledger.store import Key, Row, Store
+    from opsledger.store import Store
 
-REASONS = tuple(kind.reason for kind in BadEventError.__subclasses__())
-"""The reasons for refusing a payload, in the order of `errors`."""
 KEPT_OUTCOMES = 100
 """Outcomes of a replayed batch that are kept with the entry; the log and the ledger have all of them."""
-PART_ROWS = 2
-"""Rows a read: a part has up to 1.5 MB, and a reply of Tablestore up to 4 MB."""
-PAGE_ROWS = 10
-"""Entries a read: a row may have 1.5 MB of payload; most have one or two KB."""
 
 
 class Became(NamedTuple):
@@ -61,34 +52,16 @@ class Replayed:
     again: bool = False
 
 
-def entries(store: Store, reasons: Sequence[str] = REASONS, *, resolved: bool = False) -> Iterator[Quarantined]:
-    """Return the waiting entries, by reason and newest first, without payloads; with `resolved` also accepted ones."""
-    for reason in reasons:
-        for wanted in (reason, f"{RESOLVED}{reason}") if resolved else (reason,):
-            rows = walk_buckets(store, BY_REASON, [wanted], reverse=True)
-            yield from _fetch(store, (row.key for row in rows))
-
-
 def find(store: Store, digest: str) -> Quarantined:
     """Return the entry whose digest begins with `digest`, with its whole payload.
 
     Raises:
         NotThereError: no such entry, or more than one.
     """
-    if len(digest) == hashlib.sha256().digest_size * 2:
-        found = [digest]
-    else:
-        walked = (
-            r
-            for reason in REASONS
-            for w in (reason, f"{RESOLVED}{reason}")
-            for r in walk_buckets(store, BY_REASON, [w])
-        )
-        names = (unhashed(str(row.key.values[0])) for row in walked)
-        found = list(dict.fromkeys(name for name in names if name.startswith(digest)))
+    found = [digest] if len(digest) == hashlib.sha256().digest_size * 2 else refused.digests(store, digest)
     if len(found) > 1:
         raise NotThereError(f"{len(found)} payloads begin with {digest!r}: give more of the digest")
-    entry = _whole(store, found[0]) if found else None
+    entry = refused.whole(store, found[0]) if found else None
     if entry is None:
         raise NotThereError(f"no payload {digest!r} in quarantine; `opsledger quarantine list --all` lists them")
     return entry
@@ -112,7 +85,7 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
         return Replayed(entry.digest, entry.reason, _became(entry), entry.resolved, again=True)
     now = deadline.clock.now_ms()
     understood = understand(entry.payload, entry.first_received)
-    refused = {id(item): pipeline.quarantined(item, now) for item in understood if isinstance(item, Refused)}
+    waiting = {id(item): pipeline.quarantined(item, now) for item in understood if isinstance(item, Refused)}
     report = pipeline.record([n for n in understood if not isinstance(n, Refused)], store, deadline, writer)
     recorded = iter(report.entries)
     became = tuple(
@@ -121,8 +94,8 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
         else Became(next(recorded).disposition.value, item.record.key)
         for item in understood
     )
-    own = next((one for one in refused.values() if one.digest == entry.digest), None)
-    inside = {one.digest: one for one in refused.values() if one.digest != entry.digest}
+    own = next((one for one in waiting.values() if one.digest == entry.digest), None)
+    inside = {one.digest: one for one in waiting.values() if one.digest != entry.digest}
     resolved = None if own else now
     mark = _MarkReplayed(entry.digest, own, resolved, became)
     commit(store, [*(_AddRefused(one) for one in inside.values()), mark], deadline, writer)
@@ -159,26 +132,3 @@ class _AddRefused(CountRefusals):
     def decide(self, stored: Quarantined | None) -> Quarantined:
         """The entry, where there is none."""
         return self.entry if stored is None else stored
-
-
-def _whole(store: Store, digest: str) -> Quarantined | None:
-    head = quarantine_key(digest)
-    row = store.read([head]).get(head)
-    if row is None:
-        return None
-    keys = [quarantine_key(digest, part) for part in range(1, int(row.columns["parts"]))]
-    rows = [row for start in range(0, len(keys), PART_ROWS) for row in _read(store, keys[start : start + PART_ROWS])]
-    parts = {int(part.key.values[1]): part.columns["bytes"] for part in rows}
-    return read_quarantined(row, {n: bytes(b) for n, b in parts.items() if isinstance(b, bytes)})
-
-
-def _read(store: Store, keys: Sequence[Key]) -> Iterable[Row]:
-    return store.read(keys).values()
-
-
-def _fetch(store: Store, keys: Iterable[Key]) -> Iterator[Quarantined]:
-    wanted = iter(keys)
-    while batch := list(islice(wanted, PAGE_ROWS)):
-        rows = store.read(batch)
-        found = (read_quarantined(rows[key], unpack=False) for key in batch if key in rows)
-        yield from (entry._replace(packed=None) for entry in found)  # a list of many must not hold their bytes

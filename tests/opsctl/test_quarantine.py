@@ -10,6 +10,7 @@ import pytest
 from opsctl import quarantine
 from opsledger import catalog
 from opsledger.deadline import Deadline
+from opsledger.ledger import refused
 from opsledger.store.tables import BUCKETS, BY_REASON, QUARANTINE
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def unknown(event: MakeEvent, **replayed: Any) -> dict[str, Any]:
 def replay(harness: PipelineHarness, digest: str = "") -> Replayed:
     """Replay one entry: by default the only one that waits."""
     if not digest:
-        (entry,) = quarantine.entries(harness.store)
+        (entry,) = refused.entries(harness.store)
         digest = entry.digest
     return quarantine.replay(harness.store, digest, Deadline(harness.clock, 10), f"replay-{next(harness._requests)}")
 
@@ -50,14 +51,14 @@ def test_waiting_payloads_are_listed_newest_first(harness: PipelineHarness, even
         harness.clock.seconds += 1
         harness.process(unknown(event, seed=seed))
     harness.process(b"not json")
-    found = list(quarantine.entries(harness.store))
+    found = list(refused.entries(harness.store))
 
     assert [(entry.reason, entry.count) for entry in found] == [
         ("not_json", 1),
         ("unknown_type", 2),
         ("unknown_type", 1),
     ]
-    assert [e.reason for e in quarantine.entries(harness.store, ("unknown_type",))] == ["unknown_type"] * 2
+    assert [e.reason for e in refused.entries(harness.store, ("unknown_type",))] == ["unknown_type"] * 2
 
 
 def test_listing_reads_only_the_index(tablestore_harness: TablestoreHarness, event: MakeEvent, learn: Any) -> None:
@@ -65,13 +66,13 @@ def test_listing_reads_only_the_index(tablestore_harness: TablestoreHarness, eve
     for seed in range(30):
         tablestore_harness.process(unknown(event, seed=str(seed)))
     learn()
-    for entry in list(quarantine.entries(tablestore_harness.store)):
+    for entry in list(refused.entries(tablestore_harness.store)):
         replay(tablestore_harness, entry.digest)
     tablestore_harness.clear_calls()
-    waiting = list(quarantine.entries(tablestore_harness.store))
+    waiting = list(refused.entries(tablestore_harness.store))
 
     assert waiting == []
-    assert tablestore_harness.calls() == ["GetRange"] * len(quarantine.REASONS) * len(BUCKETS)
+    assert tablestore_harness.calls() == ["GetRange"] * len(refused.REASONS) * len(BUCKETS)
 
 
 def test_a_replay_goes_through_the_pipeline(
@@ -97,8 +98,8 @@ def test_a_replayed_entry_is_marked_and_kept(harness: PipelineHarness, event: Ma
     replayed = replay(harness)
     (after,) = harness.quarantine()
 
-    assert list(quarantine.entries(harness.store)) == []
-    (listed,) = quarantine.entries(harness.store, resolved=True)
+    assert list(refused.entries(harness.store)) == []
+    (listed,) = refused.entries(harness.store, resolved=True)
     assert listed.resolved == replayed.resolved == harness.clock.now_ms()
     assert listed.became == (("recorded", replayed.became[0].subject),)
     assert after == before._replace(replays=1, resolved=listed.resolved, became=listed.became)
@@ -123,7 +124,7 @@ def test_a_replay_reports_duplicate_and_late_deliveries(harness: PipelineHarness
     learn()
     harness.process(unknown(event, seed="a"))
     harness.process({**event(REBOOT, "Executed", seed="b"), "type": NEW})
-    replayed = sorted(replay(harness, e.digest).became[0].outcome for e in list(quarantine.entries(harness.store)))
+    replayed = sorted(replay(harness, e.digest).became[0].outcome for e in list(refused.entries(harness.store)))
 
     assert replayed == ["duplicate", "out_of_order"]
 
@@ -135,7 +136,7 @@ def test_a_payload_refused_again_keeps_its_newest_reason(
     harness.process(unknown(event, instanceId=7))
     learn()
     replayed = replay(harness)
-    (entry,) = quarantine.entries(harness.store)
+    (entry,) = refused.entries(harness.store)
 
     assert replayed.resolved is None
     assert replayed.became[0].outcome == "quarantined"
@@ -147,12 +148,12 @@ def test_a_batch_inside_a_payload_is_replayed(harness: PipelineHarness, event: M
     """Each delivery has an outcome; a refused one becomes a separate entry with the count 1."""
     inside = [event(REBOOT, "Scheduled", seed="a"), unknown(event), event(REBOOT, "Scheduled", seed="b")]
     harness.process([inside, 7])
-    batch = next(e for e in quarantine.entries(harness.store) if e.errors[0].message.endswith("an array"))
+    batch = next(e for e in refused.entries(harness.store) if e.errors[0].message.endswith("an array"))
     replayed = replay(harness, batch.digest)
 
     assert [one.outcome for one in replayed.became] == ["recorded", "quarantined", "recorded"]
     assert replayed.resolved is not None
-    waiting = {entry.reason: entry.count for entry in quarantine.entries(harness.store)}
+    waiting = {entry.reason: entry.count for entry in refused.entries(harness.store)}
     assert waiting == {"unknown_envelope": 1, "unknown_type": 1}
 
 
@@ -165,7 +166,7 @@ def test_a_resolved_payload_that_is_refused_again_waits_again(
         patch.setitem(catalog._EVENT_TYPES, NEW, catalog.find(REBOOT)[0]._replace(type=NEW))
         replay(harness)
     harness.process(unknown(event))
-    (entry,) = quarantine.entries(harness.store)
+    (entry,) = refused.entries(harness.store)
 
     assert (entry.count, entry.replays, entry.resolved) == (2, 1, None)
 
@@ -191,7 +192,7 @@ def test_a_large_payload_is_joined_from_its_parts(harness: PipelineHarness) -> N
 
     payload = random.Random(5).randbytes(4_000_000)  # noqa: S311 - not for secrets
     harness.process(payload)
-    (entry,) = quarantine.entries(harness.store)
+    (entry,) = refused.entries(harness.store)
 
     assert quarantine.find(harness.store, entry.digest[:9]).payload == payload
     assert len([row for row in harness.store.walk(QUARANTINE, []) if row.key.values[1]]) > 1
@@ -213,7 +214,7 @@ def test_an_unknown_or_ambiguous_digest_is_an_error(harness: PipelineHarness, ev
 def test_a_delivery_between_list_and_replay_is_counted(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
     """If an older handler refuses the payload again meanwhile, the replay keeps that count."""
     harness.process(unknown(event))
-    (entry,) = quarantine.entries(harness.store)
+    (entry,) = refused.entries(harness.store)
     learn()
     mark = quarantine._MarkReplayed(entry.digest, None, 5, (quarantine.Became("recorded", "r"),))
 
@@ -230,5 +231,5 @@ def test_every_payload_is_found_by_its_digest(harness: PipelineHarness) -> None:
     for payload in payloads:
         harness.process(payload)
 
-    shown = [quarantine.find(harness.store, entry.digest).payload for entry in quarantine.entries(harness.store)]
+    shown = [quarantine.find(harness.store, entry.digest).payload for entry in refused.entries(harness.store)]
     assert sorted(shown) == sorted(payloads)

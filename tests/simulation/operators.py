@@ -16,7 +16,7 @@ from opsledger import catalog
 from opsledger.catalog.transition import Transition
 from opsledger.deadline import Deadline
 from opsledger.errors import UnavailableError
-from opsledger.ledger import overdue
+from opsledger.ledger import overdue, refused
 from opsledger.ledger.record import Record
 from opsledger.ledger.rows import record_columns, record_key
 from opsledger.store import Put
@@ -96,7 +96,7 @@ def _age(environment: Environment) -> None:
 
 def _replay(injector: FaultInjector, writer: str) -> None:
     """Give everything that waits in quarantine to the pipeline again."""
-    for number, entry in enumerate(list(quarantine.entries(injector))):
+    for number, entry in enumerate(list(refused.entries(injector))):
         quarantine.replay(injector, entry.digest, Deadline(injector, TIMEOUT_S), f"{writer}-{number}")
 
 

@@ -23,10 +23,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.conftest import NOW_MS, FakeClock, PipelineHarness, make_event, tablestore_on
 
-from opsctl import quarantine
 from opsledger import catalog
 from opsledger.deadline import Deadline
-from opsledger.ledger import overdue, queries
+from opsledger.ledger import overdue, queries, refused
 from opsledger.ledger.listing import MAX_ROWS_READ
 from opsledger.ledger.queries import Filter
 from opsledger.ledger.settlement import MAX_ROWS
@@ -286,7 +285,7 @@ def _queries(store: Any, records: int) -> list[Query]:
             "by_reason",
             INDEXED,
             indexed,
-            lambda: len(list(islice(quarantine.entries(store, ["not_json"]), SHOWN))),
+            lambda: len(list(islice(refused.entries(store, ["not_json"]), SHOWN))),
         ),
         (
             "a sweep, nothing newly due",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from opsctl.drift import REMEDIES
+from opsledger.ledger.drift import REMEDIES
 
 HERE = Path(__file__).parent
 CHOSEN = (

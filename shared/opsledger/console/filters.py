@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from opsledger import catalog
@@ -11,7 +12,7 @@ from opsledger.ledger import queries
 from opsledger.ledger.queries import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from opsledger.console.visit import Visit
     from opsledger.ledger.listing import RecordListing
@@ -57,9 +58,22 @@ def go_on(query: Callable[..., RecordListing], store: Store, visit: Visit) -> Re
         PageError: as `wanted`, or the place to go on from is none of this list.
     """
     found = wanted(visit)
-    try:
+    with place(visit):
         return query(store, found, limit=visit.rows, after=visit.text("after") or "")
+
+
+@contextmanager
+def place(visit: Visit) -> Iterator[None]:
+    """Read a list from the place that the query names, if it names one.
+
+    Raises:
+        PageError: it is none of this list.
+    """
+    try:
+        yield
     except ValueError:
+        if visit.text("after") is None:
+            raise
         raise wrong("“after” is no place in this list: go back to its first page.") from None
 
 

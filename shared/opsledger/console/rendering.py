@@ -11,7 +11,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from opsledger import timestamps
 from opsledger.catalog.transition import SEVERITIES
-from opsledger.console import assets, filters, moments, templates, words
+from opsledger.console import assets, filters, moments, templates, timeline, words
 from opsledger.console.routes import PAGES
 from opsledger.console.visit import FORMS
 
@@ -52,6 +52,7 @@ def _environment() -> Environment:
         extensions=[],
     )
     made.globals.update(severities=SEVERITIES[::-1], kinds=filters.kinds, languages=LANGUAGE_NAMES, menu=PAGES)
+    made.globals.update(stretch=timeline.stretch)
     made.globals.update(asset=lambda name: f"{name}?v={assets.digest(name)}")
     made.filters.update(short=lambda type_: str(type_).rpartition(":")[2], clock=moments.clock)
     return made

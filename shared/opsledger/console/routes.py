@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from opsledger.console.pages import now, record, search
+from opsledger.console.pages import deliveries, drift, health, now, quarantine, record, resource, search, week
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +31,15 @@ class PageRoute(NamedTuple):
 
 PAGES: Final[dict[str, PageRoute]] = {
     "now": PageRoute(now.show, "Now"),
+    "week": PageRoute(week.show, "Next 7 days"),
     "search": PageRoute(search.show, "Search"),
+    "quarantine": PageRoute(quarantine.show, "Quarantine"),
+    "drift": PageRoute(drift.show, "Drift"),
+    "deliveries": PageRoute(deliveries.show, "Deliveries"),
+    "health": PageRoute(health.show, "Health"),
+    "resource": PageRoute(resource.show, "Resource", in_menu=False),
     "record": PageRoute(record.show, "Record", in_menu=False),
+    "payload": PageRoute(quarantine.show_payload, "Refused payload", in_menu=False),
 }
 """The pages by name, in the order of the menu. Each is at `/<name>`, `/<name>.json` and, if it has a list, `.csv`; the
 template is `<name>.html`."""

@@ -47,13 +47,14 @@ class Range(NamedTuple):
     Attributes:
         among: the index.
         prefix: the columns that are fixed, behind the bucket if the index begins with one.
-        end: where the range ends behind `prefix`, exclusive.
+        start: where the range begins behind `prefix`, inclusive; end: where it ends, exclusive.
         served: whether every record in the range is listed; otherwise a filter drops some.
     """
 
     among: Index
     prefix: tuple[str | int, ...] = ()
     reverse: bool = False
+    start: tuple[str | int, ...] = ()
     end: tuple[str | int, ...] = ()
     served: bool = False
 
@@ -68,7 +69,8 @@ class Range(NamedTuple):
         return self.among.columns[0][0] == "bucket"
 
     def rows(self, store: Store, start: Sequence[str | int], paging: Paging) -> Iterator[Row]:
-        """The rows of the range from `start`, inclusive."""
+        """The rows of the range from `start`, inclusive, or from its beginning."""
+        start = start or self.start
         if self.in_buckets:
             return walk_buckets(
                 store, self.among, self.prefix, reverse=self.reverse, start=start, end=self.end, page=paging
@@ -154,6 +156,39 @@ class RecordListing:
         found = resources.find(self._store, map(resources.resource_in, rows.values()))
         own = {key: resources.resource_in(row) for key, row in rows.items()}
         return {key: found[id_] for key, id_ in own.items() if id_ in found}
+
+
+class IndexPage(NamedTuple):
+    """A page of the rows of an index, in their order.
+
+    Attributes:
+        after: where to go on; an empty text at the end.
+    """
+
+    rows: list[Row]
+    after: str
+
+
+def index_page(store: Store, ranges: Sequence[Range], limit: int, after: str = "") -> IndexPage:
+    """The next rows of these ranges, `limit` of them at most.
+
+    Raises:
+        ValueError: `after` is not a place in them.
+    """
+    begun = _read_token(after, ranges) if after else _Place(0, ())
+    paging = Paging(limit + 1)
+    rows: list[Row] = []
+    for number, range_ in enumerate(ranges[begun.number :], begun.number):
+        start = begun.position if number == begun.number else ()
+        for row in range_.rows(store, start, paging):  # type: ignore[arg-type]  # a key column is text or int
+            place = _Place(number, position(range_.among, row)[range_.fixed :])
+            if place.position == start:
+                continue
+            rows.append(row)
+            paging.used += 1
+            if len(rows) == limit:
+                return IndexPage(rows, _token(place))
+    return IndexPage(rows, "")
 
 
 def _token(place: _Place) -> str:

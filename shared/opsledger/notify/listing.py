@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from opsledger import timestamps
+from opsledger.ledger.listing import Range, index_page
 from opsledger.notify.deliveries import read_delivery
 from opsledger.store import READ_ROWS
 from opsledger.store.buckets import walk_buckets
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 def in_state(store: Store, state: str) -> Iterator[Dispatch]:
     """The deliveries in one state, newest first."""
     return fetch(store, (row.key for row in walk_buckets(store, DELIVERIES_BY_STATE, (state,), reverse=True)))
+
+
+def page(store: Store, state: str, limit: int, after: str = "") -> tuple[list[Dispatch], str]:
+    """The deliveries in one state, newest first; and where to go on.
+
+    Raises:
+        ValueError: `after` is not a place among them.
+    """
+    found = index_page(store, [Range(DELIVERIES_BY_STATE, (state,), reverse=True)], limit, after)
+    return list(fetch(store, (row.key for row in found.rows))), found.after
 
 
 def of_subject(store: Store, subject: str) -> Iterator[Dispatch]:

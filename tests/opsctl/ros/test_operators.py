@@ -13,6 +13,7 @@ from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger import catalog
 from opsledger.errors import WorldFailedError
+from opsledger.ledger import refused
 from opsledger.store.tables import BY_REASON, LEDGER, QUARANTINE, RECORDS
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud, mock_aliyun
@@ -92,7 +93,7 @@ def opened(access: AccessControl) -> Callable[[str], Store]:
 
 def replay_all(store: Store) -> list[bool]:
     """Replay everything that waits; for each entry, whether it was accepted."""
-    waiting = [entry.digest for entry in quarantine.entries(store)]
+    waiting = [entry.digest for entry in refused.entries(store)]
     replayed = [quarantine.replay(store, digest, deadlines.deadline(), deadlines.writer()) for digest in waiting]
     return [result.resolved is not None for result in replayed]
 
@@ -117,4 +118,4 @@ def test_a_replay_that_may_only_read_changes_nothing(access: AccessControl, open
         replay_all(store)
 
     assert {action for action, _ in access.denied[READER]} == {"ots:BatchWriteRow"}
-    assert [entry.resolved for entry in quarantine.entries(store)] == [None, None]
+    assert [entry.resolved for entry in refused.entries(store)] == [None, None]

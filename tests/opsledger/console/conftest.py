@@ -11,6 +11,11 @@ from tests.opsledger.console.document import parse
 
 from opsledger.console.respond import respond
 from opsledger.console.web import WebRequest
+from opsledger.deadline import Deadline
+from opsledger.ledger.commit import commit
+from opsledger.notify.deliveries import PlanDelivery, planned
+from opsledger.notify.exchange import Receipt, Result
+from opsledger.notify.plan import Intent, Stage, StageKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +69,24 @@ def recorded(harness: PipelineHarness) -> PipelineHarness:
     for number, (type_, status, days) in enumerate(EVENTS):
         event = make_event(type_, status or None, seed=f"event {number}", now_ms=NOW_MS + days * DAY_MS)
         harness.process(event)
+    harness.process(b"<no event>")
+    unknown = make_event(REBOOT, "Scheduled", seed="new field", newField="?")
+    harness.process([{"type": "ecs:Instance:New"}, unknown, make_event(REBOOT, "Scheduled", seed="bad", eventId="<b>")])
+    notified(harness, next(record.key for record in harness.stored() if record.key.startswith("ecs:event")))
     return harness
+
+
+def notified(harness: PipelineHarness, record: str, channel: str = "ops", note: str = "too long") -> None:
+    """A delivery about a record in each of four states, and the answers of the channel."""
+    stage = Stage(StageKind("step"), "Scheduled", NOW_MS, "critical")
+    for number, result in enumerate((None, Result.SENT, Result.REFUSED, Result.UNKNOWN)):
+        intent = Intent(f"intent{number}", record, stage, channel, NOW_MS, "group")
+        delivery = planned(intent, NOW_MS, muted=False)
+        if result is not None:
+            claimed = delivery.claimed("worker", NOW_MS)
+            assert claimed is not None
+            delivery = claimed.answered(Receipt(result, "310000", note), NOW_MS + 500, f"message{number}")
+        commit(harness.store, [PlanDelivery(delivery)], Deadline(harness.clock, 60), "test")
 
 
 @pytest.fixture

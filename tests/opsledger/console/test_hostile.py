@@ -8,14 +8,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conftest import PipelineHarness, make_event
-from tests.opsledger.console.conftest import REBOOT, Visitor
+from tests.conftest import NOW_MS, PipelineHarness, make_event
+from tests.opsledger.console.conftest import REBOOT, Visitor, notified
 from tests.opsledger.console.document import parse
 from tests.simulation.memory_store import MemoryStore
 
 from opsledger.console.routes import PAGES
 from opsledger.store import Key, Put
-from opsledger.store.tables import TABLES, hashed, unhashed
+from opsledger.store.tables import CURSORS, TABLES, hashed, unhashed
 
 if TYPE_CHECKING:
     from tests.opsledger.console.document import Page
@@ -47,7 +47,7 @@ TAGS = frozenset(
         *("html", "head", "meta", "title", "link", "script", "body", "a", "header", "span", "nav", "ul", "ol", "li"),
         *("form", "input", "main", "div", "p", "h1", "h2", "table", "caption", "thead", "tbody", "tr", "th", "td"),
         *("time", "strong", "label", "select", "option", "datalist", "button", "footer", "section", "dl", "dt", "dd"),
-        *("details", "summary", "pre", "svg", "g", "rect", "line", "circle", "path", "text"),
+        *("details", "summary", "pre", "code", "svg", "g", "rect", "line", "circle", "path", "text"),
     )
 )
 """The elements that the templates have; any other one comes from outside."""
@@ -61,15 +61,20 @@ def hostile(text: str) -> tuple[Store, list[dict[str, str]]]:
     harness = PipelineHarness()
     event = make_event(REBOOT, "Scheduled", instanceId="i-mark", eventId="e-mark", reason="mark")
     harness.process(event | {"id": "mark"})
-    harness.process({"type": "mark", "unknown": "mark"})
+    harness.process(f"no JSON: {text}".encode())
+    harness.process(event | {"data": event["data"] | {"mark": "mark", "eventId": "!"}})
+    notified(harness, "ecs:event:e-mark", "mark", "mark")
+    harness.store.write([Put(Key(CURSORS, (hashed("mark"),)), {"swept_at": NOW_MS, "reason": "mark"})])
     store = MemoryStore()
     for table in TABLES:
         store.write([_replaced(row, text) for row in harness.store.walk(table, [])])
-    names = (text, f"ecs:event:{text}", harness.quarantine()[0].digest)
-    return store, [{"q": name, "id": name, "status": text, "region": text, "lang": "ja"} for name in names]
+    digest = next(entry.digest for entry in harness.quarantine() if entry.reason == "not_json")
+    names = (text, f"ecs:event:{text}", digest)
+    both = {"status": text, "region": text, "lang": "ja"}
+    return store, [{"q": name, "id": name, "digest": name, **both} for name in names]
 
 
-MARKS = ("e-mark", "i-mark", "mark", "cn-hangzhou", "1000000000000001")
+MARKS = ("data.eventId", "e-mark", "i-mark", "mark", "cn-hangzhou", "1000000000000001")
 
 
 def _replaced(row: Row, text: str) -> Put:
@@ -119,7 +124,7 @@ def test_hostile_text_is_shown_as_text(text: str) -> None:
     visitor = Visitor(store)
     for page in PAGES:
         shown = 0
-        for query in ({}, *queries, *({"id": query["id"]} for query in queries), *({"q": q["q"]} for q in queries)):
+        for query in ({}, *queries, *({name: query[name]} for query in queries for name in ("id", "q", "digest"))):
             answer = visitor.get(f"/{page}", query)
             document = parse(answer.body.decode())
             check(document)

@@ -23,11 +23,11 @@ def drift(
 
     Types, statuses, fields and messages, as a to-do list.
     """
-    from opsctl import drift as drifts
     from opsctl.cli import display, terminal
     from opsctl.cli.progress import counting
     from opsctl.cli.render import drift as render
     from opsctl.cli.tables import read_tables
+    from opsledger.ledger import drift as drifts
 
     with read_tables(data or context.obj, remote=remote) as store, counting("drift"):
         found = drifts.report(store, display.now_ms() - days * DAY_MS)

@@ -38,18 +38,18 @@ def list_(
     remote: Remote = False,
 ) -> None:
     """List the payloads that wait, by reason and newest first."""
-    from opsctl import quarantine as entries
     from opsctl.cli import terminal
     from opsctl.cli.render import quarantine as render
     from opsctl.cli.tables import read_tables
+    from opsledger.ledger import refused
 
     with read_tables(data or context.obj, remote=remote) as store:
-        found = list(entries.entries(store, _reasons(reason), resolved=everything))
+        found = list(refused.entries(store, _reasons(reason), resolved=everything))
     form = chosen(output, as_json=as_json)
     if form is OutputForm.JSON:
-        terminal.emit([render.to_json(entry) for entry in found])
+        terminal.emit([refused.to_json(entry) for entry in found])
     elif form is OutputForm.CSV:
-        terminal.emit_csv(CSV, [render.to_json(entry) for entry in found])
+        terminal.emit_csv(CSV, [refused.to_json(entry) for entry in found])
     else:
         render.table(found, wide=form is OutputForm.WIDE)
 
@@ -71,6 +71,7 @@ def show(
     from opsctl.cli import terminal
     from opsctl.cli.render import quarantine as render
     from opsctl.cli.tables import read_tables
+    from opsledger.ledger import refused
 
     with read_tables(data or context.obj, remote=remote) as store:
         entry = entries.find(store, payload)
@@ -78,7 +79,7 @@ def show(
         sys.stdout.buffer.write(entry.payload)
         sys.stdout.buffer.flush()
     elif as_json:
-        terminal.emit({**render.to_json(entry), "payload": entry.payload.decode(errors="backslashreplace")})
+        terminal.emit({**refused.to_json(entry), "payload": entry.payload.decode(errors="backslashreplace")})
     else:
         render.entry(entry)
 
@@ -132,11 +133,12 @@ def _replay(store: Store, payload: str | None, reason: str | None) -> Iterator[R
     from opsctl import quarantine as entries
     from opsctl.cli import deadlines
     from opsctl.cli.progress import counting
+    from opsledger.ledger import refused
 
     if payload is not None:
         waiting = [entries.find(store, payload).digest]
     else:  # the list is read to its end first: a replay moves its entry within the index
-        waiting = [entry.digest for entry in entries.entries(store, _reasons(reason))]
+        waiting = [entry.digest for entry in refused.entries(store, _reasons(reason))]
     with counting("replay", len(waiting)) as advance:
         for digest in waiting:
             yield entries.replay(store, digest, deadlines.deadline(), deadlines.writer())
@@ -151,7 +153,7 @@ def _reasons(named: str | None) -> tuple[str, ...]:
     """
     from opsctl.cli.nearest import did_you_mean
     from opsctl.errors import WrongUsageError
-    from opsctl.quarantine import REASONS
+    from opsledger.ledger.refused import REASONS
 
     if named is None:
         return REASONS

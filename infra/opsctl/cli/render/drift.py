@@ -8,12 +8,12 @@ from opsctl.cli import terminal
 from opsctl.cli.columns import Column
 from opsctl.cli.language import t
 from opsctl.cli.moments import local
-from opsctl.drift import REMEDIES
+from opsledger.ledger.drift import REMEDIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-from opsctl.drift import DriftFinding
+    from opsledger.ledger.drift import DriftFinding
 
 
 def report(found: Sequence[DriftFinding], *, wide: bool = False) -> None:

@@ -9,35 +9,19 @@ from opsctl.cli.columns import Column
 from opsctl.cli.language import t
 from opsctl.cli.moments import exact, local, relative
 from opsledger import timestamps
+from opsledger.ledger import refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsctl.quarantine import Replayed
     from opsledger.ledger.quarantine import Quarantined
-    from opsledger.strict_json import JsonObject, JsonValue
+    from opsledger.strict_json import JsonObject
 
 SHOWN_DIGITS = 12
 """Digits of a digest in a table; `show` and `replay` take any unambiguous beginning of one."""
 SHOWN_TEXT = 8_000
 """Characters of a payload that `show` prints; `--raw` writes all of it."""
-
-
-def to_json(entry: Quarantined) -> JsonObject:
-    """Return what `--json` prints for one entry, without its payload."""
-    return {
-        "digest": entry.digest,
-        "reason": entry.reason,
-        "errors": [error._asdict() for error in entry.errors],
-        "form": entry.form,
-        "type": entry.type,
-        "count": entry.count,
-        "first_received": timestamps.show(entry.first_received),
-        "last_received": timestamps.show(entry.last_received),
-        "replays": entry.replays,
-        "resolved": None if entry.resolved is None else timestamps.show(entry.resolved),
-        "became": _became_json(entry.became),
-    }
 
 
 def table(entries: Sequence[Quarantined], *, wide: bool = False) -> None:
@@ -108,12 +92,8 @@ def replayed_json(replayed: Replayed) -> JsonObject:
         "reason": replayed.reason,
         "resolved": None if replayed.resolved is None else timestamps.show(replayed.resolved),
         "again": replayed.again,
-        "became": _became_json(replayed.became),
+        "became": refused.became_json(replayed.became),
     }
-
-
-def _became_json(became: Sequence[tuple[str, str]]) -> list[JsonValue]:
-    return [{"outcome": outcome, "subject": subject} for outcome, subject in became]
 
 
 def replayed(result: Replayed) -> None:

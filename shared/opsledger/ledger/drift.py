@@ -10,21 +10,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
-from opsctl import quarantine
 from opsledger import catalog, strict_json, timestamps
 from opsledger.catalog.eci.content import EciEvent
 from opsledger.catalog.ecs.notices import ResourceNotice
 from opsledger.catalog.templates import normalise
 from opsledger.errors import UnknownTypeError
-from opsledger.ledger import queries
+from opsledger.ledger import queries, refused
 from opsledger.store.tables import LEDGER, hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from opsledger.catalog.content import Content
     from opsledger.ledger.quarantine import Quarantined
@@ -76,14 +76,50 @@ class DriftFinding(NamedTuple):
         }
 
 
+class DriftReport(NamedTuple):
+    """All findings, by kind and the most frequent first.
+
+    Attributes:
+        complete: whether everything was looked at; otherwise the newest records were.
+    """
+
+    findings: list[DriftFinding]
+    complete: bool
+
+
 def report(store: Store, since_ms: int) -> list[DriftFinding]:
-    """Return all findings since `since_ms`, by kind and the most frequent first."""
+    """All findings since `since_ms`, by kind and the most frequent first."""
+    return look(store, since_ms).findings
+
+
+def look(store: Store, since_ms: int, most_rows: int | None = None) -> DriftReport:
+    """What was found since `since_ms`.
+
+    Args:
+        most_rows: look at so many refused payloads and rows of the ledger at most; None for all.
+    """
+    looked = _Looked(most_rows)
     gathered: dict[tuple[str, str, str], DriftFinding] = {}
-    for one in (*_refused(store, since_ms), *_recorded(store, since_ms)):
+    for one in chain(_refused(store, since_ms, looked), _recorded(store, since_ms, looked)):
         key = (one.what, one.type, one.subject)
         gathered[key] = _merged(gathered[key], one) if key in gathered else one
     rank = list(REMEDIES).index
-    return sorted(gathered.values(), key=lambda f: (rank(f.what), -f.seen, f.type, f.subject))
+    findings = sorted(gathered.values(), key=lambda f: (rank(f.what), -f.seen, f.type, f.subject))
+    return DriftReport(findings, looked.complete)
+
+
+class _Looked:
+    """How much was looked at, of how much may be."""
+
+    def __init__(self, most: int | None) -> None:
+        self.complete = True
+        self._most, self._rows = most, 0
+
+    def another(self) -> bool:
+        """Whether one more row may be looked at."""
+        self._rows += 1
+        self.complete = self._most is None or self._rows <= self._most
+        return self.complete
 
 
 def _merged(one: DriftFinding, other: DriftFinding) -> DriftFinding:
@@ -99,8 +135,10 @@ def _merged(one: DriftFinding, other: DriftFinding) -> DriftFinding:
 _REFUSED = {"unknown_type": "new type", "unknown_status": "new status", "malformed_content": "field refused"}
 
 
-def _refused(store: Store, since_ms: int) -> Iterator[DriftFinding]:
-    for entry in quarantine.entries(store, tuple(_REFUSED)):
+def _refused(store: Store, since_ms: int, looked: _Looked) -> Iterator[DriftFinding]:
+    for entry in refused.entries(store, tuple(_REFUSED)):
+        if not looked.another():
+            return
         if entry.last_received >= since_ms:
             for subject in _subjects(entry):
                 yield DriftFinding(
@@ -130,12 +168,22 @@ _NOTED = {
 }
 
 
-def _recorded(store: Store, since_ms: int) -> Iterator[DriftFinding]:
-    partitions = dict.fromkeys(p for kind in catalog.kinds() for p in _partitions(store, kind, since_ms))
-    for partition in partitions:
+def _recorded(store: Store, since_ms: int, looked: _Looked) -> Iterator[DriftFinding]:
+    for partition in _each_once(p for kind in catalog.kinds() for p in _partitions(store, kind, since_ms)):
         for row in store.walk(LEDGER, [hashed(partition)]):
+            if not looked.another():
+                return
             if int(row.columns["received"]) >= since_ms:
                 yield from _unknown_in(row)
+
+
+def _each_once(partitions: Iterable[str]) -> Iterator[str]:
+    """Each of them once, read as they are asked for."""
+    seen: set[str] = set()
+    for partition in partitions:
+        if partition not in seen:
+            seen.add(partition)
+            yield partition
 
 
 def _partitions(store: Store, kind: str, since_ms: int) -> Iterator[str]:

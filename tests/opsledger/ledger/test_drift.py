@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsctl import drift, sample
+from opsctl import sample
 from opsledger import catalog
+from opsledger.ledger import drift
 from opsledger.store.tables import BUCKETS
 
 if TYPE_CHECKING:
     from tests.conftest import MakeEvent, MakeHarness, PipelineHarness, TablestoreHarness
 
-    from opsctl.drift import DriftFinding
+    from opsledger.ledger.drift import DriftFinding
     from opsledger.strict_json import JsonObject
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
