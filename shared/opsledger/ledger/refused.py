@@ -45,7 +45,7 @@ def page(store: Store, reason: str | None, limit: int, after: str = "") -> tuple
 
 
 def waiting(reason: str | None) -> list[Range]:
-    """The ranges of the index that have the waiting entries. Those of all reasons are two: resolved entries are between them."""
+    """The ranges of the index that have the waiting entries; two for all reasons, with the resolved ones between."""
     if reason is not None:
         return [Range(BY_REASON, (reason,), reverse=True)]
     behind = RESOLVED[:-1] + chr(ord(RESOLVED[-1]) + 1)

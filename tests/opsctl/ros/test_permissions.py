@@ -123,6 +123,13 @@ class Account:
         for query in ({}, {"status": "Scheduled"}, {"resource": record["resource_id"]}, {"open": "1"}, {"q": "none"}):
             self.look("search", **query)
         self.look("record", id=record["record"])
+        self.look("resource", id=record["resource_id"])
+        for entry in self.look("quarantine")["entries"]:
+            self.look("payload", digest=entry["digest"])
+        assert self.look("deliveries", state="pending")["deliveries"]
+        for page in ("week", "drift", "health"):
+            self.look(page)
+        self.look("deliveries", message="none")
         event = sample.event(
             catalog.find(record["type"])[0], record["status"], "cloudevent", seed="looked", now_ms=NOW_MS
         )

@@ -23,30 +23,8 @@ if TYPE_CHECKING:
 
 NOT_SHOWN: dict[str, frozenset[str]] = {
     # What HTML says in other words: how a list is grouped, filtered and continued, and what it cost.
-    "": frozenset(
-        {
-            "group",
-            "by",
-            "lane",
-            "begins",
-            "ends",
-            "days",
-            "until",
-            "states",
-            "reasons",
-            "remedies",
-            "bytes",
-            "filter",
-            "after",
-            "rows_read",
-            "is_open",
-            "product",
-            "kind",
-            "key",
-            "complete",
-            "heals",
-        }
-    ),
+    "": frozenset({"group", "by", "lane", "begins", "ends", "days", "until", "states", "reasons", "remedies", "bytes"})
+    | {"filter", "after", "rows_read", "is_open", "product", "kind", "key", "complete", "heals"},
     # What a row of a list has no room for; the record's page has it.
     "records": frozenset({"account", "resource_type", "due", "not_before", "started_at", "finished_at", "count"})
     | {"first_seen", "last_seen", "terminal", "presumed", "type"},
