@@ -76,11 +76,11 @@ def _took(record: Record) -> list[int]:
 
 def _waiting(store: Store, now_ms: int) -> JsonObject:
     """How many rows of each kind wait, as far as they are counted."""
-    due = {"end": (now_ms + 1,)}
+    until = (now_ms + 1,)
     return {
-        "sweep": _count(store, Range(OPEN, start=(0,), **due)),
-        "plan": _count(store, Range(NOTIFY, **due)),
-        "send": _count(store, Range(DELIVERIES_DUE, **due)),
+        "sweep": _count(store, Range(OPEN, start=(0,), end=until)),
+        "plan": _count(store, Range(NOTIFY, end=until)),
+        "send": _count(store, Range(DELIVERIES_DUE, end=until)),
         "quarantine": _count(store, *refused.waiting(None)),
     }
 

@@ -12,6 +12,7 @@ from opsledger.ledger import refused
 if TYPE_CHECKING:
     from opsledger.console.visit import Visit
     from opsledger.store import Store
+    from opsledger.strict_json import JsonObject
 
 COLUMNS: Final = ("digest", "reason", "form", "type", "count", "first_received", "last_received", "replays", "errors")
 MOST_CHARACTERS: Final = 20_000
@@ -38,5 +39,5 @@ def show_payload(visit: Visit, store: Store) -> View:
     if entry is None:
         raise not_found("There is no refused payload {digest}.", digest=digest)
     text = entry.payload.decode(errors="backslashreplace")
-    more = {"payload": text[:MOST_CHARACTERS], "complete": len(text) <= MOST_CHARACTERS, "bytes": len(entry.payload)}
+    more: JsonObject = {"payload": text[:MOST_CHARACTERS], "complete": len(text) <= MOST_CHARACTERS, "bytes": len(entry.payload)}
     return View({**refused.to_json(entry), **more})
