@@ -39,5 +39,5 @@ def show_payload(visit: Visit, store: Store) -> View:
     if entry is None:
         raise not_found("There is no refused payload {digest}.", digest=digest)
     text = entry.payload.decode(errors="backslashreplace")
-    more: JsonObject = {"payload": text[:MOST_CHARACTERS], "complete": len(text) <= MOST_CHARACTERS, "bytes": len(entry.payload)}
-    return View({**refused.to_json(entry), **more})
+    shown: JsonObject = {"payload": text[:MOST_CHARACTERS], "complete": len(text) <= MOST_CHARACTERS}
+    return View({**refused.to_json(entry), **shown, "bytes": len(entry.payload)})
