@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yunmock.eventbridge.pattern import InvalidPatternError, Pattern
-from yunmock.fc.properties import check_timer, read_function, read_trigger
+from yunmock.fc.properties import check_http, check_timer, read_function, read_trigger
 from yunmock.positions import as_list, as_object
 from yunmock.s_yaml import Resolver, Where, extended_props, read_document
 
@@ -100,5 +100,6 @@ def _check_filter(config: JsonObject, where: Position) -> None:
 
 TRIGGER_CHECKS: dict[str, Callable[[JsonObject, Position], None]] = {
     "eventbridge": _check_filter,
+    "http": check_http,
     "timer": check_timer,
 }

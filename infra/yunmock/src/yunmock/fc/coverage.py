@@ -84,6 +84,8 @@ COVERAGE = Coverage(
         "A function that the API has changed is as its template says again when that is deployed again, or at a reset.",
         "Packages: at most 20,000 files and 500 MB unpacked; links, devices and paths outside are refused. No OSS.",
         "Properties of networks, storage, scaling and containers are taken and have no effect.",
+        "Unproven: a request without a valid JWT is refused with 403 and `AccessDenied`.",
+        "Only at a function's own address (`….fcapp.run`) browsers must download; custom domains are not emulated.",
         "Unproven: DeleteFunction refuses a function that has triggers (`FunctionNotEmpty`), and that this is a 409.",
         "Unproven: under roles, CreateFunction needs its permission on `functions/*`; `ram:PassRole` is not checked.",
         "A timer that was due while no process ran does not fire later.",

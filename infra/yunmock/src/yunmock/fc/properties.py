@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from yunmock.fc.jwt_settings import read_settings
 from yunmock.fc.limits import MAX_ASYNC_BYTES
 from yunmock.fc.model import (
     DEFAULT_ASYNC_AGE_S,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from yunmock.positions import Position
 
 REQUIRED = ("functionName", "runtime", "handler")
-AUTH_TYPES = ("anonymous", "function", "jwt")
+ANONYMOUS, SIGNED, JWT = AUTH_TYPES = ("anonymous", "function", "jwt")
 HTTP_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 MAX_NUMBER = 10**9
 """More than Function Compute allows for any setting; it keeps what is calculated from a setting finite."""
@@ -119,6 +120,8 @@ def check_http(config: JsonObject, where: Position) -> None:
         raise where.at("authType").error(f"must be one of {list(AUTH_TYPES)}, not {kind!r:.100}")
     if not isinstance(methods, list) or any(method not in HTTP_METHODS for method in methods):
         raise where.at("methods").error(f"must be a list of {list(HTTP_METHODS)}")
+    if kind == JWT:
+        read_settings(config.get("authConfig"), where.at("authConfig"))
 
 
 def _handler(value: JsonValue, where: Position) -> str:

@@ -6,7 +6,7 @@ fc3 templates have no services: any service name leads to the same functions, an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from yunmock.fc import permissions, wire
@@ -115,6 +115,12 @@ def is_public(request: Request) -> bool:
 
 
 def call_function(state: FunctionComputeState, request: Request) -> Response:
-    """Call the function whose own address the request was sent to."""
+    """Call the function whose own address the request was sent to.
+
+    Function Compute makes browsers download what comes from these addresses
+    (https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/http-triggers-overview).
+    """
     name = function_of_host(state.functions, request.host)
-    return http_trigger.call_function(state, request, {"function": name, "path": request.path})
+    answer = http_trigger.call_function(state, request, {"function": name, "path": request.path})
+    kept = {each: value for each, value in answer.headers.items() if each.lower() != "content-disposition"}
+    return replace(answer, headers={**kept, "Content-Disposition": "attachment"})

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 
 from yunmock.exact_json import read_json
 from yunmock.fc import permissions
+from yunmock.fc.calls.arguments import Argument
 from yunmock.fc.calls.invocations import is_asynchronous
 from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.invocation import new_request_id
+from yunmock.fc.jwt_access import admitted
+from yunmock.fc.jwt_settings import read_settings
 from yunmock.fc.limits import MAX_HEADER_BYTES, check_http_request, header_bytes
-from yunmock.fc.properties import HTTP_METHODS
+from yunmock.fc.properties import ANONYMOUS, HTTP_METHODS, JWT, SIGNED
 from yunmock.fc.wire import check_signature
 from yunmock.http import Response
 
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
     from yunmock.json_types import JsonObject
     from yunmock.services import Invocation
 
-ANONYMOUS = "anonymous"
-AUTH_TYPES = (ANONYMOUS, "function")
 FUNCTION_ERROR = 502
 _RESERVED = re.compile(r"x-fc-.*|connection|content-length|date|keep-alive|server", re.IGNORECASE)
 
@@ -43,7 +44,7 @@ def call_function(state: FunctionComputeState, request: Request, parts: Parts) -
     trigger = next((each for each in function.triggers if each.type == "http"), None)
     if trigger is None:
         raise FunctionComputeError("TriggerNotFound", "http", parts.get("service", ""), function.name)
-    _check(state, request, parts, trigger)
+    request = _admitted(state, request, parts, trigger)
     asynchronous = is_asynchronous(request)
     check_http_request(request, asynchronous=asynchronous)
     request_id = new_request_id()
@@ -52,16 +53,23 @@ def call_function(state: FunctionComputeState, request: Request, parts: Parts) -
     return Response(result.status, {"X-Fc-Request-Id": request_id}) if asynchronous else _response(result)
 
 
-def _check(state: FunctionComputeState, request: Request, parts: Parts, trigger: Trigger) -> None:
-    kind = str(trigger.config.get("authType", "function"))
-    if kind not in AUTH_TYPES:
-        raise FunctionComputeError("InvalidArgument", f"yunmock checks authType {list(AUTH_TYPES)}, not {kind!r}")
+def _admitted(state: FunctionComputeState, request: Request, parts: Parts, trigger: Trigger) -> Request:
+    """The request as the function gets it, if its caller may call.
+
+    Raises:
+        FunctionComputeError: the method is not accepted, or the caller has not proven who it is.
+    """
     methods = trigger.config.get("methods") or list(HTTP_METHODS)
     if not isinstance(methods, list) or request.method not in methods:
         raise FunctionComputeError("MethodNotAllowed", f"the trigger takes {methods}, not {request.method}")
+    kind = trigger.config.get("authType", SIGNED)
+    if kind == JWT:
+        settings = read_settings(trigger.config.get("authConfig"), Argument(("authConfig",)))
+        return admitted(settings, request, parts.get("path") or "/", state.clock.now_ms() / 1000)
     if kind != ANONYMOUS:
         check_signature(request, state.cloud.signer(permissions.caller(request)), query=True)
         permissions.check(state.cloud, request, permissions.INVOKE, parts)
+    return request
 
 
 def _event(state: FunctionComputeState, request: Request, path: str, request_id: str) -> JsonObject:
