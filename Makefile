@@ -13,7 +13,7 @@ NODE := .venv/apart-node
 APART := $(foreach name,yunmock tablestore mns ecs sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-apart test-long lint docs simulate bench package package-check dist format lock clean
+.PHONY: help run test test-apart test-long lint docs simulate bench package deploy package-check dist format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -122,6 +122,9 @@ bench: $(BENCH)/.ready ## Measure side by side with the peers and write docs/per
 
 package: $(RUN)/.ready ## Build the layers and code packages that Function Compute runs, into build/package/
 	$(RUN)/bin/python -m opsctl.package $(ARGS)
+
+deploy: package ## Build and deploy to an account: make deploy ARGS="--region cn-hangzhou --instance NAME"; needs `s` and credentials
+	$(RUN)/bin/opsledger deploy $(ARGS)
 
 package-check: $(DEV)/.ready ## Build them twice, compare, and run every function from what was built
 	$(DEV)/bin/python -m pytest tests/apart/package $(ARGS)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MOST_TOKEN = 4096
 """The documented ones have 36 characters."""
 TIMEOUT_MS = 5_000
+NO_BODY = "none"
+"""What a call is said to answer that answers nothing but its status."""
 
 # The beginning of an error code, and the error it becomes; the first match counts.
 _ERRORS: tuple[tuple[str, type[WorldFailedError]], ...] = (
@@ -85,7 +87,7 @@ class RpcClient:
     def __init__(self, service: RpcService, region: str, keys: AccessKeys, address: str = "") -> None:
         self.service, self.region = service, region
         scheme, _, host = (address or f"https://{service.host.format(region=region)}").partition("://")
-        self._protocol = scheme.upper()
+        self.protocol = scheme.upper()
         config = Config(
             access_key_id=keys.key_id,
             access_key_secret=keys.secret,
@@ -96,29 +98,39 @@ class RpcClient:
         )
         self._client = Client(config)
 
-    def call(self, action: str, query: Mapping[str, object]) -> JsonObject:
+    def call(self, action: str, query: Mapping[str, object], form: Mapping[str, object] | None = None) -> JsonObject:
         """Make one call, once, and return the answer.
 
         Args:
             query: its parameters; those that are None are left out. A list becomes `Name.1`, `Name.2`, and an object
                 in it `Name.1.Key`.
+            form: parameters that are too long for an address; they go into the body.
 
         Raises:
             TokenRefusedError: the NextToken in the query is no longer valid.
             WorldFailedError: the call failed for another reason.
         """
-        request = OpenApiRequest(query=OpenApiUtil.query(dict(query)))
+        request = OpenApiRequest(query=OpenApiUtil.query(dict(query)), body=None if form is None else dict(form))
+        return self.send(self._params(action), request)
+
+    def send(self, params: Params, request: OpenApiRequest) -> JsonObject:
+        """Send a request, once, and return the answer.
+
+        Raises:
+            TokenRefusedError: the NextToken in the query is no longer valid.
+            WorldFailedError: the call failed for another reason.
+        """
         runtime = RuntimeOptions(autoretry=False, connect_timeout=TIMEOUT_MS, read_timeout=TIMEOUT_MS)
-        title = self.service.title
+        title, action = self.service.title, str(params.action)
         try:
-            answer = self._client.call_api(self._params(action), request, runtime)
+            answer = self._client.call_api(params, request, runtime)
         except UnretryableException as error:
             raise UnavailableError(f"no answer from {title}: {type(error.inner_exception).__name__}") from error
         except TeaException as error:
-            raise _error(error, title, action) from None
+            raise _error(error, title, action) from error
         except (RequestException, OSError) as error:
             raise UnavailableError(f"no answer from {title}: {type(error).__name__}") from error
-        body = answer.get("body")
+        body = {} if params.body_type == NO_BODY else answer.get("body")
         if not isinstance(body, dict):
             raise UnavailableError(f"the answer to {action} is not a JSON object")
         return body
@@ -127,7 +139,7 @@ class RpcClient:
         return Params(
             action=action,
             version=self.service.version,
-            protocol=self._protocol,
+            protocol=self.protocol,
             pathname="/",
             method="POST",
             auth_type="AK",

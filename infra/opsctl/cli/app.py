@@ -12,6 +12,7 @@ from opsctl.cli.commands import (
     backup,
     catalog,
     console,
+    deploy,
     docs,
     doctor,
     drift,
@@ -86,6 +87,8 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "docs": docs.command_for(app),
     "init-tables": tables.init_tables,
     "migrate": tables.migrate,
+    "deploy": deploy.deploy,
+    "destroy": deploy.destroy,
     "doctor": doctor.doctor,
     "drift": drift.drift,
     "explain": explain.explain,
@@ -99,7 +102,20 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 """Every command by its name, in the order of the help; groups of commands follow."""
 
 CHANGING = frozenset(
-    {"tour", "invoke", "publish", "rebuild", "import", "export", "migrate", "quarantine", "redrive", "note"}
+    {
+        "tour",
+        "invoke",
+        "publish",
+        "rebuild",
+        "import",
+        "export",
+        "migrate",
+        "quarantine",
+        "redrive",
+        "note",
+        "deploy",
+        "destroy",
+    }
 )
 """The commands that finish what they do when nobody reads their output any more."""
 

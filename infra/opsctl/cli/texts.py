@@ -7,7 +7,9 @@ from pathlib import Path
 
 from opsledger.ledger.drift import REMEDIES
 
-HERE = Path(__file__).parent
+FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "deploy")
+TRANSLATED_BY = ("t", "tell")
+"""The functions whose first argument is translated."""
 CHOSEN = (
     "{n} records begin with {id}: {names}; give more of the id",
     "{n} records are called {id}: {names}; name one",
@@ -25,9 +27,9 @@ CHOSEN = (
 def texts() -> list[str]:
     """The English texts of the command line, each once, in the order of the modules."""
     found: dict[str, None] = dict.fromkeys((*CHOSEN, *REMEDIES.values()))
-    for path in sorted(HERE.rglob("*.py")):
+    for path in [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "t":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in TRANSLATED_BY:
                 found.update(dict.fromkeys(_constants(node.args[0])))
     return list(found)
 

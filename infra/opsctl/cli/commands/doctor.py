@@ -56,6 +56,18 @@ def doctor(
     raise typer.Exit(FAILED if stopped else report.exit_code(findings))
 
 
+def is_sound(s_yaml: Path) -> bool:
+    """Whether what is deployed is what an s.yaml and the template beside it say; print what is not."""
+    from fc3lint import lint, report
+    from opsctl.doctor import library, other_rules
+
+    rules = other_rules(s_yaml, "rules")
+    findings = lint(s_yaml, import_check=False, libraries=[library()], other_rules=rules, **_deployed())
+    sys.stdout.write(report.render(findings, as_json=False))
+    tables = _bad_tables()
+    return not tables and report.exit_code(findings) == 0
+
+
 def _bad_routes(folder: Path) -> bool:
     """Whether the file with the routes of notifications beside the s.yaml is wrong; if so, say where."""
     from opsctl import notify

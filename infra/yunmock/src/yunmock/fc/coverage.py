@@ -9,7 +9,7 @@ ACCOUNT = "regions and resource groups are not emulated"
 CODE = "the code is in a local folder; yunmock makes no package of it"
 DOMAINS = "custom domains are not emulated"
 INSTANCES = "instances are not listed"
-LAYERS = "layers are not read; install what they hold"
+LAYERS = "layers are kept, and not shared or found by their ARN"
 NETWORK = "networks are not emulated"
 SCALING = "functions do not scale: each instance serves one request, and nothing is reserved"
 SESSIONS = "sessions and snapshots are not emulated"
@@ -79,7 +79,7 @@ COVERAGE = Coverage(
         "The code runs on your Python, whatever `runtime` says; `runtime` decides the context.",
         "Memory is not limited; the memory reported is the peak of the whole process.",
         "A handler that exceeds its timeout cannot be stopped: its thread ends when the handler ends.",
-        "Layers, VPC, NAS and OSS mounts, custom runtimes and containers are not read.",
+        "Functions do not see what is in a layer. VPC, NAS, OSS mounts, custom runtimes and containers are not read.",
         "Functions are deployed from templates, or made by the API of 2023-03-30; that of 2016-08-15 changes none.",
         "A function that the API has changed is as its template says again when that is deployed again, or at a reset.",
         "Packages: at most 20,000 files and 500 MB unpacked; links, devices and paths outside are refused. No OSS.",
@@ -107,15 +107,20 @@ COVERAGE_2023 = Coverage(
     sdk=f"alibabacloud_fc20230330 {api_2023.VERSION}",
     calls={
         "CreateFunction": "from a zip package; only built-in Python runtimes",
+        "CreateLayerVersion": "kept, and not put on a function's path; the archive is in `code.zipFile`",
         "CreateTrigger": "HTTP, timer and EventBridge",
         "DeleteAsyncInvokeConfig": "",
         "DeleteFunction": "",
+        "DeleteLayerVersion": "",
         "DeleteTrigger": "",
         "GetAsyncInvokeConfig": "",
         "GetFunction": "",
+        "GetLayerVersion": "without the address of its code",
         "GetTrigger": "",
         "InvokeFunction": "synchronous and asynchronous; one version",
         "ListFunctions": "",
+        "ListLayerVersions": "",
+        "ListLayers": "",
         "ListTriggers": "",
         "PutAsyncInvokeConfig": "",
         "UpdateFunction": "what is given is replaced",
@@ -125,7 +130,6 @@ COVERAGE_2023 = Coverage(
         "ChangeResourceGroup": ACCOUNT,
         "CreateAlias": VERSIONS,
         "CreateCustomDomain": DOMAINS,
-        "CreateLayerVersion": LAYERS,
         "CreateSession": SESSIONS,
         "CreateSnapshot": SESSIONS,
         "CreateVpcBinding": NETWORK,
@@ -133,7 +137,6 @@ COVERAGE_2023 = Coverage(
         "DeleteConcurrencyConfig": SCALING,
         "DeleteCustomDomain": DOMAINS,
         "DeleteFunctionVersion": VERSIONS,
-        "DeleteLayerVersion": LAYERS,
         "DeleteProvisionConfig": SCALING,
         "DeleteScalingConfig": SCALING,
         "DeleteSession": SESSIONS,
@@ -147,7 +150,6 @@ COVERAGE_2023 = Coverage(
         "GetConcurrencyConfig": SCALING,
         "GetCustomDomain": DOMAINS,
         "GetFunctionCode": CODE,
-        "GetLayerVersion": LAYERS,
         "GetLayerVersionByArn": LAYERS,
         "GetProvisionConfig": SCALING,
         "GetScalingConfig": SCALING,
@@ -160,8 +162,6 @@ COVERAGE_2023 = Coverage(
         "ListCustomDomains": DOMAINS,
         "ListFunctionVersions": VERSIONS,
         "ListInstances": INSTANCES,
-        "ListLayerVersions": LAYERS,
-        "ListLayers": LAYERS,
         "ListProvisionConfigs": SCALING,
         "ListScalingConfigs": SCALING,
         "ListSessions": SESSIONS,

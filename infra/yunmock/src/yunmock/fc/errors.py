@@ -25,6 +25,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "ServiceNotFound": (404, "service '{0}' does not exist"),
     "FunctionNotFound": (404, "function '{0}' does not exist in service '{1}'"),
     "TriggerNotFound": (404, "trigger '{0}' does not exist in service '{1}' and function '{2}'"),
+    "LayerVersionNotFound": (404, "version '{0}' of layer '{1}' does not exist"),
     "MethodNotAllowed": (405, "{0}"),
     "FunctionAlreadyExists": (409, "function '{0}' already exists in service '{1}'"),
     "FunctionNotEmpty": (409, "function '{0}' has active triggers"),

@@ -41,6 +41,11 @@ ACTIONS = {
     "DeleteAsyncInvokeConfig": ("fc:DeleteAsyncInvokeConfig", "{function}"),
     "ListServices": ("fc:ListServices", "services/*"),
     "GetService": ("fc:GetService", "services/{service}"),
+    "CreateLayerVersion": ("fc:CreateLayerVersion", "layers/{layer}/versions/*"),
+    "DeleteLayerVersion": ("fc:DeleteLayerVersion", "layers/{layer}/versions/{version}"),
+    "GetLayerVersion": ("fc:GetLayerVersion", "layers/{layer}/versions/{version}"),
+    "ListLayerVersions": ("fc:ListLayerVersions", "layers/{layer}/versions/*"),
+    "ListLayers": ("fc:ListLayers", "layers/*"),
     "GetAccountSettings": ("fc:GetAccountSettings", "account-settings"),
 }
 
@@ -63,7 +68,7 @@ def check(cloud: Cloud, request: Request, operation: str, parts: Mapping[str, st
 
     Args:
         operation: the call; that of an HTTP trigger needs nothing, because the trigger itself says who may call.
-        parts: what the path names: `function`, `service`, `trigger`.
+        parts: what the path names: `function`, `service`, `trigger`, `layer`, `version`.
 
     Raises:
         FunctionComputeError: AccessDenied.
@@ -106,5 +111,7 @@ def _asked(cloud: Cloud, request: Request, operation: str, parts: Mapping[str, s
         qualifier=f"/{qualifier}" if qualifier and not service else "",
         service=parts.get("service") or "",
         trigger=parts.get("trigger") or "",
+        layer=parts.get("layer") or "",
+        version=parts.get("version") or "",
     )
     yield Permission(action, arn + resource)

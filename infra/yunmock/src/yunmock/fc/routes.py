@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.fc import permissions, wire
 from yunmock.fc.address import function_of_host
-from yunmock.fc.calls import functions, http_trigger, invocations, triggers
+from yunmock.fc.calls import functions, http_trigger, invocations, layers, triggers
 from yunmock.routing import is_function_host
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SERVICE = "/2016-08-15/services/{service}"
 _FUNCTION = f"{_SERVICE}/functions/{{function}}"
 _FUNCTION_2023 = f"{wire.API_2023}functions/{{function}}"
+_LAYER = f"{wire.API_2023}layers/{{layer}}/versions"
 _PROXY = "/2016-08-15/proxy/{service}/{function}{path}"
 HTTP_TRIGGER = "InvokeHttpTrigger"
 
@@ -96,6 +97,11 @@ ROUTES: tuple[Route, ...] = (
     _route("GET", f"{_FUNCTION_2023}/triggers", "ListTriggers", triggers.list_triggers),
     _route("GET", f"{_FUNCTION_2023}/triggers/{{trigger}}", "GetTrigger", triggers.get_trigger),
     _route("GET", f"{_FUNCTION_2023}/async-invoke-config", "GetAsyncInvokeConfig", invocations.get_async_invoke_config),
+    _route("GET", f"{wire.API_2023}layers", "ListLayers", layers.list_layers),
+    _route("GET", _LAYER, "ListLayerVersions", layers.list_layer_versions),
+    _route("POST", _LAYER, "CreateLayerVersion", layers.create_layer_version),
+    _route("GET", f"{_LAYER}/{{version}}", "GetLayerVersion", layers.get_layer_version),
+    _route("DELETE", f"{_LAYER}/{{version}}", "DeleteLayerVersion", layers.delete_layer_version),
     *(
         _route(method, _PROXY, HTTP_TRIGGER, http_trigger.call_function)
         for method in ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")

@@ -8,6 +8,7 @@ from yunmock.fc.errors import FunctionComputeError
 from yunmock.fc.functions import Functions
 from yunmock.fc.invocation import error_line, new_request_id
 from yunmock.fc.journal import Journal
+from yunmock.fc.layers import Layers
 from yunmock.fc.limits import check_event
 from yunmock.fc.queue import Queue
 from yunmock.fc.runtime import Runtime
@@ -33,6 +34,7 @@ class FunctionComputeState:
         clock: the cloud's.
         cloud: the cloud, which knows who may call.
         functions: by name, as deployed from templates and made by the API.
+        layers: the versions of layers that were published.
         runtime: runs them.
         queue: the asynchronous invocations and timers.
         journal: the newest runs of every function.
@@ -42,6 +44,7 @@ class FunctionComputeState:
         self.account, self.clock = cloud.account, cloud.clock
         self.cloud = cloud
         self.functions = Functions(cloud.storage)
+        self.layers = Layers(cloud.storage)
         self.runtime = Runtime(cloud.account, lambda: cloud.function_environment, cloud.credentials)
         self.journal = Journal(cloud.on_invocation)
         self.queue = Queue(cloud, self.functions, self.runtime, self.journal)

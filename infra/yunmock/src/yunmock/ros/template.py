@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from yunmock import strict_yaml
@@ -224,8 +225,9 @@ NAMED_BY = {
 """The property that names a resource, by its type."""
 
 
+@lru_cache(maxsize=8)
 def parse(text: str) -> Properties:
-    """Read a template, YAML or JSON.
+    """Read a template, YAML or JSON; the same text is read once, because each GetStack needs it.
 
     Raises:
         ValueError: it is neither, or not a ROS template.

@@ -50,13 +50,13 @@ def get_service(_state: FunctionComputeState, _request: Request, parts: Parts) -
 def list_functions(state: FunctionComputeState, request: Request, _parts: Parts) -> Response:
     """ListFunctions, by prefix, a page at a time; the token is the next function's name."""
     prefix, start = request.query.get("prefix", ""), request.query.get("nextToken", request.query.get("startKey", ""))
-    limit = _limit(request)
+    limit = limit_of(request)
     names = sorted(name for name in state.functions if name.startswith(prefix) and name >= start)
     token = names[limit] if len(names) > limit else None
     return answer({"functions": [function_entry(state.functions[name]) for name in names[:limit]], "nextToken": token})
 
 
-def _limit(request: Request) -> int:
+def limit_of(request: Request) -> int:
     """How many entries a page has.
 
     Raises:

@@ -79,9 +79,10 @@ def update_stack(state: RosState, arguments: Arguments) -> JsonObject:
         kept = before.parameters if boolean(arguments, "UsePreviousParameters") else {}
         body = template_body(arguments) if "TemplateBody" in arguments else before.template
         asked = replace(before, template=body, parameters={**kept, **parameters(arguments)})
-        if (asked.template, asked.parameters) == (before.template, before.parameters):
-            raise RosError("NotSupported", SAME_STACK)
         template = changes.read(state, where, before.name, body, asked.parameters)
+        present = changes.read(state, where, before.name, before.template, before.parameters)
+        if (template.content, template.values) == (present.content, present.values):
+            raise RosError("NotSupported", SAME_STACK)
         state.put(changes.update(state, before, asked, template))
     return {"StackId": stack_id}
 
