@@ -167,5 +167,5 @@ def _transition(fields: Mapping[str, Any]) -> Transition:
     if "last_sent_at" not in fields:
         values[_LAST_SENT_AT] = values[_SENT_AT]
     if "status" not in fields:
-        raise KeyError("status")
+        raise TypeError("a transition without a status")
     return Transition._make(values)
