@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsledger.catalog import Outcome
 from opsledger.intake.understand import understand
 from opsledger.ledger.changes import ApplyNotifications, CountRefusals
 from opsledger.ledger.commit import commit
@@ -39,10 +40,25 @@ class Report(NamedTuple):
 
     entries: tuple[Entry, ...]
 
+    @property
+    def urgent(self) -> bool:
+        """Whether a critical step was recorded that is the newest of its record, and no averted end."""
+        return any(
+            entry.disposition is Disposition.RECORDED
+            and entry.notification is not None
+            and _is_critical(entry.notification)
+            for entry in self.entries
+        )
+
     def counts(self) -> dict[str, int]:
         """How many deliveries were received, and how many have each disposition."""
         dispositions = [entry.disposition for entry in self.entries]
         return {"received": len(dispositions), **{d.value: dispositions.count(d) for d in Disposition}}
+
+
+def _is_critical(notification: Notification) -> bool:
+    step, lifecycle = notification.transition, notification.record.catalog_kind().lifecycle
+    return step.severity == "critical" and lifecycle.outcome(step.status) is not Outcome.AVERTED
 
 
 def process(payload: bytes | str, store: Store, deadline: Deadline, request_id: str) -> Report:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsledger.errors import MisconfiguredError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 DEFAULT_PREFIX = "opsledger_"
 _PREFIX = r"([A-Za-z_][A-Za-z0-9_]{0,99})?"
@@ -39,6 +39,7 @@ class Reader(Enum):
 
     FUNCTION = "functions"
     DELIVERY = "the functions for events and the redriver"
+    EVENTS = "the functions for events"
     POLLER = "the pollers of ECI and ECS"
     NOTIFIER = "the notifier"
     PLATFORM = "functions, set by Function Compute"
@@ -163,6 +164,23 @@ VARIABLES: tuple[Variable, ...] = (
         shown_default="`https://<account>.mns.<region>.aliyuncs.com`",
     ),
     Variable(
+        "OPSLEDGER_NOTIFIER",
+        Reader.EVENTS,
+        "the function that is invoked some seconds after something critical was recorded, so that people need not wait "
+        "for its timer",
+        form=r"[A-Za-z_][A-Za-z0-9_-]{0,127}",
+        wanted="the name of a function",
+        shown_default="none; in s.yaml the notifier",
+    ),
+    Variable(
+        "FC_ENDPOINT",
+        Reader.EVENTS,
+        "Function Compute's address, to invoke that function; the command line reads it for `--remote`",
+        form=_HOST,
+        wanted=_AN_ENDPOINT,
+        shown_default="`https://<account>.<region>.fc.aliyuncs.com`",
+    ),
+    Variable(
         "OPSLEDGER_REGIONS",
         Reader.POLLER,
         "the regions that are polled, separated by commas",
@@ -207,6 +225,7 @@ VARIABLES: tuple[Variable, ...] = (
         shown_default="messages are not signed",
     ),
     Variable("FC_REGION", Reader.PLATFORM, "the function's region"),
+    Variable("FC_ACCOUNT_ID", Reader.PLATFORM, "the function's account", form=_ACCOUNT, wanted="an account id"),
     Variable(_KEY_ID, Reader.PLATFORM, "the access key id of the function's role, where the context has none"),
     Variable(_SECRET, Reader.PLATFORM, "the access key secret of the function's role, likewise"),
     Variable(_TOKEN, Reader.PLATFORM, "the security token of temporary credentials, likewise"),
@@ -225,14 +244,6 @@ VARIABLES: tuple[Variable, ...] = (
         "for `--remote`: the region, for endpoints that are not set",
         form=_REGION,
         wanted=_A_REGION,
-    ),
-    Variable(
-        "FC_ENDPOINT",
-        Reader.COMMANDS,
-        "for `--remote`: Function Compute's address",
-        form=_HOST,
-        wanted=_AN_ENDPOINT,
-        shown_default="`https://<account>.<region>.fc.aliyuncs.com`",
     ),
     Variable(
         "EVENTBRIDGE_ENDPOINT",
@@ -346,14 +357,14 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
         return variable(name, given)
 
     endpoint, instance, prefix = value("OTS_ENDPOINT"), value("OTS_INSTANCE"), value("OPSLEDGER_TABLE_PREFIX")
-    key_id, secret, token = _credentials(context, value)
+    keys = access_keys(context, given)
     return Settings(
         endpoint,
         instance,
         prefix,
-        key_id,
-        secret,
-        token,
+        keys.key_id,
+        keys.secret,
+        keys.token or None,
         regions(value("OPSLEDGER_REGIONS") or value("FC_REGION")),
         address(value("ECI_ENDPOINT")),
         address(value("ECS_ENDPOINT")),
@@ -385,13 +396,33 @@ def regions(text: str) -> tuple[str, ...]:
     return named
 
 
-def _credentials(context: object, value: Callable[[str], str]) -> tuple[str, str, str | None]:
+def access_keys(context: object = None, environment: Mapping[str, str] | None = None) -> AccessKeys:
+    """The keys of a function's role; see `read`.
+
+    Raises:
+        MisconfiguredError: there are none.
+    """
     found = getattr(context, "credentials", None)
     names = ("access_key_id", "access_key_secret", "security_token")
     found_id, found_secret, found_token = (getattr(found, name, None) for name in names)
     if found_id and found_secret:
-        return str(found_id), str(found_secret), found_token or None
-    key_id, secret, token = value(_KEY_ID), value(_SECRET), value(_TOKEN)
+        return AccessKeys(str(found_id), str(found_secret), str(found_token or ""))
+    key_id, secret, token = (variable(name, environment) for name in (_KEY_ID, _SECRET, _TOKEN))
     if key_id and secret:
-        return key_id, secret, token or None
+        return AccessKeys(key_id, secret, token)
     raise MisconfiguredError(f"no credentials: set {_KEY_ID} and {_SECRET}, or give the function a role")
+
+
+def function_compute(context: object = None) -> str:
+    """The address of Function Compute, for a function that invokes another one of its account and region.
+
+    Raises:
+        MisconfiguredError: `FC_ENDPOINT` is not set, and the account or the region is not known.
+    """
+    if endpoint := variable("FC_ENDPOINT"):
+        return address(endpoint)
+    account = str(getattr(context, "account_id", "") or "") or variable("FC_ACCOUNT_ID")
+    region = str(getattr(context, "region", "") or "") or variable("FC_REGION")
+    if not account or not region:
+        raise MisconfiguredError("the account or the region is not known: set FC_ENDPOINT")
+    return f"https://{account}.{region}.fc.aliyuncs.com"

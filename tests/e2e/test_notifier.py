@@ -17,6 +17,7 @@ from opsledger import catalog
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud
 from yunmock.chat.mail_server import MailServer
+from yunmock.clock import Clock
 from yunmock.mock import mock_aliyun
 from yunmock.server import Server
 
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from yunmock.chat.service import ChatService
     from yunmock.fc.service import FunctionComputeService
     from yunmock.ram.policy import Permission
+    from yunmock.services import InvocationRecord
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
 ECS, NOTIFIER = "opsledger-ecs-events", "opsledger-notifier"
 SECRET = {"webhook": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "dingtalk": "SEC1", "feishu": "demo"}
 KINDS = ("dingtalk", "feishu", "wecom", "slack", "pagerduty", "webhook")
 BUS = "ops-events"
+REBOOT, STARVED = "ecs:Instance:SystemMaintenance.Reboot", "ecs:Instance:BurstablePerformanceRestricted"
 TICK = b"{}"
 
 
@@ -63,20 +66,27 @@ class Account:
         found = self.cloud.access.unused(f"{function}-{self.cloud.account.region}")
         return [permission for permission in found if permission.action.startswith(prefix)]
 
-    def event(self, status: str) -> bytes:
-        """A step of one reboot."""
-        spec = catalog.find("ecs:Instance:SystemMaintenance.Reboot")[0]
+    def runs(self) -> list[InvocationRecord]:
+        """What ran, the oldest first."""
+        return cast("FunctionComputeService", self.cloud.services["fc"]).invocations()
+
+    def event(self, status: str | None, type_: str = REBOOT) -> bytes:
+        """A step of one reboot, or of another event."""
+        spec = catalog.find(type_)[0]
         now_ms = self.cloud.clock.now_ms()
-        return json.dumps(sample.event(spec, status, "cloudevent", seed="e2e", now_ms=now_ms)).encode()
+        step = status or sample.statuses(spec)[0]
+        return json.dumps(sample.event(spec, step, "cloudevent", seed="e2e", now_ms=now_ms)).encode()
 
 
 @contextmanager
-def account_of(root: Path, chat: ChatService, channel: dict[str, Any], bus: str = "") -> Iterator[Account]:
+def account_of(
+    root: Path, chat: ChatService, channel: dict[str, Any], *, bus: str = "", clock: Clock | None = None
+) -> Iterator[Account]:
     """An account whose people have one channel, and whose notifier may publish on a bus."""
     routes = json.dumps({"channels": {"ops": {"language": "en", **channel}}, "allow_private": True})
     environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE, "OPSLEDGER_NOTIFY": routes}
     roles = policies(read(NotifyBus=bus))
-    cloud = local_cloud(template=root / "s.yaml", function_environment=environment, roles=roles)
+    cloud = local_cloud(template=root / "s.yaml", function_environment=environment, roles=roles, clock=clock)
     with mock_aliyun(cloud):
         yield Account(cloud, chat)
     cloud.close()
@@ -149,3 +159,32 @@ def test_an_event_is_published_again(root: Path, chat: ChatService) -> None:
         assert (trace.event["type"], trace.event["data"]["record"]["status"]) == ("opsledger.transition", "Scheduled")
         assert account.denied(NOTIFIER) == set()
         assert account.unused(NOTIFIER, "eventbridge:") == []
+
+
+@pytest.mark.parametrize(("type_", "status", "seconds"), [(REBOOT, "Scheduled", 10), (STARVED, None, 60)])
+def test_from_an_event_to_its_message_there_are_two_invocations(
+    root: Path, outside: Cloud, chat: ChatService, type_: str, status: str | None, seconds: int
+) -> None:
+    """The recorder's and the notifier's, ten seconds later for what is critical and at the next minute for the rest.
+
+    The recorder makes one call for it, and no other. docs/notifications.md has these numbers.
+    """
+    with ExitStack() as stack:
+        channel = channel_of("slack", stack, outside, chat)
+        clock = Clock()
+        clock.freeze(clock.now_ms() // 60_000 * 60_000)
+        account = stack.enter_context(account_of(root, chat, channel, clock=clock))
+        account.cloud.advance(60)  # the tables are ready, and every timer has just run
+        account.cloud.clear_calls()
+        before = len(account.runs())
+        account.invoke(ECS, account.event(status, type_))
+        calls = [call.operation for call in account.cloud.calls_of("fc", "InvokeFunction")]
+        account.cloud.advance(seconds - 0.001)
+        early = chat.messages()
+        account.cloud.advance(0.001)
+
+        assert (calls, early, len(chat.messages())) == (["InvokeFunction"] if seconds == 10 else [], [], 1)
+        ran = [run.invocation.function for run in account.runs()[before:]]
+        assert [name for name in ran if name in (ECS, NOTIFIER)] == [ECS, NOTIFIER]
+        assert account.denied(ECS) == set()
+        assert bool(account.unused(ECS, "fc:")) is (seconds != 10)

@@ -22,6 +22,7 @@ INTRODUCTIONS = {
         "`s.yaml` sets the first for `ecs_events`, `eci_events` and `redriver`, and the second for `redriver`. "
         "`s deploy` and `opsledger redrive` read variables of the same names."
     ),
+    Reader.EVENTS: "`s.yaml` sets the first for `ecs_events` and `eci_events`.",
     Reader.POLLER: "`s.yaml` sets the first for the functions `eci_poller` and `ecs_reconciler`.",
     Reader.NOTIFIER: "`s.yaml` sets these for the function `notifier`. docs/notifications.md has the routes.",
     Reader.PLATFORM: (

@@ -37,5 +37,14 @@ def handle(event: bytes | str, context: object) -> dict[str, int]:
         raise
     log.deliveries(report.entries, request_id)
     counts = report.counts()
-    log.write("done", request_id=request_id, **counts, ms=round((time.monotonic() - started) * 1000))
+    notifier = _invoke_notifier(context, request_id) if report.urgent else None
+    log.write("done", request_id=request_id, **counts, notifier=notifier, ms=round((time.monotonic() - started) * 1000))
     return counts
+
+
+def _invoke_notifier(context: object, request_id: str) -> str | None:
+    """Have people notified soon; a failure changes nothing, because the notifier's timer finds what is due."""
+    # Few events are critical, so a cold start does not load this.
+    from opsledger.handlers import notifier_call  # noqa: PLC0415 - see above
+
+    return notifier_call.invoke(context, request_id) or None

@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+import fc2
 import pytest
 
 from yunmock.fc.schedule import InvalidScheduleError, parse_schedule
@@ -42,6 +43,34 @@ def test_accepted_and_run(place: Place, deploy: Any) -> None:
     request_id = answer.headers["X-Fc-Request-Id"]
     (result,) = place.functions.queue.results(request_id)
     assert json.loads(result.body) == {"calls": [request_id]}
+
+
+@pytest.mark.parametrize("delay_s", [0, 1, 3600])
+def test_a_delayed_invocation_runs_when_it_is_due(here: Place, deploy: Any, delay_s: int) -> None:
+    """Not before, and with the id that the call answered."""
+    deploy(here, FAILS)
+    here.cloud.clock.freeze(0)
+    headers = {"x-fc-invocation-type": "Async", "x-fc-async-delay": str(delay_s)}
+
+    answer = here.fc.invoke_function("s", "echo", b'{"fail": 0}', headers=headers)
+    runs = [len(here.functions.queue.results(answer.headers["X-Fc-Request-Id"]))]
+    for seconds in (delay_s - 0.001, 0.001) if delay_s else (0,):
+        here.cloud.advance(seconds)
+        runs.append(len(here.functions.queue.results(answer.headers["X-Fc-Request-Id"])))
+
+    assert runs == ([0, 0, 1] if delay_s else [1, 1])
+
+
+@pytest.mark.parametrize("delay", ["-1", "3601", "1.5", "soon", "9" * 30])
+def test_a_delay_has_its_range(here: Place, deploy: Any, delay: str) -> None:
+    """From 0 to an hour, in whole seconds; for a synchronous call it means nothing."""
+    deploy(here, FAILS)
+    with pytest.raises(fc2.FcError) as caught:
+        here.fc.invoke_function(
+            "s", "echo", b'{"fail": 0}', headers={"x-fc-invocation-type": "Async", "x-fc-async-delay": delay}
+        )
+    assert caught.value.err_code == "InvalidArgument"
+    assert here.fc.invoke_function("s", "echo", b'{"fail": 0}', headers={"x-fc-async-delay": delay}).data
 
 
 def test_retries_with_one_request_id(here: Place, deploy: Any) -> None:

@@ -92,7 +92,6 @@ class Server:
             "ALIBABA_CLOUD_ACCOUNT_ID": account.account_id,
             "ALIBABA_CLOUD_REGION_ID": account.region,
             **self._for_functions(),
-            "FC_ENDPOINT": self.endpoints["fc"],
             "YUNMOCK_URL": f"http://{self.address}",
         }
 
@@ -152,6 +151,7 @@ class Server:
             "OTS_INSTANCE": own,
             "EVENTBRIDGE_ENDPOINT": ends["eventbridge"],
             "MNS_ENDPOINT": ends["mns"],
+            "FC_ENDPOINT": ends["fc"],
             # Programs use TLS for a host without a scheme.
             **dict.fromkeys(("ECI_ENDPOINT", "ECS_ENDPOINT"), f"http://{self.address}"),
         }

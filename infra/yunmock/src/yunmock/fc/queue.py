@@ -58,9 +58,11 @@ class Queue:
         """The newest results that were sent to queues, as `(arn, content)`: a thousand, or 32 MB of them."""
         return self._delivered.items()
 
-    def add(self, function: Function, event: bytes, request_id: str, cause: Cause = "async") -> None:
-        """Queue an invocation; it runs before this returns, unless another thread is running jobs."""
-        now = self._cloud.clock.now_ms()
+    def add(
+        self, function: Function, event: bytes, request_id: str, cause: Cause = "async", *, delay_s: int = 0
+    ) -> None:
+        """Queue an invocation; without a delay it runs before this returns, unless another thread is running jobs."""
+        now = self._cloud.clock.now_ms() + delay_s * 1000
         payload: JsonObject = {
             "kind": "invoke",
             "cause": cause,

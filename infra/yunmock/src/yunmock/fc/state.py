@@ -86,7 +86,9 @@ class FunctionComputeState:
             raise FunctionComputeError("FunctionNotFound", name, service)
         return found
 
-    def invoke(self, name: str, event: bytes, *, asynchronous: bool = False, request_id: str = "") -> Invocation:
+    def invoke(
+        self, name: str, event: bytes, *, asynchronous: bool = False, request_id: str = "", delay_s: int = 0
+    ) -> Invocation:
         """Invoke a function as the API does; a refusal is an Invocation with its status, not an exception.
 
         Args:
@@ -94,6 +96,7 @@ class FunctionComputeState:
             event: the handler's event.
             asynchronous: only queue it: the status is 202, and failures are retried.
             request_id: the id that the function sees; a new one if empty.
+            delay_s: after how many seconds an asynchronous invocation runs.
         """
         request_id = request_id or new_request_id()
         try:
@@ -103,12 +106,14 @@ class FunctionComputeState:
             body = refusal(error).body
             refused = Invocation(request_id, name, error.status, body, REFUSED, error_line(body, REFUSED))
             return self._record(event, refused, self.clock.now_ms())
-        return self.start(function, event, asynchronous=asynchronous, request_id=request_id)
+        return self.start(function, event, asynchronous=asynchronous, request_id=request_id, delay_s=delay_s)
 
-    def start(self, function: Function, event: bytes, *, asynchronous: bool, request_id: str) -> Invocation:
+    def start(
+        self, function: Function, event: bytes, *, asynchronous: bool, request_id: str, delay_s: int = 0
+    ) -> Invocation:
         """Run a function, or queue it, with an event whose size is right."""
         if asynchronous:
-            self.queue.add(function, event, request_id)
+            self.queue.add(function, event, request_id, delay_s=delay_s)
             return Invocation(request_id, function.name, 202, b"")
         at_ms = self.clock.now_ms()
         return self._record(event, self.runtime.run(function, event, request_id), at_ms)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 INVOCATION_TYPES = ("Sync", "Async")
 LOG_TYPES = ("None", "Tail")
+MAX_DELAY_S = 3600
 TASKS = ("x-fc-stateful-async-invocation-id", "x-fc-async-task-id")
 """The headers that ask for an asynchronous task, in either API."""
 
@@ -27,11 +28,12 @@ TASKS = ("x-fc-stateful-async-invocation-id", "x-fc-async-task-id")
 def invoke_function(state: FunctionComputeState, request: Request, parts: Parts) -> Response:
     """InvokeFunction: the handler gets the body as it is."""
     asynchronous = is_asynchronous(request)
+    delay_s = delay_of(request) if asynchronous else 0
     log = request.headers.get("x-fc-log-type", "None")
     if log not in LOG_TYPES:
         raise FunctionComputeError("InvalidArgument", f"log type '{log}' is invalid")
     state.function(parts["function"], parts.get("service", "").split(".")[0])
-    result = state.invoke(parts["function"], request.body, asynchronous=asynchronous)
+    result = state.invoke(parts["function"], request.body, asynchronous=asynchronous, delay_s=delay_s)
     return invocation_response(result, log=log == "Tail" and not asynchronous)
 
 
@@ -47,6 +49,20 @@ def is_asynchronous(request: Request) -> bool:
     if task := next((name for name in TASKS if request.headers.get(name)), ""):
         raise FunctionComputeError("InvalidArgument", f"yunmock has no asynchronous tasks, which {task} asks for")
     return kind == "Async"
+
+
+def delay_of(request: Request) -> int:
+    """After how many seconds an asynchronous invocation is to run.
+
+    "x-fc-async-delay", 0 to 3600: https://help.aliyun.com/document_detail/181866.html.
+
+    Raises:
+        FunctionComputeError: InvalidArgument.
+    """
+    text = request.headers.get("x-fc-async-delay", "0")
+    if not (text.isascii() and text.isdigit() and int(text[:5]) <= MAX_DELAY_S):
+        raise FunctionComputeError("InvalidArgument", f"async delay '{text[:20]}' is not between 0 and {MAX_DELAY_S}")
+    return int(text)
 
 
 def get_async_invoke_config(state: FunctionComputeState, _request: Request, parts: Parts) -> Response:
