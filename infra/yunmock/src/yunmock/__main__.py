@@ -7,14 +7,14 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from yunmock.local import local_cloud
+from yunmock.local import deploy, local_cloud
 from yunmock.ram.roles_file import read_roles
 from yunmock.readings import READINGS, Readings
-from yunmock.serve import serve_until_stopped
+from yunmock.serve import report, serve_until_stopped
 from yunmock.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from yunmock.cloud import Cloud
 
@@ -34,19 +34,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         cloud = _cloud(options)
+        look = _watched(cloud, options.template) if options.template else None
         server = Server(cloud, options.host, options.port, allow_hosts=options.allow_host)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"yunmock: {error}\n")
         return 2
-    serve_until_stopped(server, as_json=options.json)
+    serve_until_stopped(server, as_json=options.json, look=look)
     cloud.close()
     return 0
+
+
+def _watched(cloud: Cloud, path: str) -> Callable[[], None]:
+    """Deploy a template; what is returned deploys it again after an edit."""
+    from yunmock.reload import TemplateWatch  # noqa: PLC0415 - importing YAML takes time, and only this needs it
+
+    return TemplateWatch(cloud, deploy(cloud, path), report).check
 
 
 def _cloud(options: argparse.Namespace) -> Cloud:
     return local_cloud(
         data=options.data,
-        template=options.template,
         roles=read_roles(options.roles) if options.roles else None,
         act_as_cloud=options.act_as_cloud,
         strict_keys=options.strict_keys,
@@ -82,7 +89,11 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
         help="let EventBridge and CloudMonitor send to this host, beside loopback (may be repeated)",
     )
     serve.add_argument("--data", metavar="FILE", help="keep the state in this SQLite file (default: in memory)")
-    serve.add_argument("--template", metavar="S.YAML", help="deploy the functions and triggers of this file")
+    serve.add_argument(
+        "--template",
+        metavar="S.YAML",
+        help="deploy the functions and triggers of this file; again whenever it, or their code, is edited",
+    )
     serve.add_argument("--roles", metavar="FILE", help="enforce these roles: JSON, policy documents by role name")
     serve.add_argument("--strict-queues", action="store_true", help="lose what is sent to a queue that does not exist")
     serve.add_argument("--strict-keys", action="store_true", help="refuse every key pair but the one that is printed")

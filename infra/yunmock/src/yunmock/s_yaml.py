@@ -120,6 +120,21 @@ def _read_document(path: Path, extending: frozenset[Path]) -> JsonObject:
     return merge_objects(_read_document(file, chain), root)
 
 
+def extended_files(path: Path) -> list[Path]:
+    """The file and those that it extends, as far as they can be read."""
+    found = [path]
+    while True:
+        try:
+            root = strict_yaml.loads(found[-1].read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return found
+        base = root.get("extend") if isinstance(root, dict) else None
+        file = (found[-1].parent / base).resolve() if isinstance(base, str) else None
+        if file is None or file in found:
+            return found
+        found.append(file)
+
+
 def extended_props(where: Where, root: JsonObject, name: str) -> JsonObject:
     """The properties of the resource `name`, merged over those of the template it extends.
 

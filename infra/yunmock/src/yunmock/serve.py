@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from yunmock.server import Server
     from yunmock.services import InvocationRecord
 
+LOOK_S = 1.0
+"""How often `look` is called."""
 
-def serve_until_stopped(server: Server, *, as_json: bool = False) -> None:
+
+def serve_until_stopped(server: Server, *, as_json: bool = False, look: Callable[[], None] | None = None) -> None:
     """Start a server, print how to reach it, and stop it on SIGTERM or SIGINT. Call this from the main thread.
 
     What functions log and how they fail is printed on stderr.
@@ -24,6 +27,7 @@ def serve_until_stopped(server: Server, *, as_json: bool = False) -> None:
     Args:
         server: the server, not started yet.
         as_json: print endpoints and environment as one line of JSON, else as lines for a shell.
+        look: called every second, such as `TemplateWatch.check`.
     """
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -32,7 +36,16 @@ def serve_until_stopped(server: Server, *, as_json: bool = False) -> None:
     with server:
         sys.stdout.write(_announcement(server, as_json=as_json))
         sys.stdout.flush()
-        stopped.wait()
+        while not stopped.wait(LOOK_S if look else None):
+            if look is not None:
+                look()
+
+
+def report(sentence: str) -> None:
+    """Print a sentence on stderr."""
+    with contextlib.suppress(OSError, ValueError):  # as in `printer`
+        sys.stderr.write(f"yunmock: {_visible(sentence)}\n")
+        sys.stderr.flush()
 
 
 def printer(stream: TextIO) -> Callable[[InvocationRecord], None]:

@@ -67,6 +67,10 @@ class FunctionComputeService:
         """Add or replace functions; instances of older code end."""
         self._state.deploy(functions)
 
+    def load_again(self, name: str) -> None:
+        """End the idle instances of a function, so that its next call loads its code."""
+        self.runtime.stop(name)
+
     def invoke(self, name: str, event: bytes, *, asynchronous: bool = False, request_id: str = "") -> Invocation:
         """Invoke a function as the API does; a refusal is an Invocation with its status, not an exception."""
         return self._state.invoke(name, event, asynchronous=asynchronous, request_id=request_id)
