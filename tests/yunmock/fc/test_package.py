@@ -69,6 +69,7 @@ def test_a_package_is_unpacked(tmp_path: Path) -> None:
         (zipped(("a", b"1"), ("a/b", b"2")), "cannot be unpacked|no zip file that can be unpacked"),
         (encrypted(), "is encrypted"),
     ],
+    ids=range(13),  # an archive has the time of its making in it, and ids must be the same in every process
 )
 def test_packages_that_are_refused(tmp_path: Path, content: bytes, problem: str) -> None:
     """What is no zip file, or reaches out of its folder, is refused by name; nothing is written outside."""
