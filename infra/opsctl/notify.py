@@ -32,11 +32,15 @@ if TYPE_CHECKING:
     from opsledger.notify.plan import Intent
     from opsledger.notify.sending import Sends
     from opsledger.store import Store
+    from opsledger.strict_json import JsonObject
 
 ROUTES = "notify.yaml"
 """The file with routes, beside s.yaml."""
-EXAMPLE = {"channels": {"example": {"url": "https://receiver.example/notify"}}}
-"""The channel that previews are made for where none is configured."""
+
+
+def example(language: str) -> JsonObject:
+    """The routes, with one channel in a language, that previews are made for where none are configured."""
+    return {"channels": {"example": {"url": "https://receiver.example/notify", "language": language}}}
 
 
 class Fault(NamedTuple):

@@ -17,19 +17,34 @@ def main() -> None:
     if said is not None:
         sys.stdout.write(said)
         sys.exit(_flushed(0))
-    from opsctl.cli.app import app
+    from opsctl.cli import display, words
+
+    with display.in_language(words.language(sys.argv[1:])):
+        code = _ended()
+    sys.exit(_flushed(code))
+
+
+def _ended() -> str | int | None:
+    """Run the command that is meant, and return its exit code."""
+    from opsctl.cli import words
+    from opsctl.cli.assembly import COMMANDS, GROUPS, assemble
 
     try:
-        app(prog_name="opsledger")
+        assemble(words.command(sys.argv[1:], {*COMMANDS, *GROUPS}))(prog_name="opsledger")
     except SystemExit as ended:
-        code = 0 if _is_broken_pipe(ended.__context__) else ended.code
+        return 0 if _is_broken_pipe(ended.__context__) else ended.code
+    except KeyboardInterrupt:  # before typer began, or after it ended
+        from opsctl.cli.options import INTERRUPTED
+
+        return INTERRUPTED
     except Exception as error:
         from opsctl.cli import failures
 
         code = failures.explained(error)
         if code is None:
             raise
-    sys.exit(_flushed(code))
+        return code
+    return 0
 
 
 def _flushed(code: str | int | None) -> str | int | None:

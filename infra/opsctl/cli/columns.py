@@ -6,6 +6,7 @@ not fit, columns go, the least important first; when none may go, each row becom
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,6 +42,26 @@ def width_of(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
+
+
+_OPENING, _CLOSING = (
+    r"\uff08\u300c\u300e\u201c",
+    r"\u3002\uff0c\u3001\uff1b\uff1a\uff1f\uff01\uff09\u300d\u300f\u201d\u2026",
+)
+"""Brackets and punctuation that stay with what they stand before, and behind."""
+_PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:[\u2e80-\uffff]|[^\s\u2e80-\uffff]+)[{_CLOSING}]*")
+"""What a line of Chinese, Japanese or English is not broken within: a word, or a character with its punctuation."""
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` columns; one that has no place to break is longer."""
+    made = [""]
+    for piece in _PIECE.findall(" ".join(text.split())):
+        if width_of(made[-1]) + width_of(piece.rstrip()) > width and made[-1]:
+            made[-1] = made[-1].rstrip()
+            made.append("")
+        made[-1] += piece if made[-1] else piece.lstrip()
+    return [line for line in made if line]
 
 
 def lines(

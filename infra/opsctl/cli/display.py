@@ -68,6 +68,20 @@ def fixed(display: Display) -> Iterator[None]:
         _display.reset(token)
 
 
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Fix the language, and what a command changes of the display, until the end of the block."""
+    with fixed(replace(_display.get(), language=language)):
+        yield
+
+
+@contextmanager
+def at_most(columns: int) -> Iterator[None]:
+    """Fix the width of tables until the end of the block, to so many columns where nothing else says how many."""
+    with fixed(replace(_display.get(), width=width() or columns)):
+        yield
+
+
 def width() -> int | None:
     """The columns that a table may take; None in a pipe, where it takes what it needs. COLUMNS sets another."""
     given = _display.get().width

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from opsctl.cli.options import EXIT_CODES, FAILED, NOT_THERE, USAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 FOLDERS = ("infra/opsctl", "shared/opsledger", "infra/yunmock/src/yunmock/ros")
@@ -31,6 +31,8 @@ CLASSES = {
     "WrongUsageError": USAGE,
 }
 """The exit code of each class that a command ends with; `opsctl.cli.failures` decides by the same classes."""
+VALUES = ("infra/opsctl/sample/__init__.py", "shared/opsledger/ledger/listing.py", "shared/opsledger/timestamps.py")
+"""Where a ValueError tells a person what is wrong with a value of an option; a command passes it on."""
 LOOKED_UP = (
     "{n} records begin with {id}: {names}; give more of the id",
     "{n} records are called {id}: {names}; name one",
@@ -46,7 +48,7 @@ PRINTED = "complain"
 
 def page(root: Path) -> str:
     """The page, below its header; the messages are those in the code below `root`."""
-    return "\n".join((*_introduction(), *_messages(root))) + "\n"
+    return "\n".join((*_introduction(), *_rows(root))) + "\n"
 
 
 def _introduction() -> Iterator[str]:
@@ -62,21 +64,28 @@ def _introduction() -> Iterator[str]:
     yield f"| `<file>: <another reason of the operating system>` | {FAILED} |"
 
 
-def _messages(root: Path) -> Iterator[str]:
+def messages(root: Path) -> dict[str, str]:
+    """Every message with its exit code, in alphabetical order; the parts that are filled in are in angle brackets."""
     found = {re.sub(r"\{(\w+)\}", r"<\1>", text): str(NOT_THERE) for text in LOOKED_UP}
     for path in sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.py")):
-        if not str(path.relative_to(root)).startswith(ELSEWHERE):
-            for text, code in _of_module(ast.parse(path.read_text(encoding="utf-8"))):
+        name = path.relative_to(root).as_posix()
+        if not name.startswith(ELSEWHERE):
+            classes = {**CLASSES, "ValueError": USAGE} if name in VALUES else CLASSES
+            for text, code in _of_module(ast.parse(path.read_text(encoding="utf-8")), classes):
                 found.setdefault(text, code)
-    for text, code in sorted(found.items(), key=lambda item: item[0].lower()):
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def _rows(root: Path) -> Iterator[str]:
+    for text, code in messages(root).items():
         shown = text.replace("|", "\\|").replace("<", "&lt;")
         yield f"| {shown} | {code} |"
 
 
-def _of_module(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _of_module(tree: ast.Module, classes: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
-            code, argument = CLASSES.get(_name(node.exc.func)), node.exc.args[0]
+            code, argument = classes.get(_name(node.exc.func)), node.exc.args[0]
             if code is not None and (text := _text(argument).strip()):
                 yield text, str(code)
         if isinstance(node, ast.Call) and _name(node.func) == PRINTED and node.args:

@@ -102,7 +102,9 @@ def default_template(option: str = "with --template") -> Path:
     """
     here = found_template()
     if here is None:
-        raise NotThereError(t("no s.yaml here: name one {option}, or run this in a clone of OpsLedger", option=option))
+        raise NotThereError(
+            t("no s.yaml here: name one {option}, or run this in a clone of OpsLedger", option=t(option))
+        )
     return here
 
 

@@ -10,8 +10,15 @@ from opsctl.cli.language import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Protocol
 
     from rich.progress import Progress
+
+    class Advance(Protocol):
+        """Called after things are done."""
+
+        def __call__(self, more: int = 1) -> None:
+            """Show that so many more are done."""
 
 
 @contextmanager
@@ -28,19 +35,19 @@ def progress(label: str) -> Iterator[Callable[[float], None]]:
 
 
 @contextmanager
-def counting(label: str, total: int | None = None) -> Iterator[Callable[[], None]]:
-    """Give a function to call after each thing done.
+def counting(label: str, total: int | None = None) -> Iterator[Advance]:
+    """Give a function to call after each thing done, or after several.
 
     Args:
         total: how many there are, if that is known.
     """
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda more=1: None  # noqa: ARG005 - nobody is told
         return
     of_all = "" if total is None else f"/{total}"
     with _bar(label, "{task.completed:.0f}" + of_all) as bar:
         task = bar.add_task(label, total=total)
-        yield lambda: bar.advance(task)
+        yield lambda more=1: bar.advance(task, more)
 
 
 def _bar(label: str, *columns: object) -> Progress:

@@ -38,7 +38,6 @@ def readmes(app: typer.Typer, root: Path) -> dict[str, str]:
     files = [str(root / "events" / f"{name}.cloudevent.json") for name in EVENTS]
     with display.fixed(display.Display(width=80, now_ms=NOW_MS, zone=timezone.utc)):
         shown = _run(app, ["publish", "--template", template, *files], ["records", "--open", "--sort", "due"])
-    with display.fixed(display.Display(width=120, now_ms=NOW_MS, zone=timezone.utc)):
         tour = _run(app, ["tour", "--template", template])
     blocks = {"records": f"$ opsledger records --open --sort due\n{shown}", "tour": f"$ make run\n{tour}"}
     return {name: _filled(text, blocks) for name, text in texts.items()}

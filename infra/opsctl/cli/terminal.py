@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from opsctl.cli import columns as layout
 from opsctl.cli import display
 from opsctl.cli.columns import Column
+from opsctl.cli.language import said
 from opsctl.errors import ReaderGoneError
 from opsledger import spreadsheet
 from opsledger.spreadsheet import printable
@@ -30,8 +31,8 @@ def say(*parts: object, style: str = "") -> None:
 
 
 def complain(message: object) -> None:
-    """Print one line on standard error, escaped."""
-    sys.stderr.write(f"opsledger: {printable(message)}\n")
+    """Print one line on standard error, escaped and in the display's language."""
+    sys.stderr.write(f"opsledger: {printable(said(str(message)))}\n")
 
 
 def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]], *, wide: bool = False) -> None:

@@ -7,13 +7,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from opsctl import notify
-from opsctl.cli import eventbridge, terminal
+from opsctl.cli import display, eventbridge, moments, terminal
 from opsctl.cli.cloudevents import read_events
 from opsctl.cli.language import t
 from opsctl.cli.options import OutputForm
+from opsctl.cli.progress import counting
 from opsctl.cli.render import notifications, publications, records
 from opsctl.sample.recent import as_of_yesterday
-from opsledger.deadline import SystemClock
 from opsledger.ledger import queries, state
 from opsledger.ledger.enrichment import UNKNOWN
 from opsledger.notify.config import validate
@@ -62,11 +62,14 @@ def _records(here: LocalCloud) -> list[Record]:
 
 
 def _published(here: LocalCloud, files: Sequence[Path]) -> Iterator[Publication]:
-    texts = as_of_yesterday([file.read_text(encoding="utf-8") for file in files], datetime.now(tz=timezone.utc).date())
-    events = (event for file, text in zip(files, texts, strict=True) for event in read_events(text, file.name))
-    for published in eventbridge.publish_locally(here, events):
-        publications.summary(published)
-        yield published
+    today = datetime.fromtimestamp(display.now_ms() / 1000, timezone.utc).date()
+    texts = as_of_yesterday([file.read_text(encoding="utf-8") for file in files], today)
+    events = [event for file, text in zip(files, texts, strict=True) for event in read_events(text, file.name)]
+    with counting("tour", len(events)) as advance:
+        for published in eventbridge.publish_locally(here, events):
+            publications.summary(published)
+            advance()
+            yield published
 
 
 def _show(found: Sequence[Record]) -> None:
@@ -78,14 +81,16 @@ def _show(found: Sequence[Record]) -> None:
 
 def _show_message(found: Sequence[Record]) -> None:
     """What a person would have got, had a channel been configured."""
-    config, now_ms = validate(notify.EXAMPLE), SystemClock().now_ms()
-    stated = ((record, state.summarize(record).status_at) for record in found)
-    for record, moment in stated:
-        sent = notify.preview([(record, UNKNOWN)], config, now_ms if moment is None else moment)
+    config = validate(notify.example(display.current().language))
+    for record in found:
+        status_at = state.summarize(record).status_at
+        moment = display.now_ms() if status_at is None else status_at
+        sent = notify.preview([(record, UNKNOWN)], config, moment)
         shown = next((one for one in sent if not one.intent.after), None)
         if shown is not None:
             terminal.say("")
-            terminal.say("The message that a channel would have got (docs/notifications.md)", style="bold")
+            heading = "The message that a channel would have got at {time} (docs/notifications.md)"
+            terminal.say(t(heading, time=moments.local(moment)), style="bold")
             for line in notifications.text_of(shown.message).split("\n"):
                 terminal.say(f"  {line}" if line else "")
             return

@@ -3,14 +3,14 @@
 The report has three sources, and none of them slows down the functions. The quarantine has what was refused. The ledger
 has the anomalies noted when each content was read. And the contents in the ledger show fields that no model has: they
 are compared when the report is made. So the report depends on what arrived, not on the order. It reads the records
-newest first, back to the start of the period, and the ledger's partitions of their resources.
+newest first, back to the start of the period, each with its ledger rows, and holds a batch of records in memory.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
@@ -21,10 +21,11 @@ from opsledger.catalog.ecs.notices import ResourceNotice
 from opsledger.catalog.templates import normalise
 from opsledger.errors import UnknownTypeError
 from opsledger.ledger import queries, refused
+from opsledger.store import READ_ROWS
 from opsledger.store.tables import LEDGER, hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from opsledger.catalog.content import Content
     from opsledger.ledger.quarantine import Quarantined
@@ -87,18 +88,21 @@ class DriftReport(NamedTuple):
     complete: bool
 
 
-def report(store: Store, since_ms: int) -> list[DriftFinding]:
-    """All findings since `since_ms`, by kind and the most frequent first."""
-    return look(store, since_ms).findings
+def report(store: Store, since_ms: int, on_row: Callable[[], None] = lambda: None) -> list[DriftFinding]:
+    """All findings since `since_ms`, by kind and the most frequent first; `on_row` is called as in `look`."""
+    return look(store, since_ms, on_row=on_row).findings
 
 
-def look(store: Store, since_ms: int, most_rows: int | None = None) -> DriftReport:
+def look(
+    store: Store, since_ms: int, most_rows: int | None = None, on_row: Callable[[], None] = lambda: None
+) -> DriftReport:
     """What was found since `since_ms`.
 
     Args:
         most_rows: look at so many refused payloads and rows of the ledger at most; None for all.
+        on_row: called before each of them.
     """
-    looked = _Looked(most_rows)
+    looked = _Looked(most_rows, on_row)
     gathered: dict[tuple[str, str, str], DriftFinding] = {}
     for one in chain(_refused(store, since_ms, looked), _recorded(store, since_ms, looked)):
         key = (one.what, one.type, one.subject)
@@ -111,13 +115,14 @@ def look(store: Store, since_ms: int, most_rows: int | None = None) -> DriftRepo
 class _Looked:
     """How much was looked at, of how much may be."""
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, most: int | None, on_row: Callable[[], None]) -> None:
         self.complete = True
-        self._most, self._rows = most, 0
+        self._most, self._rows, self._on_row = most, 0, on_row
 
     def another(self) -> bool:
         """Whether one more row may be looked at."""
         self._rows += 1
+        self._on_row()
         self.complete = self._most is None or self._rows <= self._most
         return self.complete
 
@@ -169,26 +174,23 @@ _NOTED = {
 
 
 def _recorded(store: Store, since_ms: int, looked: _Looked) -> Iterator[DriftFinding]:
-    for partition in _each_once(p for kind in catalog.kinds() for p in _partitions(store, kind, since_ms)):
+    for partition, records in _records(store, since_ms):
         for row in store.walk(LEDGER, [hashed(partition)]):
             if not looked.another():
                 return
-            if int(row.columns["received"]) >= since_ms:
+            if row.columns["record"] in records and int(row.columns["received"]) >= since_ms:
                 yield from _unknown_in(row)
 
 
-def _each_once(partitions: Iterable[str]) -> Iterator[str]:
-    """Each of them once, read as they are asked for."""
-    seen: set[str] = set()
-    for partition in partitions:
-        if partition not in seen:
-            seen.add(partition)
-            yield partition
-
-
-def _partitions(store: Store, kind: str, since_ms: int) -> Iterator[str]:
-    """The ledger's partitions for the records of one kind that were last seen since `since_ms`."""
-    yield from (record.partition for record in queries.fetch(store, queries.newest(store, kind, since_ms)))
+def _records(store: Store, since_ms: int) -> Iterator[tuple[str, Collection[str]]]:
+    """The keys of the records that were last seen since `since_ms`, by their partition of the ledger, in batches."""
+    for kind in catalog.kinds():
+        found = queries.fetch(store, queries.newest(store, kind, since_ms))
+        while batch := list(islice(found, READ_ROWS)):
+            by_partition: dict[str, set[str]] = {}
+            for record in batch:
+                by_partition.setdefault(record.partition, set()).add(record.key)
+            yield from by_partition.items()
 
 
 def _unknown_in(row: Row) -> Iterator[DriftFinding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsctl.cli.app import COMMANDS
+from opsctl.cli.assembly import GROUPS
+from opsctl.cli.columns import width_of
 from opsctl.cli.options import DONE, FAILED, NOT_THERE, USAGE
 from opsledger import __version__
 
@@ -59,6 +62,42 @@ def test_wrong_usage_exits_with_two(run: Callable[..., Ran], words: tuple[str, .
 
     assert (ran.code, ran.out) == (USAGE, "")
     assert ran.err.strip()
+
+
+ENGLISH = re.compile(r"[a-z]+ [a-z]+ [a-z]+")
+"""Three words of a sentence."""
+
+
+@pytest.mark.parametrize("language", ["zh", "ja"])
+def test_mistakes_are_named_in_the_language(
+    run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """No sentence of what is said about wrong usage is English, and no line is wider than 80 columns."""
+    monkeypatch.setenv("OPSLEDGER_LANG", language)
+    monkeypatch.setenv("COLUMNS", "80")
+    for words in (
+        *WRONG_USAGE,
+        ("records", "--limit", "x"),
+        ("publish", "no.json"),
+        ("find", "i-none"),
+        ("records", "x"),
+    ):
+        ran = run(*words)
+
+        assert ran.code in (USAGE, NOT_THERE), words
+        assert not ENGLISH.search(ran.err), words
+        assert not ran.err.isascii(), words
+
+
+@pytest.mark.parametrize("language", ["zh", "ja"])
+def test_help_is_in_the_language(run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    """Of the application, each command and each group: no English sentence, and no line wider than 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for words in ((), *((name,) for name in (*COMMANDS, *GROUPS)), ("quarantine", "replay"), ("notify", "mute")):
+        out = run(*words, "--help", "--lang", language).out if words else run("--lang", language, "--help").out
+
+        assert not ENGLISH.search(out.partition("\n")[2]), words
+        assert [line for line in out.splitlines() if width_of(line) > 80] == [], words
 
 
 @pytest.mark.parametrize(

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opsctl.cli import at_once, columns
 from opsctl.cli.columns import width_of
-from opsctl.cli.options import DONE, NOT_THERE, REFUSED, USAGE
+from opsctl.cli.commands.records import Severity, Sort
+from opsctl.cli.options import DONE, NOT_THERE, REFUSED, USAGE, OutputForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from tests.conftest import MakeEvent
     from tests.e2e.conftest import Ran
+
+    Filled: TypeAlias = Callable[..., Ran]
 
 # The EventBridge SDK uses what its credentials package deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
@@ -31,14 +37,20 @@ LONG_EVENT, LONG_INSTANCE = "e-uf64yvznlao4jl2c2abc", "i-bp67acfmxazb4ph2abcd"
 
 
 @pytest.fixture
-def filled(run: Callable[..., Ran], event: MakeEvent) -> Callable[..., Ran]:
-    """A ledger with an open record of long ids, two closed ones, and a refused payload."""
+def filled(run: Callable[..., Ran], event: MakeEvent, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Filled:
+    """A ledger with an open record of long ids, two closed ones, a refused payload, and messages to two channels."""
     long = event(REBOOT, "Scheduled", eventId=LONG_EVENT, instanceId=LONG_INSTANCE)
     disk = event("ecs:Instance:SystemMaintenance.RebootAndIsolateErrorDisk", "Executed", seed="b")
     unknown = {**event(seed="c"), "type": "ecs:Instance:Unknown.Of.Some.Length"}
     state = event("ecs:Instance:StateChange", "Running", resourceId=LONG_INSTANCE)
+    channels = {name: {"url": "https://127.0.0.1:9/none"} for name in ("ops", "the-other-channel-of-operations")}
+    monkeypatch.setenv("OPSLEDGER_NOTIFY", json.dumps({"channels": channels, "allow_private": True}))
     run("publish", given=[long, disk, state, unknown])
-    return run
+    run("invoke", "opsledger-notifier", given={})
+    (tmp_path / "event.json").write_text(json.dumps({**long, "id": "again"}), encoding="utf-8")
+    (refused,) = run("quarantine", "list", "--json").json
+    places = {"event": str(tmp_path / "event.json"), "digest": refused["digest"]}
+    return lambda *words: run(*(word.format(**places) for word in words))
 
 
 TABLES = [
@@ -48,33 +60,63 @@ TABLES = [
     ("find", LONG_EVENT),
     ("show", LONG_EVENT),
     ("quarantine", "list", "--all"),
+    ("quarantine", "show", "{digest}"),
+    ("explain", "{event}"),
+    ("notify", "list"),
+    ("notify", "show", f"ecs:event:{LONG_EVENT}"),
     ("drift", "--days", "9999"),
     ("catalog",),
     ("catalog", "--product", "eci"),
 ]
+WIDE = "records._wide_table"
+"""What prints a table as wide as it is, which is what `-o wide` asks for."""
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "ja"])
 @pytest.mark.parametrize("width", [80, 120])
 def test_every_table_fits(
-    filled: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, width: int, language: str
+    filled: Filled, monkeypatch: pytest.MonkeyPatch, width: int, language: str, root: Path
 ) -> None:
     """No line of a table is wider than the terminal, and no id or time has an ellipsis in it."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("OPSLEDGER_LANG", language)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
+    tables: list[list[str]] = []
+    printing: set[str] = set()
+    lines_of = columns.lines
+
+    def watched(*arguments: Any) -> Iterator[list[tuple[str, str]]]:
+        frame = sys._getframe(2)
+        printing.add(f"{Path(frame.f_code.co_filename).stem}.{frame.f_code.co_name}")
+        tables.append([])
+        for line in lines_of(*arguments):
+            tables[-1].append("  ".join(shown for _, shown in line))
+            yield line
+
+    monkeypatch.setattr(columns, "lines", watched)
     for words in TABLES:
-        monkeypatch.setenv("COLUMNS", str(width))
-        monkeypatch.setenv("OPSLEDGER_LANG", language)
-        monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
-        out = filled(*words).out
-        assert "──" in out, words
-        rule = next(number for number, line in enumerate(out.splitlines()) if line.startswith("──"))
-        table = [line for line in out.splitlines()[rule - 1 :] if "  " in line.strip() and not line.startswith("  ")]
+        tables.clear()
+        assert filled(*words).code == DONE, words
+        table = [line for one in tables for line in one]
 
-        assert table
-        assert [line for line in table if width_of(line) > width] == []
-        assert [line for line in table if re.search(r"\b(e|i|d|eci)-\w*…|\d…|…\d", line)] == []
+        assert len(table) > 2, words
+        assert [line for line in table if width_of(line.rstrip()) > width] == [], words
+        assert [line for line in table if re.search(r"\b(e|i|d|eci)-\w*…|\d…|…\d", line)] == [], words
+    assert printing == places_with_tables(root) - {WIDE}
 
 
-def test_other_forms_of_a_listing(filled: Callable[..., Ran]) -> None:
+def places_with_tables(root: Path) -> set[str]:
+    """The functions in the code that print a table."""
+    found = set()
+    for path in (root / "infra" / "opsctl" / "cli").rglob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                calls = [ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)]
+                found |= {f"{path.stem}.{function.name}"} if "terminal.table" in calls else set()
+    return found
+
+
+def test_other_forms_of_a_listing(filled: Filled) -> None:
     """`wide` has whole keys and times with their offset, `csv` a line for each record, `json` what `--json` has."""
     wide, csv = filled("records", "-o", "wide").out, filled("records", "-o", "csv").out
 
@@ -105,7 +147,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("words", "said"), MISTAKES)
-def test_a_typing_error_is_not_an_empty_listing(filled: Callable[..., Ran], words: tuple[str, ...], said: str) -> None:
+def test_a_typing_error_is_not_an_empty_listing(filled: Filled, words: tuple[str, ...], said: str) -> None:
     """Exit code 2 and the nearest name."""
     ran = filled(*words)
 
@@ -113,7 +155,7 @@ def test_a_typing_error_is_not_an_empty_listing(filled: Callable[..., Ran], word
     assert said in ran.err
 
 
-def test_a_record_is_shown_by_its_short_id(filled: Callable[..., Ran]) -> None:
+def test_a_record_is_shown_by_its_short_id(filled: Filled) -> None:
     """By what the listing shows of it, or by how its resource begins, with what to do; else the nearest is named."""
     short = next(line.split()[0] for line in filled("records", "--open").out.splitlines() if line.startswith("e-"))
     shown, by_instance = filled("show", short), filled("show", LONG_INSTANCE)
@@ -137,7 +179,7 @@ def test_a_beginning_of_several_records_is_refused(run: Callable[..., Ran], even
     assert all(i in ran.err for i in ids)
 
 
-def test_due_within_takes_days(filled: Callable[..., Ran]) -> None:
+def test_due_within_takes_days(filled: Filled) -> None:
     """The same length of time in days and in hours."""
     days, hours = (filled("records", "--due-within", span, "--json").json for span in ("4000d", "96000"))
 
@@ -176,20 +218,58 @@ MODULES = (
 )
 
 
-def test_records_of_an_empty_folder_load_little(tmp_path: Path) -> None:
-    """Neither an SDK, the local cloud, the catalogue nor rich; at most ten modules that typer does not load too."""
-    words = ["--data", str(tmp_path / "none"), "records"]
-    ours = subprocess.run([sys.executable, "-c", MODULES, *words], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
-    typer = "import sys, json, typer; sys.stderr.write(json.dumps(sorted(sys.modules)))"
-    alone = subprocess.run([sys.executable, "-c", typer], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
-    loaded = set(json.loads(ours.stderr)) - set(json.loads(alone.stderr))
+@pytest.mark.parametrize(
+    "words", ["", "--open", "--overdue -o wide", "--sort due --severity critical --resource i-1", "--data {} --json"]
+)
+def test_records_of_an_empty_folder_load_little(tmp_path: Path, words: str) -> None:
+    """With options as without: neither typer, an SDK, the local cloud nor the catalogue, and few modules at all."""
+    folder = str(tmp_path / "none")
+    loaded, out = modules("--data", folder, "records", *words.format(folder).split())
 
-    assert ours.stdout == "0 records\n"
-    assert (
-        loaded & {"opsledger.ledger", "yunmock", "tablestore", "requests", "rich.progress", "opsledger.catalog"}
-        == set()
-    )
-    assert len(loaded) <= 10
+    assert out == ("[]\n" if "--json" in words else "0 records\n")
+    assert [name for name in loaded if name.startswith(("typer", "pydantic", "rich", "yunmock", "opsledger."))] == []
+    assert len([name for name in loaded if name.startswith("opsctl")]) <= 4
+
+
+def test_a_filter_of_an_empty_folder_loads_what_it_needs(tmp_path: Path) -> None:
+    """The catalogue for a status, and neither an SDK, the local cloud nor the modules of other commands."""
+    loaded, out = modules("--data", str(tmp_path / "none"), "records", "--status", "Scheduled")
+    commands = {name for name in loaded if name.startswith("opsctl.cli.commands.")}
+
+    assert out == "0 records\n"
+    assert loaded & {"yunmock", "tablestore", "requests", "rich.progress", "fc3lint"} == set()
+    assert commands == {"opsctl.cli.commands.records"}
+
+
+def modules(*words: str) -> tuple[set[str], str]:
+    """The modules that a command loads, and what it prints."""
+    ran = subprocess.run([sys.executable, "-c", MODULES, *words], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    return set(json.loads(ran.stderr)), ran.stdout
+
+
+def test_what_is_answered_at_once_is_what_the_command_takes() -> None:
+    """The choices are those of its options; the form csv, which has columns, is left to typer."""
+    forms = {form.value for form in OutputForm} - {OutputForm.CSV.value}
+
+    assert set(at_once.CHOICES["--output"]) == set(at_once.CHOICES["-o"]) == forms
+    assert set(at_once.CHOICES["--severity"]) == {one.value for one in Severity}
+    assert set(at_once.CHOICES["--sort"]) == {one.value for one in Sort}
+
+
+MISTYPED = [
+    ("--resource",),
+    ("--open", "-o"),
+    ("--sort", "colour"),
+    ("--limit", "0"),
+    ("extra",),
+    ("--resource", "--open"),
+]
+
+
+@pytest.mark.parametrize("words", MISTYPED, ids=" ".join)
+def test_a_mistake_is_not_answered_at_once(run: Callable[..., Ran], words: tuple[str, ...], tmp_path: Path) -> None:
+    """Typer says what is wrong; a value that looks like an option is typer's too."""
+    assert run("records", *words, data=tmp_path / "none").code == (DONE if words[1:] == ("--open",) else USAGE)
 
 
 PROGRAM = [sys.executable, "-c", "from opsctl.cli import main; main()"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import ANY
 
+import alibabacloud_credentials.client  # noqa: F401 - it reads the environment once, which has none of these yet
 import pytest
 import tablestore as ots
 

@@ -100,14 +100,19 @@ def _find(type_: str) -> tuple[EventType, str | None]:
             return find(by_short_name[name.lower()])[0], status
     try:
         return find(type_)
-    except UnknownTypeError as error:
-        raise typer.BadParameter(f"{error}; {_suggestion(type_, by_short_name)}") from None
+    except UnknownTypeError:
+        raise typer.BadParameter(_unknown(type_, by_short_name)) from None
 
 
-def _suggestion(type_: str, by_short_name: Mapping[str, str]) -> str:
+def _unknown(type_: str, by_short_name: Mapping[str, str]) -> str:
+    """What to say about a type that does not exist, with the nearest that does."""
+    from opsctl.cli.language import t
+
     near = difflib.get_close_matches(type_.lower(), by_short_name, 1)
-    listed = "`opsledger catalog` lists the types"
-    return f"did you mean {by_short_name[near[0]]}? {listed}" if near else listed
+    if near:
+        meant = "the catalogue has no type {type}; did you mean {name}? `opsledger catalog` lists the types"
+        return t(meant, type=repr(type_[:128]), name=by_short_name[near[0]])
+    return t("the catalogue has no type {type}; `opsledger catalog` lists the types", type=repr(type_[:128]))
 
 
 def _by_short_name() -> dict[str, str]:

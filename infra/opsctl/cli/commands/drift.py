@@ -29,8 +29,8 @@ def drift(
     from opsctl.cli.tables import read_tables
     from opsledger.ledger import drift as drifts
 
-    with read_tables(data or context.obj, remote=remote) as store, counting("drift"):
-        found = drifts.report(store, display.now_ms() - days * DAY_MS)
+    with read_tables(data or context.obj, remote=remote) as store, counting("drift") as advance:
+        found = drifts.report(store, display.now_ms() - days * DAY_MS, advance)
     form = chosen(output, as_json=as_json)
     if form is OutputForm.JSON:
         terminal.emit([finding.to_json() for finding in found])

@@ -55,7 +55,8 @@ def preview(
 ) -> None:
     """Show every message that a record leads to if nothing more comes: when, to whom and in which words."""
     from opsctl import notify as notifications
-    from opsctl.cli import deadlines, terminal
+    from opsctl.cli import deadlines, display, terminal
+    from opsctl.cli.language import said, t
     from opsctl.cli.render import notifications as render
     from opsledger.ledger.enrichment import enriched
     from opsledger.notify.config import validate
@@ -64,7 +65,7 @@ def preview(
     config, now_ms = configured(routes, required=False), deadline.clock.now_ms()
     if config is None:
         terminal.complain("no channel is configured (OPSLEDGER_NOTIFY): these are for an example")
-        config = validate(notifications.EXAMPLE)
+        config = validate(notifications.example(display.current().language))
     with _opened(context, data, remote=remote) as store:
         found = list(enriched(store, _records(store, what)))
     shown = list(notifications.preview(found, config, now_ms))
@@ -74,7 +75,7 @@ def preview(
     render.previews(shown)
     for record, known in found:
         if reason := notifications.reason_not(record, known, config, now_ms):
-            terminal.say(f"{record.key}: nobody is notified: {reason}")
+            terminal.say(t("{record}: nobody: {reason}", record=record.key, reason=said(reason)))
 
 
 @notify.command("test")
@@ -176,13 +177,14 @@ def retry(
     """Have the notifier send a delivery once more."""
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
+    from opsctl.cli.language import t
 
     with _opened(context, data, remote=remote) as store:
         done = notifications.send_again(store, id_, deadlines.deadline(), deadlines.writer())
     if not done:
         terminal.complain(f"there is no delivery {id_} that is done with")
         raise typer.Exit(NOT_THERE)
-    terminal.say(f"{id_}: the notifier sends it again")
+    terminal.say(t("{id}: the notifier sends it again", id=id_))
 
 
 @notify.command()
@@ -196,6 +198,7 @@ def mute(
     """Send nothing of a record until a moment."""
     from opsctl import notify as notifications
     from opsctl.cli import deadlines, terminal
+    from opsctl.cli.language import t
     from opsledger import timestamps
     from opsledger.ledger import queries
 
@@ -207,7 +210,7 @@ def mute(
         found = queries.find(store, record)
         for one in found:
             notifications.mute(store, one.key, moment, deadlines.deadline(), deadlines.writer())
-            terminal.say(f"{one.key}: muted until {timestamps.show(moment)}")
+            terminal.say(t("{record}: muted until {moment}", record=one.key, moment=timestamps.show(moment)))
     if not found:
         terminal.complain(f"there is no record {record}")
         raise typer.Exit(NOT_THERE)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 def publish(
     context: typer.Context,
-    files: Annotated[list[str] | None, typer.Argument(help="Files with events, or - for standard input.")] = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files with events, or folders with .json files, or - for standard input."),
+    ] = None,
     as_json: AsJson = False,
     data: Data = None,
     template: Template = None,
@@ -37,7 +40,7 @@ def publish(
 
     if remote != bool(bus):
         raise typer.BadParameter(t("--remote and --bus go together: name the bus to publish to"))
-    texts = [(_read(name), name) for name in files or ["-"]]
+    texts = [(_read(name), name) for given in files or ["-"] for name in _files(given)]
     published = []
     with eventbridge.publisher(data or context.obj, template, bus) as put, counting("publish") as advance:
         for one in put(event for text, name in texts for event in cloudevents.read_events(text, name)):
@@ -49,6 +52,24 @@ def publish(
         terminal.emit([eventbridge.to_json(one) for one in published])
     codes = set(map(_code, published))
     raise typer.Exit(next((code for code in (FAILED, REFUSED) if code in codes), DONE))
+
+
+def _files(given: str) -> list[str]:
+    """The file, or the files in the folder and in those below it.
+
+    Raises:
+        NotThereError: the folder has no event.
+    """
+    from opsctl.cli.language import t
+    from opsctl.errors import NotThereError
+
+    folder = Path(given)
+    if given == "-" or not folder.is_dir():
+        return [given]
+    found = sorted(str(path) for path in folder.rglob("*.json") if path.is_file())
+    if not found:
+        raise NotThereError(t("no .json file in {folder}", folder=given))
+    return found
 
 
 def _read(name: str) -> str:

@@ -9,9 +9,11 @@ import typer
 from opsctl.cli.options import FAILED, AsJson, Data, Remote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from opsledger.queues import Queue
+    from opsledger.redrive import Redriven
+    from opsledger.store import Store
 
 DEFAULT_RATE = 50.0
 
@@ -41,28 +43,52 @@ def redrive(
         if dry_run:
             _preview(queues, limit, as_json=as_json)
             return
-        from opsctl.cli import deadlines, terminal
+        from opsctl.cli import terminal
         from opsctl.cli.render import redrive as render
-        from opsledger.redrive import Redrive
 
         done = []
-        for one in queues:
-            deadline, writer = deadlines.endless(), deadlines.writer()
-            done.append(Redrive(one, store, deadline, writer, rate=rate, limit=limit).run())
+        for one in _redriven(queues, store, rate, limit):
+            done.append(one)
             if not as_json:
-                render.redriven(done[-1])
+                render.redriven(one)
     if as_json:
         terminal.emit([dict(one.to_json()) for one in done])
     if any(one.reason or one.incomplete or one.kept for one in done):
         raise typer.Exit(FAILED)
 
 
+def _redriven(queues: Sequence[Queue], store: Store, rate: float, limit: int | None) -> Iterator[Redriven]:
+    from opsctl.cli import deadlines
+    from opsctl.cli.progress import counting
+    from opsledger.redrive import Redrive
+
+    with counting("redrive") as advance:
+        for queue in queues:
+            deadline, writer = deadlines.endless(), deadlines.writer()
+            one = Redrive(
+                queue,
+                store,
+                deadline,
+                writer,
+                rate=rate,
+                limit=limit,
+                on_report=lambda report: advance(len(report.entries)),
+            )
+            yield one.run()
+
+
 def _preview(queues: Sequence[Queue], limit: int | None, *, as_json: bool) -> None:
     from opsctl.cli import terminal
+    from opsctl.cli.progress import counting
     from opsctl.cli.render import redrive as render
     from opsctl.redrive import preview
 
-    found = [(queue.name, one) for queue in queues for one in preview(queue, limit)]
+    found = []
+    with counting("redrive") as advance:
+        for queue in queues:
+            for one in preview(queue, limit):
+                found.append((queue.name, one))
+                advance()
     if as_json:
         terminal.emit([render.to_json(name, one) for name, one in found])
     else:

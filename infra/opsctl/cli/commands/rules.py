@@ -37,13 +37,19 @@ def check(
     The exit code is 1 if an operational event is dropped, an event matches two rules, or two rules may match one event.
     """
     from opsctl.cli import terminal
+    from opsctl.cli.progress import counting
     from opsctl.cli.render import rules as render
     from opsctl.rules import check as checks
     from opsctl.rules.corpus import read
 
     known = _rules(template)
     given = read(corpus)
-    verdicts, overlapping = list(checks.judge(given.forms, known)), checks.overlaps(known)
+    verdicts = []
+    with counting("rules check", len(given.forms)) as advance:
+        for verdict in checks.judge(given.forms, known):
+            verdicts.append(verdict)
+            advance()
+    overlapping = checks.overlaps(known)
     if as_json:
         terminal.emit(checks.to_json(verdicts, overlapping))
     else:

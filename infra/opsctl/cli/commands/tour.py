@@ -6,13 +6,17 @@ import typer
 
 from opsctl.cli.options import FAILED, Data, Template
 
+WIDTH = 80
+"""The columns of its tables where neither a terminal nor COLUMNS says how many there are."""
+
 
 def tour(context: typer.Context, data: Data = None, template: Template = None) -> None:
     """Publish a sample of every family and show the records."""
+    from opsctl.cli import display
     from opsctl.cli import tour as tours
     from opsctl.cli.local import default_template, local
 
     deployed = template or default_template()
-    with local(data or context.obj, deployed) as here:
+    with display.at_most(WIDTH), local(data or context.obj, deployed) as here:
         if not tours.run(here, tours.event_files(deployed.parent / "events")):
             raise typer.Exit(FAILED)

@@ -136,14 +136,16 @@ def show(explained: Explanation, known: Sequence[DeployedRule]) -> None:
         _show_delivery(number, delivery, known)
     terminal.say(t("rows that would be written"), style="bold")
     rows = [
-        (_effect(row), row.put.key.table.name, " ".join(str(value) for value in row.put.key.values), _condition(row))
+        (_effect(row), row.put.key.table.name, _condition(row), str(first), " ".join(map(str, rest)))
         for row in explained.rows
+        for first, *rest in [row.put.key.values]
     ]
     columns = (
         Column(t("Effect"), minimum=8),
         Column(t("Table"), whole=True),
-        Column(t("Key"), minimum=20, keep_end=True),
-        Column(t("If"), rank=1),
+        Column(t("If")),
+        Column(t("Key"), whole=True),
+        Column(t("Rest of the key"), whole=True),
     )
     terminal.table(columns, rows)
     terminal.say(t("Nothing was written. --json has every column."))

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import terminal
+from opsctl.cli.columns import EXTRA, Column
+from opsctl.cli.language import said, t
+from opsctl.cli.lookup import name_of
+from opsctl.cli.moments import local, relative
 from opsctl.notify import reason_not
 from opsledger import timestamps
 from opsledger.notify import dialects
@@ -37,9 +41,9 @@ def previews(found: Sequence[Previewed]) -> None:
         when = timestamps.show(intent.send_at)
         terminal.say(f"{when} → {intent.channel} · {intent.stage.name} · {intent.id}", style="bold")
         if intent.after:
-            terminal.say("  only if an earlier step was sent there")
+            terminal.say("  " + t("only if an earlier step was sent there"))
         if intent.muted:
-            terminal.say("  muted: not sent")
+            terminal.say("  " + t("muted: not sent"))
         for line in text_of(one.message).split("\n"):
             terminal.say(f"  {line}" if line else "")
         terminal.say("")
@@ -49,9 +53,9 @@ def explained(
     found: Sequence[Previewed], records: Sequence[tuple[Record, Enrichment]], config: NotifyConfig | None, now_ms: int
 ) -> None:
     """Print who would be notified of records, when and of what, and why others are not."""
-    terminal.say("who would be notified", style="bold")
+    terminal.say(t("who would be notified"), style="bold")
     if config is None:
-        terminal.say("nobody: no channel is configured (OPSLEDGER_NOTIFY, docs/notifications.md)")
+        terminal.say(t("nobody: no channel is configured (OPSLEDGER_NOTIFY, docs/notifications.md)"))
         return
     for one in found:
         intent = one.intent
@@ -60,7 +64,7 @@ def explained(
         )
     for record, known in records:
         if reason := reason_not(record, known, config, now_ms):
-            terminal.say(f"{record.key}: nobody: {reason}")
+            terminal.say(t("{record}: nobody: {reason}", record=record.key, reason=said(reason)))
 
 
 def preview_json(one: Previewed) -> JsonObject:
@@ -82,22 +86,32 @@ def preview_json(one: Previewed) -> JsonObject:
 
 def table(found: Sequence[Dispatch]) -> None:
     """Print deliveries as a table."""
-    terminal.table(
-        ("id", "state", "channel", "stage", "of", "planned", "attempts", "answer"),
-        [
-            (
-                d.id,
-                d.state,
-                d.channel,
-                d.stage.kind.value,
-                d.subject,
-                timestamps.show(d.planned_at),
-                d.attempts,
-                _answer(d),
-            )
-            for d in found
-        ],
+    columns = (
+        Column(t("Id"), whole=True),
+        Column(t("State"), whole=True),
+        Column(t("Record"), whole=True),
+        Column(t("Planned"), whole=True, rank=1),
+        Column(t("Local time"), whole=True, rank=EXTRA + 1),
+        Column(t("Channel"), minimum=8, rank=3),
+        Column(t("Stage"), whole=True, rank=4),
+        Column(t("Attempts"), whole=True, rank=EXTRA),
+        Column(t("Answer"), minimum=12, rank=2),
     )
+    rows = [
+        (
+            d.id,
+            d.state,
+            name_of(d.subject),
+            relative(d.planned_at),
+            local(d.planned_at),
+            d.channel,
+            d.stage.kind.value,
+            d.attempts,
+            _answer(d),
+        )
+        for d in found
+    ]
+    terminal.table(columns, rows)
 
 
 def _answer(delivery: Dispatch) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import terminal
-from opsctl.cli.language import t
+from opsctl.cli.language import said, t
 
 if TYPE_CHECKING:
     from opsctl.rebuild import Rebuilt
@@ -35,7 +35,7 @@ def difference(rebuilt: Rebuilt) -> None:
     """Print one record that differs, or some of whose ledger rows cannot be read again."""
     terminal.say(rebuilt.key + (f" ({t('written')})" if rebuilt.applied else ""), style="bold")
     if rebuilt.problem:
-        terminal.say(f"  {rebuilt.problem}", style="red")
+        terminal.say(f"  {said(rebuilt.problem)}", style="red")
     for name, (stored, made) in rebuilt.columns.items():
         if name not in LONG_COLUMNS:
             text = t(
@@ -52,7 +52,7 @@ def difference(rebuilt: Rebuilt) -> None:
     if rebuilt.columns.keys() & LONG_COLUMNS and not (rebuilt.gained or rebuilt.lost):
         terminal.say("  " + t("its transitions differ in content"))
     for note in rebuilt.notes:
-        terminal.say(f"  {note}", style="yellow")
+        terminal.say(f"  {said(note)}", style="yellow")
 
 
 def summary(compared: int, left: int, written: int | None) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import terminal
+from opsctl.cli.language import said, t
+from opsctl.cli.moments import local
 from opsledger import timestamps
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject
 
 SHOWN_EVENTS = 3
-"""Events of one message in the table; `--json` has all of them."""
+"""Events of one message that are printed; `--json` has all of them."""
 
 
 def to_json(queue: str, one: Preview) -> JsonObject:
@@ -30,25 +32,24 @@ def to_json(queue: str, one: Preview) -> JsonObject:
 
 
 def waiting(found: Sequence[tuple[str, Preview]]) -> None:
-    """Print the table of messages."""
-    rows = [(queue, timestamps.show(one.message.sent), one.message.times, _shown(one.events)) for queue, one in found]
-    terminal.table(("Queue", "Sent", "Received", "Events"), rows)
-    messages = "1 message waits" if len(found) == 1 else f"{len(found)} messages wait"
-    terminal.say(f"{messages}; nothing was changed")
+    """Print each message, with its first events below it."""
+    for queue, one in found:
+        sent, times = local(one.message.sent), one.message.times
+        terminal.say(t("{queue}: sent {sent}, received {n} times", queue=queue, sent=sent, n=times), style="bold")
+        for event in one.events[:SHOWN_EVENTS]:
+            terminal.say(f"  {event}")
+        if len(one.events) > SHOWN_EVENTS:
+            terminal.say("  " + t("{n} more", n=len(one.events) - SHOWN_EVENTS))
+    terminal.say(t("{n} messages wait; nothing was changed", n=len(found)))
 
 
 def redriven(done: Redriven) -> None:
     """Print a line for one queue."""
     counts = [f"{count} {name}" for name, count in done.dispositions.items() if count]
     notes = [
-        f"{done.incomplete} wait for the other parts of their payloads" if done.incomplete else "",
-        f"{done.kept} could not be deleted and will come again" if done.kept else "",
-        f"stopped: {done.reason}" if done.reason else "",
+        t("{n} wait for the other parts of their payloads", n=done.incomplete) if done.incomplete else "",
+        t("{n} could not be deleted and will come again", n=done.kept) if done.kept else "",
+        t("stopped: {reason}", reason=said(done.reason)) if done.reason else "",
     ]
-    messages = "1 message" if done.messages == 1 else f"{done.messages} messages"
+    messages = t("1 message") if done.messages == 1 else t("{n} messages", n=done.messages)
     terminal.say(f"{done.queue}: " + "; ".join([", ".join([messages, *counts]), *filter(None, notes)]))
-
-
-def _shown(events: Sequence[str]) -> str:
-    more = len(events) - SHOWN_EVENTS
-    return "; ".join([*events[:SHOWN_EVENTS], *([f"{more} more"] if more > 0 else [])])

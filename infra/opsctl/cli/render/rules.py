@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsctl.cli import terminal
-from opsctl.cli.language import t
+from opsctl.cli.language import said, t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ def show(verdicts: Sequence[FormVerdict], overlapping: Sequence[tuple[str, str]]
     for verdict in sorted(shown, key=lambda one: not one.problem):
         answer = t(PROBLEMS.get(verdict.problem, "dropped"))
         terminal.say(f"{answer}: {verdict.form.name}", style="red" if verdict.problem else "")
-        terminal.say(f"   {verdict.why}")
+        terminal.say(f"   {said(verdict.why)}")
     for one, other in overlapping:
         terminal.say(t("An event may match both {one} and {other}.", one=one, other=other), style="red")
     if skipped:
