@@ -59,8 +59,10 @@ GROUPS = {"quarantine": "quarantine.quarantine", "rules": "rules.rules", "notify
 """The groups of commands, which follow; likewise, each is a `typer.Typer`."""
 
 CHANGING = frozenset(
-    ("tour", "invoke", "publish", "rebuild", "import", "export", "migrate", "quarantine", "redrive", "note", "deploy")
-    + ("destroy",)
+    (
+        *("tour", "invoke", "publish", "rebuild", "import", "export", "migrate", "quarantine", "redrive", "note"),
+        *("deploy", "destroy"),
+    )
 )
 """The commands that finish what they do when nobody reads their output any more."""
 
