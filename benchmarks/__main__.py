@@ -24,6 +24,7 @@ NAMES = (
     "throughput",
     "store_calls",
     "conflict_storm",
+    "notify_storm",
     "delivery",
     "growth",
     "eci_poll",

@@ -11,6 +11,7 @@ class Sizes:
 
     rounds: int = 9
     storm_events: int = 1_000
+    zone_records: int = 500
     bulk_events: int = 800
     single_events: int = 50
     memory_events: int = 100_000
@@ -23,6 +24,7 @@ class Sizes:
 QUICK = Sizes(
     rounds=3,
     storm_events=80,
+    zone_records=60,
     bulk_events=160,
     single_events=20,
     memory_events=4_000,

@@ -10,10 +10,12 @@ import pytest
 from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client
 
+from opsctl import notify as notifications
 from opsctl import sample
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger import catalog
+from opsledger.notify.listing import in_state
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud
 from yunmock.chat.mail_server import MailServer
@@ -188,3 +190,37 @@ def test_from_an_event_to_its_message_there_are_two_invocations(
         assert [name for name in ran if name in (ECS, NOTIFIER)] == [ECS, NOTIFIER]
         assert account.denied(ECS) == set()
         assert bool(account.unused(ECS, "fc:")) is (seconds != 10)
+
+
+def test_a_whole_zone_is_three_messages(root: Path, outside: Cloud, chat: ChatService) -> None:
+    """500 announcements in five payloads: one call of the notifier, and none of them is missing.
+
+    Who is not in a message is listed by the command that the message names.
+    """
+    with ExitStack() as stack:
+        channel = channel_of("dingtalk", stack, outside, chat)
+        account = stack.enter_context(account_of(root, chat, channel))
+        spec, now_ms = catalog.find(REBOOT)[0], account.cloud.clock.now_ms()
+        events = [
+            sample.event(spec, "Scheduled", "cloudevent", seed=f"zone {number}", now_ms=now_ms) for number in range(500)
+        ]
+        account.cloud.clear_calls()
+        for first in range(0, 500, 100):
+            account.invoke(ECS, json.dumps(events[first : first + 100]).encode())
+        assert len(account.cloud.calls_of("fc", "InvokeFunction")) == 1
+        account.cloud.clock.freeze(account.cloud.clock.now_ms())
+        account.cloud.advance(10)
+
+        texts = "".join(chat.messages())
+        assert 1 <= len(chat.messages()) <= 3
+        assert all(attempt.accepted for attempt in chat.attempts())
+        (named,) = {d.message for d in in_state(account.store, "sent")}
+        assert named in texts
+        listed = {delivery.subject for delivery in notifications.named(account.store, named)}
+        missing = [
+            e
+            for e in events
+            if e["data"]["instanceId"] not in texts and f"ecs:event:{e['data']['eventId']}" not in listed
+        ]
+        assert missing == []
+        assert len(listed) == 500

@@ -38,7 +38,10 @@ class Sent(NamedTuple):
 
 
 def free_at(sent: Sent, limits: Sequence[Limit], wanted: int, now_ms: int) -> int:
-    """From when on `wanted` messages may be sent at once, no more than a limit allows at any time; `now_ms` if now."""
+    """From when on `wanted` messages may be sent, one after the other; `now_ms` if now.
+
+    A limit that allows fewer at once has to have all of its room; the rest follows as soon as it allows.
+    """
     moment = max(now_ms, sent.blocked_until)
     for limit in limits:
         room = max(limit.count - wanted, 0)
@@ -77,19 +80,23 @@ class _SentChange(Change[Sent]):
 class TakeTokens(_SentChange):
     """Tokens for some messages are taken, all or none.
 
+    Args:
+        wanted: how many are taken; `ahead`: for how many there has to be room before the first is sent.
+
     Attributes:
         free_at: when they can be taken, in ms; None where they were.
     """
 
-    def __init__(self, target: Target, limits: Sequence[Limit], wanted: int, now_ms: int) -> None:
+    def __init__(self, target: Target, limits: Sequence[Limit], wanted: int, now_ms: int, *, ahead: int = 0) -> None:
         super().__init__(target)
         self.free_at: int | None = None
         self._limits, self._wanted, self._now_ms = limits, wanted, now_ms
+        self._ahead = max(wanted, ahead)
 
     def decide(self, stored: Sent | None) -> Sent | None:
         """The moments with those of the new messages."""
         sent = stored or Sent()
-        at = free_at(sent, self._limits, self._wanted, self._now_ms)
+        at = free_at(sent, self._limits, self._ahead, self._now_ms)
         self.free_at = at if at > self._now_ms else None
         if self.free_at is not None:
             return stored

@@ -17,7 +17,7 @@ from opsledger.ledger.quarantine import quarantine_key, read_quarantined
 from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_record, record_key
 from opsledger.notify import texts
-from opsledger.notify.channels import CHANNELS
+from opsledger.notify.channels import CHANNELS, Limit
 from opsledger.notify.deliveries import (
     MUTED,
     OVERTAKEN,
@@ -29,7 +29,8 @@ from opsledger.notify.deliveries import (
     read_delivery,
 )
 from opsledger.notify.exchange import SENT, Receipt, Result
-from opsledger.notify.limits import BlockAddress, TakeTokens, mute_key, muted_until
+from opsledger.notify.limits import MINUTE_S, BlockAddress, TakeTokens, mute_key, muted_until
+from opsledger.notify.message import MAX_PAGES
 from opsledger.notify.network import ForbiddenTargetError, NoResponseError
 from opsledger.notify.plan import StageKind, stages_of
 from opsledger.notify.texts import Audience, Item
@@ -57,6 +58,9 @@ if TYPE_CHECKING:
 
 MOST_SINGLE: Final = 3
 """A chat channel gets so many messages at once; more become one digest."""
+BURST: Final = Limit(MAX_PAGES, MINUTE_S)
+"""A chat channel gets so many messages in a minute: what comes more is one digest when there is room again. So a storm
+is three messages, however often the notifier runs meanwhile."""
 MOST_IN_DIGEST: Final = 1000
 SEND_RESERVE_S: Final = 45.0
 """No message is begun with less time: three pages at 15 s each."""
@@ -177,7 +181,8 @@ class Sending:
             group = groups.pop() if len(groups) == 1 else "events"
             message = texts.digest(written, audience, now, group, repeat=repeat)
         post = Post(self._store, self._sender, self._deadline, self._worker)
-        receipt, pages = post.send(channel, target, message)
+        limits = channel.limits if channel.dedups else (*channel.limits, BURST)
+        receipt, pages = post.send(channel._replace(limits=limits), target, message)
         if receipt is None:
             free_at = post.free_at
             self._note([(d, d.put_back(free_at)) for d, _ in items])
@@ -238,7 +243,7 @@ class Post:
             return Receipt(Result.REFUSED, "", f"cannot be written: {error}"), 0
         at_once = min([limit.count for limit in channel.limits], default=number)
         for page in range(number):
-            if page % at_once == 0 and not self._take(channel, target, min(at_once, number - page)):
+            if page % at_once == 0 and not self._take(channel, target, min(at_once, number - page), number - page):
                 if page == 0:
                     return None, 0
                 wait = (self.free_at - self._deadline.clock.now_ms()) // 1000 + 1
@@ -249,10 +254,10 @@ class Post:
                 return receipt, page
         return SENT, number
 
-    def _take(self, channel: Channel, target: Target, wanted: int) -> bool:
+    def _take(self, channel: Channel, target: Target, wanted: int, ahead: int) -> bool:
         clock = self._deadline.clock
         for _ in range(2):
-            take = TakeTokens(target, channel.limits, wanted, clock.now_ms())
+            take = TakeTokens(target, channel.limits, wanted, clock.now_ms(), ahead=ahead)
             commit(self._store, [take], self._deadline, self._worker)
             if take.free_at is None:
                 return True

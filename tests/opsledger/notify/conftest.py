@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.opsledger.notify.receivers import NOW_MS, Chat
+from tests.opsledger.notify.world import World
 
 from yunmock import local_cloud
 
@@ -22,3 +23,9 @@ def chat() -> Iterator[Chat]:
         stack.callback(cloud.close)
         cloud.clock.freeze(NOW_MS)
         yield Chat(cloud, stack)
+
+
+@pytest.fixture
+def world() -> World:
+    """A store in memory, one chat channel."""
+    return World()

@@ -33,12 +33,6 @@ STATE = "ecs:Instance:StateChange"
 LOST = NoResponseError("no answer", before_sending=False)
 
 
-@pytest.fixture
-def world() -> World:
-    """A store in memory, one chat channel."""
-    return World()
-
-
 # --------------------------------------------------------------------------------------------------- what is sent
 def test_an_announcement_is_sent_once(world: World) -> None:
     """However often it is delivered and the notifier runs; its id is in the text."""
@@ -132,22 +126,6 @@ def test_ids_do_not_depend_on_the_order() -> None:
 
     assert other.deliveries().keys() <= one.deliveries().keys()
     assert other.deliveries()
-
-
-def test_many_at_once_are_one_digest(world: World) -> None:
-    """500 events of one zone are at most three messages, and each of them is in a message or listed under its id."""
-    for number in range(500):
-        world.deliver(seed=f"s{number}", instanceId=f"i-{number:04}")
-    world.run()
-    found = world.deliveries().values()
-
-    assert len(world.robot.texts) <= 3
-    assert {d.state for d in found} == {deliveries.SENT}
-    assert len(found) == 500
-    (message,) = {d.message for d in found}
-    assert message in world.robot.texts[-1]
-    shown = sum(f"i-{number:04}" in "".join(world.robot.texts) for number in range(500))
-    assert shown + int(world.robot.texts[-1].partition("… ")[2].partition(" more")[0] or 0) == 500
 
 
 # ----------------------------------------------------------------------------------------------------- the answers

@@ -54,7 +54,7 @@ class Robot:
         self.requests += 1
         hook = self.hooks.get(self.requests)
         answer = hook if isinstance(hook, Response) else self.answer
-        if answer in (OK, NO_CODE):
+        if answer not in (TOO_FAST, BAD_SIGN):
             self.got.append((self._clock.now_ms(), json.dumps(json.loads(request.body), ensure_ascii=False)))
         if isinstance(hook, Exception):
             raise hook
