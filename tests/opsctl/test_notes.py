@@ -12,6 +12,7 @@ from opsctl.errors import WrongUsageError
 from opsctl.rebuild import Which, rebuild
 from opsledger.deadline import Deadline
 from opsledger.ledger.commit import commit
+from opsledger.ledger.notes import Note, assignee, of_record
 from opsledger.store.tables import NOTES
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def made(record: str, now_ms: int, **said: Any) -> notes.Note:
+def made(record: str, now_ms: int, **said: Any) -> Note:
     """A note by ann that says nothing unless it is given."""
     return notes.made(record, now_ms, **{"by": "ann", "acknowledged": False, "assigned_to": "", "comment": "", **said})
 
 
-def add(harness: PipelineHarness, note: notes.Note) -> None:
+def add(harness: PipelineHarness, note: Note) -> None:
     """Write a note."""
     notes.add(harness.store, note, Deadline(harness.clock, 10), "person")
 
@@ -52,12 +53,12 @@ def test_notes_are_read_in_their_order(any_harness: PipelineHarness, event: Make
     for note in reversed(said):
         add(any_harness, note)
 
-    found = notes.of_record(any_harness.store, one)
+    found = of_record(any_harness.store, one)
 
     assert sorted(found, key=lambda note: note.id) == sorted(said, key=lambda note: note.id)
     assert [note.at for note in found] == [now, now + 1, now + 1]
-    assert notes.assignee(found) == "cy"
-    assert notes.of_record(any_harness.store, other) == []
+    assert assignee(found) == "cy"
+    assert of_record(any_harness.store, other) == []
 
 
 def test_a_note_is_no_part_of_its_record(harness: PipelineHarness, event: MakeEvent) -> None:
@@ -72,7 +73,7 @@ def test_a_note_is_no_part_of_its_record(harness: PipelineHarness, event: MakeEv
     rebuilt = list(rebuild(harness.store, Which(), lambda: Deadline(harness.clock, 10), apply=True))
 
     assert [one.same for one in rebuilt] == [True]
-    assert [note.comment for note in notes.of_record(harness.store, key)] == ["known"]
+    assert [note.comment for note in of_record(harness.store, key)] == ["known"]
 
 
 def test_a_note_is_written_once(harness: PipelineHarness) -> None:
@@ -81,7 +82,7 @@ def test_a_note_is_written_once(harness: PipelineHarness) -> None:
     add(harness, note)
     commit(harness.store, [notes.AddNote(note._replace(comment="other"))], Deadline(harness.clock, 10), "again")
 
-    assert [found.comment for found in notes.of_record(harness.store, note.record)] == ["known"]
+    assert [found.comment for found in of_record(harness.store, note.record)] == ["known"]
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from opsledger.ledger.listing import RecordListing
     from opsledger.store import Store
 
-NAMES: Final = ("status", "severity", "resource", "kind", "region")
+NAMES: Final = ("status", "severity", "resource", "kind", "region", "owner", "tag")
 HOUR_MS: Final = 3_600_000
 MOST_HOURS: Final = 24 * 365
 
@@ -33,8 +33,8 @@ def wanted(visit: Visit) -> Filter:
     kind = visit.text("kind")
     if kind is not None and not queries.kinds_of(kind):
         raise wrong("No kind or event type is called {kind}.", kind=kind)
-    status, resource, region = map(visit.text, ("status", "resource", "region"))
-    return Filter(status, resource, kind, region, severity, visit.flag("open"))
+    status, resource, region, owner, tag = map(visit.text, ("status", "resource", "region", "owner", "tag"))
+    return Filter(status, resource, kind, region, severity, visit.flag("open"), owner, tag)
 
 
 def listing(visit: Visit, store: Store) -> RecordListing:

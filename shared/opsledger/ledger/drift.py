@@ -21,8 +21,8 @@ from opsledger.catalog.ecs.notices import ResourceNotice
 from opsledger.catalog.templates import normalise
 from opsledger.errors import UnknownTypeError
 from opsledger.ledger import queries, refused
-from opsledger.store import READ_ROWS
-from opsledger.store.tables import LEDGER, hashed
+from opsledger.store import PAGE_ROWS, READ_ROWS
+from opsledger.store.tables import BUCKETS, LEDGER, hashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -119,6 +119,10 @@ class _Looked:
         self.complete = True
         self._most, self._rows, self._on_row = most, 0, on_row
 
+    def page(self) -> int:
+        """How many rows to read at once: few, where few may be looked at."""
+        return PAGE_ROWS if self._most is None else min(PAGE_ROWS, self._most // (2 * len(BUCKETS)) + 1)
+
     def another(self) -> bool:
         """Whether one more row may be looked at."""
         self._rows += 1
@@ -141,7 +145,7 @@ _REFUSED = {"unknown_type": "new type", "unknown_status": "new status", "malform
 
 
 def _refused(store: Store, since_ms: int, looked: _Looked) -> Iterator[DriftFinding]:
-    for entry in refused.entries(store, tuple(_REFUSED)):
+    for entry in refused.entries(store, tuple(_REFUSED), page=looked.page):
         if not looked.another():
             return
         if entry.last_received >= since_ms:
@@ -174,19 +178,19 @@ _NOTED = {
 
 
 def _recorded(store: Store, since_ms: int, looked: _Looked) -> Iterator[DriftFinding]:
-    for partition, records in _records(store, since_ms):
-        for row in store.walk(LEDGER, [hashed(partition)]):
+    for partition, records in _records(store, since_ms, looked):
+        for row in store.walk(LEDGER, [hashed(partition)], page=looked.page):
             if not looked.another():
                 return
             if row.columns["record"] in records and int(row.columns["received"]) >= since_ms:
                 yield from _unknown_in(row)
 
 
-def _records(store: Store, since_ms: int) -> Iterator[tuple[str, Collection[str]]]:
+def _records(store: Store, since_ms: int, looked: _Looked) -> Iterator[tuple[str, Collection[str]]]:
     """The keys of the records that were last seen since `since_ms`, by their partition of the ledger, in batches."""
     for kind in catalog.kinds():
-        found = queries.fetch(store, queries.newest(store, kind, since_ms))
-        while batch := list(islice(found, READ_ROWS)):
+        found = queries.fetch(store, queries.newest(store, kind, since_ms, looked.page))
+        while batch := list(islice(found, min(READ_ROWS, looked.page()))):
             by_partition: dict[str, set[str]] = {}
             for record in batch:
                 by_partition.setdefault(record.partition, set()).add(record.key)

@@ -141,10 +141,10 @@ def may_be_overdue(store: Store, start: Sequence[str | int], end: Sequence[str |
     return walk_buckets(store, OPEN, start=start, end=end, page=page)
 
 
-def newest(store: Store, kind: str, since_ms: int | None = None) -> Iterator[Key]:
+def newest(store: Store, kind: str, since_ms: int | None = None, page: PageSize | None = None) -> Iterator[Key]:
     """The keys of the records of one kind, newest first; those last seen since `since_ms`, or all."""
     end = () if since_ms is None else (since_ms - 1,)
-    return (row.key for row in walk_buckets(store, BY_KIND, (kind,), reverse=True, end=end))
+    return (row.key for row in walk_buckets(store, BY_KIND, (kind,), reverse=True, end=end, page=page))
 
 
 def of_resource(store: Store, resource_id: str) -> Iterator[Record]:

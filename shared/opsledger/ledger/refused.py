@@ -15,7 +15,7 @@ from opsledger.store.tables import BY_REASON, unhashed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from opsledger.store import Key, Row, Store
+    from opsledger.store import Key, PageSize, Row, Store
     from opsledger.strict_json import JsonObject, JsonValue
 
 REASONS = tuple(kind.reason for kind in BadEventError.__subclasses__())
@@ -26,11 +26,13 @@ PAGE_ROWS = 10
 """Entries a read: a row may have 1.5 MB of payload; most have one or two KB."""
 
 
-def entries(store: Store, reasons: Sequence[str] = REASONS, *, resolved: bool = False) -> Iterator[Quarantined]:
+def entries(
+    store: Store, reasons: Sequence[str] = REASONS, *, resolved: bool = False, page: PageSize | None = None
+) -> Iterator[Quarantined]:
     """The waiting entries, by reason and newest first, without payloads; with `resolved` also accepted ones."""
     for reason in reasons:
         for wanted in (reason, f"{RESOLVED}{reason}") if resolved else (reason,):
-            rows = walk_buckets(store, BY_REASON, [wanted], reverse=True)
+            rows = walk_buckets(store, BY_REASON, [wanted], reverse=True, page=page)
             yield from fetch(store, (row.key for row in rows))
 
 

@@ -9,10 +9,13 @@ import pytest
 from tests.conftest import NOW_MS, PipelineHarness, make_event
 from tests.opsledger.console.document import parse
 
+from opsctl import notes
 from opsledger.console.respond import respond
 from opsledger.console.web import WebRequest
 from opsledger.deadline import Deadline
 from opsledger.ledger.commit import commit
+from opsledger.ledger.drills import Drill, MarkDrill
+from opsledger.ledger.resources import CloudResource, save
 from opsledger.notify.deliveries import PlanDelivery, planned
 from opsledger.notify.exchange import Receipt, Result
 from opsledger.notify.plan import Intent, Stage, StageKind
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from tests.opsledger.console.document import Page
 
     from opsledger.console.web import WebResponse
+    from opsledger.ledger.record import Record
     from opsledger.store import Store
 
 DAY_MS = 86_400_000
@@ -72,8 +76,23 @@ def recorded(harness: PipelineHarness) -> PipelineHarness:
     harness.process(b"<no event>")
     unknown = make_event(REBOOT, "Scheduled", seed="new field", newField="?")
     harness.process([{"type": "ecs:Instance:New"}, unknown, make_event(REBOOT, "Scheduled", seed="bad", eventId="<b>")])
-    notified(harness, next(record.key for record in harness.stored() if record.key.startswith("ecs:event")))
+    record = next(record for record in harness.stored() if record.key.startswith("ecs:event"))
+    known(harness, record)
+    notified(harness, record.key)
     return harness
+
+
+def known(harness: PipelineHarness, record: Record, text: str = "") -> None:
+    """The name, owner and tags of a record's resource, a mark as a drill, and a note; all texts may be one."""
+    deadline = Deadline(harness.clock, 60)
+    tags = {text or "stage": text or "live"}
+    named = CloudResource(record.partition, text or "web-1", text or "team-web", zone=text, tags=tags, as_of=NOW_MS)
+    save(harness.store, [named], deadline, "test")
+    commit(harness.store, [MarkDrill(Drill(record.key, NOW_MS, text or "Wang", ("ops",)))], deadline, "test")
+    said = notes.made(
+        record.key, NOW_MS, text or "Li", acknowledged=True, assigned_to=text or "Chen", comment=text or "known"
+    )
+    notes.add(harness.store, said, deadline, "test")
 
 
 def notified(harness: PipelineHarness, record: str, channel: str = "ops", note: str = "too long") -> None:

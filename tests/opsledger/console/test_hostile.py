@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import NOW_MS, PipelineHarness, make_event
-from tests.opsledger.console.conftest import REBOOT, Visitor, notified
+from tests.opsledger.console.conftest import REBOOT, Visitor, known, notified
 from tests.opsledger.console.document import parse
 from tests.simulation.memory_store import MemoryStore
 
@@ -63,6 +63,7 @@ def hostile(text: str) -> tuple[Store, list[dict[str, str]]]:
     harness.process(event | {"id": "mark"})
     harness.process(f"no JSON: {text}".encode())
     harness.process(event | {"data": event["data"] | {"mark": "mark", "eventId": "!"}})
+    known(harness, harness.stored()[0], "mark")
     notified(harness, "ecs:event:e-mark", "mark", "mark")
     harness.store.write([Put(Key(CURSORS, (hashed("mark"),)), {"swept_at": NOW_MS, "reason": "mark"})])
     store = MemoryStore()
@@ -93,7 +94,7 @@ def _in_column(value: Any, text: str) -> Any:
 
 def _in_json(value: Any, text: str) -> Any:
     if isinstance(value, dict):
-        return {key: _in_json(part, text) for key, part in value.items()}
+        return {_in_text(key, text): _in_json(part, text) for key, part in value.items()}
     if isinstance(value, list):
         return [_in_json(part, text) for part in value]
     return _in_text(value, text) if isinstance(value, str) else value

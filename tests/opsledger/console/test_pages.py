@@ -57,9 +57,18 @@ def queries(harness: PipelineHarness) -> dict[str, list[dict[str, str]]]:
     records = harness.stored()
     return {
         "now": [{}, {"limit": "2"}, {"severity": "critical"}, {"region": "nowhere"}],
-        "search": [{}, {"q": records[0].resource_id}, {"status": "Scheduled"}, {"overdue": "1"}, {"within": "48"}],
+        "search": [
+            {},
+            {"owner": "TEAM-web"},
+            {"tag": "stage=live"},
+            {"q": "web-1"},
+            {"q": records[0].resource_id},
+            {"status": "Scheduled"},
+            {"overdue": "1"},
+            {"within": "48"},
+        ],
         "record": [{"id": record.key} for record in records],
-        "week": [{}, {"by": "region"}, {"by": "kind", "severity": "warning"}, {"region": "nowhere"}],
+        "week": [{}, {"by": "region"}, {"by": "owner"}, {"by": "kind", "severity": "warning"}, {"region": "nowhere"}],
         "resource": [{"id": record.resource_id} for record in records],
         "quarantine": [{}, {"reason": "not_json"}, {"reason": "oversize"}, {"limit": "2"}],
         "payload": [{"digest": entry.digest} for entry in harness.quarantine()],

@@ -206,10 +206,10 @@ def show(
     remote: Remote = False,
 ) -> None:
     """Show a record, its timeline, the notes on it, and what to do; of a resource, each of its records."""
-    from opsctl import notes
     from opsctl.cli import lookup, terminal
     from opsctl.cli.render import records as render
     from opsctl.cli.tables import read_tables
+    from opsledger.ledger import notes
     from opsledger.ledger.enrichment import enriched, to_json
 
     with read_tables(data or context.obj, remote=remote) as store:

@@ -12,7 +12,7 @@ from opsctl.cli.moments import local
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opsctl.notes import Note
+    from opsledger.ledger.notes import Note
 
 
 def user() -> str:

@@ -12,16 +12,16 @@ from opsctl.cli.moments import exact, local, relative
 from opsctl.cli.options import OutputForm
 from opsctl.cli.render import catalog as render_catalog
 from opsctl.cli.render import notes as render_notes
-from opsctl.notes import assignee
 from opsledger import catalog, spreadsheet
 from opsledger.errors import UnknownTypeError
 from opsledger.ledger import enrichment, state
 from opsledger.ledger.enrichment import UNKNOWN, Enrichment
+from opsledger.ledger.notes import assignee
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from opsctl.notes import Note
+    from opsledger.ledger.notes import Note
     from opsledger.ledger.record import Record
     from opsledger.ledger.state import Summary
 

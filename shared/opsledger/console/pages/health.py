@@ -9,8 +9,9 @@ from opsledger import timestamps
 from opsledger.console.view import View
 from opsledger.ledger import queries, refused
 from opsledger.ledger.listing import Range, index_page
+from opsledger.notify.deliveries import PENDING
 from opsledger.store import READ_ROWS
-from opsledger.store.tables import BY_KIND, CURSORS, DELIVERIES_DUE, NOTIFY, OPEN, unhashed
+from opsledger.store.tables import BY_KIND, CURSORS, DELIVERIES_BY_STATE, NOTIFY, OPEN, unhashed
 
 if TYPE_CHECKING:
     from opsledger.console.visit import Visit
@@ -24,6 +25,7 @@ MOST_COUNTED: Final = READ_ROWS
 NEWEST: Final = 20
 TIMED: Final = ("system-event", "instance-state", "container-group-state", "container-group-notice")
 """The kinds of records that arrive often enough to tell how fast; of ECS and of ECI."""
+TENTHS_BELOW_MS: Final = 10_000
 SILENT_MS: Final = 3_600_000
 """A poller runs every five minutes, a sweeper every ten."""
 COLUMNS: Final = ("source", "heard_at", "silent", "failures", "given_up", "reason")
@@ -66,7 +68,17 @@ def _times(store: Store, kind: str) -> JsonObject | None:
     took = sorted(ms for record in queries.fetch(store, (row.key for row in newest)) for ms in _took(record))
     if not took:
         return None
-    return {"kind": kind, "events": len(took), "median_s": took[len(took) // 2] / 1000, "longest_s": took[-1] / 1000}
+    return {
+        "kind": kind,
+        "events": len(took),
+        "median_s": _seconds(took[len(took) // 2]),
+        "longest_s": _seconds(took[-1]),
+    }
+
+
+def _seconds(ms: int) -> float | int:
+    """Tenths only where they matter."""
+    return round(ms / 1000, 1) if ms < TENTHS_BELOW_MS else round(ms / 1000)
 
 
 def _took(record: Record) -> list[int]:
@@ -78,10 +90,11 @@ def _waiting(store: Store, now_ms: int) -> JsonObject:
     """How many rows of each kind wait, as far as they are counted."""
     until = (now_ms + 1,)
     return {
+        "overdue": _count(store, Range(OPEN, end=(0,))),
+        "pending": _count(store, Range(DELIVERIES_BY_STATE, (PENDING,), reverse=True)),
+        "quarantine": _count(store, *refused.waiting(None)),
         "sweep": _count(store, Range(OPEN, start=(0,), end=until)),
         "plan": _count(store, Range(NOTIFY, end=until)),
-        "send": _count(store, Range(DELIVERIES_DUE, end=until)),
-        "quarantine": _count(store, *refused.waiting(None)),
     }
 
 

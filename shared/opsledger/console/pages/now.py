@@ -25,7 +25,7 @@ GROUPS: Final = ("overdue", *HOURS, "later", "undated")
 def show(visit: Visit, store: Store) -> View:
     """The open records, and how many there are of each group, as far as the page reaches."""
     found = filters.go_on(queries.open_records, store, visit)
-    rows = [{**row, "group": group(row, visit.now_ms)} for row in briefs(found)]
+    rows = [{**row, "group": group(row, visit.now_ms)} for row in briefs(store, found)]
     return View(
         {
             "at": timestamps.show(visit.now_ms),

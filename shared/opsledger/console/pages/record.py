@@ -11,7 +11,8 @@ from opsledger.console.briefs import brief
 from opsledger.console.view import View
 from opsledger.console.web import not_found
 from opsledger.errors import UnknownTypeError
-from opsledger.ledger import queries, state
+from opsledger.ledger import notes, queries, state
+from opsledger.ledger.enrichment import enriched
 from opsledger.notify import listing
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ MOST_CONTENTS: Final = 20
 MOST_LEDGER_ROWS: Final = 200
 """The ledger's rows of a resource that are looked through for those of one record, newest first."""
 MOST_DELIVERIES: Final = 50
+MOST_NOTES: Final = 100
 COLUMNS: Final = (
     *(
         "status",
@@ -51,13 +53,17 @@ def show(visit: Visit, store: Store) -> View:
     found = queries.by_key(store, key)
     if found is None:
         raise not_found("There is no record {key}. Search for the id of its event or resource.", key=key)
-    row = brief(found)
+    ((_, known),) = enriched(store, [found])
+    row = brief(found, known)
     whole = {} if row["unreadable"] else state.to_json(found)
     data = {
         **row,
         **whole,
         "at": timestamps.show(visit.now_ms),
         "advice": None if row["unreadable"] else _advice(str(row["type"]), visit.language),
+        "drill": None if known.drill is None else known.drill.to_json(),
+        "about": None if known.resource is None else known.resource.to_json(),
+        "notes": [note.to_json() for note in notes.of_record(store, key)[-MOST_NOTES:]],
         "contents": _contents(store, found),
         "deliveries": [listing.to_json(one) for one in islice(listing.of_subject(store, key), MOST_DELIVERIES)],
     }

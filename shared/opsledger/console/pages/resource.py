@@ -9,6 +9,7 @@ from opsledger.console.briefs import COLUMNS, briefs
 from opsledger.console.view import View
 from opsledger.console.web import not_found
 from opsledger.ledger import queries, state
+from opsledger.ledger.enrichment import enriched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,14 +34,16 @@ def show(visit: Visit, store: Store) -> View:
     found = list(listing)
     if not found and visit.text("after") is None:
         raise not_found("Nothing is recorded of {id}.", id=id_)
-    rows = sorted(briefs(found), key=_by_urgency)
+    rows = sorted(briefs(store, found), key=_by_urgency)
     steps = _steps(found)
+    about = next((known.resource for _, known in enriched(store, found[:1])), None)
     return View(
         {
             "resource_id": id_,
             "resource_types": sorted({f"{one.product} {one.resource_type}" for one in found}),
             "regions": sorted({one.region for one in found if one.region is not None}),
             "accounts": sorted({one.account for one in found if one.account is not None}),
+            "about": None if about is None else about.to_json(),
             "records": rows,
             "steps": steps[:MOST_STEPS],
             "complete": len(steps) <= MOST_STEPS and not listing.after,

@@ -23,7 +23,7 @@ def show(visit: Visit, store: Store) -> View:
         {
             "q": name,
             "filter": filters.asked(visit),
-            "records": briefs(found),
+            "records": briefs(store, found),
             "after": found.after or None,
             "rows_read": found.rows_read,
         },

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DAYS: Final = 7
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
-LANES: Final = {"resource": "resource_id", "region": "region", "kind": "kind"}
+LANES: Final = {"resource": "resource_id", "owner": "owner", "region": "region", "kind": "kind"}
 """What a lane may stand for, and the field of a record that says which lane is its."""
 
 
@@ -32,7 +32,7 @@ def show(visit: Visit, store: Store) -> View:
         return queries.due(store, until, *wanted, **place)  # type: ignore[arg-type]  # as `go_on` gives them
 
     found = filters.go_on(due, store, visit)
-    rows = [_placed(row, visit.now_ms, LANES[by]) for row in briefs(found)]
+    rows = [_placed(row, visit.now_ms, LANES[by]) for row in briefs(store, found)]
     return View(
         {
             "at": timestamps.show(visit.now_ms),
