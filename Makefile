@@ -13,7 +13,7 @@ NODE := .venv/apart-node
 APART := $(foreach name,yunmock tablestore mns ecs sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-apart test-long lint docs simulate bench package deploy package-check dist format lock clean
+.PHONY: help run drill test test-apart test-long lint docs simulate bench package deploy package-check dist format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -81,6 +81,9 @@ $(NODE)/.ready: tests/apart/node/package.json tests/apart/node/package-lock.json
 
 run: $(RUN)/.ready ## Publish a sample of every family on the local cloud and show what became of it
 	@$(RUN)/bin/opsledger --data $(DATA) tour
+
+drill: $(RUN)/.ready ## Simulate an event on the local cloud and follow it to the message
+	@$(RUN)/bin/opsledger --data $(DATA) drill
 
 test: $(DEV)/.ready ## Run the tests; this needs no environment but its own
 	$(DEV)/bin/python -m pytest -n 2 $(ARGS)

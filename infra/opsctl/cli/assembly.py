@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, str] = {
     "destroy": "deploy.destroy",
     "doctor": "doctor.doctor",
     "drift": "drift.drift",
+    "drill": "drill.drill",
     "explain": "explain.explain",
     "rebuild": "rebuild.rebuild",
     "redrive": "redrive.redrive",
@@ -61,7 +62,7 @@ GROUPS = {"quarantine": "quarantine.quarantine", "rules": "rules.rules", "notify
 CHANGING = frozenset(
     (
         *("tour", "invoke", "publish", "rebuild", "import", "export", "migrate", "quarantine", "redrive", "note"),
-        *("deploy", "destroy"),
+        *("drill", "deploy", "destroy"),
     )
 )
 """The commands that finish what they do when nobody reads their output any more."""

@@ -8,6 +8,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import yunmock
@@ -24,7 +25,7 @@ from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock.mock import mock_aliyun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from opsctl.ros.template import Properties
 
@@ -54,7 +55,13 @@ class LocalCloud:
 
 
 @contextmanager
-def local(data: Path, template: Path | None = None, *, migrating: bool = False) -> Iterator[LocalCloud]:
+def local(
+    data: Path,
+    template: Path | None = None,
+    *,
+    migrating: bool = False,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[LocalCloud]:
     """Open the cloud in the folder `data`, deploy `template`, and make our tables and queues if they are missing.
 
     Beside a template with `infra/ros/template.yaml`, each function runs under its role from there, as in the cloud, and
@@ -62,6 +69,7 @@ def local(data: Path, template: Path | None = None, *, migrating: bool = False) 
 
     Args:
         migrating: whether the tables of version 0.1 may have rows that are not moved yet.
+        environment: further variables of every function.
 
     Raises:
         MisconfiguredError: they have such rows, and `migrating` is false.
@@ -74,7 +82,7 @@ def local(data: Path, template: Path | None = None, *, migrating: bool = False) 
     data.mkdir(parents=True, exist_ok=True)
     cloud = yunmock.local_cloud(
         data=data / STATE_FILE,
-        function_environment=INSTANCE,
+        function_environment={**INSTANCE, **environment},
         roles=_roles(template),
         act_as_cloud=True,  # `publish` sends what Alibaba Cloud sends
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from opsctl.cli import errors_page
 from opsctl.cli.language import PLACE, paragraphs
+from opsctl.cli.render import drill
 from opsledger.ledger.drift import REMEDIES
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ TYPER = (
 
 def texts() -> list[str]:
     """The English texts of the command line, each once, in the order of the modules."""
-    found: dict[str, None] = dict.fromkeys((*CHOSEN, *REMEDIES.values()))
+    of_drills = (*drill.SHOWN.values(), *drill.ADVICE.values(), drill.NOBODY, drill.REFUSED)
+    found: dict[str, None] = dict.fromkeys((*CHOSEN, *REMEDIES.values(), *of_drills))
     for path in [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in TRANSLATED_BY:

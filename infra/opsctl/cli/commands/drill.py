@@ -1,0 +1,149 @@
+"""`drill`: see the alarm work before the first real event."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from opsctl.cli.options import FAILED, AsJson, Data, Remote, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from opsctl.cli.drill import Scene
+    from opsctl.drill.run import Planned
+
+
+def drill(
+    context: typer.Context,
+    instance: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="The instance, such as i-bp1…; may be repeated.", show_default=False),
+    ] = None,
+    tag: Annotated[
+        str, typer.Option(metavar="KEY=VALUE", help="All instances with this tag, at most 100.", show_default=False)
+    ] = "",
+    region: Annotated[str, typer.Option(help="Their region. [default: ALIBABA_CLOUD_REGION_ID]")] = "",
+    event_type: Annotated[
+        str, typer.Option("--type", help="What is simulated: a type of event that ECS can simulate.")
+    ] = "SystemMaintenance.Reboot",
+    starts_in: Annotated[
+        str, typer.Option("--in", metavar="TIME", help="When it is announced for: in 1h, 90m. It is canceled before.")
+    ] = "1h",
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Send its messages to this channel; may be repeated. [default: routes with `drill: yes`]",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Annotated[
+        str, typer.Option(metavar="TIME", help="How long to wait for the message, and again for the end.")
+    ] = "5m",
+    cancel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="EVENT", help="Only cancel this event of an earlier drill; may be repeated.", show_default=False
+        ),
+    ] = None,
+    by: Annotated[
+        str, typer.Option(metavar="WHO", help="Who makes it. [default: the user of this computer]", show_default=False)
+    ] = "",
+    as_json: AsJson = False,
+    data: Data = None,
+    template: Template = None,
+    remote: Remote = False,
+) -> None:
+    """Simulate an event, show its way to the message step by step, and cancel it. Nothing happens to the instance.
+
+    With --remote the ECS API makes it. Without, it is made on the local cloud, with an instance and a chat for the
+    purpose. Its records are marked; only channels and routes that ask for drills get it.
+    """
+    from opsctl.cli import deadlines
+    from opsctl.cli.render import drill as render
+    from opsctl.drill.run import DrillRun
+
+    with _scene(data or context.obj, template, region, remote=remote) as scene:
+        if cancel:
+            scene.api.cancel(cancel)
+            render.canceled(cancel, as_json=as_json)
+            return
+        instances = _instances(scene, instance or (), tag)
+        planned = _planned(scene, instances, event_type, (starts_in, timeout), by, tuple(channel or scene.channels))
+        render.begins(planned, as_json=as_json)
+        run = DrillRun(
+            scene.api,
+            scene.store,
+            scene.clock,
+            planned,
+            deadlines.writer(),
+            lambda step: render.step(step, as_json=as_json),
+        )
+        run.run()
+        render.result(run, scene.messages(), as_json=as_json)
+    if not run.succeeded:
+        raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _scene(data: Path, template: Path | None, region: str, *, remote: bool) -> Iterator[Scene]:
+    from opsctl.cli import drill as scenes
+    from opsctl.cli.local import default_template
+
+    if remote:
+        yield scenes.remote(region)
+        return
+    with scenes.on_local_cloud(data, template or default_template()) as scene:
+        yield scene
+
+
+def _instances(scene: Scene, given: Sequence[str], tag: str) -> tuple[str, ...]:
+    """The instances that are named, those with the tag, or that of the local cloud."""
+    from opsctl.cli.language import t
+    from opsctl.drill.api import MOST_INSTANCES
+    from opsctl.errors import NotThereError, WrongUsageError
+
+    if given and tag:
+        raise WrongUsageError(t("name instances, or a tag, not both"))
+    if tag:
+        key, _, value = tag.partition("=")
+        found = tuple(str(row["InstanceId"]) for row in scene.api.tagged(key, value) if row.get("InstanceId"))
+        if not found:
+            raise NotThereError(t("no instance in {region} has the tag {tag}", region=scene.region, tag=repr(tag)))
+    else:
+        found = tuple(dict.fromkeys(given)) or scene.instances
+    if not 1 <= len(found) <= MOST_INSTANCES:
+        raise WrongUsageError(t("name 1 to {most} instances with --instance, or a tag", most=MOST_INSTANCES))
+    return found
+
+
+def _planned(
+    scene: Scene,
+    instances: tuple[str, ...],
+    event_type: str,
+    times: tuple[str, str],
+    by: str,
+    channels: tuple[str, ...],
+) -> Planned:
+    from opsctl.cli.language import t
+    from opsctl.cli.moments import span_ms
+    from opsctl.cli.nearest import did_you_mean
+    from opsctl.cli.render.notes import user
+    from opsctl.drill.api import TYPES
+    from opsctl.drill.run import Planned
+    from opsctl.errors import WrongUsageError
+
+    if event_type not in TYPES:
+        meant = did_you_mean(event_type, TYPES)
+        raise WrongUsageError(t("ECS cannot simulate {name}{meant}", name=repr(event_type), meant=meant))
+    starts_ms, timeout_ms = map(span_ms, times)
+    if starts_ms <= timeout_ms:
+        raise WrongUsageError(t("--in should be longer than --timeout, so that the event is canceled before"))
+    made_by = by or user()
+    if not made_by:
+        raise WrongUsageError(t("a drill has an author: name one with --by"))
+    return Planned(instances, event_type, scene.clock.now_ms() + starts_ms, made_by[:200], channels, timeout_ms / 1000)

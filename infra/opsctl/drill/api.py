@@ -1,0 +1,112 @@
+"""The calls of the ECS API that a drill makes.
+
+Sources, under help.aliyun.com/document_detail: CreateSimulatedSystemEvents (88814.html), CancelSimulatedSystemEvents
+(88808.html), DescribeInstanceHistoryEvents (63962.html), DescribeInstances (25506.html).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from opsledger import timestamps
+from opsledger.errors import UnavailableError
+from opsledger.rpc import ECS, objects
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opsledger.rpc import RpcClient
+    from opsledger.strict_json import JsonObject, JsonValue
+
+MOST_INSTANCES: Final = 100
+"""Of one call."""
+TYPES: Final = (
+    "SystemMaintenance.Reboot",
+    "SystemMaintenance.Stop",
+    "SystemMaintenance.Redeploy",
+    "SystemFailure.Reboot",
+    "SystemFailure.Redeploy",
+    "SystemFailure.Stop",
+    "InstanceFailure.Reboot",
+)
+"""What can be simulated."""
+_STATUSES: Final = ("Inquiring", "Scheduled", "Executing", "Executed", "Avoided", "Canceled", "Failed")
+"""All are asked for: without a status only finished events come back."""
+_NO_REAL_OPERATIONS: Final = "false"
+"""`true` would reboot, stop or release the instance. Nothing sets it: there is no option and no parameter for it."""
+
+
+class DrillApi:
+    """ECS in one region, as far as a drill needs it."""
+
+    def __init__(self, client: RpcClient) -> None:
+        self._client = client
+
+    def tagged(self, key: str, value: str) -> list[JsonObject]:
+        """The instances with a tag, as DescribeInstances gives them, at most a page of them.
+
+        Args:
+            value: an empty text for any value.
+
+        Raises:
+            WorldFailedError: the call failed.
+        """
+        tag = {"Key": key, **({"Value": value} if value else {})}
+        return self._rows("DescribeInstances", {"Tag": [tag], "MaxResults": MOST_INSTANCES}, ("Instances", "Instance"))
+
+    def create(self, instances: Sequence[str], event_type: str, not_before_ms: int) -> list[str]:
+        """Make a simulated event for each of at most a hundred instances, and return their ids in order.
+
+        Raises:
+            WorldFailedError: the call failed; without an answer the events may exist nevertheless.
+        """
+        query: dict[str, object] = {
+            "InstanceId": list(instances),
+            "EventType": event_type,
+            "NotBefore": timestamps.show(not_before_ms - not_before_ms % 1000),
+            "TriggerRealOps": _NO_REAL_OPERATIONS,
+        }
+        made = _inside(self._call("CreateSimulatedSystemEvents", query), ("EventIdSet", "EventId"))
+        ids = [id_ for id_ in made if isinstance(id_, str)] if isinstance(made, list) else []
+        if len(ids) != len(instances):
+            raise UnavailableError(f"ECS answered {len(ids)} ids of simulated events for {len(instances)} instances")
+        return ids
+
+    def cancel(self, events: Sequence[str]) -> None:
+        """Cancel at most a hundred simulated events.
+
+        Raises:
+            WorldFailedError: the call failed.
+        """
+        self._call("CancelSimulatedSystemEvents", {"EventId": list(events)})
+
+    def shown(self, events: Sequence[str]) -> set[str]:
+        """Those of at most a hundred events that the API shows.
+
+        Raises:
+            WorldFailedError: the call failed.
+        """
+        query: dict[str, object] = {"EventId": list(events), "InstanceEventCycleStatus": list(_STATUSES)}
+        path = ("InstanceSystemEventSet", "InstanceSystemEventType")
+        rows = self._rows("DescribeInstanceHistoryEvents", {**query, "MaxResults": MOST_INSTANCES}, path)
+        return {str(row.get("EventId")) for row in rows} & set(events)
+
+    def _rows(self, action: str, query: dict[str, object], path: tuple[str, str]) -> list[JsonObject]:
+        return objects(_inside(self._call(action, query), path))
+
+    def _call(self, action: str, query: Mapping[str, object]) -> JsonObject:
+        return self._client.call(action, {"RegionId": self._client.region, **query})
+
+
+def _inside(body: JsonObject, path: tuple[str, str]) -> JsonValue:
+    """What an answer has at a path.
+
+    Raises:
+        UnavailableError: it lacks it.
+    """
+    found: JsonValue = body
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    if found is None:
+        raise UnavailableError(f"an answer of {ECS.title} lacks {'.'.join(path)}")
+    return found
