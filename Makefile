@@ -98,6 +98,7 @@ test-long: $(DEV)/.ready ## Run the campaigns: more schedules, payloads and kill
 	$(DEV)/bin/python -m tests.simulation --seed 1 --fuzz 100000
 	$(DEV)/bin/python -m tests.simulation --seed 1 --mutants
 	OPSLEDGER_KILL_EVENTS=10000 $(DEV)/bin/python -m pytest tests/e2e/test_kill.py
+	OPSLEDGER_RECONCILED_INSTANCES=100000 $(DEV)/bin/python -m pytest tests/opsledger/ecs_reconciler/test_scale.py
 	$(DEV)/bin/python -m tests.simulation.rows_read --records 1000000
 
 lint: $(DEV)/.ready ## Check style, types, layers and generated pages

@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "doctor.doctor",
     "drift": "drift.drift",
     "drill": "drill.drill",
+    "reconcile": "reconcile.reconcile",
     "explain": "explain.explain",
     "rebuild": "rebuild.rebuild",
     "redrive": "redrive.redrive",

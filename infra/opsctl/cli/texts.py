@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from opsctl.cli import errors_page
 from opsctl.cli.language import PLACE, paragraphs
 from opsctl.cli.render import drill
+from opsctl.reconcile import MEANINGS
 from opsledger.ledger.drift import REMEDIES
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ TYPER = (
 def texts() -> list[str]:
     """The English texts of the command line, each once, in the order of the modules."""
     of_drills = (*drill.SHOWN.values(), *drill.ADVICE.values(), drill.NOBODY, drill.REFUSED)
-    found: dict[str, None] = dict.fromkeys((*CHOSEN, *REMEDIES.values(), *of_drills))
+    found: dict[str, None] = dict.fromkeys((*CHOSEN, *REMEDIES.values(), *MEANINGS.values(), *of_drills))
     for path in [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in TRANSLATED_BY:

@@ -194,7 +194,9 @@ class Reconciler(Rounds):
             return
         self._take(stage, page, asked)
         following = stage if page.next_token else self._stages[self._stages.index(stage) + 1]
-        self._save(self._cursor.advanced(next_token=page.next_token, missing_after=None, stage=following))
+        advanced = self._cursor.advanced(next_token=page.next_token, missing_after=None, stage=following)
+        # An empty stage costs no write: read again after a crash, it is as cheap as the write.
+        self._cursor = self._save(advanced) if page.items else advanced
 
     def _take(self, stage: str, page: Page, asked: Asked) -> None:
         self._pages += 1
@@ -221,7 +223,8 @@ class Reconciler(Rounds):
                 self._judging.counts[verdict.verdict] += 1
                 self._on_problem(verdict)
         stage = JUDGE if compared.position is None else COMPARE
-        self._save(self._cursor.advanced(next_token=None, missing_after=compared.position, stage=stage))
+        advanced = self._cursor.advanced(next_token=None, missing_after=compared.position, stage=stage)
+        self._cursor = advanced if compared.position is None else self._save(advanced)
 
     def _by_id(self, ids: Sequence[str]) -> list[Observed]:
         """What the API says of the events with these ids, as far as it knows them."""

@@ -72,7 +72,7 @@ class EventVerdict(NamedTuple):
 
     Attributes:
         record: the key of its record; of what is in quarantine, the key that it would have.
-        verdict: the present one; since: when it was first given.
+        verdict: the present one; since: when it was first given with this note.
         status: the last one that the API named; empty where it knows none.
         digest: of what the API said last, so that the same is not recorded again.
         steps: what the API named so far, oldest first.
@@ -101,10 +101,10 @@ class EventVerdict(NamedTuple):
 
     def given(self, verdict: VerdictKind, note: str, now_ms: int, judge_at: int | None) -> EventVerdict:
         """The row with a verdict; people are notified of a problem, once."""
-        same = (verdict, note) == (self.verdict, self.note)
-        notify_at = self.notify_at if same else now_ms if verdict in PROBLEMS else None
-        since = self.since if verdict is self.verdict else now_ms
-        return self._replace(verdict=verdict, note=note, since=since, judge_at=judge_at, notify_at=notify_at)
+        if (verdict, note) == (self.verdict, self.note):
+            return self._replace(judge_at=judge_at)
+        notify_at = now_ms if verdict in PROBLEMS else None
+        return self._replace(verdict=verdict, note=note, since=now_ms, judge_at=judge_at, notify_at=notify_at)
 
 
 class Evidence(NamedTuple):

@@ -1,4 +1,4 @@
-"""From records and quarantine to deliveries: what `notify_at` says is due is planned.
+"""From records, quarantine and verdicts to deliveries: what `notify_at` says is due is planned.
 
 The deliveries are written first, each where there is none. Then `notify_at` is cleared or moved on, if the record is
 still as it was when it was planned. A crash between the two plans the same deliveries again, and a record that has
@@ -16,12 +16,13 @@ from opsledger.ledger.changes import QuarantineChange, RecordChange
 from opsledger.ledger.commit import commit
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.ledger.rows import read_record
+from opsledger.ledger.verdicts import VerdictChange, read_verdict
 from opsledger.notify.deliveries import PlanDelivery, delivery_key, planned
 from opsledger.notify.limits import mute_key, muted_until
-from opsledger.notify.plan import Plan, plan, plan_refused, plan_silence
+from opsledger.notify.plan import Plan, plan, plan_refused, plan_silence, plan_verdict
 from opsledger.store import READ_ROWS, batched
 from opsledger.store.buckets import walk_buckets
-from opsledger.store.tables import CURSORS, NOTIFY, NOTIFY_REFUSED, RECORDS, unhashed
+from opsledger.store.tables import CURSORS, NOTIFY, NOTIFY_REFUSED, NOTIFY_VERDICTS, RECORDS, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from opsledger.ledger.commit import AnyChange
     from opsledger.ledger.quarantine import Quarantined
     from opsledger.ledger.record import Record
+    from opsledger.ledger.verdicts import EventVerdict
     from opsledger.notify.config import NotifyConfig
     from opsledger.notify.plan import Intent
     from opsledger.store import Key, Row, Store
@@ -62,7 +64,7 @@ class Planning:
             WorldFailedError: the store failed until time was up; the next run goes on.
         """
         self._plan_silence()
-        for index, subject in ((NOTIFY, _RecordSubject), (NOTIFY_REFUSED, _RefusedSubject)):
+        for index, subject in _SUBJECTS:
             for keys in self._due(index):
                 if self._deadline.remaining() < RESERVE_S:
                     return
@@ -80,7 +82,7 @@ class Planning:
         keys = [key for row in rows if row.key.table is RECORDS for key in enrichment.keys_in(row)]
         return enrichment.read_all(self._store, keys, self._deadline)
 
-    def _plan(self, subjects: Sequence[_RecordSubject | _RefusedSubject]) -> None:
+    def _plan(self, subjects: Sequence[_RecordSubject | _RefusedSubject | _VerdictSubject]) -> None:
         now = self._deadline.clock.now_ms()
         changes: list[AnyChange] = []
         intents: list[Intent] = []
@@ -166,6 +168,29 @@ class _RefusedSubject:
         return AdvanceRefused(self._row.key, read_quarantined(self._row, unpack=False), next_at)
 
 
+class _VerdictSubject:
+    """A verdict of the reconciler that is due."""
+
+    def __init__(self, row: Row, _known: Mapping[Key, Row]) -> None:
+        self._row = row
+
+    def plan(self, config: NotifyConfig, now_ms: int) -> Plan:
+        """What to send of it."""
+        return plan_verdict(read_verdict(self._row), config, now_ms)
+
+    def advance(self, next_at: int | None) -> AnyChange:
+        """The change that sets its `notify_at`."""
+        return AdvanceVerdict(read_verdict(self._row), next_at)
+
+
+_SUBJECTS: Final = (
+    (NOTIFY, _RecordSubject),
+    (NOTIFY_REFUSED, _RefusedSubject),
+    (NOTIFY_VERDICTS, _VerdictSubject),
+)
+"""What each index has."""
+
+
 class AdvanceRecord(RecordChange):
     """`notify_at` of a record is cleared or moved on, if the record is still as it was planned."""
 
@@ -188,3 +213,17 @@ class AdvanceRefused(QuarantineChange):
     def decide(self, stored: Quarantined | None) -> Quarantined | None:
         """The entry with its next moment."""
         return stored._replace(notify_at=self._next_at) if stored == self._before and stored is not None else None
+
+
+class AdvanceVerdict(VerdictChange):
+    """The same for a verdict."""
+
+    def __init__(self, before: EventVerdict, next_at: int | None) -> None:
+        super().__init__(before.record)
+        self._before, self._next_at = before, next_at
+
+    def decide(self, stored: EventVerdict | None) -> EventVerdict | None:
+        """The verdict with its next moment; one that only was looked at again is the same."""
+        if stored is None or (stored.verdict, stored.since) != (self._before.verdict, self._before.since):
+            return None
+        return stored._replace(notify_at=self._next_at)

@@ -17,6 +17,7 @@ from opsledger.catalog import Outcome
 from opsledger.catalog.transition import SEVERITIES
 from opsledger.ledger import state
 from opsledger.ledger.enrichment import UNKNOWN, Enrichment
+from opsledger.ledger.verdicts import PROBLEMS
 from opsledger.ledger.walk import walk
 from opsledger.notify.config import NO_DRILL
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from opsledger.ledger.record import Record
     from opsledger.ledger.resources import CloudResource
     from opsledger.ledger.state import Summary
+    from opsledger.ledger.verdicts import EventVerdict
     from opsledger.notify.config import Facts, NotifyConfig
 
 STALE_MS: Final = 24 * 3_600_000
@@ -49,6 +51,7 @@ class StageKind(str, Enum):
     SETTLED = "settled"
     QUARANTINE = "quarantine"
     SILENCE = "silence"
+    VERDICT = "verdict"
 
 
 class Stage(NamedTuple):
@@ -121,6 +124,25 @@ def plan_refused(entry: Quarantined, config: NotifyConfig, now_ms: int) -> Plan:
     stage = Stage(StageKind.QUARANTINE, StageKind.QUARANTINE.value, entry.first_received, "warning")
     facts: Facts = {"severity": ("warning",), "kind": ("quarantine",), "type": (entry.type, entry.reason)}
     return _planned(entry.digest, facts, [stage], "quarantine", config, now_ms)
+
+
+def plan_verdict(row: EventVerdict, config: NotifyConfig, now_ms: int) -> Plan:
+    """What to send of a verdict of the reconciler: that it is a problem, once."""
+    if row.verdict not in PROBLEMS:
+        return Plan((), None)
+    facts: Facts = {
+        "severity": ("warning",),
+        "kind": (StageKind.VERDICT.value,),
+        "type": (row.verdict.value,),
+        "region": (row.region,),
+        "resource": (row.resource_id,),
+    }
+    return _planned(row.record, facts, [stage_of(row)], StageKind.VERDICT.value, config, now_ms)
+
+
+def stage_of(row: EventVerdict) -> Stage:
+    """The stage of a verdict; another one has another name."""
+    return Stage(StageKind.VERDICT, f"{StageKind.VERDICT.value}:{row.verdict.value}:{row.since}", row.since, "warning")
 
 
 def plan_silence(source: str, since_ms: int, config: NotifyConfig, now_ms: int) -> Plan:

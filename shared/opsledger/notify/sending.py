@@ -16,6 +16,7 @@ from opsledger.ledger.commit import commit
 from opsledger.ledger.quarantine import quarantine_key, read_quarantined
 from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_record, record_key
+from opsledger.ledger.verdicts import PROBLEMS, read_verdict, verdict_key
 from opsledger.notify import texts
 from opsledger.notify.channels import CHANNELS, Limit
 from opsledger.notify.deliveries import (
@@ -32,7 +33,7 @@ from opsledger.notify.exchange import SENT, Receipt, Result
 from opsledger.notify.limits import MINUTE_S, BlockAddress, TakeTokens, mute_key, muted_until
 from opsledger.notify.message import MAX_PAGES
 from opsledger.notify.network import ForbiddenTargetError, NoResponseError
-from opsledger.notify.plan import StageKind, stages_of
+from opsledger.notify.plan import StageKind, stage_of, stages_of
 from opsledger.notify.texts import Audience, Item
 from opsledger.store import READ_ROWS
 from opsledger.store.buckets import walk_buckets
@@ -161,6 +162,10 @@ class Sending:
         if delivery.stage.kind is StageKind.QUARANTINE:
             entry = read_quarantined(row)
             return entry if entry.resolved is None else None
+        if delivery.stage.kind is StageKind.VERDICT:
+            verdict = read_verdict(row)
+            holds = verdict.verdict in PROBLEMS and stage_of(verdict).name == delivery.stage.name
+            return verdict if holds else None
         try:
             record = read_record(row)
             names = {stage.name for stage in stages_of(record, self._config.reminders, self._now())}
@@ -217,6 +222,8 @@ def _subject_key(delivery: Dispatch) -> Key | None:
         return None
     if delivery.stage.kind is StageKind.QUARANTINE:
         return quarantine_key(delivery.subject)
+    if delivery.stage.kind is StageKind.VERDICT:
+        return verdict_key(delivery.subject)
     return record_key(delivery.subject)
 
 

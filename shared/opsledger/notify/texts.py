@@ -19,6 +19,7 @@ from opsledger.ledger.enrichment import UNKNOWN, Enrichment
 from opsledger.ledger.quarantine import Quarantined
 from opsledger.ledger.record import Record
 from opsledger.ledger.resources import CloudResource
+from opsledger.ledger.verdicts import EventVerdict
 from opsledger.notify import zones
 from opsledger.notify.message import Block, Message
 from opsledger.notify.plan import ID_DIGITS, StageKind, advice_key
@@ -43,8 +44,8 @@ MOST_HOURS: Final = 72
 _ENDS: Final = (StageKind.SETTLED, StageKind.PRESUMED)
 _RESOURCE: Final = "resource"
 
-Subject = Record | Quarantined | str
-"""What an intent is about: a record, a refused payload, or the name of a source."""
+Subject = Record | Quarantined | EventVerdict | str
+"""What an intent is about: a record, a refused payload, a verdict of the reconciler, or the name of a source."""
 
 
 class Item(NamedTuple):
@@ -277,12 +278,17 @@ def _link(audience: Audience, record: str) -> str | None:
 
 
 def _plain(item: Item, audience: Audience, now_ms: int, *, repeat: bool = False) -> Message:
-    """The message about a refused payload or a silent source."""
+    """The message about a refused payload, a verdict or a silent source."""
     if isinstance(item.subject, Quarantined):
         entry = item.subject
         said = {_RESOURCE: entry.digest[:12], "event": f"{entry.reason} {entry.type}".strip()}
         title, line, at = audience.say("refused", said), audience.say("waiting", said), entry.first_received
         lines = (line, *(f"{error.path}: {error.message}" for error in entry.errors[:5]))
+    elif isinstance(item.subject, EventVerdict):
+        row, at = item.subject, item.subject.since
+        said = {_RESOURCE: row.resource_id, "record": row.record, "status": row.status, "note": row.note}
+        title = audience.say(f"verdict_{row.verdict.value}", said)
+        lines = tuple(audience.say(line, said) for line in ("record", "reconcile"))
     else:
         at = int(item.stage.name.rpartition(":")[2]) if ":" in item.stage.name else now_ms
         said = {_RESOURCE: str(item.subject), "when": zones.show(at, audience.zone)}
@@ -292,5 +298,8 @@ def _plain(item: Item, audience: Audience, now_ms: int, *, repeat: bool = False)
 
 
 def _key(item: Item) -> str:
-    name = item.subject.digest if isinstance(item.subject, Quarantined) else str(item.subject)
+    subject = item.subject
+    name = subject.digest if isinstance(subject, Quarantined) else str(subject)
+    if isinstance(subject, EventVerdict):
+        name = subject.record
     return f"{item.stage.kind.value}:{name}"

@@ -125,7 +125,7 @@ class Cursors:
     def load(self) -> Cursor:
         """The stored cursor; a fresh one where there is none."""
         row = self._deadline.retry(lambda: self._store.read([self._key])).get(self._key)
-        self._stored = None if row is None else _decode(row)
+        self._stored = None if row is None else read_cursor(row)
         return self._stored or Cursor()
 
     def save(self, cursor: Cursor) -> Cursor:
@@ -149,7 +149,7 @@ class _MoveCursor(Change[Cursor]):
 
     def decode(self, row: Row) -> Cursor:
         """The cursor in the row."""
-        return _decode(row)
+        return read_cursor(row)
 
     def encode(self, stored: Cursor) -> Mapping[str, Value]:
         """The cursor's columns; what is None or zero has none."""
@@ -166,7 +166,7 @@ class _MoveCursor(Change[Cursor]):
 _TEXTS = ("next_token", "missing_after", "reason", "stage")
 
 
-def _decode(row: Row) -> Cursor:
+def read_cursor(row: Row) -> Cursor:
     """The cursor in a row of any version; version 0.1 knew the first three fields alone."""
     found = {name: row.columns[name] for name in Cursor._fields if name in row.columns}
     return Cursor(**{name: str(value) if name in _TEXTS else int(value) for name, value in found.items()})  # type: ignore[arg-type]

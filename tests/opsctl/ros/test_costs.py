@@ -58,6 +58,7 @@ def rows(cloud: Cloud) -> dict[str, int]:
     [
         ("event", "opsledger-ecs-events"),
         ("poll", "opsledger-eci-poller"),
+        ("round", "opsledger-ecs-reconciler"),
         ("sweep", "opsledger-sweeper"),
         ("run", "opsledger-notifier"),
     ],

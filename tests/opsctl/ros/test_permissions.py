@@ -15,6 +15,8 @@ from opsctl.ros.roles import policies
 from opsctl.ros.template import RosTemplate, read
 from opsledger import catalog
 from opsledger.deadline import Deadline, SystemClock
+from opsledger.ecs_reconciler.comparing import NoteUnknown
+from opsledger.ledger import queries
 from opsledger.ledger.commit import commit
 from opsledger.ledger.migration import Migration, NoteMigration
 from opsledger.store.tables import REPLACED_BY
@@ -103,6 +105,13 @@ class Account:
         self.ecs.schedule_event(instance, "NoSuchType", on_bus=False)
         self.ecs.interrupt_instance(instance)
 
+    def find_problem(self) -> None:
+        """Let there be a verdict that the notifier has to send."""
+        records = list(queries.records(self.store, queries.Filter(kind="system-event")))
+        clock = SystemClock()  # the functions' own
+        unknown = [NoteUnknown(record, "cn-beijing", clock.now_ms()) for record in records]
+        commit(self.store, unknown, Deadline(clock, 10), "test")
+
     def give_up(self, function: str) -> None:
         """Invoke a function asynchronously and let each retry fail."""
         self.cloud.faults.add(Fault(service="tablestore", code="OTSAuthFailed", status=403, times=-1))
@@ -175,6 +184,7 @@ def used(root: Path) -> Iterator[AccessControl]:
         assert account.result(RECONCILER)["finished"]
         account.let_ecs_tell()
         assert account.result(RECONCILER)["quarantined"] == 1
+        account.find_problem()
         assert account.result(SWEEPER)["overdue"]
         assert account.result(NOTIFIER)["pending"]
         account.look_at_all()

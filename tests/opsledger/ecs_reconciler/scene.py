@@ -66,8 +66,8 @@ class Scene:
         problems: the verdicts that were reported, in order.
     """
 
-    def __init__(self, cloud: Cloud, store: Store | None = None) -> None:
-        cloud.clock.freeze(NOON_MS)
+    def __init__(self, cloud: Cloud, store: Store | None = None, at_ms: int = NOON_MS) -> None:
+        cloud.clock.freeze(at_ms)
         self.cloud, self.clock = cloud, CloudClock(cloud)
         self.ecs: Any = cloud.services["ecs"]
         self.store = store or MemoryStore()
@@ -121,9 +121,9 @@ class Scene:
 
     def push(self, choose: Callable[[Any], bool] = lambda _event: True) -> list[Any]:
         """Deliver what is new on the bus, as far as it is chosen; return the others."""
-        new = self.pushed()
-        self.deliver([event for event in new if choose(event)])
-        return [event for event in new if not choose(event)]
+        new = [(event, choose(event)) for event in self.pushed()]
+        self.deliver([event for event, chosen in new if chosen])
+        return [event for event, chosen in new if not chosen]
 
     def deliver(self, events: list[Any]) -> Report:
         """Hand events to the pipeline, as a function would."""
