@@ -100,6 +100,8 @@ test-long: $(DEV)/.ready ## Run the campaigns: more schedules, payloads and kill
 	OPSLEDGER_KILL_EVENTS=10000 $(DEV)/bin/python -m pytest tests/e2e/test_kill.py
 	OPSLEDGER_RECONCILED_INSTANCES=100000 $(DEV)/bin/python -m pytest tests/opsledger/ecs_reconciler/test_scale.py
 	$(DEV)/bin/python -m tests.simulation.rows_read --records 1000000
+	$(DEV)/bin/python -m tests.simulation.tool_costs --records 100000
+	$(DEV)/bin/python -m tests.simulation.tool_costs --records 1000000 --tools export import
 
 lint: $(DEV)/.ready ## Check style, types, layers and generated pages
 	$(DEV)/bin/ruff check .

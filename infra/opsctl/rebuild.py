@@ -17,12 +17,14 @@ changed the record. A transition that only the record has stays in it: its ledge
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsctl.rows_of_records import RecordRows, Which, found_records, in_partition
+from opsctl.shares import Share
+from opsctl.side_by_side import side_by_side
 from opsledger import strict_json
 from opsledger.catalog.transition import UNNOTED
 from opsledger.errors import BadEventError, ContendedError, FieldError, OpsLedgerError
@@ -65,6 +67,8 @@ class Rebuilt:
         gained, lost: the keys of transitions that only the ledger has, and that only the record has.
         problem: why it could not be compared.
         notes: ledger rows that could not be read again, and why; they count as they were understood on arrival.
+        applied: whether the record was written as the ledger has it.
+        stored: whether it was in the table of records; one that was not comes out of the order of the keys.
     """
 
     key: str
@@ -74,6 +78,7 @@ class Rebuilt:
     problem: str = ""
     notes: tuple[str, ...] = ()
     applied: bool = False
+    stored: bool = True
 
     @property
     def same(self) -> bool:
@@ -94,19 +99,27 @@ def rebuild(
     from_content: bool = False,
     apply: bool = False,
     after: str = "",
-) -> Iterator[Rebuilt]:
+    shares: Sequence[Share] = (Share(),),
+) -> Generator[Rebuilt, None, None]:
     """Compare every record that `which` selects with the ledger and, with `apply`, write it as the ledger has it.
 
     Args:
         deadline: gives a new deadline for each record that is written.
         after: go on behind the record with this key, where an earlier run over all records stopped.
+        shares: of all records, those to read, side by side; the records of each come in the order of their hashes.
 
     Raises:
         WorldFailedError: the store failed, or others kept changing a record.
     """
     reader = from_its_content if from_content else as_understood
-    for found in found_records(store, which, after):
-        yield _applied(store, found, reader, deadline()) if apply else _settled(store, found, reader)
+    given: dict[str, Share] = {}
+
+    def rebuilt(share: Share) -> Iterator[Rebuilt]:
+        for found in found_records(store, which, after, share, given):
+            one = _applied(store, found, reader, deadline()) if apply else _settled(store, found, reader)
+            yield one if found.stored is not None else replace(one, stored=False)
+
+    yield from side_by_side([rebuilt(share) for share in shares])
 
 
 # ------------------------------------------------------------------------------------------ reading a ledger row

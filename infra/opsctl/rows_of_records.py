@@ -18,8 +18,9 @@ from opsledger.store import READ_ROWS, Row
 from opsledger.store.tables import BY_RESOURCE, LEDGER, RECORDS, hashed, unhashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from opsctl.shares import Share
     from opsledger.store import Store
 
 
@@ -40,26 +41,35 @@ class RecordRows(NamedTuple):
     rows: list[Row]
 
 
-def found_records(store: Store, which: Which, after: str) -> Iterator[RecordRows]:
+def found_records(
+    store: Store, which: Which, after: str, share: Share, given: dict[str, Share]
+) -> Iterator[RecordRows]:
     """What is stored and what the ledger has of each record, those that only the ledger has included.
 
     Records are taken in batches, so that no more than a batch of them is in memory.
+
+    Args:
+        share: of all records, those to read; shares may be read side by side.
+        given: the records that only the ledger has, so that none is given twice; there should be none.
     """
-    given: set[str] = set()  # missing records only, which there should be none of
-    stored = _stored_rows(store, which, after)
+    stored = _stored_rows(store, which, after, share)
     while batch := list(islice(stored, READ_ROWS)):
-        yield from _with_ledger(store, which, _by_partition(batch), given)
+        others: dict[str, str] = {}
+        yield from _with_ledger(store, which, batch, others)
+        yield from _given_once(_missing(store, others, given), share, given)
     if which.resource is not None:  # a record may be missing although its ledger rows exist
-        named = {(kind.product, kind.resource_type): None for kind in catalog.kinds().values()}
-        partitions: dict[str, list[Row]] = {f"{product}:{type_}:{which.resource}": [] for product, type_ in named}
-        yield from _with_ledger(store, which, partitions, given)
+        others = {}
+        for product, type_ in {(kind.product, kind.resource_type): None for kind in catalog.kinds().values()}:
+            _read_partition(store, which, f"{product}:{type_}:{which.resource}", (), others)
+        yield from _given_once(_missing(store, others, given), share, given)
 
 
-def _stored_rows(store: Store, which: Which, after: str) -> Iterator[Row]:
+def _stored_rows(store: Store, which: Which, after: str, share: Share) -> Iterator[Row]:
     """The rows of the records; all of them from the table itself, in the order of their keys."""
     if which.record is None and which.resource is None and which.kind is None:
-        start = (hashed(after),) if after else ()
-        return (row for row in store.walk(RECORDS, [], start=start) if row.key.values != start)
+        start = (hashed(after),) if after else (share.start,) if share.start else ()
+        end = (share.end,) if share.end else ()
+        return (row for row in store.walk(RECORDS, [], start=start, end=end) if row.key.values != start)
     if which.record is not None:
         keys = (record_key(name) for name in queries.names_of(which.record))
     elif which.resource is not None:
@@ -69,46 +79,56 @@ def _stored_rows(store: Store, which: Which, after: str) -> Iterator[Row]:
     return queries.fetch_rows(store, keys)
 
 
-def _by_partition(batch: Iterable[Row]) -> dict[str, list[Row]]:
-    """The records' rows by the partition of the ledger that their events are in."""
-    grouped: dict[str, list[Row]] = {}
-    for row in batch:
-        name = ":".join(str(row.columns[column]) for column in ("product", "resource_type", "resource_id"))
-        grouped.setdefault(name, []).append(row)
-    return grouped
+def _with_ledger(store: Store, which: Which, batch: Sequence[Row], others: dict[str, str]) -> Iterator[RecordRows]:
+    """The records of a batch in their order, each with its ledger rows; `others` gets what else was found, and where.
+
+    Records of one resource share a partition of the ledger, which is read once for a batch.
+    """
+    own = {unhashed(str(stored.key.values[0])) for stored in batch}
+    read: dict[str, dict[str, list[Row]]] = {}
+    for stored in batch:
+        key = unhashed(str(stored.key.values[0]))
+        partition = ":".join(str(stored.columns[column]) for column in ("product", "resource_type", "resource_id"))
+        if partition not in read:
+            read[partition] = _read_partition(store, which, partition, own, others)
+        rows = read[partition].pop(key, [])
+        yield RecordRows(key, stored, [*rows, *_of_further_resources(store, partition, stored)])
 
 
-def _with_ledger(
-    store: Store, which: Which, partitions: Mapping[str, list[Row]], given: set[str]
-) -> Iterator[RecordRows]:
-    others: dict[str, str] = {}
-    for partition, own in partitions.items():
-        rows: dict[str, list[Row]] = {}
-        for row in store.walk(LEDGER, [hashed(partition)]):
-            rows.setdefault(str(row.columns["record"]), []).append(row)
-        for stored in own:
-            key = unhashed(str(stored.key.values[0]))
-            yield RecordRows(key, stored, [*rows.pop(key, []), *_of_further_resources(store, partition, stored)])
-        others.update({key: partition for key, left in rows.items() if _wanted(which, left)})
-    yield from _missing(store, {key: where for key, where in others.items() if key not in given}, given)
+def _read_partition(
+    store: Store, which: Which, partition: str, own: Collection[str], others: dict[str, str]
+) -> dict[str, list[Row]]:
+    """The ledger rows of the records called `own` in a partition; `others` gets the other records that are wanted."""
+    rows: dict[str, list[Row]] = {}
+    for row in store.walk(LEDGER, [hashed(partition)]):
+        record = str(row.columns["record"])
+        if record in own:
+            rows.setdefault(record, []).append(row)
+        elif record not in others and _wanted(which, row):
+            others[record] = partition
+    return rows
 
 
-def _missing(store: Store, others: Mapping[str, str], given: set[str]) -> Iterator[RecordRows]:
+def _missing(store: Store, others: Mapping[str, str], given: Collection[str]) -> Iterator[RecordRows]:
     """Those of the records in the ledger, by their keys, that are not stored."""
-    keys = iter(others)
+    keys = (key for key in others if key not in given)
     while batch := list(islice(keys, READ_ROWS)):
         there = store.read([record_key(key) for key in batch])
         for key in batch:
             if record_key(key) not in there:
-                given.add(key)
                 yield RecordRows(key, None, list(in_partition(store, others[key], key)))
 
 
-def _wanted(which: Which, rows: list[Row]) -> bool:
+def _given_once(found: Iterable[RecordRows], share: Share, given: dict[str, Share]) -> Iterator[RecordRows]:
+    """Those that no other share has found at the same time."""
+    return (one for one in found if given.setdefault(one.key, share) is share)
+
+
+def _wanted(which: Which, row: Row) -> bool:
     """Whether a record that only the ledger may have is to be compared."""
     if which.record is not None:
         return False
-    return which.kind is None or str(rows[0].columns["kind"]) in {one.name for one in queries.kinds_of(which.kind)}
+    return which.kind is None or str(row.columns["kind"]) in {one.name for one in queries.kinds_of(which.kind)}
 
 
 def _of_further_resources(store: Store, partition: str, stored: Row) -> Iterator[Row]:

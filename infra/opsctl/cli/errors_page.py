@@ -31,7 +31,10 @@ CLASSES = {
     "WrongUsageError": USAGE,
 }
 """The exit code of each class that a command ends with; `opsctl.cli.failures` decides by the same classes."""
-VALUES = ("infra/opsctl/sample/__init__.py", "shared/opsledger/ledger/listing.py", "shared/opsledger/timestamps.py")
+VALUES = (
+    *("infra/opsctl/sample/__init__.py", "infra/opsctl/shares.py"),
+    *("shared/opsledger/ledger/listing.py", "shared/opsledger/timestamps.py"),
+)
 """Where a ValueError tells a person what is wrong with a value of an option; a command passes it on."""
 LOOKED_UP = (
     "{n} records begin with {id}: {names}; give more of the id",

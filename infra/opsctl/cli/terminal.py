@@ -16,9 +16,9 @@ from opsledger import spreadsheet
 from opsledger.spreadsheet import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from opsledger.strict_json import JsonValue
+    from opsledger.strict_json import JsonObject, JsonValue
 
 STYLES = {"critical": "red", "warning": "yellow", "info": "green", "quarantined": "red", "out_of_order": "yellow"}
 """How a cell is shown that is a severity or an outcome."""
@@ -59,14 +59,22 @@ def emit_line(value: JsonValue) -> None:
     sys.stdout.flush()
 
 
-def emit_each(values: Iterable[Mapping[str, JsonValue]]) -> None:
+def emit_each(values: Iterable[Mapping[str, JsonValue]], margin: str = "") -> None:
     """Print a JSON array for programs as `emit` does, one value after another, so that it need not fit into memory."""
     written = 0
     for value in values:
-        text = json.dumps(value, indent=2).replace("\n", "\n  ")
-        write(f"{',' if written else '['}\n  {text}")
+        text = json.dumps(value, indent=2).replace("\n", f"\n{margin}  ")
+        write(f"{',' if written else '['}\n{margin}  {text}")
         written += 1
-    write("\n]\n" if written else "[]\n")
+    write(f"\n{margin}]" if written else "[]")
+    write("" if margin else "\n")
+
+
+def emit_with(name: str, values: Iterable[Mapping[str, JsonValue]], rest: Callable[[], JsonObject]) -> None:
+    """Print a JSON object with an array called `name`, one value after another, and what is known behind the last."""
+    write(f'{{\n  "{name}": ')
+    emit_each(values, "  ")
+    write(",\n" + json.dumps(rest(), indent=2)[2:] + "\n")
 
 
 def emit_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:

@@ -288,22 +288,6 @@ def test_a_reader_that_ends_first_is_no_failure(words: tuple[str, ...]) -> None:
     assert (ran.returncode, ran.stderr) == (DONE, b"")
 
 
-@pytest.mark.parametrize(("shell", "asks"), [("bash", "complete_bash"), ("zsh", "complete_zsh")])
-def test_completion(shell: str, asks: str) -> None:
-    """The program answers a shell's questions: the commands, and the values of an option."""
-    typed = {"COMP_WORDS": "opsledger records --status Sch", "COMP_CWORD": "3", "_TYPER_COMPLETE_ARGS": "opsledger rec"}
-    answers = []
-    for words in ({}, {"_TYPER_COMPLETE_ARGS": "opsledger records --status Sch"}):
-        environment = {**os.environ, **typed, **words, "_OPSLEDGER_COMPLETE": asks}
-        if not words:
-            environment.update(COMP_WORDS="opsledger rec", COMP_CWORD="1")
-        ran = subprocess.run(PROGRAM, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
-        answers.append(ran.stdout)
-
-    assert "records" in answers[0], shell
-    assert "Scheduled" in answers[1], shell
-
-
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="this system has no process groups")
 def test_ctrl_c_leaves_no_worker(tmp_path: Path, root: Path) -> None:
     """An interrupted command ends with 130, and no process of its group is left."""

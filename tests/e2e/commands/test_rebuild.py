@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opsctl.cli.local import local
 from opsctl.cli.options import DONE, FAILED, NOT_THERE, USAGE
 from opsledger import catalog
+from opsledger.errors import UnavailableError
+from opsledger.store import Put
+from opsledger.store.remote import RemoteStore
+from opsledger.store.tables import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,3 +72,58 @@ def test_an_unknown_record_is_not_found(run: Callable[..., Ran]) -> None:
     """Exit code 3; two selections at once are wrong usage."""
     assert run("rebuild", "--record", "nobody").code == NOT_THERE
     assert run("rebuild", "--record", "a", "--kind", "b").code == USAGE
+
+
+@pytest.fixture
+def many(run: Callable[..., Ran], event: MakeEvent, tmp_path: Path) -> Callable[..., Ran]:
+    """A ledger with more records than a batch, one of them damaged; runs commands on it."""
+    for start in (0, 70):
+        run("publish", given=[event(REBOOT, "Scheduled", seed=f"{n}") for n in range(start, start + 70)])
+    with local(tmp_path / "data") as here:
+        row = next(here.store.walk(RECORDS, []))
+        revision = int(row.columns["revision"])
+        columns = {**row.columns, "severity": "info", "revision": revision + 1}
+        here.store.write([Put(row.key, columns, revision)])
+    return run
+
+
+def test_parts_read_at_once_find_the_same(many: Callable[..., Ran]) -> None:
+    """However many parts, and for programs too."""
+    one, four = many("rebuild"), many("rebuild", "--workers", "4")
+    shown = many("rebuild", "--workers", "4", "--json").json
+
+    assert (one.code, one.out) == (four.code, four.out) == (FAILED, one.out)
+    assert "140 records compared with the ledger, 1 differ" in one.out
+    assert (shown["compared"], [list(d["columns"]) for d in shown["differences"]]) == (140, [["severity"]])
+
+
+@pytest.mark.parametrize("workers", ["1", "4"])
+def test_a_run_that_stops_says_how_to_go_on(many: Callable[..., Ran], workers: str) -> None:
+    """When Tablestore fails in the middle; the place it prints leads to the end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RemoteStore, "walk", failing(RemoteStore.walk, after=60))
+        stopped = many("rebuild", "--workers", workers)
+    (said,) = (line for line in stopped.err.splitlines() if "--after" in line)
+    place = said.rpartition(" ")[2]
+    rest = many("rebuild", "--after", place)
+
+    assert stopped.code == FAILED
+    assert place.count(".") == int(workers) - 1
+    assert 60 <= int(rest.out.split(" records compared")[0].split()[-1]) < 140
+
+
+def failing(walk: Any, after: int) -> Any:
+    """`walk` until it was called so often; then Tablestore does not answer."""
+    calls = iter(range(after))
+
+    def walked(*arguments: Any, **options: Any) -> Any:
+        if next(calls, None) is None:
+            raise UnavailableError("no answer from Tablestore: test")
+        return walk(*arguments, **options)
+
+    return walked
+
+
+def test_a_place_that_no_run_printed_is_wrong_usage(run: Callable[..., Ran]) -> None:
+    """It is not taken for the beginning."""
+    assert run("rebuild", "--after", "0000.0000").code == USAGE
