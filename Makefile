@@ -8,7 +8,7 @@ RUN := .venv/run-$(VERSION)
 DEV := .venv/dev-$(VERSION)
 BENCH := .venv/bench-$(VERSION)
 DIST := .venv/dist-$(VERSION)
-NODE := .venv/apart-node
+NODE := .venv/apart-node .venv/apart-browser
 # One environment for each way of installing the wheels in dist/; tests/apart/conftest.py names them too.
 APART := $(foreach name,yunmock tablestore mns ecs sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
 
@@ -73,9 +73,9 @@ $(eval $(call installed,cli,cli.txt,dist/opsledger-*.whl dist/yunmock-*.whl))
 	$(call environment,.venv/apart-ecs-$(VERSION),requirements/ecs.txt)
 	@touch $@
 
-$(NODE)/.ready: tests/apart/node/package.json tests/apart/node/package-lock.json
-	rm -rf $(NODE) && mkdir -p $(NODE) && cp $^ $(NODE)
-	@if command -v npm >/dev/null; then npm --prefix $(NODE) ci --silent --ignore-scripts --no-audit --no-fund; \
+$(NODE:%=%/.ready): .venv/apart-%/.ready: tests/apart/%/package.json tests/apart/%/package-lock.json
+	rm -rf $(@D) && mkdir -p $(@D) && cp $^ $(@D)
+	@if command -v npm >/dev/null; then npm --prefix $(@D) ci --silent --ignore-scripts --no-audit --no-fund; \
 	else echo "npm is not installed: the tests of Node programs are skipped"; fi
 	@touch $@
 
@@ -88,7 +88,7 @@ drill: $(RUN)/.ready ## Simulate an event on the local cloud and follow it to th
 test: $(DEV)/.ready ## Run the tests; this needs no environment but its own
 	$(DEV)/bin/python -m pytest -n 2 $(ARGS)
 
-test-apart: $(DEV)/.ready $(APART:%=%/.ready) $(NODE)/.ready ## Run the tests that need environments of their own, and build them
+test-apart: $(DEV)/.ready $(APART:%=%/.ready) $(NODE:%=%/.ready) ## Run the tests that need environments of their own, and build them
 	$(DEV)/bin/python -m pytest tests/apart $(ARGS)
 
 test-long: $(DEV)/.ready ## Run the campaigns: more schedules, payloads and kills than `make test` has time for

@@ -5,7 +5,7 @@
   const parts = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
   const thisYear = new Intl.DateTimeFormat(language, parts);
   const anyYear = new Intl.DateTimeFormat(language, { ...parts, year: "numeric" });
-  const day = new Intl.DateTimeFormat(language, { weekday: "short", month: "numeric", day: "numeric" });
+  const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric" });
   const steps = [[120, 60e3, "minute"], [72, 3600e3, "hour"], [730, 86400e3, "day"], [Infinity, 365 * 86400e3, "year"]];
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "narrow" });
 
