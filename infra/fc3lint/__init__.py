@@ -103,6 +103,7 @@ def _check(
         found = handlers.check(document, props, keys)
         environment.check(document, props, keys, found, libraries)
         checked.append((props, found))
+    places.check_local_account(document, all_props, place)
     if import_check:
         imports.check(document, checked)
     triggers.check_all(document, all_props)

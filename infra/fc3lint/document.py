@@ -40,6 +40,10 @@ class Expanded(str):
     __slots__ = ()
 
 
+UNKNOWN_ACCOUNT = "0" * 16
+"""What `${config('AccountID')}` stands for: whoever deploys."""
+
+
 @dataclass(slots=True)
 class Document:
     """One file.
@@ -72,7 +76,7 @@ class Document:
 
     def resolver(self) -> Resolver:
         """What replaces this file's expressions."""
-        return Resolver(self.path, self.root, Account(), self.environment)
+        return Resolver(self.path, self.root, Account(account_id=UNKNOWN_ACCOUNT), self.environment)
 
     def _props(self, name: str, resource: JsonObject) -> JsonObject:
         try:

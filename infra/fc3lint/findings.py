@@ -115,7 +115,12 @@ CHECKS: dict[str, Check] = {
     "other-account": Check(
         ERROR,
         "a role, layer, queue or rule is another account's than the others', or than `--remote` looks at",
-        "it cannot be used; the account 1000000000000001 is the local cloud's",
+        "it cannot be used",
+    ),
+    "local-account": Check(
+        WARNING,
+        "a role, layer or queue is of the account 1000000000000001, which is the local cloud's",
+        "it is right for the local cloud; a deployment to a real account is refused",
     ),
     "scaling-twice": Check(ERROR, "provisionConfig and scalingConfig are both set", "the component refuses it"),
     "code-missing": Check(ERROR, "the code folder or file does not exist", "nothing can be uploaded"),

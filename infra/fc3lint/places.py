@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from fc3lint.document import UNKNOWN_ACCOUNT
+from yunmock.cloud import Account
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -68,12 +71,31 @@ def _check_accounts(document: Document, named: list[Named], place: Place | None)
             document.add("other-account", one.keys, message, f"Name one of the account {wanted}.")
 
 
+def check_local_account(document: Document, functions: Mapping[str, Mapping[str, object]], place: Place | None) -> None:
+    """Check that the file does not name the local cloud's account, which is no real one; one finding for the file."""
+    local = Account().account_id
+    if place is not None and place.account == local:
+        return
+    named = [
+        one
+        for name, props in functions.items()
+        for key in CHECKED
+        for one in _named(props.get(key), ("resources", name, "props", key))
+        if one.account == local
+    ]
+    if named:
+        more = f", and so are {len(named) - 1} more" if len(named) > 1 else ""
+        message = f"{named[0].text[:100]} is of the account {local}, which is the local cloud's{more}"
+        document.add("local-account", named[0].keys, message, "Set the variables that name your own before you deploy.")
+
+
 def _named(value: object, keys: Keys) -> Iterator[Named]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
         yield from _named(inner, (*keys, key))
     if isinstance(value, str):
         if found := ARN.fullmatch(value.strip()):
-            yield Named(keys, value.strip(), found["region"], found["account"])
+            account = found["account"]
+            yield Named(keys, value.strip(), found["region"], "" if account == UNKNOWN_ACCOUNT else account)
         elif found := ENDPOINT.fullmatch(value.strip()):
             yield Named(keys, value.strip(), found["region"], "")

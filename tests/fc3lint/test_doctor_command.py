@@ -48,9 +48,18 @@ def test_a_warning_ends_with_zero() -> None:
     assert out.splitlines()[-1] == "1 warning"
 
 
+@pytest.mark.usefixtures("own_account")
 def test_nothing_found(root: Path) -> None:
     """The output says so."""
     assert run(str(root / "s.yaml"), "--no-import") == (0, "nothing found\n")
+
+
+def test_the_local_account_is_found_in_a_clone(root: Path) -> None:
+    """Where no variable is set, one warning says that the account is the local cloud's; deploying needs another."""
+    code, out = run(str(root / "s.yaml"), "--no-import", "--json")
+
+    assert [finding["code"] for finding in json.loads(out)] == ["local-account"]
+    assert code == 0
 
 
 @pytest.mark.parametrize(
@@ -63,6 +72,7 @@ def test_nothing_found(root: Path) -> None:
         ("s.quickstart.yaml", ("--delivery", "triggers"), ["not-last"]),
     ],
 )
+@pytest.mark.usefixtures("own_account")
 def test_rules_or_triggers(root: Path, file: str, delivery: tuple[str, ...], codes: list[str]) -> None:
     """One of the two delivers; both are an error, and so is neither. The rules of a function are judged together."""
     code, out = run(str(root / file), "--no-import", "--json", *delivery)
