@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.e2e.eci_cloud import NOW_MS, REGION, EciCloud, open_cloud
 
 from opsctl import sample
-from opsctl.ros.roles import policies
-from opsctl.ros.template import read
 from opsledger import catalog
 from opsledger.catalog.eci import lifecycles
 from opsledger.catalog.eci.content import ContainerGroupState
-from opsledger.ledger import queries, state
 from opsledger.store.buckets import walk_buckets
 from opsledger.store.tables import BY_REASON
-from opsledger.store.tablestore import TablestoreStore, open_client
-from yunmock import Fault, local_cloud
-from yunmock.mock import mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from opsledger.catalog import EventType
-    from yunmock import Cloud
 
-ENDPOINT, INSTANCE = "https://local.cn-hangzhou.ots.aliyuncs.com", "local"
-NOW_MS = 1_767_225_600_000
-REGION = "cn-hangzhou"
 
 EVENT_CASES = [
     pytest.param(spec, case, id=case.name)
@@ -38,69 +27,6 @@ EVENT_CASES = [
     if spec.kind.product == "eci" and spec.content is not ContainerGroupState
     for case in sample.cases(spec)
 ]
-
-
-class EciCloud:
-    """A local cloud with the product's functions and our tables."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud = cloud
-        account = cloud.account
-        client = open_client(ENDPOINT, INSTANCE, account.access_key_id, account.access_key_secret, None)
-        self.store = TablestoreStore(client, "opsledger_")
-        self.store.create_tables()
-        self.eci: Any = cloud.services["eci"]
-
-    def push(self, *events: dict[str, Any]) -> dict[str, int]:
-        """Invoke the function with events, as a trigger does."""
-        return self._invoke("opsledger-eci-events", list(events))
-
-    def poll(self) -> dict[str, Any]:
-        """Invoke the poller, as its timer does."""
-        return self._invoke("opsledger-eci-poller", {"triggerName": "every-five-minutes", "payload": "{}"})
-
-    def records(self) -> dict[str, dict[str, Any]]:
-        """Every record by its key."""
-        return {r.key: state.to_json(r) for r in queries.records(self.store, queries.Filter())}
-
-    def record(self, name: str) -> dict[str, Any]:
-        """One record by its key."""
-        found = queries.find(self.store, name)
-        assert len(found) == 1, f"{len(found)} records are called {name}"
-        return state.to_json(found[0])
-
-    def add(self, group: str, event: dict[str, Any]) -> None:
-        """Make `event`, a Kubernetes event of a sample, happen to a container group."""
-        self.eci.add_event(
-            group,
-            event["reason"],
-            event["type"],
-            event["message"],
-            name=event["metadata"]["name"],
-            kind=event["involvedObject"]["kind"],
-            object_name=event["involvedObject"]["name"],
-            at=event["lastTimestamp"],
-            first_at=event["firstTimestamp"],
-            count=event["count"],
-        )
-
-    def _invoke(self, function: str, payload: Any) -> dict[str, Any]:
-        functions: Any = self.cloud.services["fc"]
-        answer = functions.invoke(function, json.dumps(payload).encode())
-        assert answer.ok, answer.error
-        result: dict[str, Any] = json.loads(answer.body)
-        return result
-
-
-@contextmanager
-def open_cloud(template: Path) -> Iterator[EciCloud]:
-    """A new cloud, closed afterwards."""
-    environment = {"OTS_ENDPOINT": ENDPOINT, "OTS_INSTANCE": INSTANCE}
-    roles = policies(read(InstanceName=INSTANCE))
-    cloud = local_cloud(template=template, function_environment=environment, roles=roles)
-    with mock_aliyun(cloud):
-        yield EciCloud(cloud)
-    cloud.close()
 
 
 @pytest.fixture
@@ -209,96 +135,6 @@ def test_repeats_of_one_event_merge_in_any_order(ledger: EciCloud) -> None:
     assert (once["count"], once["first_seen"], once["last_seen"]) == (7, "2026-01-01T00:01:00Z", "2026-01-01T00:30:00Z")
     assert len(once["transitions"]) == 1
     assert ledger.record(f"{group_id(case)}:OOMKilled") == once
-
-
-When = Literal["before", "after"]
-WRITES = ("journal refused", "record refused", "mark refused", "cursor refused")
-"""The writes of a page with new groups, in their order. Before the first page, one write takes the cursor."""
-FAULTS = ("throttled", "reply dropped", *WRITES)
-
-
-def add_fault(cloud: Cloud, fault: str, page: int, when: When = "before") -> None:
-    """Make a call fail when the poller is at `page`."""
-    if fault in WRITES:
-        # A refusal that is not worth retrying ends the invocation in the middle of its round.
-        skip = 1 + page * len(WRITES) + WRITES.index(fault)
-        cloud.faults.add(Fault("tablestore", "BatchWriteRow", code="OTSAuthFailed", status=403, when=when, skip=skip))
-    elif fault == "throttled":
-        cloud.faults.add(Fault("eci", "DescribeContainerGroups", code="Throttling.User", status=429, skip=page))
-    else:
-        cloud.faults.add(Fault("eci", "DescribeContainerGroupEvents", action="drop", when="after", skip=page))
-
-
-def poll_until_finished(ledger: EciCloud, at_most: int) -> int:
-    """Poll until a round is finished; return how many polls it took."""
-    functions: Any = ledger.cloud.services["fc"]
-    for number in range(1, at_most + 1):
-        answer = functions.invoke("opsledger-eci-poller", b"{}")
-        if answer.ok and json.loads(answer.body)["finished"]:
-            return number
-    raise AssertionError(f"not finished after {at_most} polls: {answer.error or answer.body}")
-
-
-def make_groups(ledger: EciCloud, count: int, *, every: int) -> None:
-    """Make `count` running groups, with an event at every `every`th."""
-    for number in range(count):
-        group = ledger.eci.create_container_group(REGION, f"web-{number}", status="Running", at="2026-01-01T00:00:00Z")
-        if number % every == 0:
-            ledger.eci.add_event(group, "OOMKilled", "Warning", "Out of memory", at="2026-01-01T00:00:01Z")
-
-
-def check_once(ledger: EciCloud, groups: int, events: int) -> None:
-    """Every group and every event has one record with one transition."""
-    records = ledger.records().values()
-    assert sum(record["kind"] == "container-group-state" for record in records) == groups
-    assert sum(record["kind"] == "container-group-notice" for record in records) == events
-    assert all(len(record["transitions"]) == 1 and record["count"] == 1 for record in records)
-
-
-@pytest.mark.parametrize("page", [0, 2, 4])
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_on_any_page_loses_and_doubles_nothing(ledger: EciCloud, fault: str, when: When, page: int) -> None:
-    """Whatever fails, on the first, a middle or the last page, the next polls complete the round."""
-    make_groups(ledger, 100, every=10)
-    add_fault(ledger.cloud, fault, page, when)
-
-    polls = poll_until_finished(ledger, 2)
-
-    assert polls == (2 if fault in WRITES else 1)
-    check_once(ledger, 100, 10)
-
-
-@pytest.mark.parametrize("fault", WRITES)
-def test_a_group_that_changes_while_a_round_is_interrupted(ledger: EciCloud, fault: str) -> None:
-    """What the failed invocation journaled is recorded, then what is new; ledger and record agree."""
-    group = ledger.eci.create_container_group(REGION, "web", status="Pending", at="2026-01-01T00:00:00Z")
-    ledger.poll()
-    ledger.eci.set_status(group, "Running")
-    add_fault(ledger.cloud, fault, 0, "after")
-    functions: Any = ledger.cloud.services["fc"]
-    assert not functions.invoke("opsledger-eci-poller", b"{}").ok
-    ledger.eci.set_status(group, "Restarting")
-
-    assert ledger.poll()["finished"]
-
-    (record,) = queries.find(ledger.store, f"eci:state:{group}")
-    recorded = [str(row.columns["status"]) for row in queries.history(ledger.store, record)]
-    assert sorted(recorded) == sorted(t.status for t in record.transitions.values())
-    assert [t["status"] for t in ledger.record(record.key)["transitions"]] == ["Pending", "Running", "Restarting"]
-
-
-def test_a_thousand_groups_with_faults_on_several_pages(ledger: EciCloud) -> None:
-    """Fifty pages and one fault of each kind: nothing is missing and nothing is recorded twice."""
-    make_groups(ledger, 1000, every=25)
-    for fault, page in zip(FAULTS, (7, 13, 20, 29, 37, 48), strict=True):
-        add_fault(ledger.cloud, fault, page)
-
-    polls = poll_until_finished(ledger, 5)
-
-    assert polls > 1
-    assert len(ledger.cloud.calls_of("eci", "DescribeContainerGroups")) >= 50
-    check_once(ledger, 1000, 40)
 
 
 def test_a_poll_reads_only_new_events(ledger: EciCloud) -> None:

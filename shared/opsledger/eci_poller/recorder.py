@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from opsledger import pipeline, strict_json
 from opsledger.catalog.eci.kinds import GROUP_STATE
 from opsledger.eci_poller import observation
 from opsledger.eci_poller.journal import MarkRecorded, See, Seen, group_key, read_seen
@@ -13,42 +11,24 @@ from opsledger.eci_poller.observation import STATE_TYPE
 from opsledger.ledger import state
 from opsledger.ledger.commit import commit
 from opsledger.ledger.rows import read_record, record_key
+from opsledger.polling.pages import PageRecorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from opsledger.catalog.transition import Transition
-    from opsledger.deadline import Deadline
     from opsledger.eci_poller.observation import Group
     from opsledger.ledger.record import Record
-    from opsledger.pipeline import Report
-    from opsledger.polling.region import PolledRegion
-    from opsledger.store import Store
 
 
-class Recorder:
+class Recorder(PageRecorder):
     """Records the pages of one invocation.
 
-    Args:
-        on_report: called with the report of every page of which something was recorded.
-
     Attributes:
-        counts: the deliveries so far, by their results.
         repeats: whether a state that is recorded and not in the journal is recorded again, as it was.
     """
 
-    def __init__(
-        self,
-        polled: PolledRegion,
-        store: Store,
-        deadline: Deadline,
-        request_id: str,
-        on_report: Callable[[Report], None],
-    ) -> None:
-        self.counts = Counter(pipeline.Report(()).counts())
-        self.repeats = False
-        self._polled, self._store, self._deadline = polled, store, deadline
-        self._request_id, self._on_report = request_id, on_report
+    repeats = False
 
     def journaled(self, names: Iterable[str]) -> dict[str, Seen]:
         """What the journal has of the groups of these names; those that no round has seen are not in it.
@@ -76,9 +56,7 @@ class Recorder:
         self._commit(sights)
         events = [event for sight in sights for event in sight.to_record]
         if events:
-            report = pipeline.process(strict_json.write(events), self._store, self._deadline, self._request_id)
-            self.counts.update(report.counts())
-            self._on_report(report)
+            self._process(events)
             self._commit([MarkRecorded(self._polled, s.group, turn, s.to_record) for s in sights if s.to_record])
 
     def _sights(

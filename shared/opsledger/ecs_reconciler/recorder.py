@@ -6,10 +6,8 @@ invocation that dies between the two leaves the note undone. The next one record
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsledger import pipeline, strict_json
 from opsledger.catalog.ecs.lifecycles import INTERRUPTION
 from opsledger.ecs_reconciler.observed import cloudevent
 from opsledger.ledger.commit import commit
@@ -22,16 +20,14 @@ from opsledger.ledger.verdicts import (
     read_verdict,
     verdict_key,
 )
+from opsledger.polling.pages import PageRecorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from opsledger.deadline import Deadline
     from opsledger.ecs_reconciler.observed import Observed
     from opsledger.ledger.record import Record
-    from opsledger.pipeline import Entry, Report
-    from opsledger.polling.region import PolledRegion
-    from opsledger.store import Store
+    from opsledger.pipeline import Entry
     from opsledger.strict_json import JsonValue
 
 
@@ -47,27 +43,8 @@ class Asked(NamedTuple):
     expected_since: int | None
 
 
-class ReconcileRecorder:
-    """Records the pages of one invocation.
-
-    Args:
-        on_report: called with the report of every page of which something was recorded.
-
-    Attributes:
-        counts: the deliveries so far, by their results.
-    """
-
-    def __init__(
-        self,
-        polled: PolledRegion,
-        store: Store,
-        deadline: Deadline,
-        request_id: str,
-        on_report: Callable[[Report], None],
-    ) -> None:
-        self.counts = Counter(pipeline.Report(()).counts())
-        self._polled, self._store, self._deadline = polled, store, deadline
-        self._request_id, self._on_report = request_id, on_report
+class ReconcileRecorder(PageRecorder):
+    """Records the pages of one invocation."""
 
     def record(self, found: Iterable[Observed], asked: Asked) -> None:
         """Record what is new of events: the rows of one page, at most a hundred different ones.
@@ -78,7 +55,7 @@ class ReconcileRecorder:
         by_record = {observed.record: observed for observed in found}
         known = self._verdicts(by_record)
         new = [each for each in by_record.values() if known.get(each.record) != each.digest]
-        self._process(new, [cloudevent(self._polled, each) for each in new], asked)
+        self._note(new, [cloudevent(self._polled, each) for each in new], asked)
 
     def record_interruptions(self, found: Iterable[Observed], asked: Asked) -> None:
         """Record that spot instances are about to go, as far as that is not recorded.
@@ -101,19 +78,16 @@ class ReconcileRecorder:
         events: list[JsonValue] = [
             cloudevent(self._polled, each, asked.at if _has_undated(records.get(each.record)) else None) for each in new
         ]
-        self._process(new, events, asked)
+        self._note(new, events, asked)
 
-    def _process(self, new: Sequence[Observed], events: list[JsonValue], asked: Asked) -> None:
-        if not new:
-            return
-        report = pipeline.process(strict_json.write(events), self._store, self._deadline, self._request_id)
-        self.counts.update(report.counts())
-        self._on_report(report)
-        notes = [
-            NoteStep(observed, entry, self._polled.region, asked)
-            for observed, entry in zip(new, report.entries, strict=True)
-        ]
-        commit(self._store, notes, self._deadline, self._request_id)
+    def _note(self, new: Sequence[Observed], events: Sequence[JsonValue], asked: Asked) -> None:
+        """Record the events, and note what became of each."""
+        if new:
+            entries = self._process(events).entries
+            notes = [
+                NoteStep(each, entry, self._polled.region, asked) for each, entry in zip(new, entries, strict=True)
+            ]
+            commit(self._store, notes, self._deadline, self._request_id)
 
     def _verdicts(self, records: Iterable[str]) -> dict[str, str]:
         """The digest of what the API said last of each event."""

@@ -10,12 +10,15 @@ from tests.simulation.memory_store import MemoryStore
 from opsledger.deadline import Deadline
 from opsledger.eci_poller import journal
 from opsledger.eci_poller.poller import Poller
+from opsledger.polling.cursor import Cursor, Cursors
 from opsledger.rpc import Page, TokenRefusedError
 from opsledger.store import Key, Row, Written
 from opsledger.store.tables import ECI_GROUPS, ECI_GROUPS_OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from tests.conftest import FakeClock
 
     from opsledger.deadline import Clock
     from opsledger.eci_poller.poller import Polled, SeenGroups
@@ -192,3 +195,21 @@ def poll(
     request_id = request_id or f"poll at {api.clock.seconds}"
     poller = Poller(api, store, Deadline(api.clock, seconds), account=None, request_id=request_id, seen=seen)
     return poller.poll()
+
+
+def ids(count: int) -> list[str]:
+    """So many ids."""
+    return [f"eci-{number:06}" for number in range(count)]
+
+
+def filled(clock: FakeClock, count: int) -> tuple[FakeEci, CountingStore]:
+    """A region with so many running groups, all in the journal."""
+    api, store = FakeEci(clock), CountingStore(clock)
+    api.add(*ids(count))
+    store.fill(REGION, ids(count))
+    return api, store
+
+
+def cursor(store: Store, clock: FakeClock) -> Cursor:
+    """The region's cursor."""
+    return Cursors(store, REGION, Deadline(clock, 30.0), "look").load()

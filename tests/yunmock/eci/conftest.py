@@ -13,8 +13,7 @@ from alibabacloud_eci20180808.client import Client
 from alibabacloud_tea_openapi import models as open_api
 from alibabacloud_tea_util.models import RuntimeOptions
 from Tea.exceptions import TeaException
-
-from yunmock import local_cloud, mock_aliyun
+from tests.yunmock.noon import REGION, STORAGES, cloud_at_noon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 
     from yunmock import Cloud
     from yunmock.eci import EciService
-
-REGION = "cn-hangzhou"
-NOON_MS = 1_735_732_800_000
-"""2025-01-01T12:00:00Z."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,14 +75,10 @@ class Sdk:
         return self.raw("DescribeContainerGroupEvents", query={"RegionId": REGION, **query})
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=STORAGES)
 def cloud(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cloud]:
     """A cloud at noon, once in memory and once on SQLite, that the SDK reaches."""
-    cloud = local_cloud(data=tmp_path / "cloud.sqlite" if request.param == "sqlite" else None, strict_keys=True)
-    cloud.clock.freeze(NOON_MS)
-    with mock_aliyun(cloud):
-        yield cloud
-    cloud.close()
+    yield from cloud_at_noon(request.param, tmp_path)
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 import requests
-
-from yunmock import local_cloud, mock_aliyun
+from tests.yunmock.noon import REGION, STORAGES, cloud_at_noon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from yunmock import Cloud
     from yunmock.ecs import EcsService
 
-REGION = "cn-hangzhou"
-NOON_MS = 1_735_732_800_000
-"""2025-01-01T12:00:00Z."""
 REBOOT = "SystemMaintenance.Reboot"
 URL = "https://ecs.cn-hangzhou.aliyuncs.com/"
 
@@ -103,14 +99,10 @@ def flat(parameters: Mapping[str, object]) -> dict[str, str]:
     return found
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=STORAGES)
 def cloud(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cloud]:
     """A cloud at noon, once in memory and once on SQLite, that answers the requests of this process."""
-    cloud = local_cloud(data=tmp_path / "cloud.sqlite" if request.param == "sqlite" else None, strict_keys=True)
-    cloud.clock.freeze(NOON_MS)
-    with mock_aliyun(cloud):
-        yield cloud
-    cloud.close()
+    yield from cloud_at_noon(request.param, tmp_path)
 
 
 @pytest.fixture

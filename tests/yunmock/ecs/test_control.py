@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from tests.yunmock.ecs.conftest import NOON_MS, REBOOT, REGION
+from tests.yunmock.ecs.conftest import REBOOT
+from tests.yunmock.noon import NOON_MS, REGION
 
 from yunmock import local_cloud
 from yunmock.ecs import EventNotFoundError, ResourceNotFoundError

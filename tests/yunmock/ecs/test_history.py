@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.yunmock.ecs.conftest import ALL, NOON_MS, REBOOT, REGION
+from tests.yunmock.ecs.conftest import ALL, REBOOT
+from tests.yunmock.noon import NOON_MS, REGION
 
 from yunmock.ecs import lives
 

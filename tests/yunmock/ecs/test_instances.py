@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.yunmock.ecs.conftest import NOON_MS, REGION, RefusedError
+from tests.yunmock.ecs.conftest import RefusedError
+from tests.yunmock.noon import NOON_MS, REGION
 
 if TYPE_CHECKING:
     from tests.yunmock.ecs.conftest import Api

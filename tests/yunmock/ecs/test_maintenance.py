@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.yunmock.ecs.conftest import REGION, RefusedError
+from tests.yunmock.ecs.conftest import RefusedError
+from tests.yunmock.noon import REGION
 
 if TYPE_CHECKING:
     from tests.yunmock.ecs.conftest import Api

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.yunmock.ecs.conftest import NOON_MS, REBOOT, REGION, Api, RefusedError
+from tests.yunmock.ecs.conftest import REBOOT, Api, RefusedError
+from tests.yunmock.noon import NOON_MS, REGION
 
 from yunmock import local_cloud, mock_aliyun
 

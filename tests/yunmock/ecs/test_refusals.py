@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.yunmock.ecs.conftest import REBOOT, REGION, Api, RefusedError
+from tests.yunmock.ecs.conftest import REBOOT, Api, RefusedError
+from tests.yunmock.noon import REGION
 
 from yunmock import Fault
 from yunmock.ecs import api_2014

@@ -35,3 +35,8 @@ def new_uuid() -> uuid.UUID:
 def resource_prefix(region: str) -> str:
     """What the ids of a region's resources have after their kind, as in `i-bp1…`."""
     return RESOURCE_PREFIXES.get(region, OTHER_PREFIX)
+
+
+def resource_id(kind: str, region: str, sequence: int) -> str:
+    """The id of a resource in the form of the vendor's; `kind` is such as `i`, `d`, `e` or `eci`."""
+    return f"{kind}-{resource_prefix(region)}{sequence:017d}"

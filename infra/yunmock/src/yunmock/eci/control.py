@@ -22,8 +22,8 @@ from yunmock.eci.model import (
     ContainerGroup,
     GroupEvent,
     moved,
-    new_group_id,
 )
+from yunmock.identifiers import resource_id
 from yunmock.named_calls import NamedCalls
 from yunmock.timestamps import milliseconds
 
@@ -125,7 +125,7 @@ class EciControl(NamedCalls):
             one_of("compute_category", compute_category, COMPUTE_CATEGORIES)
         sequence = self.state.next_sequence()
         group = ContainerGroup(
-            id=container_group_id or new_group_id(region, sequence),
+            id=container_group_id or resource_id("eci", region, sequence),
             region=region,
             name=name,
             sequence=sequence,

@@ -7,11 +7,10 @@ Statuses and times: DescribeContainerGroups
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields, replace
-from functools import lru_cache
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from yunmock.identifiers import resource_prefix
+from yunmock.item_codec import ItemCodec
 
 if TYPE_CHECKING:
     from yunmock.json_types import JsonObject
@@ -76,11 +75,6 @@ class ContainerGroup:
     ended_ms: int | None = None
 
 
-def new_group_id(region: str, sequence: int) -> str:
-    """The id of the group with this sequence number, in the form of the vendor's."""
-    return f"eci-{resource_prefix(region)}{sequence:017d}"
-
-
 def moved(group: ContainerGroup, status: str, at_ms: int) -> ContainerGroup:
     """The group in a status that it reached at `at_ms`."""
     ran = at_ms if status == "Running" and group.running_ms is None else group.running_ms
@@ -111,19 +105,8 @@ class GroupEvent:
         return self.reason, self.type, self.message, self.component, self.kind, self.object_name
 
 
-_GROUP_FIELDS = tuple(row.name for row in fields(ContainerGroup))
-
-
-def encode_group(group: ContainerGroup) -> bytes:
-    """A group as bytes."""
-    return json.dumps({name: getattr(group, name) for name in _GROUP_FIELDS}).encode()
-
-
-@lru_cache(maxsize=4096)
-def decode_group(text: bytes) -> ContainerGroup:
-    """A group from its bytes. Cached, since nothing changes a group in place."""
-    row = json.loads(text)
-    return ContainerGroup(**{**row, **{name: tuple(row[name]) for name in ("containers", "init_containers")}})
+GROUPS = ItemCodec(ContainerGroup, {"containers": tuple, "init_containers": tuple})
+"""How groups are kept as bytes."""
 
 
 def encode_events(events: tuple[GroupEvent, ...]) -> bytes:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from yunmock.eci.errors import ContainerGroupNotFoundError
 from yunmock.eci.model import (
     ENDED,
+    GROUPS,
     MAX_EVENTS,
     PASCAL,
     ContainerGroup,
     GroupEvent,
     decode_events,
-    decode_group,
     encode_events,
-    encode_group,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class EciState:
     def __init__(self, cloud: Cloud) -> None:
         self._clock = cloud.clock
         self._storage = cloud.storage
-        self._groups: Space[ContainerGroup] = cloud.storage.space("eci.group", encode_group, decode_group)
+        self._groups: Space[ContainerGroup] = cloud.storage.space("eci.group", GROUPS.encode, GROUPS.decode)
         self._keys: Space[bytes] = cloud.storage.space("eci.key", bytes, bytes)
         self._events: Space[tuple[GroupEvent, ...]] = cloud.storage.space("eci.events", encode_events, decode_events)
         self._settings: Space[str] = cloud.storage.space("eci.setting", str.encode, bytes.decode)

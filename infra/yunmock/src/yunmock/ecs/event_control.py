@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from yunmock.checks import json_copy, one_of
 from yunmock.ecs import event_json, lives
+from yunmock.ecs.course_control import CourseControl
 from yunmock.ecs.errors import EventNotFoundError
-from yunmock.ecs.model import DiskEvent, SystemEvent, new_id
-from yunmock.named_calls import NamedCalls
+from yunmock.ecs.model import DiskEvent, SystemEvent
+from yunmock.identifiers import resource_id
 from yunmock.timestamps import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from yunmock.checks import AnyJson
-    from yunmock.ecs.course import Course
-    from yunmock.ecs.state import EcsState
     from yunmock.timestamps import Timestamp
 
 EXECUTION_S = 120
@@ -26,16 +25,8 @@ DELETE_EXECUTION_S = 300
 """The same for SystemFailure.Delete: "about 5 minutes"."""
 
 
-class EventControl(NamedCalls):
-    """Let events happen to instances and disks; a time left out is the cloud's present.
-
-    Attributes:
-        state: the instances, disks and events.
-        course: what the clock brings them.
-    """
-
-    state: EcsState
-    course: Course
+class EventControl(CourseControl):
+    """Let events happen to instances and disks; a time left out is the cloud's present."""
 
     def schedule_event(
         self,
@@ -87,7 +78,7 @@ class EventControl(NamedCalls):
         with self.state.atomic():
             instance, sequence = self.state.instance(instance_id), self.state.next_sequence()
             event = SystemEvent(
-                id=event_id or new_id("e", instance.region, sequence),
+                id=event_id or resource_id("e", instance.region, sequence),
                 region=instance.region,
                 sequence=sequence,
                 instance_id=instance_id,
@@ -164,7 +155,7 @@ class EventControl(NamedCalls):
         with self.state.atomic():
             disk, sequence = self.state.disk(disk_id), self.state.next_sequence()
             event = DiskEvent(
-                id=event_id or new_id("e", disk.region, sequence),
+                id=event_id or resource_id("e", disk.region, sequence),
                 region=disk.region,
                 sequence=sequence,
                 disk_id=disk_id,

@@ -11,31 +11,22 @@ from typing import TYPE_CHECKING
 
 from yunmock.checks import json_copy, one_of
 from yunmock.ecs import instance_json, lives
-from yunmock.ecs.model import Disk, EcsInstance, new_id
-from yunmock.named_calls import NamedCalls
+from yunmock.ecs.course_control import CourseControl
+from yunmock.ecs.model import Disk, EcsInstance
+from yunmock.identifiers import resource_id
 from yunmock.timestamps import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from yunmock.checks import AnyJson
-    from yunmock.ecs.course import Course
-    from yunmock.ecs.state import EcsState
     from yunmock.timestamps import Timestamp
 
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
-class InstanceControl(NamedCalls):
-    """Create, operate and release instances and disks; a time left out is the cloud's present.
-
-    Attributes:
-        state: the instances, disks and events.
-        course: what the clock brings them.
-    """
-
-    state: EcsState
-    course: Course
+class InstanceControl(CourseControl):
+    """Create, operate and release instances and disks; a time left out is the cloud's present."""
 
     def create_instance(
         self,
@@ -76,7 +67,7 @@ class InstanceControl(NamedCalls):
         created_ms = self._ms(at)
         with self.state.atomic():
             sequence = self.state.next_sequence()
-            made = new_id("i", _region(region), sequence)
+            made = resource_id("i", _region(region), sequence)
             instance = EcsInstance(
                 id=instance_id or made,
                 region=region,
@@ -134,7 +125,7 @@ class InstanceControl(NamedCalls):
             usual = "/dev/xvda" if kind == "system" else "/dev/xvdb"
             sequence = self.state.next_sequence()
             disk = Disk(
-                id=disk_id or new_id("d", _region(region), sequence),
+                id=disk_id or resource_id("d", _region(region), sequence),
                 region=region,
                 sequence=sequence,
                 name=name,

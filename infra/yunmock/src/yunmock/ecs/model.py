@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field, fields
-from functools import lru_cache
-from typing import TYPE_CHECKING, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from yunmock.ecs.lives import OPEN, life_of
-from yunmock.identifiers import resource_prefix
+from yunmock.item_codec import ItemCodec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from yunmock.ecs.lives import Life
     from yunmock.json_types import JsonObject
 
-ItemT = TypeVar("ItemT")
 
-
-@dataclass(frozen=True, slots=True)
-class Maintenance:
+class Maintenance(NamedTuple):
     """What is to happen to an instance under maintenance.
 
     Attributes:
@@ -164,28 +157,6 @@ class DiskEvent:
         return self.finished_ms is None
 
 
-class ItemCodec(Generic[ItemT]):
-    """Items of one class as bytes. Decoding is cached, since nothing changes an item in place."""
-
-    def __init__(self, kind: type[ItemT]) -> None:
-        self._names = tuple(each.name for each in fields(kind))  # type: ignore[arg-type]  # ItemT is one of the above
-        self._kind = kind
-        self.decode: Callable[[bytes], ItemT] = lru_cache(maxsize=4096)(self._decode)
-
-    def encode(self, item: ItemT) -> bytes:
-        """An item as bytes."""
-        row = {name: getattr(item, name) for name in self._names}
-        if isinstance(item, EcsInstance):
-            row["maintenance"] = [getattr(item.maintenance, each.name) for each in fields(Maintenance)]
-        return json.dumps(row).encode()
-
-    def _decode(self, text: bytes) -> ItemT:
-        row = json.loads(text)
-        if "maintenance" in row:
-            row |= {"maintenance": Maintenance(*row["maintenance"]), "locks": tuple(row["locks"])}
-        return self._kind(**row)
-
-
-def new_id(prefix: str, region: str, sequence: int) -> str:
-    """An id in the form of the vendor's; `prefix` is `i`, `d` or `e`."""
-    return f"{prefix}-{resource_prefix(region)}{sequence:017d}"
+INSTANCES = ItemCodec(EcsInstance, {"maintenance": lambda row: Maintenance(*row), "locks": tuple})
+DISKS, SYSTEM_EVENTS, DISK_EVENTS = ItemCodec(Disk), ItemCodec(SystemEvent), ItemCodec(DiskEvent)
+"""How each class is kept as bytes."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from yunmock.ecs.model import ItemCodec
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from yunmock.item_codec import ItemCodec
     from yunmock.storage import Space, Storage
 
 
@@ -37,8 +36,7 @@ _SEQUENCE = struct.Struct(">Q")
 class Shelf(Generic[T]):
     """All of one kind; use it inside the storage's `atomic()` to read and then write."""
 
-    def __init__(self, storage: Storage, name: str, kind: type[T]) -> None:
-        codec = ItemCodec(kind)
+    def __init__(self, storage: Storage, name: str, codec: ItemCodec[T]) -> None:
         self._items: Space[T] = storage.space(f"ecs.{name}", codec.encode, codec.decode)
         self._keys: Space[bytes] = storage.space(f"ecs.{name}-key", bytes, bytes)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.ecs.errors import EventNotFoundError, ResourceNotFoundError
 from yunmock.ecs.lives import HISTORY_MS
-from yunmock.ecs.model import Disk, DiskEvent, EcsInstance, SystemEvent
+from yunmock.ecs.model import DISK_EVENTS, DISKS, INSTANCES, SYSTEM_EVENTS
 from yunmock.ecs.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from yunmock.cloud import Cloud
+    from yunmock.ecs.model import Disk, DiskEvent, EcsInstance, SystemEvent
     from yunmock.storage import Space
 
 BUS_DELAY_MS = 1_500
@@ -33,10 +34,10 @@ class EcsState:
 
     def __init__(self, cloud: Cloud) -> None:
         self._clock, self._storage = cloud.clock, cloud.storage
-        self.instances = Shelf(cloud.storage, "instance", EcsInstance)
-        self.disks = Shelf(cloud.storage, "disk", Disk)
-        self.events = Shelf(cloud.storage, "event", SystemEvent)
-        self.disk_events = Shelf(cloud.storage, "disk-event", DiskEvent)
+        self.instances = Shelf(cloud.storage, "instance", INSTANCES)
+        self.disks = Shelf(cloud.storage, "disk", DISKS)
+        self.events = Shelf(cloud.storage, "event", SYSTEM_EVENTS)
+        self.disk_events = Shelf(cloud.storage, "disk-event", DISK_EVENTS)
         self._by_resource: Space[bytes] = cloud.storage.space("ecs.by-resource", bytes, bytes)
         self._numbers: Space[bytes] = cloud.storage.space("ecs.number", bytes, bytes)
 

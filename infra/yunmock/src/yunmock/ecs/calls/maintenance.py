@@ -74,7 +74,7 @@ def _changed(now: Maintenance, arguments: Arguments) -> Maintenance:
         parameters.boolean(arguments, "NotifyOnMaintenance") if arguments.get("NotifyOnMaintenance") else now.notify
     )
     start, end = _window(arguments) or (now.start, now.end)
-    return replace(now, action=action, notify=notify, start=start, end=end)
+    return now._replace(action=action, notify=notify, start=start, end=end)
 
 
 def _window(arguments: Arguments) -> tuple[str, str] | None:

@@ -7,8 +7,9 @@ counts.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from yunmock.rpc import arguments as parameters
 from yunmock.rpc import tokens
@@ -29,7 +30,8 @@ FEWEST, MOST = 10, 100
 MAX_NUMBER = 10**9
 
 
-class Page(NamedTuple, Generic[T]):
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
     """What one page shows, and the fields of the answer that say so."""
 
     items: list[T]

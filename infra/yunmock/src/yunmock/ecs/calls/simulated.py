@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from yunmock.ecs import lives
 from yunmock.ecs.calls import arguments as ecs_parameters
 from yunmock.ecs.errors import EcsError
-from yunmock.ecs.model import SystemEvent, new_id
+from yunmock.ecs.model import SystemEvent
+from yunmock.identifiers import resource_id
 from yunmock.rpc import arguments as parameters
 from yunmock.rpc.errors import RpcError
 
@@ -88,7 +89,7 @@ def _made(state: EcsState, instance: EcsInstance, event_type: str, not_before_ms
     sequence, now_ms = state.next_sequence(), state.now_ms()
     first = lives.life_of(event_type, simulated=True).first
     return SystemEvent(
-        id=new_id("e", instance.region, sequence),
+        id=resource_id("e", instance.region, sequence),
         region=instance.region,
         sequence=sequence,
         instance_id=instance.id,

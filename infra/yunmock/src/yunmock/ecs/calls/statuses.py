@@ -6,7 +6,8 @@ answers only the instances or disks that have such an event.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from yunmock.ecs import lives
 from yunmock.ecs.calls import arguments as ecs_parameters
@@ -16,19 +17,20 @@ from yunmock.ecs.instance_json import disk_health, disk_status_row, full_status_
 from yunmock.rpc import arguments as parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from yunmock.ecs.model import Disk, DiskEvent, EcsInstance, SystemEvent
     from yunmock.ecs.shelf import Shelf
     from yunmock.ecs.state import EcsState
-    from yunmock.json_types import JsonObject
+    from yunmock.json_types import JsonObject, JsonValue
     from yunmock.rpc.arguments import Arguments
 
 ResourceT = TypeVar("ResourceT", "EcsInstance", "Disk")
 EventT = TypeVar("EventT")
 
 
-class EventFilter(NamedTuple, Generic[EventT]):
+@dataclass(frozen=True, slots=True)
+class EventFilter(Generic[EventT]):
     """Which events a call asks for; `given` is whether it asks for certain ones."""
 
     given: bool
@@ -43,6 +45,52 @@ class EventFilter(NamedTuple, Generic[EventT]):
         return not self.given or bool(self.of(events))
 
 
+@dataclass(frozen=True, slots=True)
+class FullStatus(Generic[ResourceT, EventT]):
+    """How one kind of resource is answered with its events.
+
+    Attributes:
+        id_name: the parameter that names some of them.
+        statuses: those that a call may ask for.
+        resources, events_of: where they and their events are kept.
+        filter_of: which events a call asks for.
+        health: what follows from a resource's events.
+        row: a resource as the answer has it.
+        path: where the answer has its rows.
+    """
+
+    id_name: str
+    statuses: Mapping[str, int]
+    resources: Callable[[EcsState], Shelf[ResourceT]]
+    events_of: Callable[[EcsState, str], Sequence[EventT]]
+    filter_of: Callable[[EcsState, Arguments], EventFilter[EventT]]
+    health: Callable[[Sequence[EventT]], str]
+    row: Callable[[ResourceT, Sequence[EventT], Sequence[EventT]], JsonObject]
+    path: tuple[str, str]
+
+    def answer(self, state: EcsState, arguments: Arguments) -> JsonObject:
+        """The resources of a region that pass the filters, each with its events."""
+        region = parameters.region(arguments)
+        status = parameters.choice(arguments, "Status", tuple(self.statuses))
+        wanted_health = parameters.choice(arguments, "HealthStatus", tuple(lives.HEALTH))
+        wanted, belongs = self.filter_of(state, arguments), _belonging(arguments)
+        ids = ecs_parameters.values(arguments, self.id_name)
+        with state.atomic():
+            every = ((each, self.events_of(state, each.id)) for each in _named(self.resources(state), region, ids))
+            found = [
+                (resource, events)
+                for resource, events in every
+                if status in ("", resource.status)
+                and belongs(resource)
+                and wanted.has(events)
+                and wanted_health in ("", self.health(events))
+            ]
+        page = by_number(arguments, found)
+        rows: list[JsonValue] = [self.row(resource, events, wanted.of(events)) for resource, events in page.items]
+        outer, inner = self.path
+        return {outer: {inner: rows}, **page.fields}
+
+
 def describe_instances_full_status(state: EcsState, arguments: Arguments) -> JsonObject:
     """The instances of a region, each with its open events.
 
@@ -50,24 +98,7 @@ def describe_instances_full_status(state: EcsState, arguments: Arguments) -> Jso
         EcsError: MissingParameter, InvalidParameter, InvalidParameter.TimeEndBeforeStart, InstanceIdLimitExceeded,
             EventIdLimitExceeded, InvalidTag.Mismatch, InvalidTagCount.
     """
-    region = parameters.region(arguments)
-    status = parameters.choice(arguments, "Status", tuple(lives.INSTANCE_STATUSES))
-    wanted_health = parameters.choice(arguments, "HealthStatus", tuple(lives.HEALTH))
-    wanted, belongs = _instance_events(arguments), _belonging(arguments)
-    ids = ecs_parameters.values(arguments, "InstanceId")
-    with state.atomic():
-        every = ((each, state.open_events(each.id)) for each in _named(state.instances, region, ids))
-        found = [
-            (instance, events)
-            for instance, events in every
-            if status in ("", instance.status)
-            and belongs(instance)
-            and wanted.has(events)
-            and wanted_health in ("", health(events))
-        ]
-    page = by_number(arguments, found)
-    rows = [full_status_row(instance, events, wanted.of(events)) for instance, events in page.items]
-    return {"InstanceFullStatusSet": {"InstanceFullStatusType": [*rows]}, **page.fields}
+    return _INSTANCES.answer(state, arguments)
 
 
 def describe_disks_full_status(state: EcsState, arguments: Arguments) -> JsonObject:
@@ -77,24 +108,7 @@ def describe_disks_full_status(state: EcsState, arguments: Arguments) -> JsonObj
         EcsError: MissingParameter, InvalidParameter, InvalidParameter.TimeEndBeforeStart, DiskIdLimitExceeded,
             EventIdLimitExceeded, InvalidTag.Mismatch, InvalidTagCount.
     """
-    region = parameters.region(arguments)
-    status = parameters.choice(arguments, "Status", tuple(lives.DISK_STATUSES))
-    wanted_health = parameters.choice(arguments, "HealthStatus", tuple(lives.HEALTH))
-    wanted, belongs = _disk_events(state, arguments), _belonging(arguments)
-    ids = ecs_parameters.values(arguments, "DiskId")
-    with state.atomic():
-        every = ((each, state.events_of_disk(each.id)) for each in _named(state.disks, region, ids))
-        found = [
-            (disk, events)
-            for disk, events in every
-            if status in ("", disk.status)
-            and belongs(disk)
-            and wanted.has(events)
-            and wanted_health in ("", disk_health(events))
-        ]
-    page = by_number(arguments, found)
-    rows = [disk_status_row(disk, events, wanted.of(events)) for disk, events in page.items]
-    return {"DiskFullStatusSet": {"DiskFullStatusType": [*rows]}, **page.fields}
+    return _DISKS.answer(state, arguments)
 
 
 def _named(shelf: Shelf[ResourceT], region: str, ids: Sequence[str]) -> Iterator[ResourceT]:
@@ -111,7 +125,7 @@ def _belonging(arguments: Arguments) -> Callable[[EcsInstance | Disk], bool]:
     return lambda each: group in ("", each.resource_group_id) and parameters.tagged(each.tags, tags)
 
 
-def _instance_events(arguments: Arguments) -> EventFilter[SystemEvent]:
+def _instance_events(_state: EcsState, arguments: Arguments) -> EventFilter[SystemEvent]:
     ids, wanted = ecs_parameters.values(arguments, "EventId"), types(arguments)
     not_before = ecs_parameters.period(arguments, "NotBefore")
     published = ecs_parameters.period(arguments, "EventPublishTime")
@@ -138,3 +152,25 @@ def _disk_events(state: EcsState, arguments: Arguments) -> EventFilter[DiskEvent
         return recent and (not ids or event.id in ids) and wanted in ("", event.type) and time.has(event.started_ms)
 
     return EventFilter(bool(ids or wanted or time.given), fits)
+
+
+_INSTANCES: FullStatus[EcsInstance, SystemEvent] = FullStatus(
+    "InstanceId",
+    lives.INSTANCE_STATUSES,
+    lambda state: state.instances,
+    lambda state, instance_id: state.open_events(instance_id),
+    _instance_events,
+    health,
+    full_status_row,
+    ("InstanceFullStatusSet", "InstanceFullStatusType"),
+)
+_DISKS: FullStatus[Disk, DiskEvent] = FullStatus(
+    "DiskId",
+    lives.DISK_STATUSES,
+    lambda state: state.disks,
+    lambda state, disk_id: state.events_of_disk(disk_id),
+    _disk_events,
+    disk_health,
+    disk_status_row,
+    ("DiskFullStatusSet", "DiskFullStatusType"),
+)
