@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -303,16 +302,15 @@ class AccessKeys(NamedTuple):
         return f"AccessKeys({self.key_id!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """One function's settings; `repr` shows no secret."""
 
     endpoint: str
     instance: str
     prefix: str
     access_key_id: str
-    access_key_secret: str = field(repr=False)
-    security_token: str | None = field(repr=False, default=None)
+    access_key_secret: str
+    security_token: str | None = None
     regions: tuple[str, ...] = ()
     eci_address: str = ""
     ecs_address: str = ""
@@ -323,6 +321,11 @@ class Settings:
     failure_queue: str = ""
     dead_letter_queue: str = ""
     queue_endpoint: str = ""
+
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        shown = self._replace(access_key_secret="", security_token=None)
+        return f"Settings{tuple(shown)!r}"
 
     @property
     def keys(self) -> AccessKeys:

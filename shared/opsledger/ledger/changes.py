@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from opsledger.catalog import Outcome
 from opsledger.errors import MisconfiguredError
 from opsledger.ledger import former, state
+from opsledger.ledger.backlog import backlog
 from opsledger.ledger.commit import Change
 from opsledger.ledger.quarantine import (
     Quarantined,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from opsledger.ledger.notification import Notification
     from opsledger.ledger.state import Disposition
-    from opsledger.store import Put, Row, Value
+    from opsledger.store import Put, Row, Store, Value
 
 
 class RecordChange(Change[Record]):
@@ -63,6 +65,7 @@ class ApplyNotifications(RecordChange):
         self.dispositions: tuple[Disposition, ...] = ()
         self._updates = [notification.record for notification in notifications]
         self._notifications = notifications
+        self._others: Sequence[Record] = ()
 
     def decide(self, stored: Record | None) -> Record:
         """The record after the notifications.
@@ -78,7 +81,16 @@ class ApplyNotifications(RecordChange):
             stored = stored.rekeyed(former.present_keys(self._notifications))
         applied = state.apply(stored, self._updates)
         self.dispositions = applied.dispositions
-        return armed(applied.record, stored)
+        return armed(reduce(Record.join, self._others, applied.record), stored)
+
+    def take_along(self, store: Store, row: Row) -> None:
+        """The notifications of other invocations that have lost a race for this record; see `backlog`.
+
+        Those find their own stored when they look again, and answer that it is a duplicate.
+        """
+        stored = self.decode(row)
+        if any(n.transition.key not in stored.transitions for n in self._notifications):
+            self._others = backlog(store, stored, self._notifications[-1])
 
 
 def armed(record: Record, before: Record | None) -> Record:

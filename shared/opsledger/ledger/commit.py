@@ -13,6 +13,9 @@ columns that we tried to write, `writer` and `revision` among them, is our own w
 row is decided again. The other columns count because a retry by the platform may keep the request id of the attempt
 before it, whose last write may land late.
 
+A row that many invocations write at once would be decided again and again. So a change may take along, before its next
+decision, what the others wait to write (`take_along`).
+
 Rows that are only inserted (the ledger's, and the further parts of a large payload) are written with every delivery,
 also of a duplicate, where there is none yet. So a redelivery repairs a crash between two tables.
 """
@@ -20,6 +23,7 @@ also of a duplicate, where there is none yet. So a redelivery repairs a crash be
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from opsledger.errors import ContendedError, ThrottledError, WorldFailedError
@@ -85,6 +89,16 @@ class Change(ABC, Generic[Stored]):
             return None
         return self.encode(decided)
 
+    def take_along(self, store: Store, row: Row) -> None:
+        """Look for what others, too, wait to write to a row that many write at once, before the next decision.
+
+        Args:
+            row: the row as it is now.
+
+        Raises:
+            WorldFailedError: the store failed; then the decision is made without it.
+        """
+
 
 def commit(store: Store, changes: Sequence[AnyChange], deadline: Deadline, writer: str) -> None:
     """Write what every change decides.
@@ -108,6 +122,7 @@ class _Commit:
         self._undecided = list(changes)
         self._inserts = [put for change in changes for put in change.inserts]
         self._attempted: dict[Key, Mapping[str, Value]] = {}
+        self._contended = False
 
     def attempt(self) -> None:
         """Read, decide and write once.
@@ -117,6 +132,7 @@ class _Commit:
         """
         puts = self._decide()
         error = self._write(puts)
+        self._contended = isinstance(error, ContendedError)
         if error is not None:
             raise error
 
@@ -124,7 +140,15 @@ class _Commit:
         if not self._undecided:
             return []
         rows = self._store.read([change.key for change in self._undecided])
+        if self._contended and len(self._undecided) == 1:
+            self._take_along(self._undecided[0], rows)
         return [put for change in self._undecided if (put := self._put(change, rows.get(change.key))) is not None]
+
+    def _take_along(self, change: AnyChange, rows: Mapping[Key, Row]) -> None:
+        row = rows.get(change.key)
+        if isinstance(change, Change) and row is not None and not _is_own_write(row, self._attempted.get(change.key)):
+            with suppress(WorldFailedError):
+                change.take_along(self._store, row)
 
     def _put(self, change: AnyChange, row: Row | None) -> Put | None:
         if row is not None and _is_own_write(row, self._attempted.get(change.key)):

@@ -160,12 +160,17 @@ def ledger_put(notification: Notification, request_id: str) -> Put:
         "received": transition.received_at,
         "request_id": request_id,
     }
+    return Put(ledger_key(notification), {name: value for name, value in columns.items() if value is not None})
+
+
+def ledger_key(notification: Notification) -> Key:
+    """The key of the ledger row of a notification's content."""
     values = (
-        hashed(record.partition),
-        _ledger_moment(transition),
+        hashed(notification.record.partition),
+        _ledger_moment(notification.transition),
         f"{notification.digest}.{notification.content_digest}",
     )
-    return Put(Key(LEDGER, values), {name: value for name, value in columns.items() if value is not None})
+    return Key(LEDGER, values)
 
 
 def _ledger_moment(transition: Transition) -> int:
