@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import timestamps
-from opsledger.ledger.verdicts import VerdictKind, read_verdict
+from opsledger.ledger import reconciled
 from opsledger.polling.cursor import Cursor, read_cursor
-from opsledger.store import READ_ROWS
-from opsledger.store.buckets import walk_buckets
-from opsledger.store.tables import CURSORS, VERDICTS_BY_KIND, unhashed
+from opsledger.store.tables import CURSORS, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from opsledger.ledger.verdicts import EventVerdict
+    from opsledger.ledger.verdicts import EventVerdict, VerdictKind
     from opsledger.store import Store
     from opsledger.strict_json import JsonObject
 
-MEANINGS = {
-    VerdictKind.MISSED: "ECS named this step, and EventBridge did not deliver it in time",
-    VerdictKind.DIFFERS: "ECS says another status than the record has",
-    VerdictKind.UNKNOWN: "it arrived, and ECS does not know it",
-    VerdictKind.LATE: "EventBridge delivered it after it had been missed",
-    VerdictKind.REFUSED: "what ECS says of it is in quarantine",
-    VerdictKind.WAITING: "EventBridge may still deliver it",
-    VerdictKind.BEFORE: "it happened before the first round, so nobody knows whether a delivery was due",
-    VerdictKind.AGREES: "ECS says the same as what arrived",
-}
-"""What each verdict means, in the order of the report."""
 _PREFIX = "ecs:"
 
 
@@ -62,31 +48,9 @@ def rounds(store: Store) -> list[RegionRounds]:
 
 def report(store: Store, kinds: Sequence[VerdictKind], *, limit: int) -> Iterator[EventVerdict]:
     """Yield the verdicts of these kinds, newest first within a kind, at most `limit` of each."""
-    for kind in MEANINGS:
+    for kind in reconciled.MEANINGS:
         if kind in kinds:
-            rows = walk_buckets(store, VERDICTS_BY_KIND, (kind.value,), reverse=True, page=lambda: READ_ROWS)
-            keys = [row.key for row in islice(rows, limit)]
-            for first in range(0, len(keys), READ_ROWS):
-                batch = keys[first : first + READ_ROWS]
-                found = store.read(batch)
-                yield from (read_verdict(found[key]) for key in batch if key in found)
-
-
-def to_json(verdict: EventVerdict) -> JsonObject:
-    """Return what `--json` prints of a verdict."""
-    return {
-        "record": verdict.record,
-        "resource_id": verdict.resource_id,
-        "region": verdict.region,
-        "verdict": verdict.verdict.value,
-        "since": timestamps.show(verdict.since),
-        "status": verdict.status or None,
-        "note": verdict.note or None,
-        "steps": [
-            {"status": step.status, "seen_at": timestamps.show(step.seen_at), "push_expected": step.expected}
-            for step in verdict.steps
-        ],
-    }
+            yield from reconciled.page(store, kind, limit)[0]
 
 
 def _shown(moment: int | None) -> str | None:

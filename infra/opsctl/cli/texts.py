@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from opsctl.cli import errors_page
 from opsctl.cli.language import PLACE, paragraphs
 from opsctl.cli.render import drill
-from opsctl.reconcile import MEANINGS
 from opsledger.ledger.drift import REMEDIES
+from opsledger.ledger.reconciled import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

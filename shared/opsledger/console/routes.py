@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from opsledger.console.pages import deliveries, drift, health, now, quarantine, record, resource, search, week
+from opsledger.console.pages import (
+    deliveries,
+    drift,
+    health,
+    now,
+    quarantine,
+    reconcile,
+    record,
+    resource,
+    search,
+    week,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +46,7 @@ PAGES: Final[dict[str, PageRoute]] = {
     "search": PageRoute(search.show, "Search"),
     "quarantine": PageRoute(quarantine.show, "Quarantine"),
     "drift": PageRoute(drift.show, "Drift"),
+    "reconcile": PageRoute(reconcile.show, "Reconcile"),
     "deliveries": PageRoute(deliveries.show, "Deliveries"),
     "health": PageRoute(health.show, "Health"),
     "resource": PageRoute(resource.show, "Resource", in_menu=False),

@@ -20,6 +20,7 @@ from opsledger.ecs_reconciler.comparing import NoteUnknown
 from opsledger.ledger import queries
 from opsledger.ledger.commit import commit
 from opsledger.ledger.migration import Migration, NoteMigration
+from opsledger.ledger.reconciled import MEANINGS
 from opsledger.store.tables import REPLACED_BY
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Fault, local_cloud
@@ -166,6 +167,7 @@ class Account:
         for page in ("week", "drift", "health"):
             self.look(page)
         self.look("deliveries", message="none")
+        assert any(self.look("reconcile", verdict=kind.value)["events"] for kind in MEANINGS)
         event = sample.event(
             catalog.find(record["type"])[0], record["status"], "cloudevent", seed="looked", now_ms=NOW_MS
         )

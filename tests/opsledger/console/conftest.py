@@ -16,6 +16,7 @@ from opsledger.deadline import Deadline
 from opsledger.ledger.commit import commit
 from opsledger.ledger.drills import Drill, MarkDrill
 from opsledger.ledger.resources import CloudResource, save
+from opsledger.ledger.verdicts import ApiStep, EventVerdict, VerdictChange, VerdictKind
 from opsledger.notify.deliveries import PlanDelivery, planned
 from opsledger.notify.exchange import Receipt, Result
 from opsledger.notify.plan import Intent, Stage, StageKind
@@ -79,6 +80,7 @@ def recorded(harness: PipelineHarness) -> PipelineHarness:
     record = next(record for record in harness.stored() if record.key.startswith("ecs:event"))
     known(harness, record)
     notified(harness, record.key)
+    judged(harness, record)
     return harness
 
 
@@ -93,6 +95,30 @@ def known(harness: PipelineHarness, record: Record, text: str = "") -> None:
         record.key, NOW_MS, text or "Li", acknowledged=True, assigned_to=text or "Chen", comment=text or "known"
     )
     notes.add(harness.store, said, deadline, "test")
+
+
+def judged(harness: PipelineHarness, record: Record, note: str = "Executing") -> None:
+    """What the reconciler found of a record: a step of which no push came."""
+    steps = (
+        ApiStep("k1", "Scheduled", NOW_MS - 1000, expected=False),
+        ApiStep("k2", "Executing", NOW_MS, expected=True),
+    )
+    found = EventVerdict(
+        record.key, record.region or "", record.resource_id, VerdictKind.MISSED, NOW_MS, "Executing", "d", steps, note
+    )
+    commit(harness.store, [Given(found)], Deadline(harness.clock, 60), "test")
+
+
+class Given(VerdictChange):
+    """A verdict is given, whatever there was."""
+
+    def __init__(self, verdict: EventVerdict) -> None:
+        super().__init__(verdict.record)
+        self._verdict = verdict
+
+    def decide(self, stored: EventVerdict | None) -> EventVerdict:  # noqa: ARG002 - whatever there was
+        """The verdict."""
+        return self._verdict
 
 
 def notified(harness: PipelineHarness, record: str, channel: str = "ops", note: str = "too long") -> None:

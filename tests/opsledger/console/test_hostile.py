@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import NOW_MS, PipelineHarness, make_event
-from tests.opsledger.console.conftest import REBOOT, Visitor, known, notified
+from tests.opsledger.console.conftest import REBOOT, Visitor, judged, known, notified
 from tests.opsledger.console.document import parse
 from tests.simulation.memory_store import MemoryStore
 
@@ -64,6 +64,7 @@ def hostile(text: str) -> tuple[Store, list[dict[str, str]]]:
     harness.process(f"no JSON: {text}".encode())
     harness.process(event | {"data": event["data"] | {"mark": "mark", "eventId": "!"}})
     known(harness, harness.stored()[0], "mark")
+    judged(harness, harness.stored()[0], "mark")
     notified(harness, "ecs:event:e-mark", "mark", "mark")
     harness.store.write([Put(Key(CURSORS, (hashed("mark"),)), {"swept_at": NOW_MS, "reason": "mark"})])
     store = MemoryStore()

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 NOT_SHOWN: dict[str, frozenset[str]] = {
     # What HTML says in other words: how a list is grouped, filtered and continued, and what it cost.
     "": frozenset({"group", "by", "lane", "begins", "ends", "days", "until", "states", "reasons", "remedies", "bytes"})
-    | {"filter", "after", "rows_read", "is_open", "product", "kind", "key", "complete", "heals"},
+    | {"filter", "after", "rows_read", "is_open", "product", "kind", "key", "complete", "heals", "verdicts"}
+    | {"push_expected"},
     # What a row of a list has no room for; the record's page has it.
     "records": frozenset({"account", "resource_type", "due", "not_before", "started_at", "finished_at", "count"})
     | {"first_seen", "last_seen", "terminal", "presumed", "type"},
@@ -73,6 +74,7 @@ def queries(harness: PipelineHarness) -> dict[str, list[dict[str, str]]]:
         "quarantine": [{}, {"reason": "not_json"}, {"reason": "oversize"}, {"limit": "2"}],
         "payload": [{"digest": entry.digest} for entry in harness.quarantine()],
         "drift": [{}, {"days": "1"}],
+        "reconcile": [{}, {"verdict": "differs"}, {"verdict": "agrees"}],
         "deliveries": [*({"state": state} for state in STATES), {"message": "message1"}],
         "health": [{}],
     }

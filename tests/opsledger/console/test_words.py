@@ -16,6 +16,7 @@ from opsledger.catalog.transition import SEVERITIES
 from opsledger.console import words
 from opsledger.console.routes import PAGES
 from opsledger.ledger.drift import REMEDIES
+from opsledger.ledger.reconciled import MEANINGS
 from opsledger.notify.deliveries import STATES
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def of_values() -> Iterator[str]:
     """The values that are shown in words."""
     yield from (*SEVERITIES, *(outcome.value for outcome in Outcome), *STATES)
     yield from (route.title for route in PAGES.values())
-    yield from (*REMEDIES, *REMEDIES.values())
+    yield from (*REMEDIES, *REMEDIES.values(), *MEANINGS.values(), *(kind.value for kind in MEANINGS))
 
 
 TEXTS = frozenset((*of_templates(), *of_code(), *of_moments(), *of_values()))

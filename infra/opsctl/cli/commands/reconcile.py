@@ -35,6 +35,7 @@ def reconcile(
     from opsctl.cli.progress import counting
     from opsctl.cli.render import reconcile as render
     from opsctl.cli.tables import read_tables
+    from opsledger.ledger import reconciled
 
     kinds = _kinds(verdict or ())
     with read_tables(data or context.obj, remote=remote) as store, counting("reconcile"):
@@ -42,10 +43,10 @@ def reconcile(
         found = list(reconciling.report(store, kinds, limit=limit))
     form = chosen(output, as_json=as_json)
     if form is OutputForm.JSON:
-        verdicts = [reconciling.to_json(each) for each in found]
+        verdicts = [reconciled.to_json(each) for each in found]
         terminal.emit({"rounds": [each.to_json() for each in rounds], "verdicts": verdicts})
     elif form is OutputForm.CSV:
-        rows = [{name: v for name, v in reconciling.to_json(e).items() if name != "steps"} for e in found]
+        rows = [{name: v for name, v in reconciled.to_json(e).items() if name != "steps"} for e in found]
         terminal.emit_csv(list(rows[0]) if rows else ["record"], rows)
     else:
         render.report(rounds, found, wide=form is OutputForm.WIDE)

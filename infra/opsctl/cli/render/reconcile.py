@@ -8,7 +8,7 @@ from opsctl.cli import terminal
 from opsctl.cli.columns import Column
 from opsctl.cli.language import t
 from opsctl.cli.moments import local
-from opsctl.reconcile import MEANINGS
+from opsledger.ledger.reconciled import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
