@@ -71,6 +71,33 @@ def history(ecs: Any, **asked: Any) -> Any:
     ]
 
 
+def listed(ecs: Any) -> Any:
+    """What the reconciler asks for, as the SDK gives it: events in all statuses page by page, locked ones, disks."""
+    rows: list[Any] = []
+    token = None
+    while True:
+        request = models.DescribeInstanceHistoryEventsRequest(
+            region_id=REGION, instance_event_cycle_status=STATUSES, max_results=10, next_token=token
+        )
+        body = ecs.describe_instance_history_events(request).body
+        rows += body.instance_system_event_set.instance_system_event_type
+        token = body.next_token
+        if not token:
+            break
+    locked = ecs.describe_instances(models.DescribeInstancesRequest(region_id=REGION, lock_reason="Recycling")).body
+    stalled = models.DescribeDisksFullStatusRequest(region_id=REGION, event_type="Stalled")
+    hurt = ecs.describe_disks_full_status(stalled).body.disk_full_status_set.disk_full_status_type
+    return {
+        "history": [row.to_map() for row in rows],
+        "recycling": [row.to_map() for row in locked.instances.instance],
+        "disks": [
+            {"DiskId": disk.disk_id, "InstanceId": disk.instance_id, "Device": disk.device, **event.to_map()}
+            for disk in hurt
+            for event in disk.disk_event_set.disk_event_type
+        ],
+    }
+
+
 def drill(ecs: Any) -> Any:
     """Make a simulated event, find it by both calls, cancel it, and find it again."""
     event_set = ecs.create_simulated_system_events(
@@ -164,6 +191,7 @@ def main() -> None:
     missing = models.DescribeInstancesRequest(region_id=REGION, status="Asleep")
     result = {
         "calls": sorted(set(ACTION.findall(inspect.getsource(Client)))),
+        "listed": listed(ecs),
         "instances": instances(ecs),
         "finished": history(ecs),
         "all": history(ecs, instance_event_cycle_status=STATUSES),

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from opsledger.ecs_reconciler.api import EcsApi
+from opsledger.settings import Settings
 from yunmock import local_cloud
 from yunmock.ecs.api_2014 import CALLS
 from yunmock.server import Server
@@ -26,7 +28,7 @@ NOT_BEFORE = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%d
 
 @pytest.fixture(scope="module")
 def answers() -> Any:
-    """What the program got from a server with 23 instances."""
+    """What the program got from a server with 24 instances."""
     if not (ENVIRONMENT / ".ready").is_file():
         pytest.fail(f"{ENVIRONMENT.relative_to(ROOT)} is not built: run `make test-apart`")
     cloud = local_cloud(strict_keys=True)
@@ -42,8 +44,13 @@ def answers() -> Any:
     ecs.schedule_event("i-2", REBOOT, event_id="e-open", not_before=NOT_BEFORE)
     ecs.schedule_event("i-2", REBOOT, event_id="e-done", status="Executed")
     ecs.schedule_event("i-3", "SystemMaintenance.IsolateErrorDisk", event_id="e-asked")
+    spot = ecs.create_instance(REGION, "spot", instance_id="i-spot", spot_strategy="SpotAsPriceGo")
+    ecs.lock_instance(spot, ["Recycling"])
+    for number in range(12):
+        ecs.schedule_event(spot, REBOOT, event_id=f"e-{number}", status="Canceled")
     with Server(cloud) as server:
         account = cloud.account
+        ours = listed(server)
         keys = {
             "ALIBABA_CLOUD_ACCESS_KEY_ID": account.access_key_id,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": account.access_key_secret,
@@ -58,7 +65,37 @@ def answers() -> Any:
             check=False,
         )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return {**json.loads(done.stdout), "ours": ours}
+
+
+def listed(server: Server) -> dict[str, Any]:
+    """What the reconciler's own client gets from the server before the program changes anything."""
+    account = server.cloud.account
+    keys = (account.access_key_id, account.access_key_secret)
+    api = EcsApi(Settings("", "", "", *keys, ecs_address=f"http://{server.address}"), REGION)
+    return {
+        "history": api.history().items,
+        "recycling": api.recycling().items,
+        "disks": api.disk_events("Stalled").items,
+    }
+
+
+def known(row: Any, names: Any) -> Any:
+    """The part of a row that has these names, at every depth: a model of the SDK drops what it does not know."""
+    if isinstance(row, dict) and isinstance(names, dict):
+        return {name: known(row[name], names[name]) for name in names if name in row}
+    if isinstance(row, list) and isinstance(names, list) and len(row) == len(names):
+        return [known(*pair) for pair in zip(row, names, strict=True)]
+    return row
+
+
+@pytest.mark.parametrize("what", ["history", "recycling", "disks"])
+def test_the_own_client_gets_the_same_answers(answers: Any, what: str) -> None:
+    """Every row that the SDK gives, and in each all that it knows; the pages of either may be of another size."""
+    theirs, ours = answers["listed"][what], answers["ours"][what]
+
+    assert theirs
+    assert [known(row, own) for row, own in zip(ours, theirs, strict=True)] == theirs
 
 
 def test_every_call_of_the_sdk_is_known(answers: Any) -> None:
@@ -69,8 +106,8 @@ def test_every_call_of_the_sdk_is_known(answers: Any) -> None:
 def test_instances(answers: Any) -> None:
     """Three pages by token, then one instance by tag and status, with its tags and locks."""
     assert answers["instances"] == {
-        "pages": [10, 10, 3],
-        "names": sorted(f"web-{number}" for number in range(1, 24)),
+        "pages": [10, 10, 4],
+        "names": sorted(["spot", *(f"web-{number}" for number in range(1, 24))]),
         "mine": ["i-1", "web1", "cn-hangzhou-h", "NoSpot"],
         "tags": [["owner", "shop"]],
         "locks": ["security"],
@@ -80,13 +117,18 @@ def test_instances(answers: Any) -> None:
 def test_history(answers: Any) -> None:
     """Without statuses only the finished event comes back, with all seven each of them."""
     done = ["e-done", "i-2", REBOOT, "Executed", None]
+    canceled = [[f"e-{number}", "i-spot", REBOOT, "Canceled", None] for number in range(12)]
 
-    assert answers["finished"] == [done]
-    assert answers["all"] == [
-        ["e-open", "i-2", REBOOT, "Scheduled", NOT_BEFORE],
-        done,
-        ["e-asked", "i-3", "SystemMaintenance.IsolateErrorDisk", "Inquiring", None],
-    ]
+    assert answers["finished"] == [done, *canceled][:10]
+    assert (
+        answers["all"]
+        == [
+            ["e-open", "i-2", REBOOT, "Scheduled", NOT_BEFORE],
+            done,
+            ["e-asked", "i-3", "SystemMaintenance.IsolateErrorDisk", "Inquiring", None],
+            *canceled,
+        ][:10]
+    )
 
 
 def test_a_drill(answers: Any) -> None:
