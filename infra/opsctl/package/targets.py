@@ -109,6 +109,4 @@ LAYERS = (
 )
 
 # These are published without a wheel; the wheels built from their source are pure Python.
-SOURCE_ONLY = frozenset(
-    {"alibabacloud-endpoint-util", "alibabacloud-tea", "alibabacloud-tea-openapi", "alibabacloud-tea-xml"}
-)
+SOURCE_ONLY = frozenset({"alibabacloud-tea", "alibabacloud-tea-openapi", "alibabacloud-tea-xml"})

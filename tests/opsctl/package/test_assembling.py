@@ -90,7 +90,7 @@ def test_the_lock_files_of_all_layers_agree(root: Path, runtime: str) -> None:
         for name, pin in requirements.of_layer(layer, root / "requirements", RUNTIMES[runtime]).items()
     }
 
-    assert {"tablestore", "pydantic", "alibabacloud-eci20180808"} <= pins.keys()
+    assert {"tablestore", "pydantic", "alibabacloud-tea-openapi"} <= pins.keys()
     assert pins.keys() >= targets.SOURCE_ONLY
     assert all(layer.budget.keys() == RUNTIMES.keys() for layer in LAYERS)
 
