@@ -282,7 +282,7 @@ def _applied(store: Store, found: RecordRows, reader: ReadRow, deadline: Deadlin
         commit(store, [change], deadline, f"rebuild-{uuid.uuid4()}")
         if not change.moved:
             return replace(compared.rebuilt, applied=True)
-    raise ContendedError(f"{found.key} kept changing while it was rebuilt")
+    raise ContendedError(f"{found.key} kept changing while it was rebuilt: run this again")
 
 
 class _ReplaceRecord(RecordChange):

@@ -20,6 +20,7 @@ CLASSES = {
     "BadParameter": USAGE,
     "ContendedError": FAILED,
     "CorpusError": FAILED,
+    "DamagedRowError": FAILED,
     "MisconfiguredError": FAILED,
     "NotThereError": NOT_THERE,
     "SampleError": FAILED,
@@ -43,6 +44,13 @@ LOOKED_UP = (
     "no record {id}; give the whole id of a closed one: `opsledger records -o wide` has it",
 )
 """What `opsctl.cli.lookup` says; the text is chosen before it is raised."""
+NOT_SHOWN = frozenset(
+    {
+        *("NotifyConfigError", "ForbiddenTargetError", "NoResponseError"),  # shown with the channel, or as wrong usage
+        *("OvertakenError", "RoundGivenUpError", "TokenRefusedError"),  # of pollers, which only functions run
+    }
+)
+"""Errors whose messages end no command; a test finds every other class."""
 NAMELESS = {"str", "len", "sorted", "repr", "map", "self"}
 """What is called to fill in a part, which does not say what the part is."""
 PRINTED = "complain"
@@ -61,7 +69,9 @@ def _introduction() -> Iterator[str]:
     yield "\nA command that fails prints one line on standard error: what happened, and what to do. Wrong usage that"
     yield "the option itself shows is printed with the command's usage. An end with a traceback is a bug: please report"
     yield "it. Why an event is refused is no error of the command: `explain` and `quarantine show` tell it.\n"
-    yield "The parts in `<…>` are filled in. The list is made from the code.\n"
+    yield "The parts in `<…>` are filled in. What begins with *is*, *has* or *says* is wrong with a line of a backup,"
+    yield "and stands behind its number. A *condition*, *function*, *attribute* or *resource* is one that a ROS"
+    yield "template names and does not have. The list is made from the code.\n"
     yield "| message | exit code |\n|---|---|"
     yield f"| `<file>: No such file or directory` | {NOT_THERE} |"
     yield f"| `<file>: <another reason of the operating system>` | {FAILED} |"

@@ -35,7 +35,7 @@ def read(path: Path = TEMPLATE, *, region: str = PSEUDO["ALIYUN::Region"], **par
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     defaults = {name: parameter.get("Default") for name, parameter in (content.get("Parameters") or {}).items()}
     if unknown := sorted(parameters.keys() - defaults.keys()):
-        raise UnknownReferenceError(f"unknown parameter {unknown[0]!r} of {path.name}")
+        raise UnknownReferenceError(f"{path.name} has no parameter {unknown[0]!r}")
     return RosTemplate(content, {**PSEUDO, "ALIYUN::Region": region, **defaults, **parameters})
 
 
