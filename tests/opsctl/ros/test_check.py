@@ -240,5 +240,5 @@ def test_a_trigger_in_s_yaml_is_reported(root: Path, tmp_path: Path) -> None:
 
 def test_an_unknown_parameter_is_refused() -> None:
     """A misspelt name would leave the default in force."""
-    with pytest.raises(UnknownReferenceError, match="unknown parameter 'Instance'"):
+    with pytest.raises(UnknownReferenceError, match="has no parameter 'Instance'"):
         read(Instance="x")

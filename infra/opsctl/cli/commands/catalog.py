@@ -108,7 +108,8 @@ def _unknown(type_: str, by_short_name: Mapping[str, str]) -> str:
     """What to say about a type that does not exist, with the nearest that does."""
     from opsctl.cli.language import t
 
-    near = difflib.get_close_matches(type_.lower(), by_short_name, 1)
+    ending = [name for name in by_short_name if name.endswith((f".{type_.lower()}", f":{type_.lower()}"))]
+    near = ending or difflib.get_close_matches(type_.lower(), by_short_name, 1)
     if near:
         meant = "the catalogue has no type {type}; did you mean {name}? `opsledger catalog` lists the types"
         return t(meant, type=repr(type_[:128]), name=by_short_name[near[0]])
