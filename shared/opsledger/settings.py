@@ -204,6 +204,14 @@ VARIABLES: tuple[Variable, ...] = (
         shown_default="the region's",
     ),
     Variable(
+        "OPSLEDGER_OWNER_TAG",
+        Reader.POLLER,
+        "the key of the tag whose value is the owner of an instance",
+        default="owner",
+        form=r".{1,128}",
+        wanted="the key of a tag, 1 to 128 characters",
+    ),
+    Variable(
         "OPSLEDGER_MISSED_AFTER",
         Reader.POLLER,
         "the minutes that the push of an event may take; then the reconciler says that it was missed",
@@ -321,6 +329,7 @@ class Settings(NamedTuple):
     failure_queue: str = ""
     dead_letter_queue: str = ""
     queue_endpoint: str = ""
+    owner_tag: str = "owner"
 
     def __repr__(self) -> str:
         """Without the secrets."""
@@ -378,6 +387,7 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
         value("OPSLEDGER_FAILURE_QUEUE"),
         value("OPSLEDGER_DEAD_LETTER_QUEUE"),
         address(value("MNS_ENDPOINT")),
+        value("OPSLEDGER_OWNER_TAG"),
     )
 
 

@@ -92,7 +92,7 @@ def test_s_yaml_reads_all_variables_of_the_deployment(root: Path) -> None:
     own = {name for name, variable in KNOWN.items() if variable.reader is Reader.DEPLOYMENT}
 
     common = {"OTS_ENDPOINT", "OTS_INSTANCE", "OPSLEDGER_TABLE_PREFIX", "OPSLEDGER_OLD_TABLES", *QUEUES}
-    assert asked.keys() == own | common | {"OPSLEDGER_NOTIFY", "OPSLEDGER_NOTIFY_SECRET"}
+    assert asked.keys() == own | common | {"OPSLEDGER_NOTIFY", "OPSLEDGER_NOTIFY_SECRET", "OPSLEDGER_OWNER_TAG"}
     for name, default in asked.items():
         assert KNOWN[name].default in (None, default)
 

@@ -6,6 +6,7 @@ Sources: DescribeInstanceHistoryEvents (help.aliyun.com/document_detail/63962.ht
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from opsledger import rpc, timestamps
@@ -55,6 +56,17 @@ class EcsApi:
             WorldFailedError: the call failed for another reason.
         """
         body = self._call("DescribeInstances", {"LockReason": RECYCLING}, next_token)
+        return _page(body, ("Instances", "Instance"), next_token)
+
+    def instances(self, *, next_token: str | None = None, ids: Sequence[str] = ()) -> Page:
+        """One page of instances; with `ids`, at most a hundred, those of them that exist.
+
+        Raises:
+            TokenRefusedError: `next_token` is no longer valid.
+            WorldFailedError: the call failed for another reason.
+        """
+        query: dict[str, object] = {"InstanceIds": json.dumps(list(ids)) if ids else None}
+        body = self._call("DescribeInstances", query, next_token)
         return _page(body, ("Instances", "Instance"), next_token)
 
     def disk_events(self, event_type: str, *, next_token: str | None = None, since_ms: int | None = None) -> Page:

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from opsledger import timestamps
 from opsledger.ecs_reconciler.api import EcsApi
+from opsledger.ecs_reconciler.naming import Naming
 from opsledger.ecs_reconciler.reconciler import Reconciler
+from opsledger.errors import WorldFailedError
 from opsledger.handlers import log, regions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from opsledger.ecs_reconciler.reconciler import Reconciled
     from opsledger.handlers.regions import RegionTask
     from opsledger.ledger.verdicts import EventVerdict
@@ -31,8 +35,11 @@ def handle(event: bytes | str, context: object) -> dict[str, JsonValue]:
 
 
 def _reconcile(task: RegionTask) -> Reconciled:
+    api = EcsApi(task.configured, task.region)
+    naming = Naming(api, task.store, task.deadline, task.request_id, task.configured.owner_tag)
+    _name(naming.name_new, task)
     reconciler = Reconciler(
-        EcsApi(task.configured, task.region),
+        api,
         task.store,
         task.deadline,
         account=task.account,
@@ -41,7 +48,20 @@ def _reconcile(task: RegionTask) -> Reconciled:
         on_report=task.on_report,
         on_problem=lambda verdict: _write_log(verdict, task.request_id),
     )
-    return reconciler.reconcile()
+    reconciled = reconciler.reconcile()
+    if reconciled.finished:
+        _name(naming.name_all, task)
+    if naming.asked:
+        log.write("named", request_id=task.request_id, region=task.region, instances=naming.asked)
+    return reconciled
+
+
+def _name(step: Callable[[], None], task: RegionTask) -> None:
+    """Take a step of the naming; what fails there is logged, and holds up nothing."""
+    try:
+        step()
+    except WorldFailedError as error:
+        log.write("not named", request_id=task.request_id, region=task.region, message=str(error))
 
 
 def _write_log(verdict: EventVerdict, request_id: str) -> None:
