@@ -9,24 +9,33 @@ from typing import TYPE_CHECKING
 from fc3lint.findings import ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any, Protocol
 
-    from fc3lint.findings import Finding
+    class Reported(Protocol):
+        """What can be shown: a `Finding`, or that of another program."""
+
+        @property
+        def severity(self) -> str:
+            """`error` or `warning`."""
+
+        def to_json(self) -> Mapping[str, Any]:
+            """For programs."""
 
 
-def render(findings: Sequence[Finding], *, as_json: bool = False) -> str:
+def render(findings: Sequence[Reported], *, as_json: bool = False) -> str:
     """The findings as text or JSON, ending with a line break."""
     if as_json:
         return json.dumps([finding.to_json() for finding in findings], indent=2) + "\n"
     return "".join(f"{_printable(line)}\n" for line in _lines(findings))
 
 
-def exit_code(findings: Sequence[Finding]) -> int:
+def exit_code(findings: Sequence[Reported]) -> int:
     """1 if there is an error, otherwise 0."""
     return int(any(finding.severity == ERROR for finding in findings))
 
 
-def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+def _lines(findings: Sequence[Reported]) -> Iterator[str]:
     for finding in findings:
         yield from str(finding).splitlines()
     counts = Counter(finding.severity for finding in findings)

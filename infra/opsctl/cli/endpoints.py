@@ -5,7 +5,7 @@ Nothing is guessed: every missing variable is named before the first call.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from opsledger import settings
@@ -50,6 +50,18 @@ def find(service: str, environment: Mapping[str, str] | None = None) -> Endpoint
     if missing:
         raise MisconfiguredError(f"--remote needs {', '.join(missing)}")
     return Endpoint(_url(given or HOSTS[service].format(account=account, region=region)), key_id, secret, token)
+
+
+def in_region(service: str, region: str) -> Endpoint | None:
+    """Return the endpoint of another region by its public name; None where the variable names one for all.
+
+    Raises:
+        MisconfiguredError: a variable is missing or wrong.
+    """
+    if settings.variable(service):
+        return None
+    own, account = find(service), settings.variable(ACCOUNT)
+    return replace(own, url=_url(HOSTS[service].format(account=account, region=region)))
 
 
 def _url(host: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fc3lint import CHECKS
+from opsctl import account
 from opsledger.intake.envelope import FORMS
 from opsledger.intake.unwrap import MAX_WRAPPERS
 from opsledger.settings import VARIABLES, Reader
@@ -80,6 +81,15 @@ def _doctor() -> Iterator[str]:
     yield "| code | severity | problem | consequence |\n|---|---|---|---|"
     for code, check in CHECKS.items():
         yield f"| `{code}` | {check.severity} | {check.problem} | {check.consequence} |"
+    yield "\n## The account\n"
+    yield "`--remote` also looks at the instances of every region that the account may use, where the variable"
+    yield "`ALIBABA_CLOUD_REGION_ID` is set. What it finds is a warning, with the first instances and what to do."
+    yield "The key needs `ecs:DescribeRegions`, `ecs:DescribeInstances` and"
+    yield "`ecs:DescribeInstanceMaintenanceAttributes`. Which clusters send their events to EventBridge is not"
+    yield "checked: no API that says so was found.\n"
+    yield "| code | problem | consequence |\n|---|---|---|"
+    for code, (problem, consequence) in account.CHECKS.items():
+        yield f"| `{code}` | {problem} | {consequence} |"
 
 
 ARRIVALS = "events/arrivals"

@@ -293,6 +293,21 @@ def test_doctor_finds_tables_that_are_not_migrated(run: Callable[..., Ran], serv
     assert store.read([Key(RECORDS, (key[0][1],))])
 
 
+def test_doctor_looks_at_the_account(run: Callable[..., Ran], server: Server) -> None:
+    """An instance that nobody owns is a warning among the findings, as text and as JSON, and stops nothing."""
+    ecs: Any = server.cloud.services["ecs"]
+    instance = ecs.create_instance("cn-hangzhou", "web")
+    try:
+        code, out, _ = run("doctor", "--no-import", "--remote", OTS_ENDPOINT=None, OTS_INSTANCE=None)
+        as_json = run("doctor", "--no-import", "--remote", "--json", OTS_ENDPOINT=None, OTS_INSTANCE=None)
+    finally:
+        ecs.release_instance(instance)
+
+    assert (code, out.splitlines()[-1]) == (0, "2 warnings")
+    assert f"cn-hangzhou: warning: 1 of 1 instances ({instance}) have no tag 'owner'" in out
+    assert sorted(one["code"] for one in json.loads(as_json[1])) == ["no-owner", "notify-off"]
+
+
 def test_doctor_finds_missing_tables(run: Callable[..., Ran], server: Server) -> None:
     """Those of the prefix that the environment names, each by its name in the instance, with what to do."""
     assert run("init-tables", "--remote", OPSLEDGER_TABLE_PREFIX="few_")[0] == 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fc3lint import DeployedTarget, Describe, Place
+    from opsctl.account import AccountFinding
 
 File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A Serverless Devs file. [default: ./s.yaml]")]
 Import = Annotated[bool, typer.Option("--import/--no-import", help="Import the handlers, each in its own process.")]
@@ -36,8 +37,8 @@ def doctor(
     """Find mistakes in an s.yaml with the component fc3.
 
     It checks keys, values, triggers, patterns, handlers, environment and limits, and the routes in a notify.yaml beside
-    it. With --remote it also compares the
-    file with what is deployed and, where OTS_ENDPOINT is set, looks for tables that are missing or have to be migrated.
+    it. With --remote it also compares the file with what is deployed, looks for instances of which nobody hears or that
+    nobody owns and, where OTS_ENDPOINT is set, for tables that are missing or have to be migrated.
     """
     from fc3lint import lint, report
     from opsctl.cli.language import t
@@ -51,7 +52,8 @@ def doctor(
     path = file or default_template("as an argument")
     made, known = other_rules(path, delivery), _deployed() if remote else {}
     findings = lint(path, import_check=imports, libraries=[library()], other_rules=made, **known)
-    sys.stdout.write(report.render(findings, as_json=as_json))
+    of_account = _of_account(known["targets"]) if remote else []
+    sys.stdout.write(report.render([*findings, *of_account], as_json=as_json))
     stopped = _bad_routes(path.parent) or (remote and _bad_tables())
     raise typer.Exit(FAILED if stopped else report.exit_code(findings))
 
@@ -112,6 +114,29 @@ class _Known(TypedDict, total=False):
     describe: Describe
     targets: Sequence[DeployedTarget]
     place: Place
+
+
+def _of_account(home_targets: Sequence[DeployedTarget]) -> list[AccountFinding]:
+    """What is wrong with the account, in each of its regions; nothing where ALIBABA_CLOUD_REGION_ID is not set."""
+    from opsctl import account
+    from opsctl.cli import endpoints, eventbridge
+    from opsledger import settings
+    from opsledger.rpc import ECS, RpcClient
+    from opsledger.settings import AccessKeys
+
+    home = settings.variable(endpoints.REGION)
+    if not home:
+        return []
+    keys, address = AccessKeys(*endpoints.credentials()), settings.address(settings.variable("ECS_ENDPOINT"))
+
+    def targets(region: str) -> Sequence[DeployedTarget] | None:
+        if region == home:
+            return home_targets
+        endpoint = endpoints.in_region("EVENTBRIDGE_ENDPOINT", region)
+        return None if endpoint is None else eventbridge.deployed_targets(endpoint)
+
+    ecs = account.EcsAccount(lambda region: RpcClient(ECS, region, keys, address), home)
+    return account.findings(ecs, targets, settings.variable("OPSLEDGER_OWNER_TAG"))
 
 
 def _deployed() -> _Known:

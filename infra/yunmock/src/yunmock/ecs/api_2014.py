@@ -19,6 +19,7 @@ ANSWERED = frozenset(
         "DescribeInstanceMaintenanceAttributes",
         "DescribeInstances",
         "DescribeInstancesFullStatus",
+        "DescribeRegions",
         "ModifyInstanceMaintenanceAttributes",
     }
 )
@@ -135,7 +136,7 @@ BY_REASON: dict[str, str] = {
         AttachInstanceRamRole DescribeAccountAttributes DescribeDiskDefaultKMSKeyId
         DescribeDiskEncryptionByDefaultStatus DescribeDisks DescribeInstanceAttachmentAttributes
         DescribeInstanceAttribute DescribeInstanceRamRole DescribeInstanceStatus DescribeInstanceTypeFamilies
-        DescribeInstanceTypes DescribeRegions DescribeUserData DescribeZones DetachInstanceRamRole
+        DescribeInstanceTypes DescribeUserData DescribeZones DetachInstanceRamRole
         DisableDiskEncryptionByDefault EnableDiskEncryptionByDefault ModifyDiskDefaultKMSKeyId
         ModifyInstanceAttachmentAttributes ModifyInstanceClockOptions ModifyInstanceMetadataOptions
         ModifyInstanceNetworkOptions ModifyInstanceSecurityOptions ResetDiskDefaultKMSKeyId UntagResources

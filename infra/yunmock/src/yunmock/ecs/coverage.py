@@ -70,6 +70,7 @@ COVERAGE = Coverage(
         "DescribeInstanceMaintenanceAttributes": "",
         "DescribeInstances": "filters by network, image, address and creation time are refused by name",
         "DescribeInstancesFullStatus": "",
+        "DescribeRegions": "the account's region and those with instances, under their ids as names",
         "ModifyInstanceMaintenanceAttributes": "",
     },
     refused=REFUSED,

@@ -31,6 +31,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "DescribeInstanceMaintenanceAttributes": ("instance", "InstanceId"),
     "DescribeInstances": ("instance", "InstanceIds"),
     "DescribeInstancesFullStatus": ("instance", "InstanceId"),
+    "DescribeRegions": ALL,
     "ModifyInstanceMaintenanceAttributes": ("instance", "InstanceId"),
 }
 """The kind of resource that each call is about, and the parameter with their ids; `ALL` for all resources."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from yunmock.ecs.calls import history, inquiry, instances, maintenance, simulated, statuses
+from yunmock.ecs.calls import history, inquiry, instances, maintenance, regions, simulated, statuses
 from yunmock.ecs.coverage import COVERAGE
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ CALLS: dict[str, Call] = {
     "DescribeInstanceMaintenanceAttributes": _reading(maintenance.describe_instance_maintenance_attributes),
     "DescribeInstances": _reading(instances.describe_instances),
     "DescribeInstancesFullStatus": _reading(statuses.describe_instances_full_status),
+    "DescribeRegions": _reading(regions.describe_regions),
     "ModifyInstanceMaintenanceAttributes": _reading(maintenance.modify_instance_maintenance_attributes),
 }
 

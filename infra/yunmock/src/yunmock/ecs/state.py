@@ -29,11 +29,13 @@ class EcsState:
     """Instances, disks and events on their shelves.
 
     Attributes:
+        home: the account's region.
         instances, disks, events, disk_events: the shelves.
     """
 
     def __init__(self, cloud: Cloud) -> None:
         self._clock, self._storage = cloud.clock, cloud.storage
+        self.home = cloud.account.region
         self.instances = Shelf(cloud.storage, "instance", INSTANCES)
         self.disks = Shelf(cloud.storage, "disk", DISKS)
         self.events = Shelf(cloud.storage, "event", SYSTEM_EVENTS)
