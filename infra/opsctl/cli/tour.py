@@ -1,110 +1,164 @@
-"""The tour: publish one event of each family, and show what the ledger then has."""
+"""The tour: a team's day on the local cloud, from the announcement of a reboot to the message and the record."""
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from opsctl import notify
-from opsctl.cli import display, eventbridge, moments, terminal
+from opsctl.cli import deadlines, display, eventbridge, story, terminal
 from opsctl.cli.cloudevents import read_events
 from opsctl.cli.language import t
 from opsctl.cli.options import OutputForm
-from opsctl.cli.progress import counting
-from opsctl.cli.render import notifications, publications, records
-from opsctl.sample.recent import as_of_yesterday
-from opsledger.ledger import queries, state
-from opsledger.ledger.enrichment import UNKNOWN
-from opsledger.notify.config import validate
+from opsctl.cli.render import publications, records
+from opsledger.deadline import SystemClock
+from opsledger.handlers import invocation
+from opsledger.ledger import queries, refused, resources, state
+from opsledger.ledger.enrichment import enriched
+from yunmock.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from opsctl.cli.cloudevents import Publication
     from opsctl.cli.local import LocalCloud
+    from opsctl.cli.story import Act
     from opsledger.ledger.record import Record
+    from yunmock import Cloud
+    from yunmock.chat.service import ChatService
 
-OUTCOMES = ("recorded", "duplicate", "out_of_order", "quarantined")
-PUSHED = ("OOMKilled/OOMKilled.plain", "SpotToBeReleased/SpotToBeReleased")
-SHOWN_KIND = "system-event"
-"""The kind whose first record is shown with its timeline."""
-
-
-def event_files(folder: Path) -> list[Path]:
-    """Return the tour's events among those in `events/`."""
-    pushed = [folder / "eci" / f"{name}.cloudevent.json" for name in PUSHED]
-    return [*sorted((folder / "ecs" / "vendor").glob("*.json")), *pushed]
+NOTIFIER = "opsledger-notifier"
+TOKEN, SECRET = "tour", "SEC-of-the-tour"
+WIDTH = 80
+TITLE_WIDTH = 70
 
 
-def run(here: LocalCloud, files: Sequence[Path]) -> bool:
-    """Publish the events in `files`, and show the records; return whether all were delivered and recorded."""
-    terminal.say(
-        t("Published with the EventBridge SDK → matched by the rules → delivered to the function"), style="bold"
-    )
+class Told(NamedTuple):
+    """What became of an act: what the functions answered, and the messages that people got."""
+
+    published: Sequence[Publication]
+    messages: Sequence[str]
+
+
+class CloudClock(SystemClock):
+    """The functions' clock while the tour moves the cloud's: they see the time that the cloud sees."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def now_ms(self) -> int:
+        """The cloud's time, in ms since the epoch, UTC."""
+        return self._cloud.clock.now_ms()
+
+
+def run(here: LocalCloud) -> bool:
+    """Play the day, and show the records and one message; return whether everything was delivered."""
     before = _records(here)
-    published = list(_published(here, files))
+    begun = _begun(before) or here.cloud.clock.now_ms() // 1000 * 1000
+    with _clock_of(here.cloud), _chat(here.cloud) as chat:
+        resources.save(here.store, story.resources(begun), deadlines.deadline(), deadlines.writer())
+        told = [_play(here, chat, number, act, begun) for number, act in enumerate(story.acts(begun), start=1)]
+        _show(here, [message for one in told for message in one.messages] or chat.messages())
     after = _records(here)
-    terminal.say("")
-    terminal.say(t("The records now, read back with the Tablestore SDK"), style="bold")
-    _show(after)
-    _show_message(after)
-    totals = _totals(published)
-    terminal.say(", ".join(f"{totals[name]} {name}" for name in OUTCOMES if totals[name]))
-    if {record.key: record for record in after} == {record.key: record for record in before}:
+    if after == before:
         terminal.say(t("Every event was known already: nothing changed."), style="bold")
-    return all(map(_delivered, published))
+    return all(_delivered(published) for one in told for published in one.published)
+
+
+def _play(here: LocalCloud, chat: ChatService, number: int, act: Act, begun: int) -> Told:
+    here.cloud.clock.freeze(begun + act.at_ms)
+    sent = len(chat.messages())
+    texts = [json.dumps(event) for event in act.events]
+    published = list(eventbridge.publish_locally(here, [one for text in texts for one in read_events(text, "tour")]))
+    here.cloud.invoker.invoke(NOTIFIER, b"{}")
+    told = Told(published, chat.messages()[sent:])
+    terminal.say(f"{number}. {t(act.title)}", style="bold")
+    for line in (*_outcomes(told), *_waiting(here, told)):
+        terminal.say(f"   {line}")
+    return told
+
+
+def _outcomes(told: Told) -> Iterator[str]:
+    answers = [
+        eventbridge.response(attempt) for published in told.published for attempt in eventbridge.attempts(published)
+    ]
+    if told.published:
+        yield "→ " + publications.total(answers)
+    for message in told.messages:
+        yield "→ " + t("told: {title}", title=_title(message))
+    if not told.published and not told.messages:
+        yield "→ " + t("nobody is told twice")
+
+
+def _title(message: str) -> str:
+    """The first line of a message, without the marks of its dialect."""
+    line = message.split("\n", 1)[0].strip("#* ").replace("\\", "")
+    return line if len(line) <= TITLE_WIDTH else line[: TITLE_WIDTH - 1] + "…"
+
+
+def _waiting(here: LocalCloud, told: Told) -> Iterator[str]:
+    """Why an event of this act waits in quarantine, if one does."""
+    for published in told.published:
+        if published.type == story.UNKNOWN:
+            yield from (
+                f"→ {entry.errors[0].message}" for entry in list(refused.entries(here.store))[:1] if entry.errors
+            )
 
 
 def _records(here: LocalCloud) -> list[Record]:
-    return list(queries.records(here.store, queries.Filter()))
+    found = queries.records(here.store, queries.Filter())
+    return sorted((record._replace(notify_at=None) for record in found), key=lambda record: record.key)
 
 
-def _published(here: LocalCloud, files: Sequence[Path]) -> Iterator[Publication]:
-    today = datetime.fromtimestamp(display.now_ms() / 1000, timezone.utc).date()
-    texts = as_of_yesterday([file.read_text(encoding="utf-8") for file in files], today)
-    events = [event for file, text in zip(files, texts, strict=True) for event in read_events(text, file.name)]
-    with counting("tour", len(events)) as advance:
-        for published in eventbridge.publish_locally(here, events):
-            publications.summary(published)
-            advance()
-            yield published
+def _begun(known: Sequence[Record]) -> int | None:
+    """When an earlier tour of this cloud began; None if there was none."""
+    first = story.names("web-1").instance_id
+    return next(
+        (state.announced_at(one) for one in known if one.resource_id == first and one.kind == "system-event"), None
+    )
 
 
-def _show(found: Sequence[Record]) -> None:
-    records.listing([(record, UNKNOWN) for record in found], OutputForm.TABLE)
-    first = next((record for record in found if record.kind == SHOWN_KIND), None)
-    if first is not None:
-        records.timeline(first)
+def _show(here: LocalCloud, messages: Sequence[str]) -> None:
+    now_ms = here.cloud.clock.now_ms()
+    with display.fixed(replace(display.current(), now_ms=now_ms, width=display.current().width or WIDTH)):
+        terminal.say("")
+        listed = queries.records(here.store, queries.Filter(only_open=True))
+        records.listing(enriched(here.store, listed), OutputForm.TABLE, "due")
+    if messages:
+        terminal.say("")
+        terminal.say(t("The first message in the team's chat"), style="bold")
+        for line in messages[0].split("\n"):
+            if line.strip():
+                terminal.say(f"  {line.strip()}")
+    terminal.say("")
+    terminal.say(t("Look further: `make console` has the pages, `opsledger quarantine list` what waits."))
 
 
-def _show_message(found: Sequence[Record]) -> None:
-    """What a person would have got, had a channel been configured."""
-    config = validate(notify.example(display.current().language))
-    for record in found:
-        status_at = state.summarize(record).status_at
-        moment = display.now_ms() if status_at is None else status_at
-        sent = notify.preview([(record, UNKNOWN)], config, moment)
-        shown = next((one for one in sent if not one.intent.after), None)
-        if shown is not None:
-            terminal.say("")
-            heading = "The message that a channel would have got at {time} (docs/notifications.md)"
-            terminal.say(t(heading, time=moments.local(moment)), style="bold")
-            for line in notifications.text_of(shown.message).split("\n"):
-                terminal.say(f"  {line}" if line else "")
-            return
+@contextmanager
+def _clock_of(cloud: Cloud) -> Iterator[None]:
+    """Let the functions see the cloud's clock, which stands still until the tour moves it."""
+    cloud.clock.freeze()
+    before = invocation.SystemClock
+    invocation.SystemClock = lambda: CloudClock(cloud)  # type: ignore[misc, assignment]
+    try:
+        yield
+    finally:
+        invocation.SystemClock = before  # type: ignore[misc]
+
+
+@contextmanager
+def _chat(cloud: Cloud) -> Iterator[ChatService]:
+    """A team's chat with a DingTalk robot, to which the notifier sends over loopback."""
+    chat = cast("ChatService", cloud.services["chat"])
+    with Server(cloud) as server:
+        address = f"http://{server.address}{chat.add('dingtalk', TOKEN, secret=SECRET)}"
+        channel = {"kind": "dingtalk", "url": address, "secret": SECRET, "language": display.current().language}
+        routes = {"channels": {"team": channel}, "allow_private": True}
+        cloud.function_environment["OPSLEDGER_NOTIFY"] = json.dumps(routes)
+        yield chat
 
 
 def _delivered(published: Publication) -> bool:
     attempts = list(eventbridge.attempts(published))
     return not published.error and bool(attempts) and all(map(eventbridge.succeeded, attempts))
-
-
-def _totals(published: Sequence[Publication]) -> Counter[str]:
-    totals: Counter[str] = Counter()
-    for attempt in (attempt for one in published for attempt in eventbridge.attempts(one)):
-        counts = eventbridge.response(attempt) if eventbridge.succeeded(attempt) else None
-        if isinstance(counts, dict):
-            totals.update({name: n for name, n in counts.items() if isinstance(n, int)})
-    return totals

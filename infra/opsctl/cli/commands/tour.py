@@ -11,12 +11,11 @@ WIDTH = 80
 
 
 def tour(context: typer.Context, data: Data = None, template: Template = None) -> None:
-    """Publish a sample of every family and show the records."""
-    from opsctl.cli import display
+    """Play a team's day on the local cloud: announcements, messages, a reminder, and what became of it."""
     from opsctl.cli import tour as tours
     from opsctl.cli.local import default_template, local
 
     deployed = template or default_template()
-    with display.at_most(WIDTH), local(data or context.obj, deployed) as here:
-        if not tours.run(here, tours.event_files(deployed.parent / "events")):
+    with local(data or context.obj, deployed) as here:
+        if not tours.run(here):
             raise typer.Exit(FAILED)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from opsctl.cli import eventbridge, terminal
 from opsctl.cli.language import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from opsctl.cli.cloudevents import Publication
     from opsledger.strict_json import JsonValue
@@ -57,6 +58,15 @@ def _attempts(published: Publication) -> Iterator[tuple[str, str]]:
                 ok = eventbridge.succeeded(attempt)
                 outcome = counts(eventbridge.response(attempt)) if ok else attempt.error
                 yield f"{rule.rule} → {eventbridge.target(delivery)}: {outcome}", "" if ok else "red"
+
+
+def total(results: Iterable[JsonValue]) -> str:
+    """What several calls of functions counted together, without the zeros."""
+    found: Counter[str] = Counter()
+    for result in results:
+        if isinstance(result, dict):
+            found.update({name: n for name, n in result.items() if isinstance(n, int)})
+    return counts(dict(found))
 
 
 def counts(result: JsonValue) -> str:
