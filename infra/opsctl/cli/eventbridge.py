@@ -59,12 +59,17 @@ def publisher(data: Path, template: Path | None, bus: str | None) -> Iterator[Pu
 
 def publish_locally(here: LocalCloud, publications: Iterable[Publication]) -> Iterator[Publication]:
     """Publish to the local bus, and give each event back, in order, with every rule's verdict."""
-    bridge = here.cloud.services["eventbridge"]
-    assert isinstance(bridge, EventBridgeService)
     for publication in put(_client(here.endpoint("eventbridge")), publications, LOCAL_BUS):
         if publication.accepted:
-            publication.rules = bridge.traces.of_event(LOCAL_BUS, publication.id)[-1].rules
+            judge(here, publication)
         yield publication
+
+
+def judge(here: LocalCloud, publication: Publication) -> None:
+    """Note what has become of a published event on the local bus by now."""
+    bridge = here.cloud.services["eventbridge"]
+    assert isinstance(bridge, EventBridgeService)
+    publication.rules = bridge.traces.of_event(LOCAL_BUS, publication.id)[-1].rules
 
 
 def publish_remotely(endpoint: Endpoint, bus: str, publications: Iterable[Publication]) -> Iterator[Publication]:

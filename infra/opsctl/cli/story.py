@@ -56,7 +56,7 @@ def acts(begun_ms: int) -> list[Act]:
             4 * MINUTE,
             (
                 _event("ecs:Instance:PreemptibleInstanceInterruption", "delete", names("batch-7"), later),
-                _event("OOMKilled", "Warning", names("cart"), later),
+                _event("eci:Event:OOMKilled", "Warning", names("cart"), later),
             ),
         ),
         Act("An event comes that nobody knows", 4 * MINUTE, ({**announced[1], "id": "teleport", "type": UNKNOWN},)),

@@ -71,6 +71,9 @@ def _play(here: LocalCloud, chat: ChatService, number: int, act: Act, begun: int
     sent = len(chat.messages())
     texts = [json.dumps(event) for event in act.events]
     published = list(eventbridge.publish_locally(here, [one for text in texts for one in read_events(text, "tour")]))
+    here.cloud.advance(1)  # functions are invoked asynchronously
+    for one in published:
+        eventbridge.judge(here, one)
     here.cloud.invoker.invoke(NOTIFIER, b"{}")
     told = Told(published, chat.messages()[sent:])
     terminal.say(f"{number}. {t(act.title)}", style="bold")
@@ -99,11 +102,9 @@ def _title(message: str) -> str:
 
 def _waiting(here: LocalCloud, told: Told) -> Iterator[str]:
     """Why an event of this act waits in quarantine, if one does."""
-    for published in told.published:
-        if published.type == story.UNKNOWN:
-            yield from (
-                f"→ {entry.errors[0].message}" for entry in list(refused.entries(here.store))[:1] if entry.errors
-            )
+    if any(published.type == story.UNKNOWN for published in told.published):
+        for entry in list(refused.entries(here.store))[:1]:
+            yield from (f"→ {error.message}" for error in entry.errors[:1])
 
 
 def _records(here: LocalCloud) -> list[Record]:
