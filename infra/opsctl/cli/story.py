@@ -24,6 +24,8 @@ UNKNOWN = "ecs:Instance:SystemMaintenance.Teleport"
 """A type that the catalogue lacks."""
 NOTICE_MS = 24 * HOUR + 3 * MINUTE
 """From the announcement to the reboot: a reminder comes a day before, three minutes after the announcement."""
+LENGTH_MS = 8 * MINUTE
+"""The day ends now: what it leaves is as old as what just happened."""
 REGION = "cn-hangzhou"
 OWNER = "shop"
 
@@ -45,21 +47,21 @@ class Act(NamedTuple):
 def acts(begun_ms: int) -> list[Act]:
     """The day; it begins at `begun_ms`."""
     announced = [_reboot("web-1", "Scheduled", begun_ms), _reboot("web-2", "Scheduled", begun_ms)]
-    later = begun_ms + 4 * MINUTE
+    later = begun_ms + 6 * MINUTE
     return [
         Act("A reboot of two nodes is announced", 0, tuple(announced)),
         Act("One announcement is delivered again", 0, (announced[0],)),
         Act("The clock moves on: a day is left", 3 * MINUTE, ()),
-        Act("web-1 is restarted by hand", 4 * MINUTE, (_reboot("web-1", "Avoided", later, begun_ms),)),
+        Act("web-1 is restarted by hand", 4 * MINUTE, (_reboot("web-1", "Avoided", begun_ms + 4 * MINUTE, begun_ms),)),
         Act(
             "A spot instance is taken back, a container runs out of memory",
-            4 * MINUTE,
+            6 * MINUTE,
             (
                 _event("ecs:Instance:PreemptibleInstanceInterruption", "delete", names("batch-7"), later),
                 _event("eci:Event:OOMKilled", "Warning", names("cart"), later),
             ),
         ),
-        Act("An event comes that nobody knows", 4 * MINUTE, ({**announced[1], "id": "teleport", "type": UNKNOWN},)),
+        Act("An event comes that nobody knows", 8 * MINUTE, ({**announced[1], "id": "teleport", "type": UNKNOWN},)),
     ]
 
 

@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 FOLDERS = (HERE, HERE.parent / "deploy")
-TRANSLATED_BY = ("t", "tell")
+TRANSLATED_BY = ("t", "tell", "Act")
 """The functions whose first argument is translated."""
 CHOSEN = (
     "{n} records begin with {id}: {names}; give more of the id",
     "{n} records are called {id}: {names}; name one",
     "no record {id}; the nearest are {names}; give the whole id of a closed one",
     "the catalogue has no type {type}; did you mean {name}? `opsledger catalog` lists the types",
-    "The message that a channel would have got at {time} (docs/notifications.md)",
     *(
         "exported {rows}",
         "imported {rows}",
@@ -36,7 +35,6 @@ CHOSEN = (
         "rebuild",
         "redrive",
         "rules check",
-        "tour",
         "drift",
         "export",
         "import",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import replace
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple, cast
+from unittest.mock import patch
 
 from opsctl.cli import deadlines, display, eventbridge, story, terminal
 from opsctl.cli.cloudevents import read_events
@@ -13,7 +16,6 @@ from opsctl.cli.language import t
 from opsctl.cli.options import OutputForm
 from opsctl.cli.render import publications, records
 from opsledger.deadline import SystemClock
-from opsledger.handlers import invocation
 from opsledger.ledger import queries, refused, resources, state
 from opsledger.ledger.enrichment import enriched
 from yunmock.server import Server
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 NOTIFIER = "opsledger-notifier"
 TOKEN, SECRET = "tour", "SEC-of-the-tour"
 WIDTH = 80
-TITLE_WIDTH = 70
+"""The columns of what is no table."""
+_ID = re.compile(r" \([a-z]+-[a-z0-9]+\)")
 
 
 class Told(NamedTuple):
@@ -55,7 +58,7 @@ class CloudClock(SystemClock):
 def run(here: LocalCloud) -> bool:
     """Play the day, and show the records and one message; return whether everything was delivered."""
     before = _records(here)
-    begun = _begun(before) or here.cloud.clock.now_ms() // 1000 * 1000
+    begun = _begun(before) or display.now_ms() // 1000 * 1000 - story.LENGTH_MS
     with _clock_of(here.cloud), _chat(here.cloud) as chat:
         resources.save(here.store, story.resources(begun), deadlines.deadline(), deadlines.writer())
         told = [_play(here, chat, number, act, begun) for number, act in enumerate(story.acts(begun), start=1)]
@@ -77,34 +80,44 @@ def _play(here: LocalCloud, chat: ChatService, number: int, act: Act, begun: int
     here.cloud.invoker.invoke(NOTIFIER, b"{}")
     told = Told(published, chat.messages()[sent:])
     terminal.say(f"{number}. {t(act.title)}", style="bold")
-    for line in (*_outcomes(told), *_waiting(here, told)):
-        terminal.say(f"   {line}")
+    for line in _outcomes(here, told):
+        terminal.say(_fitted(f"   → {line}"))
     return told
 
 
-def _outcomes(told: Told) -> Iterator[str]:
+def _outcomes(here: LocalCloud, told: Told) -> Iterator[str]:
     answers = [
         eventbridge.response(attempt) for published in told.published for attempt in eventbridge.attempts(published)
     ]
     if told.published:
-        yield "→ " + publications.total(answers)
-    for message in told.messages:
-        yield "→ " + t("told: {title}", title=_title(message))
+        yield ": ".join((publications.total(answers), *_why(here, told)))
+    if told.messages:
+        yield t("told ({n}): {title}", n=len(told.messages), title=_title(told.messages[0]))
     if not told.published and not told.messages:
-        yield "→ " + t("nobody is told twice")
+        yield t("nobody is told twice")
 
 
 def _title(message: str) -> str:
-    """The first line of a message, without the marks of its dialect."""
-    line = message.split("\n", 1)[0].strip("#* ").replace("\\", "")
-    return line if len(line) <= TITLE_WIDTH else line[: TITLE_WIDTH - 1] + "…"
+    """The first line of a message; a resource with a name goes by it."""
+    return _ID.sub("", message.split("\n", 1)[0])
 
 
-def _waiting(here: LocalCloud, told: Told) -> Iterator[str]:
-    """Why an event of this act waits in quarantine, if one does."""
-    if any(published.type == story.UNKNOWN for published in told.published):
-        for entry in list(refused.entries(here.store))[:1]:
-            yield from (f"→ {error.message}" for error in entry.errors[:1])
+def _fitted(line: str) -> str:
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+
+
+def _readable(message: str) -> list[str]:
+    """The lines of a message below its title, without the marks of Markdown."""
+    _, *lines = [line.strip() for line in message.split("\n") if line.strip()]
+    shown = [line.lstrip("#- ") for line in lines]
+    return [part for line in shown for part in wrap(line, WIDTH - 4, subsequent_indent="  ")]
+
+
+def _why(here: LocalCloud, told: Told) -> list[str]:
+    """Why the event of this act waits in quarantine, if one does."""
+    if not any(published.type == story.UNKNOWN for published in told.published):
+        return []
+    return [entry.errors[0].message for entry in list(refused.entries(here.store))[:1] if entry.errors]
 
 
 def _records(here: LocalCloud) -> list[Record]:
@@ -122,16 +135,15 @@ def _begun(known: Sequence[Record]) -> int | None:
 
 def _show(here: LocalCloud, messages: Sequence[str]) -> None:
     now_ms = here.cloud.clock.now_ms()
-    with display.fixed(replace(display.current(), now_ms=now_ms, width=display.current().width or WIDTH)):
+    with display.fixed(replace(display.current(), now_ms=now_ms)):
         terminal.say("")
         listed = queries.records(here.store, queries.Filter(only_open=True))
         records.listing(enriched(here.store, listed), OutputForm.TABLE, "due")
     if messages:
         terminal.say("")
         terminal.say(t("The first message in the team's chat"), style="bold")
-        for line in messages[0].split("\n"):
-            if line.strip():
-                terminal.say(f"  {line.strip()}")
+        for line in _readable(messages[0]):
+            terminal.say(f"  {line}")
     terminal.say("")
     terminal.say(t("Look further: `make console` has the pages, `opsledger quarantine list` what waits."))
 
@@ -140,12 +152,8 @@ def _show(here: LocalCloud, messages: Sequence[str]) -> None:
 def _clock_of(cloud: Cloud) -> Iterator[None]:
     """Let the functions see the cloud's clock, which stands still until the tour moves it."""
     cloud.clock.freeze()
-    before = invocation.SystemClock
-    invocation.SystemClock = lambda: CloudClock(cloud)  # type: ignore[misc, assignment]
-    try:
+    with patch("opsledger.handlers.invocation.SystemClock", lambda: CloudClock(cloud)):
         yield
-    finally:
-        invocation.SystemClock = before  # type: ignore[misc]
 
 
 @contextmanager

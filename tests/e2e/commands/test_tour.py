@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from opsctl.cli.options import DONE
@@ -11,37 +9,48 @@ from opsctl.cli.options import DONE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import FakeClock
     from tests.e2e.conftest import Ran
 
-FAMILIES = {
-    "system-event",
-    "instance-state",
-    "preemptible-interruption",
-    "live-migration",
-    "performance-mode",
-    "performance-restriction",
-}
+WIDTH, LINES = 80, 32
+
+
+def test_the_day_is_told(run: Callable[..., Ran]) -> None:
+    """Two nodes, a duplicate, a reminder, an end, two more events and one in quarantine, each told once."""
+    told = run("tour")
+
+    assert told.code == DONE
+    steps = [line.strip() for line in told.out.splitlines()]
+    for wanted in (
+        "→ 2 recorded",
+        "→ told (2): [critical] Reboot for system maintenance: web-1 announced,",
+        "→ 1 duplicate",
+        "→ told (2): [critical] Reboot for system maintenance: web-1 is near,",
+        "→ told (1): [info] Reboot for system maintenance: web-1 will not happen,",
+        "→ 1 quarantined: the catalogue has no type 'ecs:Instance:SystemMaintenance.",
+    ):
+        assert [step for step in steps if step.startswith(wanted)], wanted
+    assert len(told.out.splitlines()) <= LINES
+    assert max(map(len, told.out.splitlines())) <= WIDTH
 
 
 def test_a_second_tour_changes_nothing(run: Callable[..., Ran]) -> None:
-    """The first records six families; the second says that nothing changed."""
+    """It publishes the same events at the same moments: all are duplicates, and nobody is told again."""
     first, before = run("tour"), run("records", "--json").json
     second, after = run("tour"), run("records", "--json").json
 
     assert (first.code, second.code) == (DONE, DONE)
-    assert {record["kind"] for record in before} >= FAMILIES
     assert "nothing changed" not in first.out
     assert "nothing changed" in second.out
+    assert "told (" not in second.out
     assert after == before
+    assert len(run("notify", "list", "--json").json) == 8
 
 
-def test_a_tour_sends_what_the_ledger_believes(run: Callable[..., Ran], clock: FakeClock) -> None:
-    """The samples are years old, and are sent as of yesterday: no moment is absurd, and each is of the last days."""
-    clock.now = time.time_ns() // 1_000_000
-    assert run("tour").code == DONE
+def test_what_the_tour_records(run: Callable[..., Ran]) -> None:
+    """No moment is absurd, and the instances have names."""
+    run("tour")
     records = run("records", "--json").json
-    yesterday = datetime.now(tz=timezone.utc) - timedelta(days=3)
 
     assert [one["record"] for one in records if any(a["anomaly"] == "absurd_time" for a in one["anomalies"])] == []
-    assert all(datetime.fromisoformat(one["last_seen"].replace("Z", "+00:00")) > yesterday for one in records)
+    assert {"web-1", "web-2", "batch-7"} == {one["resource"]["name"] for one in records if one.get("resource")}
+    assert len(run("quarantine", "list", "--json").json) == 1

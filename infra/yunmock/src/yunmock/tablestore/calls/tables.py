@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     )
 
 KEY_TYPE_NUMBERS = {name: number for number, name in KEY_TYPES.items()}
+AT_ONCE = 0
+"""When an index that needs no building is ready: at any time, so that the clock may go back."""
 DEFINED_TYPE_NUMBERS = {name: number for number, name in DEFINED_TYPES.items()}
 
 
@@ -50,7 +52,7 @@ def create_table(ctx: RequestContext, request: CreateTableRequest) -> Message:
     with ctx.state.atomic():
         _count_call(ctx)
         table = parse_table(request, ctx.limits, ctx.now_ms)
-        made = [parse_index(meta, table, ctx.limits, ctx.now_ms) for meta in request.index_metas]
+        made = [parse_index(meta, table, ctx.limits, AT_ONCE) for meta in request.index_metas]
         _check_index_count(ctx, len(made))
         _check_new(ctx, [table.name, *(index.name for index, _ in made)])
         _put_new(ctx, table._replace(indexes=tuple(index for index, _ in made)))
@@ -163,7 +165,8 @@ def create_index(ctx: RequestContext, request: CreateIndexRequest) -> Message:
             raise errors.INDEX_READ_ONLY.error()
         local = request.index_meta.index_type == pb.IT_LOCAL_INDEX
         building_ms = 0 if local or not request.include_base_data else ctx.settings.index_lag_ms
-        index, index_table = parse_index(request.index_meta, table, ctx.limits, ctx.now_ms + building_ms)
+        ready_ms = ctx.now_ms + building_ms if building_ms else AT_ONCE
+        index, index_table = parse_index(request.index_meta, table, ctx.limits, ready_ms)
         _check_index_count(ctx, len(table.indexes) + 1)
         _check_new(ctx, [index.name])
         ctx.state.put_table(table._replace(indexes=(*table.indexes, index)))
