@@ -34,10 +34,12 @@ NOTIFIER = "opsledger-notifier"
 TOKEN, SECRET = "tour", "SEC-of-the-tour"
 WIDTH = 80
 """The columns of what is no table."""
+WHEN, WHAT_TO_DO = -5, -3
+"""Where a message has these, counted from its end: the record and the message's id come last."""
 _ID = re.compile(r" \([a-z]+-[a-z0-9]+\)")
 
 
-class Told(NamedTuple):
+class PlayedAct(NamedTuple):
     """What became of an act: what the functions answered, and the messages that people got."""
 
     published: Sequence[Publication]
@@ -61,15 +63,15 @@ def run(here: LocalCloud) -> bool:
     begun = _begun(before) or display.now_ms() // 1000 * 1000 - story.LENGTH_MS
     with _clock_of(here.cloud), _chat(here.cloud) as chat:
         resources.save(here.store, story.resources(begun), deadlines.deadline(), deadlines.writer())
-        told = [_play(here, chat, number, act, begun) for number, act in enumerate(story.acts(begun), start=1)]
-        _show(here, [message for one in told for message in one.messages] or chat.messages())
+        acts = [_play(here, chat, number, act, begun) for number, act in enumerate(story.acts(begun), start=1)]
+        _show(here, [message for one in acts for message in one.messages] or chat.messages())
     after = _records(here)
     if after == before:
         terminal.say(t("Every event was known already: nothing changed."), style="bold")
-    return all(_delivered(published) for one in told for published in one.published)
+    return all(_delivered(published) for one in acts for published in one.published)
 
 
-def _play(here: LocalCloud, chat: ChatService, number: int, act: Act, begun: int) -> Told:
+def _play(here: LocalCloud, chat: ChatService, number: int, act: Act, begun: int) -> PlayedAct:
     here.cloud.clock.freeze(begun + act.at_ms)
     sent = len(chat.messages())
     texts = [json.dumps(event) for event in act.events]
@@ -78,23 +80,23 @@ def _play(here: LocalCloud, chat: ChatService, number: int, act: Act, begun: int
     for one in published:
         eventbridge.judge(here, one)
     here.cloud.invoker.invoke(NOTIFIER, b"{}")
-    told = Told(published, chat.messages()[sent:])
+    played = PlayedAct(published, sorted(chat.messages()[sent:]))
     terminal.say(f"{number}. {t(act.title)}", style="bold")
-    for line in _outcomes(here, told):
+    for line in _outcomes(here, played):
         terminal.say(_fitted(f"   → {line}"))
-    return told
+    return played
 
 
-def _outcomes(here: LocalCloud, told: Told) -> Iterator[str]:
+def _outcomes(here: LocalCloud, played: PlayedAct) -> Iterator[str]:
     answers = [
-        eventbridge.response(attempt) for published in told.published for attempt in eventbridge.attempts(published)
+        eventbridge.response(attempt) for published in played.published for attempt in eventbridge.attempts(published)
     ]
-    if told.published:
-        yield ": ".join((publications.total(answers), *_why(here, told)))
-    if told.messages:
-        yield t("told ({n}): {title}", n=len(told.messages), title=_title(told.messages[0]))
-    if not told.published and not told.messages:
-        yield t("nobody is told twice")
+    if played.published:
+        yield ": ".join((publications.total(answers), *_why(here, played)))
+    if played.messages:
+        yield t("sent ({n}): {title}", n=len(played.messages), title=_title(played.messages[0]))
+    if not played.published and not played.messages:
+        yield t("nothing is sent twice")
 
 
 def _title(message: str) -> str:
@@ -107,15 +109,15 @@ def _fitted(line: str) -> str:
 
 
 def _readable(message: str) -> list[str]:
-    """The lines of a message below its title, without the marks of Markdown."""
-    _, *lines = [line.strip() for line in message.split("\n") if line.strip()]
-    shown = [line.lstrip("#- ") for line in lines]
+    """What happens, when, and what to do, without the marks of Markdown; `notify show` has the whole message."""
+    _, *lines = [line.strip().lstrip("#- ") for line in message.split("\n") if line.strip()]
+    shown = [lines[0], *(lines[place] for place in (WHEN, WHAT_TO_DO))]
     return [part for line in shown for part in wrap(line, WIDTH - 4, subsequent_indent="  ")]
 
 
-def _why(here: LocalCloud, told: Told) -> list[str]:
+def _why(here: LocalCloud, played: PlayedAct) -> list[str]:
     """Why the event of this act waits in quarantine, if one does."""
-    if not any(published.type == story.UNKNOWN for published in told.published):
+    if not any(published.type == story.UNKNOWN for published in played.published):
         return []
     return [entry.errors[0].message for entry in list(refused.entries(here.store))[:1] if entry.errors]
 

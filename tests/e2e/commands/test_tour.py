@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 WIDTH, LINES = 80, 32
 
 
-def test_the_day_is_told(run: Callable[..., Ran]) -> None:
-    """Two nodes, a duplicate, a reminder, an end, two more events and one in quarantine, each told once."""
-    told = run("tour")
+def test_the_day_is_played(run: Callable[..., Ran]) -> None:
+    """Two nodes, a duplicate, a reminder, an end, two more events and one in quarantine, each sent once."""
+    day = run("tour")
 
-    assert told.code == DONE
-    steps = [line.strip() for line in told.out.splitlines()]
+    assert day.code == DONE
+    steps = [line.strip() for line in day.out.splitlines()]
     for wanted in (
         "→ 2 recorded",
-        "→ told (2): [critical] Reboot for system maintenance: web-1 announced,",
+        "→ sent (2): [critical] Reboot for system maintenance: web-1 announced,",
         "→ 1 duplicate",
-        "→ told (2): [critical] Reboot for system maintenance: web-1 is near,",
-        "→ told (1): [info] Reboot for system maintenance: web-1 will not happen,",
+        "→ sent (2): [critical] Reboot for system maintenance: web-1 is near,",
+        "→ sent (1): [info] Reboot for system maintenance: web-1 will not happen,",
         "→ 1 quarantined: the catalogue has no type 'ecs:Instance:SystemMaintenance.",
     ):
         assert [step for step in steps if step.startswith(wanted)], wanted
-    assert len(told.out.splitlines()) <= LINES
-    assert max(map(len, told.out.splitlines())) <= WIDTH
+    assert len(day.out.splitlines()) <= LINES
+    assert max(map(len, day.out.splitlines())) <= WIDTH
 
 
 def test_a_second_tour_changes_nothing(run: Callable[..., Ran]) -> None:
-    """It publishes the same events at the same moments: all are duplicates, and nobody is told again."""
+    """It publishes the same events at the same moments: all are duplicates, and nothing is sent again."""
     first, before = run("tour"), run("records", "--json").json
     second, after = run("tour"), run("records", "--json").json
 
     assert (first.code, second.code) == (DONE, DONE)
     assert "nothing changed" not in first.out
     assert "nothing changed" in second.out
-    assert "told (" not in second.out
+    assert "sent (" not in second.out
     assert after == before
     assert len(run("notify", "list", "--json").json) == 8
 
