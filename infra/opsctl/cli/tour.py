@@ -147,7 +147,7 @@ def _show(here: LocalCloud, messages: Sequence[str]) -> None:
         for line in _readable(messages[0]):
             terminal.say(f"  {line}")
     terminal.say("")
-    terminal.say(t("Look further: `make console` has the pages, `opsledger quarantine list` what waits."))
+    terminal.say(t("Look further: `make console`, `opsledger quarantine list`, `opsledger --help`."))
 
 
 @contextmanager
