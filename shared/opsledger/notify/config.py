@@ -7,6 +7,7 @@ a YAML file. An address alone is enough: whatever is a warning or worse then goe
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -110,7 +111,17 @@ class Route(ConfigPart):
 
     def admits(self, facts: Facts) -> bool:
         """Whether a record is one of those."""
-        return _matches({"severity": MORE_THAN_INFO, "drill": NO_DRILL, **self.match}, {"drill": NO_DRILL, **facts})
+        return not self.unmet(facts)
+
+    def unmet(self, facts: Facts) -> list[tuple[str, tuple[str, ...], str]]:
+        """What it asks for that a record is not: the field, the words that it may be, and what it is."""
+        asked: Mapping[Any, tuple[str, ...]] = {"severity": MORE_THAN_INFO, "drill": NO_DRILL, **self.match}
+        given = {"drill": NO_DRILL, **facts}
+        return [
+            (field, patterns, " or ".join(given.get(field, ())) or "unknown")
+            for field, patterns in asked.items()
+            if not _matches({field: patterns}, given)
+        ]
 
 
 class QuietHours(ConfigPart):
@@ -121,13 +132,18 @@ class QuietHours(ConfigPart):
     zone: Zone = "UTC"
 
     def over(self, now_ms: int) -> int:
-        """When they are over; `now_ms` where they are not on."""
+        """When they are over, on the zone's clocks; `now_ms` where they are not on.
+
+        Where clocks are put forward over the end, it is as much later; where they are put back over it, the end that is
+        still to come counts.
+        """
         at = local(now_ms, self.zone)
         minute = at.hour * 60 + at.minute
         if (minute - self.begin) % _DAY >= (self.end - self.begin) % _DAY:
             return now_ms
-        start = moment_of(at.replace(second=0, microsecond=0))
-        return start + (self.end - minute) % _DAY * MINUTE_MS
+        day = at if minute < self.end else at + timedelta(days=1)
+        end = day.replace(hour=self.end // 60, minute=self.end % 60, second=0, microsecond=0)
+        return next(filter(now_ms.__lt__, (moment_of(end.replace(fold=fold)) for fold in (0, 1))))
 
 
 _DAY: Final = 24 * 60

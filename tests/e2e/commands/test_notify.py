@@ -125,6 +125,41 @@ def test_explain_says_who_would_be_notified(run: Run, event: MakeEvent, monkeypa
     assert "nobody: no route takes it" in run("explain", given=event("ecs:Instance:StateChange", "Running")).out
 
 
+ROUTED = {
+    "channels": {name: {"url": f"https://{name}.example/x"} for name in ("pager", "ops", "info", "spare", "later")},
+    "routes": [
+        {"match": {"severity": "critical"}, "channels": "pager", "continue": True},
+        {"match": {"type": "Instance:SystemMaintenance.*"}, "channels": "ops"},
+        {"match": {"region": ["cn-beijing", "cn-shanghai"]}, "channels": "info"},
+        {"channels": "later"},
+    ],
+}
+
+
+def test_explain_says_through_which_route_and_why_others_are_not(
+    run: Run, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each channel with its route, or with what keeps each route that names it from leading there."""
+    monkeypatch.setenv("OPSLEDGER_NOTIFY", json.dumps(ROUTED))
+    shown = run("explain", "--json", given=event(REBOOT, "Scheduled")).json
+    found = {one["channel"]: (one["route"], one["reasons"]) for one in shown["routing"]}
+
+    assert found == {
+        "pager": ("routes.0", []),
+        "ops": ("routes.1", []),
+        "info": (None, ["routes.2 asks for region cn-beijing or cn-shanghai, and it is cn-hangzhou"]),
+        "spare": (None, ["no route names it"]),
+        "later": (None, ["routes.1 takes it and does not continue to routes.3"]),
+    }
+    assert {one["channel"] for one in shown["notifications"]} == {"pager", "ops"}
+    text = run("explain", given=event("ecs:Instance:StateChange", "Running")).out
+    assert "pager: not: routes.0 asks for severity critical, and it is info" in text
+    monkeypatch.setenv("OPSLEDGER_NOTIFY", json.dumps({"channels": ROUTED["channels"]}))
+    assert "pager: through the default" in run("explain", given=event(REBOOT, "Scheduled")).out
+    text = run("explain", given=event("ecs:Instance:StateChange", "Running")).out
+    assert "pager: not: it is info, and without routes" in text
+
+
 def test_doctor_reads_the_routes(run: Run, tmp_path: Path) -> None:
     """A notify.yaml beside the s.yaml is checked too."""
     (tmp_path / "s.yaml").write_text("edition: 3.0.0\nname: x\nresources: {}\n")

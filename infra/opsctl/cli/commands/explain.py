@@ -51,7 +51,8 @@ def explain(
     sent = [] if config is None else list(notifications.preview(records, config, now_ms))
     if as_json:
         shown = render.to_json(explained, rules)
-        terminal.emit({**shown, "notifications": [notified.preview_json(one) for one in sent]})
+        previews, routing = [notified.preview_json(one) for one in sent], notified.routing_json(records, config)
+        terminal.emit({**shown, "notifications": previews, "routing": routing})
     else:
         render.show(explained, rules)
         notified.explained(sent, [] if config is None else records, config, now_ms)

@@ -10,6 +10,7 @@ from opsctl.cli.language import said, t
 from opsctl.cli.lookup import name_of
 from opsctl.cli.moments import local, relative
 from opsctl.notify import reason_not
+from opsctl.notify_routing import routing
 from opsledger import timestamps
 from opsledger.notify import dialects
 from opsledger.notify.message import pages
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsctl.notify import Previewed
+    from opsctl.notify_routing import ChannelRouting
     from opsledger.ledger.enrichment import Enrichment
     from opsledger.ledger.record import Record
     from opsledger.notify.config import NotifyConfig
     from opsledger.notify.deliveries import Dispatch
     from opsledger.notify.message import Message
-    from opsledger.strict_json import JsonObject
+    from opsledger.strict_json import JsonObject, JsonValue
 
 SHOWN_BYTES = 20_000
 
@@ -59,12 +61,28 @@ def explained(
         return
     for one in found:
         intent = one.intent
-        terminal.say(
-            f"{timestamps.show(intent.send_at)} → {intent.channel}: {intent.stage.kind.value}: {one.message.title}"
-        )
+        muted = f" ({t('muted: not sent')})" if intent.muted else ""
+        where = f"{timestamps.show(intent.send_at)} → {intent.channel}{muted}"
+        terminal.say(f"{where}: {intent.stage.kind.value}: {one.message.title}")
     for record, known in records:
         if reason := reason_not(record, known, config, now_ms):
             terminal.say(t("{record}: nobody: {reason}", record=record.key, reason=said(reason)))
+        for each in routing(record, known, config):
+            why = t("through {route}", route=said(each.route)) if each.route else t("not: {reason}", reason=_all(each))
+            terminal.say(f"  {each.channel}: {why}")
+
+
+def _all(channel: ChannelRouting) -> str:
+    return "; ".join(map(said, channel.reasons))
+
+
+def routing_json(records: Sequence[tuple[Record, Enrichment]], config: NotifyConfig | None) -> list[JsonValue]:
+    """Why each channel hears of records, or why not, for programs."""
+    return [
+        {"record": record.key, "channel": one.channel, "route": one.route or None, "reasons": list(one.reasons)}
+        for record, known in records
+        for one in ([] if config is None else routing(record, known, config))
+    ]
 
 
 def preview_json(one: Previewed) -> JsonObject:
