@@ -142,8 +142,8 @@ class QuietHours(ConfigPart):
         if (minute - self.begin) % _DAY >= (self.end - self.begin) % _DAY:
             return now_ms
         day = at if minute < self.end else at + timedelta(days=1)
-        end = day.replace(hour=self.end // 60, minute=self.end % 60, second=0, microsecond=0)
-        return next(filter(now_ms.__lt__, (moment_of(end.replace(fold=fold)) for fold in (0, 1))))
+        end = day.replace(hour=self.end // 60, minute=self.end % 60, second=0, microsecond=0, fold=0)
+        return next(filter(now_ms.__lt__, map(moment_of, (end, end.replace(fold=1)))))
 
 
 _DAY: Final = 24 * 60
