@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from yunmock.clock import Clock
     from yunmock.cloud import Account, Cloud
-    from yunmock.errors import EndpointRefusedError, ServiceUnavailableError, YunmockError
+    from yunmock.errors import EndpointRefusedError, ReplayMismatchError, ServiceUnavailableError, YunmockError
     from yunmock.faults import Fault
     from yunmock.local import deploy, deploy_rules, local_cloud
-    from yunmock.mock import mock_aliyun
+    from yunmock.mock import mock_aliyun, replay
     from yunmock.readings import Readings
+    from yunmock.recording.replay import ReplayedCloud
 
 __all__ = [
     "Account",
@@ -25,12 +26,15 @@ __all__ = [
     "EndpointRefusedError",
     "Fault",
     "Readings",
+    "ReplayMismatchError",
+    "ReplayedCloud",
     "ServiceUnavailableError",
     "YunmockError",
     "deploy",
     "deploy_rules",
     "local_cloud",
     "mock_aliyun",
+    "replay",
 ]
 
 _MODULES = {
@@ -40,12 +44,15 @@ _MODULES = {
     "EndpointRefusedError": "errors",
     "Fault": "faults",
     "Readings": "readings",
+    "ReplayMismatchError": "errors",
+    "ReplayedCloud": "recording.replay",
     "ServiceUnavailableError": "errors",
     "YunmockError": "errors",
     "deploy": "local",
     "deploy_rules": "local",
     "local_cloud": "local",
     "mock_aliyun": "mock",
+    "replay": "mock",
 }
 
 if not TYPE_CHECKING:  # a type checker reads the imports above, and still reports a name that does not exist

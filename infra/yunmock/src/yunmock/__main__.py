@@ -59,6 +59,7 @@ def _cloud(options: argparse.Namespace) -> Cloud:
         strict_keys=options.strict_keys,
         strict_queues=options.strict_queues,
         allow_targets=options.allow_target,
+        record=options.record,
         readings=Readings(**{name: getattr(options, name) for name in READINGS}),
     )
 
@@ -103,6 +104,7 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
     for name, answers in READINGS.items():
         option = f"--{name.replace('_', '-')}"
         serve.add_argument(option, choices=answers, default=answers[0], help=READING_HELP[name])
+    serve.add_argument("--record", metavar="FILE", help="write all requests and answers to this file, without secrets")
     serve.add_argument("--json", action="store_true", help="print endpoints and environment as one line of JSON")
 
 

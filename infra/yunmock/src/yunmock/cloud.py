@@ -103,6 +103,9 @@ class Cloud:
         allow_targets: the hosts that the cloud may send requests to, beside loopback and what it emulates.
         on_reset: called after a reset, so that a service can restore what was deployed.
         access: the account's roles and what they may do; None if roles are not enforced.
+        on_call: called with each call before it is answered; what it returns is called with the answer, or with None
+            if there is none.
+        on_close: called when the cloud is closed.
         on_event: called with each event that is published on a bus, and the bus's name, before it is delivered.
         on_invocation: called after each run of a function, in the thread that ran it.
         on_message: called after a message is sent, with its queue's region and name, and the time in milliseconds since
@@ -126,6 +129,8 @@ class Cloud:
         self.workers: dict[str, Callable[[JsonObject, int], None]] = {}
         self.on_reset: list[Callable[[], None]] = []
         self.access: AccessControl | None = None
+        self.on_call: list[Callable[[Call], Callable[[Response | None], None]]] = []
+        self.on_close: list[Callable[[], None]] = []
         self.on_event: list[Callable[[str, JsonObject], None]] = []
         self.on_invocation: list[Callable[[InvocationRecord], None]] = []
         self.on_message: list[Callable[[str, str, int], None]] = []
@@ -145,10 +150,15 @@ class Cloud:
         fault = self.faults.pick(service, operation, request)
         call = Call(service, operation, None, self.clock.now_ms(), request)
         self._log(call)  # before the work, so that it stands before the calls that it causes
+        ended = [listener(call) for listener in self.on_call]
+        response = None
         try:
             response = self._answer(handler, request, fault)
         except RecursionError:
             response = handler.fail(request, TOO_DEEP)
+        finally:
+            for end in ended:
+                end(response)
         call.status = response.status
         return response
 
@@ -285,7 +295,9 @@ class Cloud:
         identifiers.seed(value)
 
     def close(self) -> None:
-        """Close the storage."""
+        """Close the storage, and what else the cloud holds."""
+        for close in self.on_close:
+            close()
         if self.run_due in self.clock.moved:
             self.clock.moved.remove(self.run_due)
         self.storage.close()

@@ -3,7 +3,8 @@
 YunmockError
 ├── DataFileError             the file that should keep the state cannot
 ├── ServiceUnavailableError   this installation lacks a service
-└── EndpointRefusedError      a request to the real cloud was stopped
+├── EndpointRefusedError      a request to the real cloud was stopped
+└── ReplayMismatchError       a replay has no answer to a request
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ class ServiceUnavailableError(YunmockError):
 
 class EndpointRefusedError(YunmockError, ConnectionError):
     """A request to an Alibaba Cloud address that yunmock does not emulate; nothing left this machine."""
+
+
+class ReplayMismatchError(YunmockError, AssertionError):
+    """A request is not the one that the recording has next, or not in it at all; the message says what differs."""
 
 
 class RefusalError(Exception):

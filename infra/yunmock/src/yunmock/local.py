@@ -65,6 +65,7 @@ def local_cloud(
     readings: Readings | None = None,
     strict_queues: bool = False,
     allow_targets: Collection[str] = (),
+    record: str | Path | None = None,
 ) -> Cloud:
     """A cloud with every service.
 
@@ -87,11 +88,14 @@ def local_cloud(
             cloud. Otherwise its first message creates the queue.
         allow_targets: names of hosts that EventBridge and CloudMonitor may send to, beside loopback and what this cloud
             emulates.
+        record: a file for all requests and their answers, without secrets, until the cloud is closed; a file that is
+            there is replaced. `yunmock.replay` answers from it.
 
     Raises:
         InvalidPolicyError: a policy document is invalid; the message has the role and the element.
         InvalidTemplateError: the template cannot be deployed; the message has the file and the key.
         ValueError: a rule is invalid; the message has its name.
+        OSError: `record` cannot be written.
     """
     if strict_keys or roles is not None:
         account = replace(account or Account(), strict_keys=True)
@@ -105,6 +109,10 @@ def local_cloud(
     cloud.readings = readings or Readings()
     cloud.strict_queues = strict_queues
     cloud.allow_targets = frozenset(host.lower() for host in allow_targets)
+    if record is not None:
+        from yunmock.recording.recorder import Recorder  # noqa: PLC0415 - only who records needs it
+
+        Recorder.of(cloud, Path(record))
     if data:
         _ = cloud.services["cloudmonitor"]  # the policies in the file listen again
     if template is not None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from yunmock.cloud import Cloud
 from yunmock.interception import answered_by
 from yunmock.local import local_cloud
+from yunmock.recording.replay import ReplayedCloud
 from yunmock.sdk_environment import environment_of
 
 if TYPE_CHECKING:
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from yunmock.cloud import Account
     from yunmock.json_types import JsonObject, JsonValue
     from yunmock.readings import Readings
+    from yunmock.recording.replay import Order
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
 CLOUD = "cloud"
 """The parameter of a decorated function that gets the cloud."""
-OPTIONS = frozenset({"data", "template", "roles", "rules", "act_as_cloud", "strict_keys", "readings", "allow_targets"})
+OPTIONS = frozenset(
+    {"data", "template", "roles", "rules", "act_as_cloud", "strict_keys", "readings", "allow_targets", "record"}
+)
 """The options of `local_cloud` that `mock_aliyun` takes."""
 
 
@@ -115,6 +120,7 @@ def mock_aliyun(
     strict_keys: bool = False,
     readings: Readings | None = None,
     allow_targets: Collection[str] = (),
+    record: str | Path | None = None,
 ) -> MockAliyun: ...
 
 
@@ -124,7 +130,7 @@ def mock_aliyun(cloud: Cloud | Callable[..., Any] | None = None, **options: Any)
     Args:
         cloud: the cloud to use; None makes a new one for each entry.
         options: those of a new cloud, as `yunmock.local_cloud` describes them: `data`, `template`, `roles`,
-            `rules`, `act_as_cloud`, `strict_keys`, `readings`, `allow_targets`.
+            `rules`, `act_as_cloud`, `strict_keys`, `readings`, `allow_targets`, `record`.
 
     Entering yields the `Cloud`. A decorated function gets it as its argument `cloud` if it has such a parameter. Blocks
     nest: the one entered last answers, in every thread. Inside, the environment variables that the vendor's SDKs read
@@ -145,3 +151,37 @@ def mock_aliyun(cloud: Cloud | Callable[..., Any] | None = None, **options: Any)
     if cloud is None or isinstance(cloud, Cloud):
         return MockAliyun(cloud, make)
     return MockAliyun(None, make)(cloud)
+
+
+def replay(
+    path: str | Path,
+    *,
+    order: Order = "strict",
+    ignore: Collection[str] = (),
+    compare_bodies: bool = True,
+    account: Account | None = None,
+) -> MockAliyun:
+    """Answer the SDKs from a recording, for a block or for a decorated function; nothing runs.
+
+    Args:
+        path: the file that `record` has written.
+        order: "strict": requests must come in the recorded order; "any": in any order, each once.
+        ignore: names of parameters and JSON fields that are not compared, such as generated ids.
+        compare_bodies: whether bodies are compared at all.
+        account: whose keys the clients have; the default account's if None.
+
+    Entering yields a `ReplayedCloud`: its `unused` has what was recorded and not asked for. A request that is not in
+    the recording, or not at this place, raises `ReplayMismatchError`.
+
+    Raises:
+        InvalidRecordingError, OSError: on entering, the file is not a recording or cannot be read.
+
+    Example:
+        >>> with replay("session.jsonl") as cloud:  # doctest: +SKIP
+        ...     client.put_events([event])
+        ...     assert cloud.unused == []
+    """
+    make = functools.partial(
+        ReplayedCloud, path, order=order, ignore=ignore, compare_bodies=compare_bodies, account=account
+    )
+    return MockAliyun(None, make)

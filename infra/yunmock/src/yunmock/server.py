@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from yunmock.cloud import INVOKER
 from yunmock.connection import BadRequestError, Connection
 from yunmock.control import PREFIX, Control
-from yunmock.errors import DataFileError, ServiceUnavailableError
+from yunmock.errors import DataFileError, ReplayMismatchError, ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request, Response
 from yunmock.routing import by_content, is_function_host
 from yunmock.same_origin import refusal
@@ -229,7 +229,7 @@ def _response(request: Request, answer: Callable[[Request], Response]) -> Respon
         return answer(request)
     except ConnectionDroppedError:
         raise
-    except DataFileError as error:
+    except (DataFileError, ReplayMismatchError) as error:
         return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", str(error))
     except Exception:
         log.exception("a bug in yunmock: a request failed")

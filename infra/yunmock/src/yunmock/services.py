@@ -177,6 +177,10 @@ class InvocationRecord:
 class Invoker(Protocol):
     """Invokes functions by name: Function Compute."""
 
+    @property
+    def running(self) -> int:
+        """How many functions run at this moment."""
+
     def invoke(self, name: str, event: bytes, *, asynchronous: bool = False, request_id: str = "") -> Invocation:
         """Invoke a function; a refusal is an `Invocation` with the refusal's status, not an exception."""
 

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,7 +33,7 @@ from yunmock.identifiers import new_uuid
 from yunmock.services import Invocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from yunmock.cloud import Account
     from yunmock.ram.access import Credentials
@@ -62,6 +63,10 @@ class Runtime:
         account: whose ids the functions see.
         added: variables that every function sees on top of its own; read at each invocation.
         credentials: what a function with a role signs with.
+
+    Attributes:
+        always_cold: whether each call starts an instance.
+        running: how many functions run at this moment.
     """
 
     def __init__(
@@ -74,9 +79,24 @@ class Runtime:
         self._idle: dict[str, list[Instance]] = {}
         self._lock = threading.Lock()
         self.always_cold = False
+        self.running = 0
 
     def run(self, function: Function, event: bytes, request_id: str = "") -> Invocation:
         """Invoke a function and wait for it."""
+        with self._counted():
+            return self._run(function, event, request_id)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self.running += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.running -= 1
+
+    def _run(self, function: Function, event: bytes, request_id: str) -> Invocation:
         request_id = request_id or new_request_id()
         instance = self._take(function)
         cold = not instance.ready

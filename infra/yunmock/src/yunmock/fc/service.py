@@ -67,6 +67,11 @@ class FunctionComputeService:
         """Add or replace functions; instances of older code end."""
         self._state.deploy(functions)
 
+    @property
+    def running(self) -> int:
+        """How many functions run at this moment."""
+        return self.runtime.running
+
     def load_again(self, name: str) -> None:
         """End the idle instances of a function, so that its next call loads its code."""
         self.runtime.stop(name)
