@@ -124,6 +124,24 @@ def test_a_public_key_is_no_secret(here: Place, deploy: Any) -> None:
     assert get(forged).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"alg": "RS256"},
+        {"alg": "RS256", "kty": "RSA", "n": 5, "e": "AQAB"},
+        {"alg": "RS256", "kty": "RSA", "n": "!", "e": "!"},
+        {"alg": "HS256", "kty": "oct", "k": 5},
+        {"alg": "ES256", "kty": "EC", "crv": "none", "x": "AA", "y": "AA"},
+        {"alg": "RS256", "kty": "oct", "k": "AAAA"},
+    ],
+)
+def test_keys_that_are_none(here: Place, deploy: Any, key: dict[str, Any]) -> None:
+    """A key that cannot verify anything lets nobody in."""
+    deploy(here, ECHO, triggers=[trigger(key)])
+
+    assert get(token()).json()["ErrorCode"] == "AccessDenied"
+
+
 def test_the_cloud_s_clock_counts(web: Place) -> None:
     """A token expires when the cloud's clock says so."""
     text = token({"exp": NOW_S + 60})

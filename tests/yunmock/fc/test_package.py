@@ -44,6 +44,14 @@ def encrypted() -> bytes:
     return bytes(content)
 
 
+def damaged(method: int) -> bytes:
+    """A zip file whose compressed data is not what it was."""
+    whole = bytearray(zipped(("index.py", bytes(range(256)) * 20), method=method))
+    for place in range(40, 60):
+        whole[place] ^= 0xFF
+    return bytes(whole)
+
+
 def test_a_package_is_unpacked(tmp_path: Path) -> None:
     """Files and folders arrive with their content, whether compressed or not."""
     unpack(zipped(("index.py", b"a"), ("lib/", b""), ("lib/data.bin", b"\0" * 100_000)), tmp_path)
@@ -68,8 +76,14 @@ def test_a_package_is_unpacked(tmp_path: Path) -> None:
         (zipped(("a.py", b"1"), ("a.py", b"2")), "'a.py' is there twice"),
         (zipped(("a", b"1"), ("a/b", b"2")), "cannot be unpacked|no zip file that can be unpacked"),
         (encrypted(), "is encrypted"),
+        (damaged(zipfile.ZIP_DEFLATED), "cannot be unpacked|no zip file that can be unpacked"),
+        (damaged(zipfile.ZIP_LZMA), "cannot be unpacked|no zip file that can be unpacked"),
+        (damaged(zipfile.ZIP_BZIP2), "cannot be unpacked|no zip file that can be unpacked"),
+        (damaged(zipfile.ZIP_STORED), "cannot be unpacked|no zip file that can be unpacked"),
+        (zipped((".", b"x")), "cannot be unpacked|no zip file that can be unpacked"),
+        (zipped(("a" * 5000, b"x")), "cannot be unpacked|no zip file that can be unpacked"),
     ],
-    ids=range(13),  # an archive has the time of its making in it, and ids must be the same in every process
+    ids=range(19),  # an archive has the time of its making in it, and ids must be the same in every process
 )
 def test_packages_that_are_refused(tmp_path: Path, content: bytes, problem: str) -> None:
     """What is no zip file, or reaches out of its folder, is refused by name; nothing is written outside."""

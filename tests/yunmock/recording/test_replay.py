@@ -126,6 +126,33 @@ def test_no_secret_is_in_the_file(tmp_path: Path, write_template: Callable[..., 
     assert {line["service"] for line in lines[1:]} == {"eventbridge", "tablestore", "fc"}
 
 
+@pytest.mark.parametrize("front", ["process", "server"])
+def test_deliveries_are_not_waited_for(tmp_path: Path, front: str) -> None:
+    """What the cloud itself sends to a robot is recorded, and a strict replay does without it."""
+    file = tmp_path / "session.jsonl"
+    cloud = local_cloud(record=file)
+    with Server(cloud) as server:
+        host = "https://oapi.dingtalk.com" if front == "process" else f"http://{server.address}"
+        robot = f"{host}/robot/send?access_token=abc"
+        given = {"URL": ("CONSTANT", robot, ""), "SecretKey": ("CONSTANT", "", ""), "Body": ("TEMPLATE", "{}", "{}")}
+        params: list[Any] = [
+            {"ResourceKey": key, "Form": form, "Value": value, "Template": text}
+            for key, (form, value, text) in given.items()
+        ]
+        target: Any = {"Id": "t", "Type": "acs.dingtalk", "Endpoint": robot, "ParamList": params}
+        rule: Any = {"EventBusName": "default", "RuleName": "r", "FilterPattern": {}, "Targets": [target]}
+        yunmock.deploy_rules(cloud, [rule])
+        cloud.publisher.publish("default", {"id": "1", "source": "s", "type": "t", "specversion": "1.0"})
+        with mock_aliyun(cloud):
+            buses_before = use_buses()
+    cloud.close()
+
+    lines = [json.loads(line) for line in file.read_text().splitlines()[1:]]
+    assert [line["service"] for line in lines if line["inside"]] == ["chat"]
+    with replay(file):
+        assert use_buses() == buses_before
+
+
 @pytest.fixture
 def buses(tmp_path: Path) -> Path:
     """A recording of `use_buses`."""

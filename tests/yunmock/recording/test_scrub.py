@@ -64,6 +64,8 @@ def test_names_of_no_secrets(name: str) -> None:
         ("https://h/open-apis/bot/v2/hook/abc", "", "https://h/open-apis/bot/v2/hook/***"),
         ("the secret value-of-the-account stays out", "", "the secret *** stays out"),
         ("no json {", "", "no json {"),
+        ("http://[malformed?token=abc", "", "http://***"),
+        ("[" * 5000, "", "[" * 5000),
     ],
 )
 def test_bodies(body: str, kind: str, expected: str) -> None:

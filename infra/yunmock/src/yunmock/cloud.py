@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from yunmock.storage.memory import MemoryStorage
 from yunmock.storage.sqlite import SqliteStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from yunmock.http import Request, Response
@@ -99,6 +100,7 @@ class Cloud:
         workers: runs the jobs of each service: `worker(payload, due_ms)`.
         act_as_cloud: whether the account's own keys may publish on the event bus `default`, as only Alibaba Cloud does.
         readings: how it answers what the vendor's pages leave open.
+        sending: how many requests the cloud itself is sending at this moment.
         strict_queues: whether what a service sends to a queue that does not exist is lost; else the queue is created.
         allow_targets: the hosts that the cloud may send requests to, beside loopback and what it emulates.
         on_reset: called after a reset, so that a service can restore what was deployed.
@@ -134,6 +136,8 @@ class Cloud:
         self.on_event: list[Callable[[str, JsonObject], None]] = []
         self.on_invocation: list[Callable[[InvocationRecord], None]] = []
         self.on_message: list[Callable[[str, str, int], None]] = []
+        self.sending = 0
+        self._sending_lock = threading.Lock()
         self._log_lock = threading.Lock()
         self._work_lock = threading.Lock()
         self._worker: int | None = None
@@ -219,6 +223,17 @@ class Cloud:
         if not isinstance(service, MessageQueues):
             raise TypeError(f"the service {QUEUES!r} has no queues")
         return service
+
+    @contextmanager
+    def counted_sending(self) -> Iterator[None]:
+        """While inside, the cloud sends a request of its own."""
+        with self._sending_lock:
+            self.sending += 1
+        try:
+            yield
+        finally:
+            with self._sending_lock:
+                self.sending -= 1
 
     def calls_of(self, service: str, operation: str | None = None) -> list[Call]:
         """The logged calls of one service, or of one operation of it."""

@@ -52,14 +52,16 @@ def post(cloud: Cloud, url: str, headers: Mapping[str, str], body: bytes, *, wai
     host = (parts.hostname or "").lower()
     service = by_host(host)
     if service is not None:
-        return _inside(cloud, service, parts, headers, body)
+        with cloud.counted_sending():
+            return _inside(cloud, service, parts, headers, body)
     if not is_loopback(host) and host not in cloud.allow_targets:
         raise NotSentError(
             f"yunmock sends nothing to {host[:200]!r}: it reaches loopback and what it emulates; to allow this host, "
             "give its name as allow_targets of local_cloud() or mock_aliyun(), or start yunmock serve with "
             "--allow-target"
         )
-    return _over_network(url, headers, body, wait_s)
+    with cloud.counted_sending():
+        return _over_network(url, headers, body, wait_s)
 
 
 def split_url(url: str) -> SplitResult:

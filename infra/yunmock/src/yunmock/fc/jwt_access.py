@@ -69,7 +69,7 @@ def _claims(settings: JwtSettings, token: str) -> JsonObject:
         if key is None:
             raise FunctionComputeError("AccessDenied", "no key of the trigger has the kid of the JWT")
         claims: JsonObject = jwt.decode(token, jwt.PyJWK(dict(key)).key, algorithms=[str(key["alg"])], options=OPTIONS)
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:  # the last three: a key that is none
         raise FunctionComputeError("AccessDenied", f"the JWT is not valid: {error}") from None
     return claims
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
 import stat
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -38,7 +40,7 @@ def unpack(package: bytes, folder: Path) -> None:
             left = MAX_UNPACKED_BYTES
             for entry in entries:
                 left -= _extract(archive, entry, folder, left)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, OSError, EOFError) as error:
         raise InvalidPackageError(f"the package is no zip file that can be unpacked: {error}") from None
 
 

@@ -27,7 +27,8 @@ class Exchange:
 
     Attributes:
         at_ms: when it was asked, by the cloud's clock.
-        inside: whether a function was running meanwhile, and so may have asked. A replay runs no functions.
+        inside: whether a function was running or the cloud was delivering something meanwhile, and so may have asked. A
+            replay does neither.
         response: None if a fault dropped the connection.
     """
 

@@ -52,7 +52,7 @@ class Recorder:
         return recorder
 
     def _began(self, cloud: Cloud, call: Call) -> Callable[[Response | None], None]:
-        inside = INVOKER in cloud.services and cloud.invoker.running > 0
+        inside = cloud.sending > 0 or (INVOKER in cloud.services and cloud.invoker.running > 0)
         return lambda response: self.add(
             Exchange(call.at_ms, call.service, call.operation, inside, call.request, response)
         )

@@ -76,7 +76,7 @@ class ReplayedCloud(Cloud):
 
     @property
     def unused(self) -> list[str]:
-        """The operations that were recorded and not asked for; without what functions asked meanwhile."""
+        """The operations that were recorded and not asked for; without what functions or deliveries asked."""
         return [exchange.operation for exchange in self._left if not exchange.inside]
 
     def handle(self, service: str, request: Request) -> Response:

@@ -111,7 +111,10 @@ class Scrubber:
         return self._content(text)
 
     def _address(self, url: str) -> str:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return f"{url.partition(':')[0]}://{HIDDEN}"
         path = SECRET_PATH.sub(rf"\1{HIDDEN}", parts.path)
         if not parts.query:
             return parts._replace(path=path).geturl()
