@@ -100,7 +100,9 @@ def pages(message: Message, dialect: Dialect, max_bytes: int) -> list[MessagePag
     room = max_bytes - _size(foot) - NOTE_BYTES
     if room < MAX_LINE:
         raise ValueError(f"{max_bytes} bytes are too few for a message")
-    parts = list(_packed([part for block in message.blocks for part in _split(_render(block, dialect), room)], room))
+    parts = list(
+        _packed([part for block in message.blocks for part in _split(_render(block, dialect, room), room)], room)
+    )
     if len(parts) > MAX_PAGES:
         parts = _shortened(parts, dialect, message.more)
     texts = ["\n\n".join(part) + foot for part in parts] or [foot.strip()]
@@ -111,10 +113,18 @@ def pages(message: Message, dialect: Dialect, max_bytes: int) -> list[MessagePag
     ]
 
 
-def _render(block: Block, dialect: Dialect) -> list[str]:
+def _render(block: Block, dialect: Dialect, room: int) -> list[str]:
     """The block as lines of the dialect, its heading first."""
-    heading = dialect.heading.format(dialect.escape(clean(block.heading))) if block.heading else ""
-    return [line for line in (heading, *(dialect.line.format(dialect.escape(clean(t))) for t in block.lines)) if line]
+    heading = _line(dialect.heading, block.heading, dialect, room) if block.heading else ""
+    return [line for line in (heading, *(_line(dialect.line, text, dialect, room) for text in block.lines)) if line]
+
+
+def _line(pattern: str, text: str, dialect: Dialect, room: int) -> str:
+    """A text in its pattern; it is cut before it is escaped, so that neither an entity nor the pattern is."""
+    shown = clean(text)
+    while _size(line := pattern.format(dialect.escape(shown))) > room:
+        shown = shown[: min(len(shown) * room // _size(line), len(shown) - 2)] + "…"
+    return line
 
 
 def _foot(message: Message, dialect: Dialect) -> str:
@@ -127,11 +137,10 @@ def _split(lines: Sequence[str], room: int) -> Iterator[str]:
     """The lines joined to texts of at most `room` bytes: one, unless the block alone is larger than a page."""
     text = ""
     for line in lines:
-        cut = _cut(line, room)
-        joined = f"{text}\n{cut}" if text else cut
+        joined = f"{text}\n{line}" if text else line
         if _size(joined) > room:
             yield text
-            joined = cut
+            joined = line
         text = joined
     if text:
         yield text
