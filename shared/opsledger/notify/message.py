@@ -100,9 +100,8 @@ def pages(message: Message, dialect: Dialect, max_bytes: int) -> list[MessagePag
     room = max_bytes - _size(foot) - NOTE_BYTES
     if room < MAX_LINE:
         raise ValueError(f"{max_bytes} bytes are too few for a message")
-    parts = list(
-        _packed([part for block in message.blocks for part in _split(_render(block, dialect, room), room)], room)
-    )
+    rendered = [_render(block, dialect, room) for block in message.blocks]
+    parts = list(_packed([part for lines in rendered for part in _split(lines, room)], room))
     if len(parts) > MAX_PAGES:
         parts = _shortened(parts, dialect, message.more)
     texts = ["\n\n".join(part) + foot for part in parts] or [foot.strip()]

@@ -43,6 +43,8 @@ MARKUP = (
 UNSEEN = ("\u202e", "\u2066", "\u200b", "\ufeff", "\x1b[2J", "\x00", "\r\n# x", "\u2028# x", "\x85# x", "\U000e0041")
 LONG = ("x" * 100_000, "界" * 30_000, "🚀" * 20_000, "]" * 50_000, "&" * 50_000, "\\" * 50_000)
 HOSTILE = (*MENTIONS, *MENTIONS_AS_TEXT, *MARKUP, *UNSEEN)
+ESCAPED = ("feishu", "slack")
+"""Those that know entities."""
 STARTS_MARKUP = {
     "dingtalk": "<>[]`*@",
     "wecom": "<>[]`*@",
@@ -101,7 +103,7 @@ def test_a_very_long_text_is_cut_where_it_may_be(chat: Chat, kind: str, text: st
         if kind != "email":
             shown = marked_up(kind, json.loads(request.body))
             assert shown.count("*") % 2 == 0
-            assert not re.search(r"&(?!(amp|lt|gt|#\d+);)", shown)
+            assert kind not in ESCAPED or not re.search(r"&(?!(amp|lt|gt|#\d+);)", shown)
 
 
 @given(title=st.text(), line=st.text(max_size=2000))
