@@ -9,7 +9,7 @@ import pytest
 from opsctl.backup_lines import BackupError, line_of, read_line, row_line
 from opsledger.deadline import Deadline
 from opsledger.errors import MisconfiguredError, UnavailableError
-from opsledger.ledger import enrichment, queries, resources
+from opsledger.ledger import enrichment, listing, queries, resources
 from opsledger.ledger.commit import commit
 from opsledger.ledger.drills import Drill, MarkDrill
 from opsledger.ledger.queries import Filter
@@ -181,6 +181,29 @@ def test_records_are_filtered_by_their_resources(
 
     assert set(found) <= set(own)
     assert len(found) == number
+
+
+@pytest.mark.parametrize("limit", [1, 4])
+def test_pages_of_an_owner_are_the_whole(
+    harness: PipelineHarness, event: MakeEvent, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Listed page by page, each record comes once; a listing that drops very many stops, and can be gone on with."""
+    for number in range(12):
+        harness.process(event(REBOOT, "Scheduled", seed=str(number), instanceId=f"i-{number}"))
+    now = harness.clock.now_ms()
+    save(harness, *(instance(now, InstanceId=f"i-{number}") for number in range(0, 12, 3)))
+    whole = [record.key for record in queries.records(harness.store, Filter(owner="shop"))]
+    monkeypatch.setattr(listing, "MAX_ROWS_READ", 10)
+    found: list[str] = []
+    after, pages = "", 0
+    while pages == 0 or after:
+        page = queries.records(harness.store, Filter(owner="shop"), limit=limit, after=after)
+        found += [record.key for record in page]
+        after, pages = page.after, pages + 1
+
+    assert len(whole) == 4
+    assert found == whole
+    assert pages > 1
 
 
 def test_a_name_finds_the_records(any_harness: PipelineHarness, event: MakeEvent) -> None:
