@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from opsledger import rpc
 from opsledger.errors import WorldFailedError
 from opsledger.ledger import resources
-from opsledger.rpc import ECS, objects
+from opsledger.rpc import ECS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from fc3lint import DeployedTarget
     from opsledger.rpc import RpcClient
-    from opsledger.strict_json import JsonObject, JsonValue
+    from opsledger.strict_json import JsonObject
 
     Targets = Callable[[str], Sequence[DeployedTarget] | None]
 
@@ -82,7 +82,7 @@ class EcsAccount:
             WorldFailedError: the call failed.
         """
         body = self._client(self.home).call("DescribeRegions", {"RegionId": self.home})
-        return [str(row["RegionId"]) for row in objects(_inside(body, "Regions", "Region")) if row.get("RegionId")]
+        return [str(row["RegionId"]) for row in rpc.rows(body, ("Regions", "Region"), ECS.title) if row.get("RegionId")]
 
     def instances(self, region: str) -> Iterator[JsonObject]:
         """The instances of a region, as DescribeInstances gives them.
@@ -94,7 +94,7 @@ class EcsAccount:
         while True:
             query = {"RegionId": region, "MaxResults": PAGE_ROWS, "NextToken": token}
             body = self._client(region).call("DescribeInstances", query)
-            yield from objects(_inside(body, "Instances", "Instance"))
+            yield from rpc.rows(body, ("Instances", "Instance"), ECS.title)
             token = rpc.next_token(body.get("NextToken"), token, ECS.title)
             if token is None:
                 return
@@ -109,7 +109,7 @@ class EcsAccount:
         while True:
             query = {"RegionId": region, "PageNumber": number, "PageSize": PAGE_ROWS}
             body = self._client(region).call("DescribeInstanceMaintenanceAttributes", query)
-            rows = objects(_inside(body, "MaintenanceAttributes", "MaintenanceAttribute"))
+            rows = rpc.rows(body, ("MaintenanceAttributes", "MaintenanceAttribute"), ECS.title)
             yield from (str(row.get("InstanceId")) for row in rows if not row.get("NotifyOnMaintenance"))
             if len(rows) < PAGE_ROWS:
                 return
@@ -206,8 +206,3 @@ def _without_rule(
         )
         fix = f"Deploy the stack and s.yaml there too: OPSLEDGER_REGION={region} (docs/deploy.md)."
         yield AccountFinding(region, "no-rule", message, fix, everything.first)
-
-
-def _inside(body: JsonObject, outer: str, inner: str) -> JsonValue:
-    found = body.get(outer)
-    return found.get(inner) if isinstance(found, dict) else None

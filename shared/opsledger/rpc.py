@@ -169,6 +169,29 @@ def objects(value: JsonValue) -> list[JsonObject]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def rows(body: JsonObject, path: tuple[str, str], title: str) -> list[JsonObject]:
+    """The rows of an answer, from the list at a path.
+
+    Raises:
+        UnavailableError: it lacks its list. If that were taken for an empty one, the service would know of nothing.
+    """
+    return objects(listed(body, path, title))
+
+
+def listed(body: JsonObject, path: tuple[str, str], title: str) -> list[JsonValue]:
+    """The list at a path of an answer.
+
+    Raises:
+        UnavailableError: as `rows`.
+    """
+    found: JsonValue = body
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(found, list):
+        raise UnavailableError(f"an answer of {title} lacks the list {'.'.join(path)}")
+    return found
+
+
 def _error(error: TeaException, title: str, action: str) -> WorldFailedError:
     code = str(error.code or "")
     if "NextToken" in code or "NextToken" in str(error.message or ""):

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opsledger import timestamps
+from opsledger import rpc, timestamps
+from opsledger.ecs_reconciler.api import STATUSES
 from opsledger.errors import UnavailableError
-from opsledger.rpc import ECS, objects
+from opsledger.rpc import ECS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opsledger.rpc import RpcClient
-    from opsledger.strict_json import JsonObject, JsonValue
+    from opsledger.strict_json import JsonObject
 
 MOST_INSTANCES: Final = 100
 """Of one call."""
@@ -30,8 +31,6 @@ TYPES: Final = (
     "InstanceFailure.Reboot",
 )
 """What can be simulated."""
-_STATUSES: Final = ("Inquiring", "Scheduled", "Executing", "Executed", "Avoided", "Canceled", "Failed")
-"""All are asked for: without a status only finished events come back."""
 _NO_REAL_OPERATIONS: Final = "false"
 """`true` would reboot, stop or release the instance. Nothing sets it: there is no option and no parameter for it."""
 
@@ -66,8 +65,8 @@ class DrillApi:
             "NotBefore": timestamps.show(not_before_ms - not_before_ms % 1000),
             "TriggerRealOps": _NO_REAL_OPERATIONS,
         }
-        made = _inside(self._call("CreateSimulatedSystemEvents", query), ("EventIdSet", "EventId"))
-        ids = [id_ for id_ in made if isinstance(id_, str)] if isinstance(made, list) else []
+        body = self._call("CreateSimulatedSystemEvents", query)
+        ids = [id_ for id_ in rpc.listed(body, ("EventIdSet", "EventId"), ECS.title) if isinstance(id_, str)]
         if len(ids) != len(instances):
             raise UnavailableError(f"ECS answered {len(ids)} ids of simulated events for {len(instances)} instances")
         return ids
@@ -86,27 +85,13 @@ class DrillApi:
         Raises:
             WorldFailedError: the call failed.
         """
-        query: dict[str, object] = {"EventId": list(events), "InstanceEventCycleStatus": list(_STATUSES)}
+        query: dict[str, object] = {"EventId": list(events), "InstanceEventCycleStatus": list(STATUSES)}
         path = ("InstanceSystemEventSet", "InstanceSystemEventType")
         rows = self._rows("DescribeInstanceHistoryEvents", {**query, "MaxResults": MOST_INSTANCES}, path)
         return {str(row.get("EventId")) for row in rows} & set(events)
 
     def _rows(self, action: str, query: dict[str, object], path: tuple[str, str]) -> list[JsonObject]:
-        return objects(_inside(self._call(action, query), path))
+        return rpc.rows(self._call(action, query), path, ECS.title)
 
     def _call(self, action: str, query: Mapping[str, object]) -> JsonObject:
         return self._client.call(action, {"RegionId": self._client.region, **query})
-
-
-def _inside(body: JsonObject, path: tuple[str, str]) -> JsonValue:
-    """What an answer has at a path.
-
-    Raises:
-        UnavailableError: it lacks it.
-    """
-    found: JsonValue = body
-    for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    if found is None:
-        raise UnavailableError(f"an answer of {ECS.title} lacks {'.'.join(path)}")
-    return found

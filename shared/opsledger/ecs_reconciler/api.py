@@ -10,7 +10,6 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from opsledger import rpc, timestamps
-from opsledger.errors import UnavailableError
 from opsledger.intake.ecs_api import RECYCLING
 from opsledger.rpc import ECS, Page, RpcClient, objects
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsledger.settings import Settings
-    from opsledger.strict_json import JsonObject, JsonValue
+    from opsledger.strict_json import JsonObject
 
 PAGE_ROWS: Final = 100
 """The most rows of a page, and the most ids in a call."""
@@ -84,7 +83,7 @@ class EcsApi:
         if since_ms is not None:
             query["EventTime.Start"] = timestamps.show(since_ms - since_ms % 1000)
         body = self._client.call("DescribeDisksFullStatus", query)
-        disks = _rows(body, ("DiskFullStatusSet", "DiskFullStatusType"))
+        disks = rpc.rows(body, ("DiskFullStatusSet", "DiskFullStatusType"), ECS.title)
         total = body.get("TotalCount")
         more = bool(disks) and isinstance(total, int) and number * PAGE_ROWS < total
         return Page([event for disk in disks for event in _of_disk(disk)], str(number + 1) if more else None)
@@ -95,21 +94,7 @@ class EcsApi:
 
 
 def _page(body: JsonObject, path: tuple[str, str], asked_with: str | None) -> Page:
-    return Page(_rows(body, path), rpc.next_token(body.get("NextToken"), asked_with, ECS.title))
-
-
-def _rows(body: JsonObject, path: tuple[str, str]) -> list[JsonObject]:
-    """The rows of an answer.
-
-    Raises:
-        UnavailableError: it lacks its list. If that were taken for an empty one, the API would know of no event.
-    """
-    found: JsonValue = body
-    for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    if not isinstance(found, list):
-        raise UnavailableError(f"an answer of ECS lacks the list {'.'.join(path)}")
-    return objects(found)
+    return Page(rpc.rows(body, path, ECS.title), rpc.next_token(body.get("NextToken"), asked_with, ECS.title))
 
 
 def _of_disk(disk: JsonObject) -> list[JsonObject]:
