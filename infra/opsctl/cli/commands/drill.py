@@ -37,7 +37,7 @@ def drill(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Send its messages to this channel; may be repeated. [default: routes with `drill: yes`]",
+            help="Send its messages to this channel; may be repeated. [default: the routes that take drills]",
             show_default=False,
         ),
     ] = None,
