@@ -66,7 +66,7 @@ class Network(NamedTuple):
 
         Raises:
             ForbiddenTargetError: the host is inside a private network.
-            NoResponseError: there is no connection.
+            NoResponseError: there is no connection, or it took too long as a whole.
         """
         address = self._address(host, port)
         try:
@@ -88,10 +88,16 @@ class Network(NamedTuple):
 
 @contextmanager
 def _cut_off(connection: socket.socket, seconds: float) -> Iterator[None]:
-    """Shut a connection down after so many seconds, whoever then reads from it: a slow peer holds up no other."""
+    """Shut a connection down after so many seconds, whoever then reads from it: a slow peer holds up no other.
+
+    Raises:
+        NoResponseError: it was shut down; what was read of the answer until then is none.
+    """
     other = connection.dup()  # TLS takes the first one over
+    late = threading.Event()
 
     def shut() -> None:
+        late.set()
         with suppress(OSError):
             other.shutdown(socket.SHUT_RDWR)
 
@@ -104,6 +110,8 @@ def _cut_off(connection: socket.socket, seconds: float) -> Iterator[None]:
         timer.cancel()
         timer.join()
         other.close()
+    if late.is_set():
+        raise NoResponseError("no answer: it took too long", before_sending=False)
 
 
 def tls() -> ssl.SSLContext:

@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -239,11 +239,33 @@ def result_of(request: Request) -> Result:
     return Result(receipt.result)
 
 
-def test_a_receiver_that_is_slow_for_ever_is_cut_off() -> None:
-    """It may not hold up the others: neither by silence nor by one byte at a time."""
+def test_a_silent_receiver_is_not_waited_for() -> None:
+    """It may not hold up the others."""
     silent = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
     with answering(silent, then_wait=True) as (url, _), pytest.raises(NoResponseError):
         Sender(0.1, allow_private=True).send(Request(url, {}, b"x"))
+
+
+def test_a_receiver_that_sends_byte_by_byte_is_cut_off() -> None:
+    """Each byte comes in time, and the whole never would: the connection as a whole has its limit."""
+    slow = threading.Event()
+    answer = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 400 + b"\r\nContent-Length: 2\r\n\r\nok"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            peer, _ = listening.accept()
+            with peer, suppress(OSError):
+                peer.recv(65536)
+                for byte in answer:
+                    peer.sendall(bytes([byte]))
+                    slow.wait(0.02)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        with pytest.raises(NoResponseError):
+            Sender(0.2, allow_private=True).send(Request(f"http://127.0.0.1:{listening.getsockname()[1]}/x", {}, b"x"))
+        slow.set()
+        thread.join()
 
 
 def test_a_huge_answer_is_not_read() -> None:
