@@ -13,7 +13,7 @@ NODE := .venv/apart-node .venv/apart-browser
 APART := $(foreach name,yunmock tablestore mns ecs sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill test test-apart test-long lint docs simulate bench package deploy package-check dist format lock clean
+.PHONY: help run drill console deploy test test-apart test-long lint docs simulate bench package package-check dist format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -84,6 +84,9 @@ run: $(RUN)/.ready ## Publish a sample of every family on the local cloud and sh
 
 drill: $(RUN)/.ready ## Simulate an event on the local cloud and follow it to the message
 	@$(RUN)/bin/opsledger --data $(DATA) drill
+
+console: $(RUN)/.ready ## Show the console in the browser: what is open, what comes next, every record
+	@$(RUN)/bin/opsledger --data $(DATA) console $(ARGS)
 
 test: $(DEV)/.ready ## Run the tests; this needs no environment but its own
 	$(DEV)/bin/python -m pytest -n 2 $(ARGS)
