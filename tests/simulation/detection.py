@@ -28,6 +28,7 @@ _CONCERNED: tuple[tuple[str, Callable[[Schedule], object]], ...] = (
     ("backup", lambda schedule: "export and import" in schedule.tools),
     ("ledger.record", lambda schedule: schedule.swept),
     ("overdue", lambda schedule: schedule.swept),
+    ("settlement", lambda schedule: schedule.swept),
     ("open_records", lambda schedule: schedule.swept),
 )
 """In which schedules the code of a mutant runs, by a part of its target."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulation import eci_api, operators, reference
+from tests.simulation import eci_api, operators, reference, settlements
 from tests.simulation.schedule import DeliveryJob
 from tests.simulation.workload import NOW_MS
 
@@ -22,6 +22,7 @@ from opsledger.catalog import Outcome
 from opsledger.catalog.eci.kinds import GROUP_STATE
 from opsledger.eci_poller import observation
 from opsledger.eci_poller.observation import STATE_TYPE
+from opsledger.ledger import state
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.ledger.rows import read_ledger, read_record, record_columns
 from opsledger.ledger.state import Disposition
@@ -45,6 +46,8 @@ NOTIFY_AT = "notify_at"
 RECEIPT = re.compile(r'"received_at":(\d+),?')
 """In a stored state, when a transition was received."""
 COUNT_COLUMNS = ("count", "first_received", "last_received")
+MARKS = ("overdue_at", "settled_by", "settled_at")
+"""What a sweep finds of a record: no part of the join."""
 NEW = (Disposition.RECORDED, Disposition.OUT_OF_ORDER)
 
 
@@ -91,6 +94,11 @@ class Comparison:
         return frozenset(f"{GROUP_STATE.record_prefix}:{group}" for group in self.result.groups)
 
     @cached_property
+    def marked_by_poll(self) -> frozenset[str]:
+        """The records that a polled state has settled: the baseline has no polled states."""
+        return frozenset(key for key, row in self.records.items() if row.columns.get("settled_by") in self.dated_by_poll)
+
+    @cached_property
     def delivered_quarantine(self) -> list[Row]:
         """The quarantine without the unknown statuses that a poll found."""
         return [row for row in self.result.rows["quarantine"] if not _polled_group(row, self.result.groups)]
@@ -122,7 +130,7 @@ def records_ignore_order(c: Comparison) -> Iterator[str]:
             found = {**{name: columns.get(name) for name in expected._fields}, "statuses": statuses}
             if found != expected._asdict():
                 yield f"{key}: {_differences(found, expected._asdict())}"
-    skipped = c.dated_by_poll | c.dated_by_receipt
+    skipped = c.dated_by_poll | c.dated_by_receipt | c.marked_by_poll
     mine, baseline = (_by_key(r.rows["records"], (*WRITE_COLUMNS, NOTIFY_AT), skipped) for r in (c.result, c.baseline))
     yield from (f"{key}: {_differences(mine.get(key, {}), baseline.get(key, {}))}" for key in _unequal(mine, baseline))
 
@@ -137,7 +145,7 @@ def records_match_ledger(c: Comparison) -> Iterator[str]:
     for key in sorted(ledger.keys() & c.records.keys()):
         row = c.records[key]
         stored, joined = read_record(row), reduce(lambda one, other: one.join(other), ledger[key])
-        joined = joined._replace(overdue_at=stored.overdue_at)  # the ledger has no marks
+        joined = joined._replace(**{name: getattr(stored, name) for name in MARKS})  # the ledger has none
         # The ledger has one delivery of each content and the record all that were written to it: either may know of an
         # earlier one, where an invocation died between the two.
         both = joined.with_arrivals(stored)._replace(notify_at=stored.notify_at)
@@ -156,6 +164,19 @@ def worth_knowing_is_due(c: Comparison) -> Iterator[str]:
         wanted = any(t.severity != "info" or lifecycle.outcome(t.status) is not Outcome.NOTED for t in steps)
         if wanted != (record.notify_at is not None) and not (record.truncated and not wanted):
             yield f"{key}: due for the notifier at {record.notify_at}"
+
+
+def settled_as_deserved(c: Comparison) -> Iterator[str]:
+    """After the last sweep a record is settled if, and when, another record's step has ended what it announces."""
+    records = {key: read_record(row) for key, row in c.records.items()} if c.result.schedule.swept else {}
+    status_of = {key: str(row.columns["status"]) for key, row in c.records.items()}
+    for key, record in records.items():
+        wanted = None
+        if record.catalog_kind().lifecycle.outcome(status_of[key]) in state.OPEN:
+            wanted = settlements.deserved(record, state.announced_at(record) or 0, records, status_of)
+        # What was presumed to have ended is looked at again for two days only, and the last sweep comes later.
+        if record.settled_at != wanted and not (record.overdue_at and record.settled_at is None):
+            yield f"{key} was settled at {record.settled_at}, expected {wanted}"
 
 
 def transitions_stored_once(c: Comparison) -> Iterator[str]:
@@ -237,7 +258,7 @@ def faults_change_nothing(c: Comparison) -> Iterator[str]:
         "quarantine": (*WRITE_COLUMNS, *COUNT_COLUMNS, "replays", NOTIFY_AT),
     }
     for table, names in ignored_columns.items():
-        skipped = c.dated_by_poll | (c.dated_by_receipt if table == "records" else frozenset())
+        skipped = c.dated_by_poll | (c.dated_by_receipt | c.marked_by_poll if table == "records" else frozenset())
         rows = c.delivered_quarantine if table == "quarantine" else c.result.rows[table]
         mine, baseline = (_by_key(r, names, skipped) for r in (rows, c.baseline.rows[table]))
         for key in _unequal(mine, baseline):
@@ -270,6 +291,7 @@ INVARIANTS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
     "records do not depend on delivery order": records_ignore_order,
     "records match the ledger": records_match_ledger,
     "what people may want to know is due": worth_knowing_is_due,
+    "a record is settled by what ended it": settled_as_deserved,
     "each transition is stored once": transitions_stored_once,
     "a terminal status is kept": terminal_status_kept,
     "every delivery is accounted for": deliveries_accounted_for,

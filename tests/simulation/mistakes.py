@@ -294,6 +294,16 @@ def close_gone_groups(original: Any) -> Any:
     return encode
 
 
+def close_all_ended(original: Any) -> Any:
+    """Take a group out of the index when it has ended and all of it is recorded, though ECI still has it."""
+
+    def encode(self: Any, stored: Any) -> Any:
+        closed = stored._replace(gone=stored.gone or observation.ended(stored.status))
+        return original(self, closed) | {"state": original(self, stored)["state"]}
+
+    return encode
+
+
 def ignore_turn(_original: Any) -> Any:
     """Write over what a later poller has written."""
     return lambda _self, _stored: None
@@ -381,6 +391,16 @@ def end_at_unknown(_original: Any) -> Any:
 def keep_marks(_original: Any) -> Any:
     """Keep the mark of a record that has moved."""
     return lambda joined, _before: joined
+
+
+def settle_whenever(original: Any) -> Any:
+    """Let an end settle whatever its resource has, also what is announced later."""
+    return lambda other, settler, _announced: original(other, settler, 0)
+
+
+def settle_for_good(original: Any) -> Any:
+    """Keep the mark that the first sweep gave."""
+    return lambda record, others: record if record.settled_by else original(record, others)
 
 
 def sweep_every_record(original: Any) -> Any:

@@ -230,6 +230,13 @@ MUTANTS: tuple[Mutant, ...] = (
         mistakes.close_gone_groups,
     ),
     Mutant(
+        "a group that has ended is not looked for",
+        "every delivery is accounted for",
+        "opsledger.eci_poller.journal:_GroupChange",
+        "encode",
+        mistakes.close_all_ended,
+    ),
+    Mutant(
         "an overtaken poller writes what it saw earlier",
         "polled states are recorded once",
         "opsledger.eci_poller.journal:_GroupChange",
@@ -319,6 +326,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "opsledger.ledger.open_records:queries",
         "may_be_overdue",
         mistakes.sweep_every_record,
+    ),
+    Mutant(
+        "an end settles what was announced after it",
+        "a record is settled by what ended it",
+        "opsledger.ledger.settlement",
+        "_ends",
+        mistakes.settle_whenever,
+    ),
+    Mutant(
+        "the first of two sweeps settles for good",
+        "a record is settled by what ended it",
+        "opsledger.ledger.settlement",
+        "marked",
+        mistakes.settle_for_good,
     ),
     Mutant(
         "only a new record is due for the notifier",

@@ -131,7 +131,7 @@ def test_payload_contains_the_text_of_its_events() -> None:
 
 def test_every_invariant_has_a_docstring() -> None:
     """Each invariant is one function that states it in a sentence."""
-    assert len(INVARIANTS) == 10
+    assert len(INVARIANTS) == 11
     assert all(invariant.__doc__ for invariant in INVARIANTS.values())
     assert report.find_violations(draw(7), twice=True) == []
 

@@ -1,0 +1,57 @@
+"""Which records of a finished schedule should be settled: a reading of its own of what ends what.
+
+The catalogue has the same as `Kind.settlers`; this shares no code with `ledger.settlement`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from opsledger.catalog.transition import Transition
+    from opsledger.ledger.record import Record
+
+ANY_TIME, NOT_BEFORE, WHILE = "any time", "not before the announcement", "not before, and as long as it is so"
+_GONE = {"Deleted": ANY_TIME}
+_ENDED = {"Succeeded": NOT_BEFORE, "Failed": NOT_BEFORE, "Expired": NOT_BEFORE, "StopCharge": NOT_BEFORE}
+_GROUP = {**_ENDED, "Vanished": WHILE}
+ENDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "system-event": ("ecs:state", _GONE),
+    "live-migration": ("ecs:state", _GONE),
+    "preemptible-interruption": ("ecs:state", {**_GONE, "Stopped": NOT_BEFORE}),
+    "disk-event": ("ecs:disk-state", _GONE),
+    "container-group-maintenance": ("eci:state", _GROUP),
+    "spot-release": ("eci:state", _GROUP),
+}
+"""Kind → the start of the key of the record that settles it, and when each of that one's statuses does."""
+
+
+def deserved(record: Record, announced: int, records: Mapping[str, Record], status_of: Mapping[str, str]) -> int | None:
+    """When `record`, which is still open, was settled by another one, in ms; None if it was not.
+
+    Args:
+        announced: when what it announces was announced, in ms.
+        status_of: record key → its stored status.
+    """
+    if record.kind not in ENDS or record.also:
+        return None
+    prefix, ends = ENDS[record.kind]
+    key = f"{prefix}:{record.resource_id}"
+    other = records.get(key)
+    return None if other is None else min(_moments(other, ends, announced, status_of[key]), default=None)
+
+
+def _moments(other: Record, ends: Mapping[str, str], announced: int, present: str) -> Iterator[int]:
+    for step in _believed(other):
+        when = ends.get(step.status)
+        if when is None or step.moment is None or (when == WHILE and step.status != present):
+            continue
+        if when == ANY_TIME or step.moment // 1000 >= announced // 1000:
+            yield step.moment
+
+
+def _believed(record: Record) -> list[Transition]:
+    steps = list(record.transitions.values())
+    return [step for step in steps if not step.absurd] or steps
