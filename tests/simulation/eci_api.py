@@ -1,7 +1,8 @@
 """The simulated ECI API: container groups and their events, two groups a page, with injected faults.
 
 The world moves before a poll begins and while it is interrupted: groups change their status or are deleted, and page
-tokens may become invalid. Two groups of each schedule have no events, so that they can be deleted.
+tokens may become invalid. A group that has ended stays so. Whenever a poll begins, the first page has groups without
+events; they can be deleted, also between two pages.
 """
 
 from __future__ import annotations
@@ -30,13 +31,15 @@ PAGE_GROUPS = 2
 VANISHED = "Vanished"
 UNKNOWN_STATUS = "Hibernating"
 """The catalogue lacks it."""
-WITHOUT_EVENTS = ("eci-00000000000000000one", "eci-00000000000000000two")
+WITHOUT_EVENTS = "eci-00000000000000000"
+"""The ids of groups without events begin with this."""
 MOST_CALLS = 150
 """An invocation makes fewer calls, however its page tokens are refused."""
 REFUSING_MOVES = 24
 """Page tokens become invalid in so many moves of the world; for half an hour, once."""
 _STATUSES = ("Running", "Pending", "Restarting")
-_NEXT = (*_STATUSES, *_STATUSES, "Succeeded", UNKNOWN_STATUS)
+_ENDED = "Succeeded"
+_NEXT = (*_STATUSES, *_STATUSES, _ENDED, _ENDED, _ENDED, UNKNOWN_STATUS)
 
 
 class SimulatedEciApi:
@@ -45,29 +48,36 @@ class SimulatedEciApi:
     Attributes:
         groups: the status of each group that exists.
         history: every status that a group has had, first to last; `Vanished` is the last of one that was deleted.
+        moves: whether groups are deleted while a poll reads them.
     """
 
     def __init__(self, schedule: Schedule) -> None:
         names = {entity: workload.names_of(entity).container_group_id for entity in sorted(schedule.polled)}
         self.groups = {group: _STATUSES[int(entity) % len(_STATUSES)] for entity, group in names.items()}
-        if schedule.polled:
-            # They come first: where one is deleted between two pages, the second page skips a group with events.
-            self.groups = {WITHOUT_EVENTS[0]: "Running", WITHOUT_EVENTS[1]: "Pending", **self.groups}
+        self.moves = True
         self.history = {group: [status] for group, status in self.groups.items()}
         self.events_of: dict[str, list[dict[str, Any]]] = {group: [] for group in self.groups}
-        self._moves = self._tokens = 0
+        self._moves = self._tokens = self._created = 0
         self._refused_until_s = 0.0
         for fact in dict.fromkeys(fact for job in schedule.jobs if isinstance(job, PollJob) for fact in job.facts):
             self.events_of[names[fact.entity]].append(api_event(fact))
 
+    def create(self) -> None:
+        """Fill the first page with groups without events: where one is deleted later, the second page skips a group."""
+        while sum(map(_may_be_deleted, self.groups)) < PAGE_GROUPS:
+            self._created += 1
+            group, status = f"{WITHOUT_EVENTS}{self._created:03}", _STATUSES[self._created % len(_STATUSES)]
+            self.groups = {group: status, **self.groups}
+            self.history[group] = [status]
+            self.events_of[group] = []
+
     def move(self, rng: random.Random, now_s: float) -> None:
         """Let some groups change, or be deleted, and some tokens become invalid; perhaps once all for half an hour."""
         for group in list(self.groups):
-            chance, ended = rng.random(), self.groups[group] == "Succeeded"
-            if chance < (0.4 if ended else 0.2) and group in WITHOUT_EVENTS:
-                del self.groups[group]
-                self.history[group].append(VANISHED)
-            elif chance < 0.5:
+            chance, ended = rng.random(), self.groups[group] == _ENDED
+            if chance < (0.4 if ended else 0.2) and _may_be_deleted(group):
+                self._delete(group)
+            elif chance < 0.5 and not ended:
                 self._change(group, rng.choice(_NEXT))
         self._moves += 1
         refused, refused_for_long = rng.random() < 0.3, rng.random() < 0.05
@@ -75,6 +85,12 @@ class SimulatedEciApi:
             self._tokens += refused
             if refused_for_long and not self._refused_until_s:
                 self._refused_until_s = now_s + 1800
+
+    def turn_page(self, rng: random.Random) -> None:
+        """Let a group be deleted between two pages, perhaps."""
+        group = next(filter(_may_be_deleted, self.groups), None)
+        if group is not None and self.moves and rng.random() < 0.4:
+            self._delete(group)
 
     def token(self, end: int) -> str:
         """The token of the page that begins at `end`."""
@@ -90,6 +106,10 @@ class SimulatedEciApi:
         if int(tokens) != self._tokens or now_s < self._refused_until_s:
             raise TokenRefusedError("simulated")
         return int(place)
+
+    def _delete(self, group: str) -> None:
+        del self.groups[group]
+        self.history[group].append(VANISHED)
 
     def _change(self, group: str, status: str) -> None:
         if status != self.groups[group]:
@@ -112,12 +132,14 @@ class FaultyEciClient:
         self._calls = 0
 
     def container_groups(self, *, next_token: str | None = None, ids: Sequence[str] = ()) -> Page:
-        """A page of groups; of those that are asked for by id, one may be missing until the next page."""
+        """A page of groups; those that are asked for by id have two pages at most: ECI gives as many as may be asked for."""
         fault = self._begin()
+        if next_token and not ids:
+            self._api.turn_page(self._injector.environment.rng)
         start = self._api.position(next_token, self._injector.monotonic()) if next_token else 0
         names = [name for name in self._api.groups if name in ids] if ids else list(self._api.groups)
         listed = [_described(name, self._api.groups[name]) for name in names]
-        end = start + PAGE_GROUPS
+        end = start + (max(PAGE_GROUPS, (len(ids) + 1) // 2) if ids else PAGE_GROUPS)
         token = self._api.token(end) if end < len(listed) else None
         self._end(fault)
         return Page(listed[start:end], token)
@@ -153,6 +175,10 @@ class FaultyEciClient:
         self._injector.environment.seconds += self._injector.environment.schedule.eci_call_s
         self._injector.fail_before(fault)
         return fault
+
+
+def _may_be_deleted(group: str) -> bool:
+    return group.startswith(WITHOUT_EVENTS)
 
 
 def _described(name: str, status: str) -> JsonObject:

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = 60
 """Faults end after a few attempts, so a job that still fails after so many never ends."""
 STEPS_S = (1, 1, 1, 150)
-"""So much time passes before a poll begins or is resumed."""
+"""So much time passes before a poll is resumed."""
+BETWEEN_POLLS_S = (1, 150, 300)
+"""So much time passes before a poll begins."""
 SETTLING = 2000
 """The number of the poll that runs when all jobs have ended, without faults: it sees the world as it is."""
 _POLLED = "polled"
@@ -166,7 +168,7 @@ class _Platform:
         while self.waiting:
             job, attempt = self.waiting.popleft()
             if isinstance(job, PollJob):
-                self._move_world()
+                self._move_world(begins=attempt == 0)
             if attempt > MAX_ATTEMPTS:
                 self.invocations.append(InvocationResult(job.number, attempt, "never ends"))
                 continue
@@ -179,6 +181,7 @@ class _Platform:
 
     def settle(self) -> None:
         """Poll until a whole round has seen the world as it is now, which no longer moves."""
+        self.api.moves = False
         polls = [job for job in self.environment.schedule.jobs if isinstance(job, PollJob)]
         last_ms = max(fact.timestamp for poll in polls for fact in poll.facts)
         self.environment.seconds = max(self.environment.seconds, (last_ms - workload.NOW_MS) / 1000 + 1)
@@ -246,7 +249,9 @@ class _Platform:
         if not polled.finished:
             raise UnavailableError("the round is not finished")
 
-    def _move_world(self) -> None:
+    def _move_world(self, *, begins: bool) -> None:
         """Time passes before a poll begins or is resumed, and container groups change."""
-        self.environment.seconds += self.environment.rng.choice(STEPS_S)
+        self.environment.seconds += self.environment.rng.choice(BETWEEN_POLLS_S if begins else STEPS_S)
+        if begins:
+            self.api.create()
         self.api.move(self.environment.rng, self.environment.seconds)

@@ -48,6 +48,8 @@ TOOL_WEIGHTS = (0.15,) * 80
 FIRST_TOOL = 3000
 POLL_PACES = ((60.0, 0.05), (60.0, 0.05), (5.5, 2.0))
 """The seconds that a poll has, and those that a call of ECI takes; with the last it takes several invocations."""
+LATEST_S = 10 * 60
+"""Events come until then while the polls run."""
 MAX_CLOCK_OFFSET_MS = 3 * 86_400_000
 
 
@@ -271,9 +273,9 @@ def _polls(rng: random.Random, facts: Sequence[Fact], disturbances: Counter[str]
 def _later(rng: random.Random, found: Sequence[Fact]) -> list[Fact]:
     """Some of the facts again, at moments while the polls run."""
     return [
-        replace(fact, timestamp=workload.NOW_MS + rng.randint(1, 10 * 60) * 1000, repeats=0)
+        replace(fact, timestamp=workload.NOW_MS + rng.randint(1, LATEST_S) * 1000, repeats=0)
         for fact in found
-        if rng.random() < 0.4
+        if rng.random() < 0.8
     ]
 
 
