@@ -44,7 +44,7 @@ def simulate(
         raise typer.BadParameter(f"unknown store {store!r}; use one of {', '.join(STORES)}")
     started = time.monotonic()
     if mutants or broken:
-        totals, reports = _mutants(seed)
+        totals, reports = _mutants(seed, jobs)
     elif fuzz:
         totals, reports = _fuzz(seed, fuzz, jobs)
     else:
@@ -73,11 +73,11 @@ def _schedules(seed: int, schedules: int, store: str, jobs: int) -> tuple[dict[s
     return totals.to_json(), [describe_failure(number, invariant, store) for invariant, number in failures]
 
 
-def _mutants(seed: int) -> tuple[dict[str, Any], list[str]]:
+def _mutants(seed: int, jobs: int) -> tuple[dict[str, Any], list[str]]:
     from tests.simulation.detection import detect_all
     from tests.simulation.mutants import MUTANTS
 
-    detections = detect_all(MUTANTS, seed)
+    detections = detect_all(MUTANTS, seed, jobs)
     missed = [detection.mutant for detection in detections if not detection.detected]
     return {"mutants": [detection.to_json() for detection in detections], "violations": missed}, []
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import pkgutil
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
@@ -47,9 +49,12 @@ class Detection(NamedTuple):
         return {"mutant": self.mutant, "detected by": self.invariant, "after schedules": self.schedules}
 
 
-def detect_all(mutants: Iterable[Mutant], seed: int) -> list[Detection]:
-    """Try to detect each mutant with the schedules of `seed` and the seeds after it."""
-    return [detect(mutant, seed) for mutant in mutants]
+def detect_all(mutants: Iterable[Mutant], seed: int, jobs: int = 1) -> list[Detection]:
+    """Try to detect each mutant with the schedules of `seed` and the seeds after it, in so many processes."""
+    if jobs == 1:
+        return [detect(mutant, seed) for mutant in mutants]
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        return list(pool.imap(partial(detect, seed=seed), mutants))
 
 
 def detect(mutant: Mutant, seed: int, max_schedules: int | None = None) -> Detection:

@@ -132,7 +132,7 @@ class FaultyEciClient:
         self._calls = 0
 
     def container_groups(self, *, next_token: str | None = None, ids: Sequence[str] = ()) -> Page:
-        """A page of groups; those that are asked for by id have two pages at most: ECI gives as many as may be asked for."""
+        """A page of groups; of those that are asked for by id, half may be missing until the next page."""
         fault = self._begin()
         if next_token and not ids:
             self._api.turn_page(self._injector.environment.rng)

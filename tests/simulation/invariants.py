@@ -22,7 +22,6 @@ from opsledger.catalog import Outcome
 from opsledger.catalog.eci.kinds import GROUP_STATE
 from opsledger.eci_poller import observation
 from opsledger.eci_poller.observation import STATE_TYPE
-from opsledger.ledger import state
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.ledger.rows import read_ledger, read_record, record_columns
 from opsledger.ledger.state import Disposition
@@ -96,7 +95,9 @@ class Comparison:
     @cached_property
     def marked_by_poll(self) -> frozenset[str]:
         """The records that a polled state has settled: the baseline has no polled states."""
-        return frozenset(key for key, row in self.records.items() if row.columns.get("settled_by") in self.dated_by_poll)
+        return frozenset(
+            key for key, row in self.records.items() if row.columns.get("settled_by") in self.dated_by_poll
+        )
 
     @cached_property
     def delivered_quarantine(self) -> list[Row]:
@@ -164,19 +165,6 @@ def worth_knowing_is_due(c: Comparison) -> Iterator[str]:
         wanted = any(t.severity != "info" or lifecycle.outcome(t.status) is not Outcome.NOTED for t in steps)
         if wanted != (record.notify_at is not None) and not (record.truncated and not wanted):
             yield f"{key}: due for the notifier at {record.notify_at}"
-
-
-def settled_as_deserved(c: Comparison) -> Iterator[str]:
-    """After the last sweep a record is settled if, and when, another record's step has ended what it announces."""
-    records = {key: read_record(row) for key, row in c.records.items()} if c.result.schedule.swept else {}
-    status_of = {key: str(row.columns["status"]) for key, row in c.records.items()}
-    for key, record in records.items():
-        wanted = None
-        if record.catalog_kind().lifecycle.outcome(status_of[key]) in state.OPEN:
-            wanted = settlements.deserved(record, state.announced_at(record) or 0, records, status_of)
-        # What was presumed to have ended is looked at again for two days only, and the last sweep comes later.
-        if record.settled_at != wanted and not (record.overdue_at and record.settled_at is None):
-            yield f"{key} was settled at {record.settled_at}, expected {wanted}"
 
 
 def transitions_stored_once(c: Comparison) -> Iterator[str]:
@@ -291,7 +279,7 @@ INVARIANTS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
     "records do not depend on delivery order": records_ignore_order,
     "records match the ledger": records_match_ledger,
     "what people may want to know is due": worth_knowing_is_due,
-    "a record is settled by what ended it": settled_as_deserved,
+    "a record is settled by what ended it": settlements.settled_as_deserved,
     "each transition is stored once": transitions_stored_once,
     "a terminal status is kept": terminal_status_kept,
     "every delivery is accounted for": deliveries_accounted_for,

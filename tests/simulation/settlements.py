@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.simulation import operators
+
+from opsledger.ledger import state
+from opsledger.ledger.rows import read_record
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tests.simulation.invariants import Comparison
 
     from opsledger.catalog.transition import Transition
     from opsledger.ledger.record import Record
@@ -26,6 +33,20 @@ ENDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "spot-release": ("eci:state", _GROUP),
 }
 """Kind → the start of the key of the record that settles it, and when each of that one's statuses does."""
+
+
+def settled_as_deserved(c: Comparison) -> Iterator[str]:
+    """After the last sweep a record is settled if, and when, another record's step has ended what it announces."""
+    records = {key: read_record(row) for key, row in c.records.items()} if c.result.schedule.swept else {}
+    status_of = {key: str(row.columns["status"]) for key, row in c.records.items()}
+    for key, record in records.items():
+        announced, wanted = state.announced_at(record) or 0, None
+        if record.catalog_kind().lifecycle.outcome(status_of[key]) in state.OPEN:
+            wanted = deserved(record, announced, records, status_of)
+        # What is presumed to have ended is looked at again for two days only.
+        long_ago = record.overdue_at and announced < operators.LAST_SWEEPS_MS[0] - 2 * operators.DAY_MS
+        if record.settled_at != wanted and not (long_ago and record.settled_at is None):
+            yield f"{key} was settled at {record.settled_at}, expected {wanted}"
 
 
 def deserved(record: Record, announced: int, records: Mapping[str, Record], status_of: Mapping[str, str]) -> int | None:

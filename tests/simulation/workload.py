@@ -135,7 +135,15 @@ class RenderedEvent(NamedTuple):
 def draw_facts(rng: random.Random, entities: int) -> list[Fact]:
     """Facts about so many entities."""
     seeds = rng.sample(range(ENTITIES), entities)
-    return [fact for seed in seeds for fact in _life(rng, rng.choice(_kinds()), f"{seed}")]
+    return [fact for seed in seeds for fact in _lives(rng, rng.choice(_kinds()), f"{seed}")]
+
+
+def _lives(rng: random.Random, kind: Kind, entity: str) -> list[Fact]:
+    """A life of a kind; perhaps with one of the resource's own, which may end what the first announces."""
+    facts = _life(rng, kind, entity)
+    if kind.settlers and rng.random() < 0.3:
+        facts += _life(rng, catalog.kind(rng.choice(kind.settlers).kind), entity)
+    return facts
 
 
 def _life(rng: random.Random, kind: Kind, entity: str) -> list[Fact]:
