@@ -26,6 +26,7 @@ MAX_SCHEDULES = 1500
 
 _CONCERNED: tuple[tuple[str, Callable[[Schedule], object]], ...] = (
     ("poller", lambda schedule: schedule.polled),
+    ("opsledger.polling", lambda schedule: schedule.polled),
     ("rebuild", lambda schedule: "rebuild" in schedule.tools),
     ("backup", lambda schedule: "export and import" in schedule.tools),
     ("ledger.record", lambda schedule: schedule.swept),

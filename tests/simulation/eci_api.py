@@ -64,12 +64,8 @@ class SimulatedEciApi:
 
     def create(self) -> None:
         """Fill the first page with groups without events: where one is deleted later, the second page skips a group."""
-        while sum(map(_may_be_deleted, self.groups)) < PAGE_GROUPS:
-            self._created += 1
-            group, status = f"{WITHOUT_EVENTS}{self._created:03}", _STATUSES[self._created % len(_STATUSES)]
-            self.groups = {group: status, **self.groups}
-            self.history[group] = [status]
-            self.events_of[group] = []
+        while not all(map(_may_be_deleted, list(self.groups)[:PAGE_GROUPS])):
+            self.groups = {self._new(): _STATUSES[0], **self.groups}
 
     def move(self, rng: random.Random, now_s: float) -> None:
         """Let some groups change, or be deleted, and some tokens become invalid; perhaps once all for half an hour."""
@@ -87,10 +83,11 @@ class SimulatedEciApi:
                 self._refused_until_s = now_s + 1800
 
     def turn_page(self, rng: random.Random) -> None:
-        """Let a group be deleted between two pages, perhaps."""
+        """Perhaps let a group be deleted between two pages, and another one be created behind the others."""
         group = next(filter(_may_be_deleted, self.groups), None)
         if group is not None and self.moves and rng.random() < 0.4:
             self._delete(group)
+            self.groups[self._new()] = _STATUSES[0]
 
     def token(self, end: int) -> str:
         """The token of the page that begins at `end`."""
@@ -106,6 +103,12 @@ class SimulatedEciApi:
         if int(tokens) != self._tokens or now_s < self._refused_until_s:
             raise TokenRefusedError("simulated")
         return int(place)
+
+    def _new(self) -> str:
+        self._created += 1
+        group = f"{WITHOUT_EVENTS}{self._created:03}"
+        self.history[group], self.events_of[group] = [_STATUSES[0]], []
+        return group
 
     def _delete(self, group: str) -> None:
         del self.groups[group]
