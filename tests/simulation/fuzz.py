@@ -26,6 +26,7 @@ from opsledger import pipeline
 from opsledger.deadline import Deadline, SystemClock
 from opsledger.handlers import log
 from opsledger.ledger import state
+from opsledger.ledger.enrichment import UNKNOWN
 from opsledger.ledger.quarantine import read_quarantined
 from opsledger.ledger.rows import read_ledger, read_record
 from opsledger.store.tables import LEDGER, QUARANTINE, RECORDS
@@ -216,7 +217,7 @@ def check_tables(records: list[Record], refusals: list[Quarantined]) -> Iterator
         terminal.table(("Reason", "Type", "Form", "Payload", "Errors"), rows)
 
     for some in _groups(records):
-        yield from _printed(lambda: render.listing(some, OutputForm.TABLE))  # noqa: B023 - called at once
+        yield from _printed(lambda: render.listing([(one, UNKNOWN) for one in some], OutputForm.TABLE))  # noqa: B023 - called at once
     for record in records[:: ROWS_PER_TABLE // 2]:
         state.to_json(record)
         yield from _printed(lambda: render.timeline(record))  # noqa: B023 - called at once
