@@ -7,13 +7,14 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 RUN := .venv/run-$(VERSION)
 DEV := .venv/dev-$(VERSION)
 BENCH := .venv/bench-$(VERSION)
+DOCS := .venv/docs-$(VERSION)
 DIST := .venv/dist-$(VERSION)
 NODE := .venv/apart-node .venv/apart-browser
 # One environment for each way of installing the wheels in dist/; tests/apart/conftest.py names them too.
 APART := $(foreach name,yunmock tablestore mns ecs sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill console deploy test test-apart test-long lint docs simulate bench package package-check dist format lock clean
+.PHONY: help run drill console deploy docs-site release test test-apart test-long lint docs simulate bench package package-check dist format lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -49,6 +50,11 @@ $(BENCH)/.ready: requirements/bench.txt $(BUILT_FROM)
 $(DIST)/.ready: requirements/dist.txt
 	$(PYTHON) -m venv --clear $(DIST)
 	$(call PIP,$(DIST)) --require-hashes -r requirements/dist.txt
+	@touch $@
+
+$(DOCS)/.ready: requirements/docs.txt
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(call PIP,$(DOCS)) --require-hashes -r requirements/docs.txt
 	@touch $@
 
 # What someone has who installs a wheel: its locked requirements and the wheel, nothing of this folder.
@@ -123,6 +129,9 @@ lint: $(DEV)/.ready ## Check style, types, layers and generated pages
 docs: $(DEV)/.ready ## Write the generated pages
 	$(DEV)/bin/opsledger docs
 
+docs-site: $(DOCS)/.ready ## Build the documentation as a site into build/site; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet
+
 simulate: $(DEV)/.ready ## Look for a schedule of faults that breaks a promise: make simulate ARGS="--seed 7"
 	$(DEV)/bin/python -m tests.simulation $(ARGS)
 
@@ -147,6 +156,16 @@ dist/.ready: $(DIST)/.ready $(BUILT_FROM) MANIFEST.in README.md LICENSE $(shell 
 	$(DIST)/bin/python -m build --no-isolation --outdir dist .
 	@touch $@
 
+release: dist package ## Put wheels, sdists, layers, bills of materials and checksums into build/release/
+	rm -rf build/release && mkdir -p build/release
+	cp dist/*.whl dist/*.tar.gz build/release/
+	for runtime in build/package/python*; do for layer in $$runtime/opsledger*.zip; do \
+	  cp $$layer build/release/$$(basename $$layer .zip)-$$(basename $$runtime).zip; done; done
+	for name in function poller console cli; do $(DIST)/bin/cyclonedx-py requirements --output-reproducible \
+	  -o build/release/opsledger-$$name.cdx.json requirements/$$name.txt; done
+	cd build/release && sha256sum * > SHA256SUMS
+	@echo "build/release/ has $$(wc -l < build/release/SHA256SUMS) files; check them with sha256sum -c SHA256SUMS"
+
 format: $(DEV)/.ready ## Format the code
 	$(DEV)/bin/ruff check --fix-only .
 	$(DEV)/bin/ruff format .
@@ -155,7 +174,7 @@ LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --
 	--custom-compile-command "make lock"
 
 lock: ## Pin the requirements again (needs uv)
-	for name in function poller console sdk yunmock cli dev bench pytest tablestore mns ecs sdk-oldest; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in function poller console sdk yunmock cli dev bench pytest tablestore mns ecs sdk-oldest docs; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
 	for name in build dist; do $(LOCK) --allow-unsafe requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove the environments, what was built and the local state
