@@ -11,10 +11,10 @@ from fc3lint import Library, LibraryVariable, OtherRule, OtherRules
 from opsctl import sample
 from opsctl.ros import rules
 from opsctl.ros.template import UnknownReferenceError, read
-from opsledger import catalog, settings
+from opsledger import catalog
 from opsledger.errors import MisconfiguredError
 from opsledger.notify import config
-from opsledger.settings import Reader
+from opsledger.variables import VARIABLES, Reader, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def library() -> Library:
     """OpsLedger, for `fc3lint.lint`."""
     return Library(
         "opsledger",
-        variables=tuple(_variable(variable) for variable in settings.VARIABLES),
+        variables=tuple(_variable(variable) for variable in VARIABLES),
         prefixes=("OPSLEDGER_", "OTS_", "ECI_", "MNS_"),
         documentation="docs/configuration.md",
         needs_credentials=True,
@@ -42,7 +42,7 @@ def library() -> Library:
     )
 
 
-def _variable(variable: settings.Variable) -> LibraryVariable:
+def _variable(variable: Variable) -> LibraryVariable:
     if variable.name == "OPSLEDGER_NOTIFY":
         return LibraryVariable(variable.name, variable.meaning, _routes_error)
     is_checked = variable.reader in (Reader.FUNCTION, Reader.DELIVERY, Reader.POLLER)
@@ -58,7 +58,7 @@ def _routes_error(environment: Mapping[str, str]) -> str:
     return ""
 
 
-def _error(variable: settings.Variable, environment: Mapping[str, str]) -> str:
+def _error(variable: Variable, environment: Mapping[str, str]) -> str:
     try:
         variable.value({**_CREDENTIALS, **environment})
     except MisconfiguredError as error:

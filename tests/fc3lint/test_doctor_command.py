@@ -14,7 +14,7 @@ import fc3lint
 from fc3lint.__main__ import main as fc3lint_main
 from opsctl.cli import reference_pages
 from opsctl.cli.app import app
-from opsledger.settings import VARIABLES
+from opsledger.variables import VARIABLES
 
 DATA = Path(__file__).parent / "data"
 ERROR, WARNING = DATA / "bad" / "misspelt-property.yaml", DATA / "bad" / "concurrency.yaml"

@@ -14,7 +14,7 @@ import yaml
 from fc3lint.environment import reads
 from opsledger import settings
 from opsledger.errors import MisconfiguredError
-from opsledger.settings import VARIABLES, Reader
+from opsledger.variables import DEFAULT_PREFIX, VARIABLES, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,7 +161,7 @@ def test_a_variable_that_is_not_set_has_its_default() -> None:
     """The prefix is the table's, and there is no endpoint of ECI."""
     result = settings.read(None, GOOD)
 
-    assert (result.prefix, result.regions, result.eci_address) == (settings.DEFAULT_PREFIX, (), "")
+    assert (result.prefix, result.regions, result.eci_address) == (DEFAULT_PREFIX, (), "")
 
 
 def test_an_unknown_variable_is_a_key_error() -> None:

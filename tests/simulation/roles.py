@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger.errors import MisconfiguredError
-from opsledger.settings import DEFAULT_PREFIX
+from opsledger.variables import DEFAULT_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

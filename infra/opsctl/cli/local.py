@@ -22,6 +22,7 @@ from opsctl.ros import queues
 from opsledger import settings
 from opsledger.ledger import migration
 from opsledger.store.tablestore import TablestoreStore, open_client
+from opsledger.variables import DEFAULT_PREFIX
 from yunmock.mock import mock_aliyun
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _roles(template: Path | None) -> dict[str, list[Properties]] | None:
     path = template.resolve().parent / rules.TEMPLATE
     if not path.is_file():
         return None
-    prefix = os.environ.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)
+    prefix = os.environ.get("OPSLEDGER_TABLE_PREFIX", DEFAULT_PREFIX)
     old = settings.variable("OPSLEDGER_OLD_TABLES")
     roles = policies(read(path, InstanceName=INSTANCE["OTS_INSTANCE"], TablePrefix=prefix, OldTables=old))
     # The local cloud has one region, whatever region the s.yaml is for and names its roles after.

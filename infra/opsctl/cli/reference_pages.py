@@ -8,14 +8,14 @@ from fc3lint import CHECKS
 from opsctl import account
 from opsledger.intake.envelope import FORMS
 from opsledger.intake.unwrap import MAX_WRAPPERS
-from opsledger.settings import VARIABLES, Reader
+from opsledger.variables import VARIABLES, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from opsledger.intake.delivery import Form
-    from opsledger.settings import Variable
+    from opsledger.variables import Variable
 
 INTRODUCTIONS = {
     Reader.FUNCTION: "`s.yaml` sets these for every function. `s deploy` reads variables of the same names.",

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from opsledger.ledger.listing import MAX_ROWS_READ
-from opsledger.settings import DEFAULT_PREFIX
 from opsledger.store.tables import BUCKETS, REPLACED_BY, TABLES
+from opsledger.variables import DEFAULT_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

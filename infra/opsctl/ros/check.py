@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from opsctl.ros import patterns, queues, rules, schema
 from opsctl.ros.template import UnknownReferenceError
-from opsledger import settings
 from opsledger.store.tables import REPLACED_BY, TABLES
+from opsledger.variables import DEFAULT_PREFIX
 from yunmock import Account
 from yunmock.template import read_template
 
@@ -100,10 +100,10 @@ def _index(index: Index, prefix: str) -> JsonObject:
 def _prefix(template: RosTemplate, functions: Functions) -> Iterator[str]:
     """The template, the settings and s.yaml have one prefix."""
     prefix = template.values.get("TablePrefix")
-    if prefix != settings.DEFAULT_PREFIX:
-        yield f"TablePrefix: {prefix!r} should be {settings.DEFAULT_PREFIX!r}, the default in opsledger.settings"
+    if prefix != DEFAULT_PREFIX:
+        yield f"TablePrefix: {prefix!r} should be {DEFAULT_PREFIX!r}, the default in opsledger.variables"
     for function in functions.functions:
-        given = function.environment.get("OPSLEDGER_TABLE_PREFIX", settings.DEFAULT_PREFIX)
+        given = function.environment.get("OPSLEDGER_TABLE_PREFIX", DEFAULT_PREFIX)
         if given != prefix:
             yield f"TablePrefix: {prefix!r}, but s.yaml gives {function.name} the prefix {given!r}"
 

@@ -38,7 +38,8 @@ class Compared(NamedTuple):
     Attributes:
         position: of the last one, to go on behind it; None where there are no more.
         unlisted: those of which the API has said nothing.
-        other: the names of those whose status the API says otherwise.
+        other: the names of those whose status the API says otherwise, and of those that were refused before the
+            catalogue knew them.
     """
 
     position: str | None
@@ -107,12 +108,14 @@ class Comparing:
         found = self._deadline.retry(lambda: self._store.read(list(keys))) if keys else {}
         verdicts = {keys[key].key: read_verdict(row) for key, row in found.items()}
         unlisted = tuple(r for r in records if not (v := verdicts.get(r.key)) or v.verdict is VerdictKind.UNKNOWN)
-        other = tuple(
-            r.key
-            for r in records
-            if (v := verdicts.get(r.key)) and v.status and v.judge_at is None and v.status != state.current(r).status
-        )
+        other = tuple(r.key for r in records if (v := verdicts.get(r.key)) and _is_outdated(v, r))
         return unlisted, other
+
+
+def _is_outdated(verdict: EventVerdict, record: Record) -> bool:
+    if verdict.verdict is VerdictKind.REFUSED:
+        return bool(verdict.digest)
+    return bool(verdict.status) and verdict.judge_at is None and verdict.status != state.current(record).status
 
 
 class NoteUnknown(VerdictChange):
@@ -138,12 +141,18 @@ class NoteUnknown(VerdictChange):
 
 
 class LookAgain(VerdictChange):
-    """A verdict is to be looked at in this round."""
+    """A verdict is to be looked at in this round; what was refused, to be recorded by the next one."""
 
     def __init__(self, name: str, now_ms: int) -> None:
         super().__init__(name)
         self._now_ms = now_ms
 
     def decide(self, stored: EventVerdict | None) -> EventVerdict | None:
-        """The row, due now."""
-        return None if stored is None else stored._replace(judge_at=self._now_ms)
+        """The row, due now, or without what the API said last."""
+        if stored is None:
+            return None
+        return (
+            stored._replace(digest="")
+            if stored.verdict is VerdictKind.REFUSED
+            else stored._replace(judge_at=self._now_ms)
+        )

@@ -14,7 +14,7 @@ from opsledger.ecs_reconciler.api import DISK_EVENTS, PAGE_ROWS
 from opsledger.ecs_reconciler.reconciler import Reconciler
 from opsledger.rpc import Page, TokenRefusedError
 from opsledger.store import READ_ROWS, WRITE_ROWS, Row
-from opsledger.store.tables import BY_KIND, VERDICTS_PENDING, Index, Table
+from opsledger.store.tables import BY_KIND, LEDGER, VERDICTS_PENDING, Index, Table
 
 if TYPE_CHECKING:
     import random
@@ -106,17 +106,20 @@ class ManyEvents:
             raise error
 
 
+_ORDERED: tuple[Index | Table, ...] = (BY_KIND, VERDICTS_PENDING, LEDGER)
+
+
 class QuickStore(MemoryStore):
     """A store in memory whose calls take time, and that checks how much each one asks for.
 
-    Its two indexes that a reconciler walks again and again are kept in order.
+    The indexes that a reconciler walks again and again, and the ledger, are kept in order.
     """
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__()
         self.clock = clock
         self.calls = 0
-        self._ordered: dict[str, Any] = {BY_KIND.name: SortedDict(), VERDICTS_PENDING.name: SortedDict()}
+        self._ordered: dict[str, Any] = {each.name: SortedDict() for each in _ORDERED}
         self._paths: dict[tuple[str, Key], Any] = {}
 
     def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
@@ -131,20 +134,20 @@ class QuickStore(MemoryStore):
         self._count()
         written = super().write(puts)
         for put in puts:
-            for index in (BY_KIND, VERDICTS_PENDING):
-                if put.key.table.name == index.table:
+            for index in _ORDERED:
+                if put.key.table.name == (index.name if isinstance(index, Table) else index.table):
                     self._place(index, put.key)
         return written
 
-    def _place(self, index: Index, key: Key) -> None:
+    def _place(self, index: Index | Table, key: Key) -> None:
         ordered, columns = self._ordered[index.name], self.rows[key]
         before = self._paths.pop((index.name, key), None)
         if before is not None:
             del ordered[before]
-        names = [name for name, _ in index.columns]
+        names = [] if isinstance(index, Table) else [name for name, _ in index.columns]
         if all(name in columns for name in names):
             path = (*(columns[name] for name in names), *key.values)
-            ordered[path] = Row(key, {name: columns[name] for name in names})
+            ordered[path] = Row(key, {name: columns[name] for name in names} if names else columns)
             self._paths[index.name, key] = path
 
     def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:

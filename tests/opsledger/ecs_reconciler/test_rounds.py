@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.opsledger.ecs_reconciler.scene import DAY_S, HOUR_S, MINUTE_S, PATIENCE_S, REBOOT, REGION, Scene
 
+from opsledger import catalog
 from opsledger.errors import UnavailableError, WorldFailedError
 from opsledger.ledger import state
 from opsledger.ledger.verdicts import VerdictKind
@@ -144,6 +145,24 @@ def test_what_the_catalogue_lacks_is_quarantined_once(scene: Scene) -> None:
 
     assert counts == [1, 0]
     assert [verdict.verdict for verdict in scene.verdicts().values()] == [VerdictKind.REFUSED]
+
+
+def test_what_the_catalogue_learns_gets_a_verdict(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a push of it is recorded, what the API says is taken again."""
+    event = scene.ecs.schedule_event(scene.instance(), "SystemMaintenance.Teleport", not_before="2026-02-01T00:00:00Z")
+    scene.advance(MINUTE_S)
+    pushed = scene.pushed()
+    scene.reconcile()
+    spec = catalog.find(f"ecs:Instance:{REBOOT}")[0]._replace(type="ecs:Instance:SystemMaintenance.Teleport")
+    monkeypatch.setitem(catalog._EVENT_TYPES, spec.type, spec)
+    scene.deliver(pushed)
+    scene.advance(PATIENCE_S + MINUTE_S)
+    verdicts = []
+    for _ in range(3):
+        scene.reconcile()
+        verdicts.append(scene.verdict(f"ecs:event:{event}").verdict)
+
+    assert verdicts == [VerdictKind.REFUSED, VerdictKind.AGREES, VerdictKind.AGREES]
 
 
 @pytest.mark.parametrize("name", ["\ud800", 7, None, "", "a b", "x" * 200])
