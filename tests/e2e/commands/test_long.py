@@ -37,7 +37,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 LONG = {
-    "tour": ("tour",),
     "publish": ("publish", "{events}"),
     "rebuild": ("rebuild", "--apply"),
     "drift": ("drift", "--days", "9999"),
@@ -48,7 +47,7 @@ LONG = {
     "replay": ("quarantine", "replay"),
     "rules check": ("rules", "check", "{root}/events/corpus"),
 }
-"""Every long command by the label of its bar."""
+"""Every long command by the label of its bar; the tour has none, it prints each act as it is played."""
 MOVES = ("advance", "update")
 """What moves a bar of rich."""
 STILL_WAITING = ("replay",)
@@ -168,5 +167,30 @@ def test_a_reader_that_has_ended_stops_nothing(
         ran = given(label)
 
     assert (ran.code, ran.err) == (FAILED if label in STILL_WAITING else DONE, "")
-    left = {"publish": 6, "redrive": 3, "tour": 11}.get(label, 3)
+    left = {"publish": 6}.get(label, 3)
     assert len(run("records", "--json").json) == left
+
+
+def test_ctrl_c_ends_the_tour(run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With exit code 130 and no traceback; a second tour plays the day to its end."""
+    with monkeypatch.context() as patch:
+        patch.setattr("opsctl.cli.tour._outcomes", lambda *_: signal.raise_signal(signal.SIGINT))
+        ran = run("tour")
+
+    assert (ran.code, "Traceback" in ran.err) == (INTERRUPTED, False)
+    assert [t for t in threading.enumerate()[1:] if not t.daemon] == []
+    assert run("tour").code == DONE
+
+
+def test_a_reader_that_has_ended_does_not_stop_the_tour(run: Callable[..., Ran], tmp_path: Path) -> None:
+    """As with `make run | head`: the same records as with a reader, and nothing on standard error."""
+    whole = run("tour", data=tmp_path / "whole")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1, encoding="utf-8") as nobody, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", nobody)
+        ran = run("tour")
+    kinds = [sorted(one["type"] for one in run("records", "--json", data=d).json) for d in (None, tmp_path / "whole")]
+
+    assert (whole.code, ran.code, ran.err) == (DONE, DONE, "")
+    assert kinds[0] == kinds[1] != []

@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.conftest import NOW_MS, FakeClock
 
 from opsctl.cli import at_once, columns
 from opsctl.cli.columns import width_of
 from opsctl.cli.commands.records import Severity, Sort
+from opsctl.cli.local import local
 from opsctl.cli.options import DONE, NOT_THERE, REFUSED, USAGE, OutputForm
+from opsledger.deadline import Deadline
+from opsledger.ledger.commit import commit
+from opsledger.ledger.verdicts import EventVerdict, VerdictChange, VerdictKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,10 +52,24 @@ def filled(run: Callable[..., Ran], event: MakeEvent, monkeypatch: pytest.Monkey
     monkeypatch.setenv("OPSLEDGER_NOTIFY", json.dumps({"channels": channels, "allow_private": True}))
     run("publish", given=[long, disk, state, unknown])
     run("invoke", "opsledger-notifier", given={})
+    with local(tmp_path / "data") as here:
+        commit(here.store, [Missed(f"ecs:event:{LONG_EVENT}")], Deadline(FakeClock(), 10.0), "test")
     (tmp_path / "event.json").write_text(json.dumps({**long, "id": "again"}), encoding="utf-8")
     (refused,) = run("quarantine", "list", "--json").json
     places = {"event": str(tmp_path / "event.json"), "digest": refused["digest"]}
     return lambda *words: run(*(word.format(**places) for word in words))
+
+
+class Missed(VerdictChange):
+    """A verdict that an event was missed."""
+
+    def decide(self, stored: EventVerdict | None) -> EventVerdict:
+        """The verdict."""
+        del stored
+        record = f"ecs:event:{LONG_EVENT}"
+        return EventVerdict(
+            record, "cn-hangzhou", LONG_INSTANCE, VerdictKind.MISSED, NOW_MS, "Scheduled", note="Scheduled"
+        )
 
 
 TABLES = [
@@ -65,6 +84,7 @@ TABLES = [
     ("notify", "list"),
     ("notify", "show", f"ecs:event:{LONG_EVENT}"),
     ("drift", "--days", "9999"),
+    ("reconcile",),
     ("catalog",),
     ("catalog", "--product", "eci"),
 ]

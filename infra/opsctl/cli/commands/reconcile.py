@@ -32,13 +32,12 @@ def reconcile(
     """
     from opsctl import reconcile as reconciling
     from opsctl.cli import terminal
-    from opsctl.cli.progress import counting
     from opsctl.cli.render import reconcile as render
     from opsctl.cli.tables import read_tables
     from opsledger.ledger import reconciled
 
     kinds = _kinds(verdict or ())
-    with read_tables(data or context.obj, remote=remote) as store, counting("reconcile"):
+    with read_tables(data or context.obj, remote=remote) as store:
         rounds = reconciling.rounds(store)
         found = list(reconciling.report(store, kinds, limit=limit))
     form = chosen(output, as_json=as_json)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from opsctl.cli import terminal
 from opsctl.cli.columns import Column
 from opsctl.cli.language import t
+from opsctl.cli.lookup import name_of
 from opsctl.cli.moments import local
 from opsledger.ledger.reconciled import MEANINGS
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def report(rounds: Sequence[RegionRounds], found: Sequence[EventVerdict], *, wide: bool = False) -> None:
     """Print the verdicts, a section for each kind, then how far the reconciler has read in each region."""
     columns = (
-        Column(t("Record"), minimum=24, keep_end=True),
+        Column(t("Record"), whole=True),
         Column(t("Status"), minimum=9),
         Column(t("What"), minimum=12),
         Column(t("Since"), whole=True),
@@ -31,7 +32,10 @@ def report(rounds: Sequence[RegionRounds], found: Sequence[EventVerdict], *, wid
         section = [verdict for verdict in found if verdict.verdict is kind]
         if section:
             terminal.say(f"{kind.value}: {t(meaning)}", style="bold")
-            rows = [(v.record, v.status, v.note, local(v.since), v.region, v.resource_id) for v in section]
+            rows = [
+                (v.record if wide else name_of(v.record), v.status, v.note, local(v.since), v.region, v.resource_id)
+                for v in section
+            ]
             terminal.table(columns, rows, wide=wide)
     for each in rounds:
         terminal.say(_round(each))
