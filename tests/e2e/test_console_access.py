@@ -47,7 +47,7 @@ def here(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch, clock: Fak
     with local(tmp_path / "data", root / "s.yaml") as opened:
         state = cast("FunctionComputeService", opened.cloud.services["fc"])._state
         (trigger,) = (function := state.function(FUNCTION, "")).triggers
-        auth = {"jwks": {"keys": [KEY]}, "tokenLookup": "cookie:session"}
+        auth: Any = {"jwks": {"keys": [KEY]}, "tokenLookup": "cookie:session"}
         with_jwt = replace(trigger, config={**trigger.config, "authType": "jwt", "authConfig": auth})
         state.functions[FUNCTION] = replace(function, triggers=(with_jwt,))
         PipelineHarness(opened.store).process(make_event("ecs:Instance:SystemMaintenance.Reboot", "Scheduled"))
