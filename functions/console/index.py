@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from opsledger.handlers import console, invocation
+from opsledger.handlers import console
 
 
 def initializer(context: object) -> None:
     """Called once per instance, before its first request."""
-    invocation.initialize(context)
+    console.initialize(context)
 
 
 def handler(event: bytes, context: object) -> dict[str, Any]:

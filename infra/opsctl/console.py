@@ -6,6 +6,7 @@ answered only if its Host header names this machine or what the command line all
 
 from __future__ import annotations
 
+import secrets
 import sys
 import threading
 import time
@@ -16,12 +17,14 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from opsledger.console import access
 from opsledger.console.respond import respond
 from opsledger.console.web import WebRequest, WebResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from opsledger.console.access import AccessToken
     from opsledger.store import Store
 
 IDLE_S: Final = 10.0
@@ -36,6 +39,17 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def new_token(name: str, scope: str) -> tuple[str, AccessToken]:
+    """A new token, and the entry that makes a console accept it.
+
+    Raises:
+        ValueError: the name is none for an entry, or there is no such scope.
+    """
+    token = secrets.token_urlsafe(32)
+    (entry,) = access.read(f"{name}.{scope}.{access.digest(token)}")
+    return token, entry
 
 
 def now_ms() -> int:

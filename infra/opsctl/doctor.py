@@ -15,10 +15,15 @@ from opsledger import catalog
 from opsledger.errors import MisconfiguredError
 from opsledger.notify import config
 from opsledger.variables import VARIABLES, Reader, Variable
+from yunmock import Account
+from yunmock.s_yaml import InvalidTemplateError
+from yunmock.template import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from yunmock.fc.model import Function
 
 DELIVERIES = ("rules", "triggers")
 """The values of the template's parameter `Delivery`."""
@@ -45,7 +50,7 @@ def library() -> Library:
 def _variable(variable: Variable) -> LibraryVariable:
     if variable.name == "OPSLEDGER_NOTIFY":
         return LibraryVariable(variable.name, variable.meaning, _routes_error)
-    is_checked = variable.reader in (Reader.FUNCTION, Reader.DELIVERY, Reader.POLLER)
+    is_checked = variable.reader in (Reader.FUNCTION, Reader.DELIVERY, Reader.POLLER, Reader.CONSOLE)
     return LibraryVariable(variable.name, variable.meaning, partial(_error, variable) if is_checked else None)
 
 
@@ -77,6 +82,20 @@ def _samples() -> dict[str, dict[str, list[dict[str, Any]]]]:
                 )
                 found[str(event["source"])][spec.type].append(event)
     return {source: dict(types) for source, types in found.items()}
+
+
+def open_consoles(s_yaml: Path) -> list[str]:
+    """The console functions of an `s.yaml` that the whole world may read; none where the file cannot be read."""
+    try:
+        functions = read_template(s_yaml, Account()).functions
+    except InvalidTemplateError:  # the linter has said so
+        return []
+    return [function.name for function in functions if function.code.name == "console" and _is_open(function)]
+
+
+def _is_open(function: Function) -> bool:
+    anonymous = any(t.type == "http" and t.config.get("authType") == "anonymous" for t in function.triggers)
+    return anonymous and not function.environment.get("OPSLEDGER_CONSOLE_TOKENS", "").strip()
 
 
 def other_rules(s_yaml: Path, delivery: str | None = None) -> OtherRules | None:

@@ -35,6 +35,7 @@ class Reader(Enum):
     EVENTS = "the functions for events"
     POLLER = "the pollers of ECI and ECS"
     NOTIFIER = "the notifier"
+    CONSOLE = "the console"
     PLATFORM = "functions, set by Function Compute"
     COMMANDS = "the command line"
     DEPLOYMENT = "`s deploy`, through s.yaml"
@@ -224,6 +225,13 @@ VARIABLES: tuple[Variable, ...] = (
         Reader.NOTIFIER,
         "the secret of that channel's signature, or its routing key, where `OPSLEDGER_NOTIFY` is an address",
         shown_default="messages are not signed",
+    ),
+    Variable(
+        "OPSLEDGER_CONSOLE_TOKENS",
+        Reader.CONSOLE,
+        "the tokens that a request needs one of, each as `<name>.<scope>.<digest>`, where the HTTP trigger lets "
+        "everybody through; `opsledger console --new-token NAME` makes one (docs/console.md)",
+        shown_default="none: the trigger decides who may look",
     ),
     Variable("FC_REGION", Reader.PLATFORM, "the function's region"),
     Variable("FC_ACCOUNT_ID", Reader.PLATFORM, "the function's account", form=_ACCOUNT, wanted="an account id"),

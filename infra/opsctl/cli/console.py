@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from opsctl.cli import terminal
 from opsctl.cli.language import t
+from opsctl.console import new_token
+from opsctl.errors import WrongUsageError
 
 if TYPE_CHECKING:
     from opsctl.console import ConsoleServer
@@ -33,6 +35,25 @@ def serve(server: ConsoleServer, *, browser: bool, as_json: bool) -> None:
         stopped.wait()
         server.shutdown()
         thread.join()
+
+
+def make_token(name: str, scope: str, *, as_json: bool) -> None:
+    """Print a new token and what to set so that the function accepts it. It is shown this once.
+
+    Raises:
+        WrongUsageError: the name is none for a token.
+    """
+    try:
+        token, entry = new_token(name, scope)
+    except ValueError:
+        raise WrongUsageError(t("a token's name has up to 64 letters, digits, - and _")) from None
+    if as_json:
+        terminal.emit_line({"token": token, "entry": str(entry)})
+        return
+    terminal.say(t("The token, which is shown only now: {token}", token=token))
+    terminal.say(
+        t("Add this to OPSLEDGER_CONSOLE_TOKENS and deploy; without it the token is revoked: {entry}", entry=entry)
+    )
 
 
 def _announce(url: str, *, as_json: bool) -> None:

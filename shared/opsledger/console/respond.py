@@ -54,7 +54,7 @@ def respond(request: WebRequest, store: Store) -> WebResponse:
     """
     name = request.path.lstrip("/") or HOME
     if request.method not in METHODS:
-        return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "the console only shows: use GET", Allow=", ".join(METHODS))
+        return plain(HTTPStatus.METHOD_NOT_ALLOWED, "the console only shows: use GET", Allow=", ".join(METHODS))
     if name in assets.TYPES:
         return _asset(name, request.query.get("v", ""))
     page, _, form = name.partition(".")
@@ -118,7 +118,8 @@ def _failed(request: WebRequest, page: str, form: str, error: PageError) -> WebR
     return WebResponse(error.status, headers, body.encode())
 
 
-def _plain(status: HTTPStatus, text: str, **headers: str) -> WebResponse:
+def plain(status: HTTPStatus, text: str, **headers: str) -> WebResponse:
+    """A line of text that is no page."""
     plain = {"Content-Type": "text/plain; charset=utf-8"}
     return WebResponse(status, {**HEADERS, **plain, **headers}, f"{text}\n".encode())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 import typer
@@ -9,6 +10,14 @@ import typer
 from opsctl.cli.options import AsJson, Data, Remote
 
 MAX_PORT = 65535
+
+
+class Scope(str, Enum):
+    """What a token may read; `access.SCOPES` says which paths that are."""
+
+    CALENDAR = "calendar"
+    METRICS = "metrics"
+    ALL = "all"
 
 
 def console(
@@ -29,6 +38,17 @@ def console(
             help="Accept requests that name the server so. May be repeated.", metavar="NAME", show_default=False
         ),
     ] = None,
+    new_token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Make a token for a program that reads the function, and end.",
+            show_default=False,
+        ),
+    ] = None,
+    scope: Annotated[
+        Scope, typer.Option(help="With --new-token: what it may read, the calendar, the metrics or all.")
+    ] = Scope.CALENDAR,
     as_json: AsJson = False,
     data: Data = None,
     remote: Remote = False,
@@ -37,12 +57,15 @@ def console(
 
     It only reads, and only this machine reaches it.
     """
-    from opsctl.cli.console import serve
+    from opsctl.cli.console import make_token, serve
     from opsctl.cli.language import t
     from opsctl.cli.tables import read_tables
     from opsctl.console import ConsoleServer, is_loopback
     from opsctl.errors import WrongUsageError
 
+    if new_token is not None:
+        make_token(new_token, scope.value, as_json=as_json)
+        return
     if not is_loopback(host) and not open_to_network:
         refused = "other machines reach {host}, and there is no password: add --open-to-network if that is meant"
         raise WrongUsageError(t(refused, host=host))

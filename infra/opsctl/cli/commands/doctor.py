@@ -54,7 +54,7 @@ def doctor(
     findings = lint(path, import_check=imports, libraries=[library()], other_rules=made, **known)
     of_account = _of_account(known["targets"]) if remote else []
     sys.stdout.write(report.render([*findings, *of_account], as_json=as_json))
-    stopped = _bad_routes(path.parent) or (remote and _bad_tables())
+    stopped = any([_bad_routes(path.parent), _open_consoles(path), remote and _bad_tables()])
     raise typer.Exit(FAILED if stopped else report.exit_code(findings))
 
 
@@ -85,6 +85,20 @@ def _bad_routes(folder: Path) -> bool:
             terminal.complain(line)
         return True
     return False
+
+
+def _open_consoles(path: Path) -> bool:
+    """Whether a console of an s.yaml is open to the world; if so, say how to close it."""
+    from opsctl.cli import terminal
+    from opsctl.cli.language import t
+    from opsctl.doctor import open_consoles
+
+    found = open_consoles(path)
+    for name in found:
+        terminal.complain(
+            t("{name}: everybody may read it: set authType to function or jwt, or OPSLEDGER_CONSOLE_TOKENS", name=name)
+        )
+    return bool(found)
 
 
 def _bad_tables() -> bool:
