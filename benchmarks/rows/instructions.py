@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from benchmarks import callgrind, workload
@@ -59,9 +61,10 @@ def _own() -> Measurement:
 
 def _an_event(program: str) -> float:
     """Thousands of instructions."""
-    few, many = (_million(program.format(times=times), {}) for times in (FEW, MANY))
+    places = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    few, many = (_million(program.format(times=times), places) for times in (FEW, MANY))
     return (many - few) / (MANY - FEW) / workload.BATCH * 1000
 
 
 def _million(program: str, environment: Mapping[str, str], payload: str = "") -> float:
-    return callgrind.instructions(program, {**environment, **cold_start.environment()}, payload)
+    return callgrind.instructions(program, {**cold_start.environment(), **environment}, payload)
