@@ -29,8 +29,6 @@ NAMES = (
     "notify_storm",
     "delivery",
     "rebuild",
-    "layers",
-    "tests",
     "growth",
     "eci_poll",
     "memory",
