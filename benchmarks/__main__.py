@@ -20,12 +20,15 @@ from benchmarks.sizes import QUICK, Sizes
 
 NAMES = (
     "cold_start",
+    "instructions",
     "own_cpu",
+    "history",
     "throughput",
     "store_calls",
     "conflict_storm",
     "notify_storm",
     "delivery",
+    "rebuild",
     "growth",
     "eci_poll",
     "memory",

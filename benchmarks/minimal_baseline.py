@@ -29,22 +29,17 @@ def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
         data = event["data"]
         content = SystemEvent.model_validate(data)
         published, due = content.publish_time, content.not_before
-        distinct = strict_json.write_in_order([content.event_status, published, due, None, None])
-        facts = {
-            "at": published,
-            "due": due,
-            "key": hashlib.sha256(distinct.encode()).hexdigest()[:16],
-            "not_before": due,
-            "severity": "critical",
-            "status": content.event_status,
-            "type": workload.REBOOT,
-        }
-        transition = strict_json.write_in_order(facts)
+        distinct = strict_json.write_in_order([content.event_status, due])
+        key = f"{published // 1000}-{hashlib.sha256(distinct.encode()).hexdigest()[:16]}"
+        sent = timestamps.parse(event["time"])
+        said = {"at": published, "due": due, "issued_at": published, "key": key, "not_before": due}
+        named = {"severity": "critical", "status": content.event_status, "type": workload.REBOOT}
+        transition = strict_json.write_in_order({**said, **named})
+        arrived = strict_json.write_in_order({**said, "received_at": workload.NOW_MS, "sent_at": sent, **named})
         region, account = event["aliyunregionid"], event["aliyunaccountid"]
         record, resource = f"ecs:event:{content.event_id}", f"ecs:instance:{content.instance_id}"
-        identity = f"{strict_json.write_in_order([record, account, region])[:-1]},{transition}]"
         shared: Columns = {
-            "schema": 2,
+            "schema": 3,
             "product": "ecs",
             "kind": "system-event",
             "resource_type": "instance",
@@ -69,7 +64,8 @@ def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
             "first_seen": published,
             "last_seen": published,
             "anomalies": 0,
-            "state": f'{{"first_at":{published},"transitions":[{transition}],"truncated":false}}',
+            "notify_at": workload.NOW_MS,
+            "state": f'{{"first_at":null,"transitions":[{arrived}],"truncated":false}}',
         }
         entry = {
             **shared,
@@ -77,12 +73,18 @@ def rows(payload: bytes) -> list[tuple[tuple[str | int, ...], Columns]]:
             "transition": transition,
             "content": strict_json.write_in_order(data),
             "form": "cloudevent",
+            "envelope_id": event["id"],
+            "source": event["source"],
+            "subject": event["subject"],
+            "sent_at": sent,
             "received": workload.NOW_MS,
             "request_id": "request",
         }
-        digest = hashlib.sha256(identity.encode()).hexdigest()
+        step = hashlib.sha256(strict_json.write_in_order([record, key]).encode()).hexdigest()[:32]
+        whole = strict_json.write([account, region, workload.REBOOT, published, (), data])
+        of_content = hashlib.sha256(whole.encode()).hexdigest()[:16]
         made.append(((_prefixed(record),), state))
-        made.append(((_prefixed(resource), published, digest), entry))
+        made.append(((_prefixed(resource), published, f"{step}.{of_content}"), entry))
     return made
 
 

@@ -16,7 +16,7 @@ from opsledger.store.wire.connection import Connection
 from yunmock import mock_aliyun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from opsledger.store.wire.connection import Answer
     from yunmock import Cloud
@@ -41,11 +41,18 @@ class Recording(NamedTuple):
     calls: list[SdkCall]
 
 
-def record(payload: bytes | None = None) -> Recording:
-    """Run the function on yunmock with `payload`, or with a batch, and record its calls of the store."""
+def record(payload: bytes | None = None, before: Iterable[bytes] = ()) -> Recording:
+    """Run the function on yunmock with `payload`, or with a batch, and record its calls of the store.
+
+    Args:
+        before: payloads that have been recorded by then.
+    """
     replies: dict[str, Answer] = {}
     asked: list[tuple[str, Any]] = []
     with function_on_yunmock() as cloud:
+        for earlier in before:
+            stub_store.handle(earlier)
+        cloud.clear_calls()
         with ExitStack() as stack:
             stack.enter_context(_record_replies(replies))
             for name in OPERATIONS:

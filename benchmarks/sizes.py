@@ -14,6 +14,7 @@ class Sizes:
     zone_records: int = 500
     bulk_events: int = 800
     single_events: int = 50
+    rebuilt_records: int = 1_000
     memory_events: int = 100_000
     records: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
     schedules: int = 2_000
@@ -27,6 +28,7 @@ QUICK = Sizes(
     zone_records=60,
     bulk_events=160,
     single_events=20,
+    rebuilt_records=100,
     memory_events=4_000,
     records=(1_000, 10_000),
     schedules=200,

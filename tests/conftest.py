@@ -6,6 +6,7 @@ tests use one in memory.
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from contextlib import ExitStack
@@ -322,3 +323,9 @@ def vendor_samples() -> Sequence[dict[str, Any]]:
     """The vendor's nine samples, in the order of their page."""
     files = sorted((ROOT / "events" / "ecs" / "vendor").glob("*.json"))
     return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what lives until the end: the modules and the tests themselves."""
+    gc.collect()
+    gc.freeze()

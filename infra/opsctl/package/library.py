@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from opsctl.package.targets import BuildError
@@ -80,8 +81,9 @@ def _path(name: str, shared: Path) -> Path | None:
     return None
 
 
-def _imports(code: bytes, filename: str, package: str = "") -> list[str]:
-    return list(_walk(ast.parse(code, filename).body, package))
+@cache  # most modules are reached by every function
+def _imports(code: bytes, filename: str, package: str = "") -> tuple[str, ...]:
+    return tuple(_walk(ast.parse(code, filename).body, package))
 
 
 def _walk(body: Iterable[ast.AST], package: str) -> Iterator[str]:

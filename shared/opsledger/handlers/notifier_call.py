@@ -13,13 +13,14 @@ import hmac
 import os
 import time
 import uuid
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from opsledger import settings
 from opsledger.errors import WorldFailedError
 from opsledger.handlers import log
+from opsledger.store.wire.connection import opener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,11 +86,12 @@ def _call(name: str, context: object) -> int:
         MisconfiguredError: there are no keys, or neither an account nor `FC_ENDPOINT` is known.
         OSError, HTTPException: there was no answer.
     """
-    address = urlsplit(settings.function_compute(context))
+    endpoint = settings.function_compute(context)
+    address = urlsplit(endpoint)
     path = f"/2023-03-30/functions/{name}/invocations"
     headers = _signed(address.netloc, path, settings.access_keys(context))
-    kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
-    connection = kind(address.netloc, timeout=TIMEOUT_S)
+    connection = opener(endpoint)()  # with the store's TLS context: reading the authorities takes longer than a call
+    connection.timeout = TIMEOUT_S
     try:
         connection.request("POST", path, _BODY, headers)
         return connection.getresponse().status
