@@ -30,7 +30,7 @@ from opsctl.backup_lines import (
     row_line,
     write_line,
 )
-from opsledger.ledger.changes import RecordChange
+from opsledger.ledger.changes import REDELIVERED_MS, RecordChange, armed
 from opsledger.ledger.commit import commit
 from opsledger.ledger.rows import record_key
 from opsledger.store import Key, Put, Row
@@ -176,7 +176,9 @@ def restore(
     before = _lines_before(file)
     counted: Counter[str] | None = None
     for batch in batches(file, before):
-        commit(store, _changes(batch.lines), deadline(), f"{writer}-{batch.last}")
+        until = deadline()
+        changes = _changes(batch.lines, until.clock.now_ms() - REDELIVERED_MS)
+        commit(store, changes, until, f"{writer}-{batch.last}")
         copied.update(line.put.key.table.name for line in batch.lines if line.put is not None)
         counted = next((_count(line) for line in batch.lines if line.complete is not None), counted)
         on_bytes(batch.end)
@@ -203,7 +205,7 @@ def _lines_before(file: BinaryIO) -> int:
     return lines
 
 
-def _changes(lines: Sequence[Line]) -> list[AnyChange]:
+def _changes(lines: Sequence[Line], since_ms: int) -> list[AnyChange]:
     """Group the rows into one change for each record, and one for each quarantined payload and each other row."""
     records: dict[Key, list[Line]] = {}
     entries: dict[Key, dict[Key, Put]] = {}
@@ -217,16 +219,21 @@ def _changes(lines: Sequence[Line]) -> list[AnyChange]:
             head = Key(QUARANTINE, (key.values[0], 0)) if key.table is QUARANTINE else key
             entries.setdefault(head, {})[key] = line.put
     return [
-        *(_RestoreRecord(key, rows) for key, rows in records.items()),
+        *(_RestoreRecord(key, rows, since_ms) for key, rows in records.items()),
         *(_RestoreRows(key, list(rows.values())) for key, rows in entries.items()),
     ]
 
 
 class _RestoreRecord(RecordChange):
-    """Ledger rows of one record are inserted, and joined to the record."""
+    """Ledger rows of one record are inserted, and joined to the record.
 
-    def __init__(self, key: Key, lines: Sequence[Line]) -> None:
+    Args:
+        since_ms: what is new and was received since then is due for the notifier.
+    """
+
+    def __init__(self, key: Key, lines: Sequence[Line], since_ms: int) -> None:
         self.key = key
+        self._since_ms = since_ms
         self.inserts = list({line.put.key: line.put for line in lines if line.put is not None}.values())
         self._updates = [line.record for line in lines if line.record is not None]
 
@@ -235,7 +242,7 @@ class _RestoreRecord(RecordChange):
         record = stored
         for update in self._updates:
             record = update if record is None else record.join(update)
-        return record
+        return record if record is None else armed(record, stored, self._since_ms)
 
     def decide_row(self, row: Row | None) -> Mapping[str, Value] | None:
         """As `decide`; a record that this version cannot read is left as it is, and its ledger rows inserted."""

@@ -31,7 +31,7 @@ from opsledger.errors import BadEventError, ContendedError, FieldError, OpsLedge
 from opsledger.intake import notifications
 from opsledger.intake.delivery import Delivery
 from opsledger.ledger import codec, state
-from opsledger.ledger.changes import RecordChange
+from opsledger.ledger.changes import REDELIVERED_MS, RecordChange, armed
 from opsledger.ledger.commit import commit
 from opsledger.ledger.notification import Envelope
 from opsledger.ledger.record import Record
@@ -278,7 +278,7 @@ def _applied(store: Store, found: RecordRows, reader: ReadRow, deadline: Deadlin
         compared = _compared_again(store, compared.record, reader)
         if compared.record is None or not compared.rebuilt.writable:
             return compared.rebuilt
-        change = _ReplaceRecord(compared.stored, compared.record)
+        change = _ReplaceRecord(compared.stored, compared.record, deadline.clock.now_ms() - REDELIVERED_MS)
         commit(store, [change], deadline, f"rebuild-{uuid.uuid4()}")
         if not change.moved:
             return replace(compared.rebuilt, applied=True)
@@ -290,13 +290,17 @@ class _ReplaceRecord(RecordChange):
 
     Its columns are read off the record by rules that may have changed, so it is written also where the record is equal.
 
+    Args:
+        since_ms: what is new and was received since then is due for the notifier.
+
     Attributes:
         moved: whether another record was found.
     """
 
     rewrites = True
 
-    def __init__(self, expected: Record | None, wanted: Record) -> None:
+    def __init__(self, expected: Record | None, wanted: Record, since_ms: int) -> None:
+        self._since_ms = since_ms
         self.key = record_key(wanted.key)
         self.moved = False
         self._expected, self._wanted = expected, wanted
@@ -304,4 +308,4 @@ class _ReplaceRecord(RecordChange):
     def decide(self, stored: Record | None) -> Record | None:
         """The wanted record, unless the stored one has moved."""
         self.moved = stored != self._expected
-        return None if self.moved else self._wanted
+        return None if self.moved else armed(self._wanted, stored, self._since_ms)

@@ -14,7 +14,7 @@ import pytest
 from opsctl.backup import BackupError, Copied, export, restore
 from opsctl.rebuild import Which, rebuild
 from opsledger.deadline import Deadline
-from opsledger.store.tables import hashed
+from opsledger.store.tables import RECORDS, hashed, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -348,3 +348,21 @@ def test_progress_is_given_in_shares(harness: PipelineHarness, event: MakeEvent)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert 0.0 < shares[0] < 0.5
+
+
+def due(harness: PipelineHarness) -> set[str]:
+    """The records that are due for the notifier."""
+    rows = harness.store.walk(RECORDS, [])
+    return {unhashed(str(row.key.values[0])) for row in rows if "notify_at" in row.columns}
+
+
+def test_what_only_an_import_adds_is_due(harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent) -> None:
+    """Where a handler died between the tables, its redelivery is a duplicate: the import makes the record due."""
+    fill(harness, event)
+    other, later = make_harness(), make_harness()
+    later.clock.now += 5 * 86_400_000
+    restored(other, exported(harness))
+    restored(later, exported(harness))
+
+    assert due(other) == due(harness) != set()
+    assert due(later) == set()

@@ -36,6 +36,7 @@ class CampaignTotals:
     Attributes:
         deliveries: events passed to handlers, redeliveries included.
         run_twice: schedules run a second time to compare the traces.
+        notifications: what became of them at the channels.
         disturbances: what was done to deliveries before any handler saw them.
         violations: each with the seed of its schedule.
         digests: one per chunk, in order.
@@ -48,6 +49,7 @@ class CampaignTotals:
     ended: Counter[str] = field(default_factory=Counter)
     disturbances: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    notifications: Counter[str] = field(default_factory=Counter)
     violations: list[tuple[int, Violation]] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
 
@@ -60,6 +62,7 @@ class CampaignTotals:
         self.ended.update(other.ended)
         self.disturbances.update(other.disturbances)
         self.faults.update(other.faults)
+        self.notifications.update(other.notifications)
         self.violations += other.violations
         self.digests += other.digests
 
@@ -76,6 +79,7 @@ class CampaignTotals:
             "ended": by_frequency(self.ended),
             "deliveries_disturbed": by_frequency(self.disturbances),
             "faults": by_frequency(self.faults),
+            "notifications": by_frequency(self.notifications),
             "run_twice": self.run_twice,
             "violations": [{"schedule": s, "invariant": v.invariant, "what": v.what} for s, v in self.violations],
             "digest": self.digest(),
@@ -124,6 +128,7 @@ def _run_one(seed: int, open_store: OpenStore | None) -> tuple[CampaignTotals, s
         ended=Counter(invocation.ended.partition(" ")[0] for invocation in result.invocations),
         disturbances=Counter(schedule.disturbances),
         faults=result.faults,
+        notifications=result.channels.counts(),
         violations=[(seed, violation) for violation in found],
     )
     return totals, result.digest()

@@ -25,6 +25,7 @@ MAX_SCHEDULES = 1500
 
 
 _CONCERNED: tuple[tuple[str, Callable[[Schedule], object]], ...] = (
+    ("opsledger.notify", lambda schedule: schedule.notifiers),
     ("poller", lambda schedule: schedule.polled),
     ("opsledger.polling", lambda schedule: schedule.polled),
     ("rebuild", lambda schedule: "rebuild" in schedule.tools),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterable, Sequence
 
+    from tests.simulation.channels import Channels
     from tests.simulation.interleaver import Interleaver
     from tests.simulation.schedule import Schedule
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from opsledger.store import Put, Row, Store
 
 RowsByTable = dict[str, list["Row"]]
+
+
+def _no_channels() -> Channels:
+    from tests.simulation.channels import Channels  # noqa: PLC0415 - it needs the injector, which needs this
+
+    return Channels()
 
 
 @dataclass
@@ -36,6 +43,7 @@ class Environment:
         faults: how often each fault was injected.
         acknowledged: record key → the keys of its transitions of which a delivery was acknowledged.
         undone: where a write left one of them out.
+        channels: those that notifiers send to.
         in_flight: writes that got no reply and land later, each with the step at which it lands.
     """
 
@@ -49,6 +57,7 @@ class Environment:
     faults: Counter[str] = field(default_factory=Counter)
     acknowledged: dict[str, set[str]] = field(default_factory=dict)
     undone: list[str] = field(default_factory=list)
+    channels: Channels = field(default_factory=_no_channels)
     in_flight: list[tuple[int, list[Put]]] = field(default_factory=list)
 
     def log(self, line: str) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 ASKS_ECI = "asks ECI"
+SENDS = "sends"
 LONG_SWITCHES = 40
 """So often other workers may run while an answer of ECI is slow: for about two invocations of another poller."""
 
@@ -38,6 +39,7 @@ class FaultInjector:
         worker: the thread that runs the invocation.
         call: the number of the next call.
         faults: the faults injected so far.
+        wrote_s: when it wrote last, in s.
     """
 
     environment: Environment
@@ -46,6 +48,7 @@ class FaultInjector:
     attempt: int
     call: int = 0
     faults: list[str] = field(default_factory=list)
+    wrote_s: float = 0.0
 
     # ------------------------------------------------------------------------------------------------- clock
     def now_ms(self) -> int:
@@ -80,6 +83,7 @@ class FaultInjector:
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
         """Write rows, unless a fault is scheduled."""
         fault = self.begin("write")
+        self.wrote_s = self.environment.seconds
         self.fail_before(fault)
         return _WRITES.get(fault, _write_all)(self, list(puts), fault)
 
@@ -107,7 +111,7 @@ class FaultInjector:
         self.environment.land_due_writes()
         fault = self.environment.schedule.faults.get((self.job, self.attempt, self.call), "")
         self.call += 1
-        if fault and operation != "write" and (operation, fault) != (ASKS_ECI, "slow"):
+        if fault and operation not in ("write", SENDS) and (operation, fault) != (ASKS_ECI, "slow"):
             fault = _READ_FAULTS.get(fault, fault)
         if fault:
             self.environment.faults[fault] += 1

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulation import eci_api, operators, reference, settlements
-from tests.simulation.schedule import DeliveryJob
+from tests.simulation import eci_api, notified, operators, reference, settlements
+from tests.simulation.schedule import NOTIFY, DeliveryJob
 from tests.simulation.workload import NOW_MS
 
 from opsledger import catalog
@@ -159,7 +159,7 @@ def records_match_ledger(c: Comparison) -> Iterator[str]:
 
 def worth_knowing_is_due(c: Comparison) -> Iterator[str]:
     """A record with a step that people may want to know of is due for the notifier, and no other record is."""
-    for key, row in c.records.items():
+    for key, row in c.records.items() if not c.result.schedule.notifiers else ():
         record = read_record(row)
         lifecycle, steps = record.catalog_kind().lifecycle, record.transitions.values()
         wanted = any(t.severity != "info" or lifecycle.outcome(t.status) is not Outcome.NOTED for t in steps)
@@ -287,6 +287,9 @@ INVARIANTS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
     "what is undated is dated by its first receipt": undated_steps_dated_by_receipt,
     "faults do not change what is stored": faults_change_nothing,
     "polled states are recorded once": polled_states_recorded_once,
+    "each notification is sent or refused": notified.sent_or_refused,
+    "a notification is repeated only when unsure": notified.repeated_only_when_unsure,
+    "no channel gets too much": notified.never_flooded,
 }
 SAME_TRACE = "the same seed gives the same trace"
 """This invariant compares two runs: the seed decides everything that happens and every byte that is stored."""
@@ -338,7 +341,7 @@ def _expected_count(c: Comparison, payload: bytes) -> tuple[int, float]:
     most = sum(occurrences[i.job] for i in invocations)
     # After a lost reply, the row's writer tells whether the write landed. If another delivery of the same payload was
     # counted or replayed in between, the writer is another one and the payload may be counted again.
-    concurrent = "replay" in c.result.schedule.tools or (
+    concurrent = not c.result.schedule.tools.isdisjoint(("replay", NOTIFY)) or (
         c.result.schedule.workers > 1 and sum(map(bool, occurrences.values())) > 1
     )
     uncertain = concurrent and any("lost" in f or "flight" in f for i in invocations for f in i.faults)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.simulation.invariants import SAME_TRACE
-from tests.simulation.mistakes import intake, polling, records, tools, writing
+from tests.simulation.mistakes import intake, notifying, polling, records, tools, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -347,6 +347,48 @@ MUTANTS: tuple[Mutant, ...] = (
         "opsledger.ledger.changes",
         "armed",
         writing.arm_new_records_only,
+    ),
+    Mutant(
+        "a notification is noted as sent before it is",
+        "each notification is sent or refused",
+        "opsledger.notify.sending:Sending",
+        "_deliver",
+        notifying.mark_before_sending,
+    ),
+    Mutant(
+        "a channel's code is ignored",
+        "each notification is sent or refused",
+        "opsledger.notify.channels.dingtalk",
+        "verdict_by_code",
+        notifying.judge_by_status,
+    ),
+    Mutant(
+        "an old handler writes over a record that is due",
+        "each notification is sent or refused",
+        "opsledger.ledger.changes",
+        "armed",
+        notifying.disarm,
+    ),
+    Mutant(
+        "a claim does not look at another one's",
+        "a notification is repeated only when unsure",
+        "opsledger.notify.deliveries:Dispatch",
+        "claimed",
+        notifying.claim_unfenced,
+    ),
+    Mutant(
+        "many notifications are a message each",
+        "no channel gets too much",
+        "opsledger.notify.sending:Sending",
+        "_bundles",
+        notifying.send_each,
+    ),
+    Mutant(
+        "a message is sent without a token",
+        "no channel gets too much",
+        "opsledger.notify.sending:Post",
+        "_take",
+        notifying.take_no_tokens,
     ),
     Mutant(
         "the retry delay does not follow the seed",

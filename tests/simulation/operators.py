@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from tests.simulation import channels
 from tests.simulation.roles import SWEEPER, RoleStore
+from tests.simulation.schedule import NOTIFY
 from tests.simulation.workload import NOW_MS
 
 from opsctl import backup, quarantine, rebuild
@@ -145,6 +147,7 @@ TOOLS: Mapping[str, Callable[[FaultInjector, str], None]] = {
     "replay": _replay,
     "export and import": _copy,
     LAST_SWEEP: _mark_all,
+    NOTIFY: channels.notify,
 }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EVENTS = "opsledger-ecs-events-cn-hangzhou"
 POLLER = "opsledger-eci-poller-cn-hangzhou"
+NOTIFIER = "opsledger-notifier-cn-hangzhou"
 SWEEPER = "opsledger-sweeper-cn-hangzhou"
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulation import eci_api, operators, workload
+from tests.simulation import channels, eci_api, operators, workload
 from tests.simulation.environment import Environment
 from tests.simulation.fault_injector import FaultInjector, SimulatedCrash
 from tests.simulation.interleaver import Interleaver
 from tests.simulation.memory_store import MemoryStore
 from tests.simulation.roles import EVENTS, POLLER, RoleStore
-from tests.simulation.schedule import DeliveryJob, PollJob, Schedule, ToolJob
+from tests.simulation.schedule import MAX_CLOCK_OFFSET_MS, NOTIFY, DeliveryJob, PollJob, Schedule, ToolJob
 
 from opsledger import pipeline, strict_json
 from opsledger.deadline import Deadline
@@ -40,6 +40,11 @@ STEPS_S = (1, 1, 1, 150)
 """So much time passes before a poll is resumed."""
 BETWEEN_POLLS_S = (1, 150, 300)
 """So much time passes before a poll begins."""
+BETWEEN_NOTIFIERS_S = (1, 1, 30, 200)
+"""So much time passes before a notifier runs: some meet the claims of another one, some claims have ended."""
+LATE_S = MAX_CLOCK_OFFSET_MS / 1000
+MOST_NOTIFIERS = 60
+"""After so many runs without faults every notification is final."""
 SETTLING = 2000
 """The number of the poll that runs when all jobs have ended, without faults: it sees the world as it is."""
 _POLLED = "polled"
@@ -73,6 +78,8 @@ class RunResult:
         trace: everything that happened, one line each.
         faults: how often each fault was injected.
         undone: acknowledged transitions that a later write left out.
+        channels: what the channels have seen of notifications.
+        unplanned: what should have been notified of, and was not planned.
         groups: every status that each container group of the API has had, first to last.
     """
 
@@ -83,6 +90,8 @@ class RunResult:
     faults: Counter[str]
     undone: Sequence[str] = ()
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    channels: channels.Channels = field(default_factory=channels.Channels)
+    unplanned: Sequence[str] = ()
 
     def digest(self) -> str:
         """A hash of the trace and of every stored byte."""
@@ -97,7 +106,7 @@ def run(schedule: Schedule, store: Store | None = None) -> RunResult:
     if schedule.swept:
         operators.plant_foreign_record(environment.store)
     platform = _Platform(environment)
-    with operators.seeded_writers(rng):
+    with operators.seeded_writers(rng), channels.watched():
         if schedule.workers > 1:
             environment.interleaver = Interleaver(rng, schedule.workers)
             environment.interleaver.run(platform.work)
@@ -107,11 +116,24 @@ def run(schedule: Schedule, store: Store | None = None) -> RunResult:
     environment.land_due_writes(everything=True)
     if schedule.polled:
         platform.settle()
+    if schedule.notifiers:
+        with channels.watched():
+            platform.notify_rest()
     if schedule.swept:
         platform.sweep()
     rows, faults = environment.rows(), +environment.faults
     history = platform.api.history
-    return RunResult(schedule, platform.invocations, rows, environment.trace, faults, environment.undone, history)
+    return RunResult(
+        schedule,
+        platform.invocations,
+        rows,
+        environment.trace,
+        faults,
+        environment.undone,
+        history,
+        environment.channels,
+        platform.unplanned,
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -161,6 +183,7 @@ class _Platform:
         self.environment = environment
         self.waiting: deque[tuple[Job, int]] = deque((job, 0) for job in environment.schedule.jobs)
         self.invocations: list[InvocationResult] = []
+        self.unplanned: list[str] = []
         self.api = eci_api.SimulatedEciApi(environment.schedule)
 
     def work(self, worker: int) -> None:
@@ -169,6 +192,8 @@ class _Platform:
             job, attempt = self.waiting.popleft()
             if isinstance(job, PollJob):
                 self._move_world(begins=attempt == 0)
+            if isinstance(job, ToolJob) and job.tool == NOTIFY:
+                self.environment.seconds += self.environment.rng.choice(BETWEEN_NOTIFIERS_S)
             if attempt > MAX_ATTEMPTS:
                 self.invocations.append(InvocationResult(job.number, attempt, "never ends"))
                 continue
@@ -193,6 +218,18 @@ class _Platform:
                     break
             if result.ended != "ok":
                 self.invocations.append(InvocationResult(polls[0].number, attempt, f"did not settle: {result.ended}"))
+
+    def notify_rest(self) -> None:
+        """Run the notifier, whenever something is due, until every notification is final."""
+        environment, job = self.environment, ToolJob(SETTLING + 2, NOTIFY)
+        for attempt in range(MOST_NOTIFIERS):
+            self._invoke(job, FaultInjector(environment, 0, job.number, attempt))
+            due_s = channels.next_due_s(environment.store)
+            if due_s is None and environment.seconds > LATE_S:
+                break
+            # A record may be due by a clock that was ahead.
+            environment.seconds = max(environment.seconds + 1, LATE_S + 1 if due_s is None else due_s)
+        self.unplanned = channels.unplanned(environment, FaultInjector(environment, 0, job.number, 0).now_ms())
 
     def sweep(self) -> None:
         """Mark what is overdue, long after everything was delivered."""

@@ -45,7 +45,11 @@ TOOLS = ("sweep", "rebuild", "rebuild", "replay", "export and import")
 """What runs beside the handlers, as often as it is here; `operators` runs it."""
 TOOL_WEIGHTS = (0.15,) * 80
 """The same for a tool: it makes a call for each kind or status, then a few for each record."""
+NOTIFIER_WEIGHTS = (0.5,) * 60
+"""The same for a notifier: some twenty reads, then about eight calls for each message."""
 FIRST_TOOL = 3000
+NOTIFY = "notify"
+FIRST_NOTIFIER = 4000
 POLL_PACES = ((60.0, 0.05), (60.0, 0.05), (5.5, 2.0))
 """The seconds that a poll has, and those that a call of ECI takes; with the last it takes several invocations."""
 LATEST_S = 10 * 60
@@ -159,6 +163,11 @@ class Schedule:
         return frozenset(job.tool for job in self.jobs if isinstance(job, ToolJob))
 
     @cached_property
+    def notifiers(self) -> bool:
+        """Whether notifiers run beside the handlers."""
+        return NOTIFY in self.tools
+
+    @cached_property
     def polled(self) -> frozenset[str]:
         """The entities whose container groups the poller sees."""
         return frozenset(entity for job in self.jobs if isinstance(job, PollJob) for entity in job.entities)
@@ -175,8 +184,9 @@ def draw(seed: int) -> Schedule:
     deliveries = _some_last(rng, _batched(rng, _ordered(rng, events, disturbances), disturbances), disturbances)
     jobs: list[Job] = [*deliveries, *polls]
     tools = _tools(random.Random(f"tools {seed}"), jobs, disturbances)  # noqa: S311 - a seeded generator is the point
+    notifiers = _notifiers(random.Random(f"notifiers {seed}"), jobs, disturbances)  # noqa: S311 - the same
     rate = rng.choice((0.03, 0.1, 0.25))
-    workers = max(rng.choice((1, 2, 2, 3)), 2 if tools else 1)
+    workers = max(rng.choice((1, 2, 2, 3)), 2 if tools or notifiers else 1)
     disturbances["handlers interleaved"] += workers > 1
     return Schedule(
         seed,
@@ -290,6 +300,17 @@ def _tools(rng: random.Random, jobs: list[Job], disturbances: Counter[str]) -> l
     return tools
 
 
+def _notifiers(rng: random.Random, jobs: list[Job], disturbances: Counter[str]) -> list[ToolJob]:
+    """Put notifiers between the jobs of a quarter of the schedules."""
+    if rng.random() < 0.75:
+        return []
+    notifiers = [ToolJob(FIRST_NOTIFIER + i, NOTIFY) for i in range(rng.randint(1, 4))]
+    for notifier in notifiers:
+        jobs.insert(rng.randint(len(jobs) // 3, len(jobs)), notifier)
+    disturbances["beside notifiers"] += 1
+    return notifiers
+
+
 # ---------------------------------------------------------------------------------------------------- faults
 _WEIGHTS = {DeliveryJob: DELIVERY_WEIGHTS, PollJob: POLL_WEIGHTS, ToolJob: TOOL_WEIGHTS}
 
@@ -300,9 +321,13 @@ def _faults(rng: random.Random, jobs: Sequence[Job], rate: float) -> dict[CallSi
         (job.number, attempt, call): rng.choice(faults)
         for job in jobs
         for attempt in range(ATTEMPTS)
-        for call, weight in enumerate(_WEIGHTS[type(job)])
+        for call, weight in enumerate(_weights(job))
         if rng.random() < rate * weight
     }
+
+
+def _weights(job: Job) -> Sequence[float]:
+    return NOTIFIER_WEIGHTS if isinstance(job, ToolJob) and job.tool == NOTIFY else _WEIGHTS[type(job)]
 
 
 def _clock_offsets(rng: random.Random, jobs: Sequence[Job]) -> dict[tuple[int, int], int]:

@@ -57,7 +57,13 @@ def test_every_fault_and_disturbance_occurs(totals: CampaignTotals) -> None:
         "handlers interleaved",
         "also polled",
         "beside tools",
+        "beside notifiers",
     } == totals.disturbances.keys()
+
+
+def test_every_end_of_a_notification_occurs(totals: CampaignTotals) -> None:
+    """Notifications arrive, come again where the sender could not know, and are refused."""
+    assert {"arrived", "came again", "refused"} == totals.notifications.keys()
 
 
 @pytest.mark.parametrize(("store", "schedules"), [("tablestore", 15), ("wire", 30)])
@@ -131,7 +137,7 @@ def test_payload_contains_the_text_of_its_events() -> None:
 
 def test_every_invariant_has_a_docstring() -> None:
     """Each invariant is one function that states it in a sentence."""
-    assert len(INVARIANTS) == 11
+    assert len(INVARIANTS) == 14
     assert all(invariant.__doc__ for invariant in INVARIANTS.values())
     assert report.find_violations(draw(7), twice=True) == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from opsledger.catalog import Outcome
 from opsledger.errors import MisconfiguredError
@@ -93,10 +93,19 @@ class ApplyNotifications(RecordChange):
             self._others = backlog(store, stored, self._notifications[-1])
 
 
-def armed(record: Record, before: Record | None) -> Record:
+REDELIVERED_MS: Final = 4 * 86_400_000
+"""Where a handler has died between ledger and record, its event is delivered again within this time. If an import or a
+rebuild has completed the record before, that delivery is a duplicate: so they make it due for the notifier. EventBridge
+and Function Compute deliver for a day each; two more are for clocks and for failures that are delivered again later."""
+
+
+def armed(record: Record, before: Record | None, since_ms: int = 0) -> Record:
     """The record with `notify_at`, if it has a new step that people may want to know of; a duplicate never sets it.
 
     It follows from the transitions alone: who is notified, if anybody, is the notifier's business.
+
+    Args:
+        since_ms: what was received earlier is no news: it comes from a backup or from the ledger.
     """
     known = () if before is None else before.transitions
     new = [t for key, t in record.transitions.items() if key not in known]
@@ -104,7 +113,10 @@ def armed(record: Record, before: Record | None) -> Record:
         return record
     lifecycle = record.catalog_kind().lifecycle
     heard = [
-        t.received_at or 0 for t in new if t.severity != "info" or lifecycle.outcome(t.status) is not Outcome.NOTED
+        received
+        for t in new
+        if (received := t.received_at or 0) >= since_ms
+        and (t.severity != "info" or lifecycle.outcome(t.status) is not Outcome.NOTED)
     ]
     notify_at = min([*heard, *(() if record.notify_at is None else (record.notify_at,))], default=None)
     return record if notify_at == record.notify_at else record._replace(notify_at=notify_at)
