@@ -146,16 +146,20 @@ def access_keys(context: object = None, environment: Mapping[str, str] | None = 
     raise MisconfiguredError(f"no credentials: set {KEY_ID} and {SECRET}, or give the function a role")
 
 
-def function_compute(context: object = None) -> str:
+def function_compute(context: object = None, environment: Mapping[str, str] | None = None) -> str:
     """The address of Function Compute, for a function that invokes another one of its account and region.
+
+    Args:
+        context: of the invocation; None outside one.
+        environment: the variables; this process's if None.
 
     Raises:
         MisconfiguredError: `FC_ENDPOINT` is not set, and the account or the region is not known.
     """
-    if endpoint := variable("FC_ENDPOINT"):
+    if endpoint := variable("FC_ENDPOINT", environment):
         return address(endpoint)
-    account = str(getattr(context, "account_id", "") or "") or variable("FC_ACCOUNT_ID")
-    region = str(getattr(context, "region", "") or "") or variable("FC_REGION")
+    account = str(getattr(context, "account_id", "") or "") or variable("FC_ACCOUNT_ID", environment)
+    region = str(getattr(context, "region", "") or "") or variable("FC_REGION", environment)
     if not account or not region:
         raise MisconfiguredError("the account or the region is not known: set FC_ENDPOINT")
     return f"https://{account}.{region}.fc.aliyuncs.com"

@@ -61,6 +61,9 @@ def test_a_function_reads_all_its_variables() -> None:
     """No row of the table is unused."""
     environment = Watched(GOOD)
     settings.read(None, environment)
+    with pytest.raises(MisconfiguredError):
+        settings.function_compute(None, environment)
+    environment.asked.discard("FC_ENDPOINT")  # the command line's, too
 
     assert environment.asked == {name for name, variable in KNOWN.items() if variable.reader in OF_FUNCTIONS}
 
@@ -92,7 +95,12 @@ def test_s_yaml_reads_all_variables_of_the_deployment(root: Path) -> None:
     own = {name for name, variable in KNOWN.items() if variable.reader is Reader.DEPLOYMENT}
 
     common = {"OTS_ENDPOINT", "OTS_INSTANCE", "OPSLEDGER_TABLE_PREFIX", "OPSLEDGER_OLD_TABLES", *QUEUES}
-    assert asked.keys() == own | common | {"OPSLEDGER_NOTIFY", "OPSLEDGER_NOTIFY_SECRET", "OPSLEDGER_OWNER_TAG"}
+    assert asked.keys() == own | common | {
+        "OPSLEDGER_NOTIFY",
+        "OPSLEDGER_NOTIFY_SECRET",
+        "OPSLEDGER_OWNER_TAG",
+        "OPSLEDGER_CONSOLE_TOKENS",
+    }
     for name, default in asked.items():
         assert KNOWN[name].default in (None, default)
 

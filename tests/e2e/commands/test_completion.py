@@ -26,7 +26,7 @@ completed() {
     _opsledger_completion opsledger
     echo "${COMPREPLY[@]}"
 }
-completed "opsledger rec"
+completed "opsledger recor"
 completed "opsledger records --status Sch"
 completed "opsledger quarantine sh"
 """
@@ -67,7 +67,7 @@ def test_zsh(installed: dict[str, str]) -> None:
     with interactive(["zsh", "-f", "-i"], installed) as (send, until):
         send(ZSH)
         until(b"READY=0")
-        send("opsledger rec\t")
+        send("opsledger recor\t")
         until(b"records")
         send("--status Sch\t")
         until(b"Schedul")
