@@ -57,7 +57,7 @@ def test_preview_equals_what_yunmock_reads(previewed: dict[str, Any], root: Path
     for name, props in theirs.items():
         assert props["environmentVariables"] == ours[name].environment
         assert [t["triggerConfig"] for t in props.get("triggers", [])] == [t.config for t in ours[name].triggers]
-        destinations = props["asyncInvokeConfig"].get("destinationConfig", {})
+        destinations = props.get("asyncInvokeConfig", {}).get("destinationConfig", {})
         assert destinations.get("onFailure", {}).get("destination") == (ours[name].asynchronous.on_failure or None)
 
 
