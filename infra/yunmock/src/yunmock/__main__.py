@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yunmock.local import deploy, local_cloud
@@ -16,9 +17,11 @@ from yunmock.server import Server
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from yunmock.certificates import ServerCertificate
     from yunmock.cloud import Cloud
 
 MAX_PORT = 65_535
+AUTHORITY = "yunmock-ca.pem"
 READING_HELP = {
     "async_invocation_type": "how a trigger with asyncInvocationType: true invokes (default: %(default)s)",
     "function_errors": "what EventBridge makes of a synchronous invocation that fails (default: %(default)s)",
@@ -35,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         cloud = _cloud(options)
         look = _watched(cloud, options.template) if options.template else None
-        server = Server(cloud, options.host, options.port, allow_hosts=options.allow_host)
+        names = options.allow_host
+        secure = _certificate(options.tls, [options.host, *names]) if options.tls else None
+        server = Server(cloud, options.host, options.port, allow_hosts=names, certificate=secure)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"yunmock: {error}\n")
         return 2
@@ -49,6 +54,20 @@ def _watched(cloud: Cloud, path: str) -> Callable[[], None]:
     from yunmock.reload import TemplateWatch  # noqa: PLC0415 - importing YAML takes time, and only this needs it
 
     return TemplateWatch(cloud, deploy(cloud, path), report).check
+
+
+def _certificate(file: str, names: list[str]) -> ServerCertificate:
+    """A new certificate for these names.
+
+    Raises:
+        ValueError: this installation cannot make one, or a name is not one.
+        OSError: the file cannot be written.
+    """
+    try:
+        from yunmock.certificates import new_certificate  # noqa: PLC0415 - it needs an extra
+    except ModuleNotFoundError as error:
+        raise ValueError(f"--tls needs the module {error.name!r}; run: pip install 'yunmock[tls]'") from None
+    return new_certificate(Path(file), names)
 
 
 def _cloud(options: argparse.Namespace) -> Cloud:
@@ -105,6 +124,13 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
         option = f"--{name.replace('_', '-')}"
         serve.add_argument(option, choices=answers, default=answers[0], help=READING_HELP[name])
     serve.add_argument("--record", metavar="FILE", help="write all requests and answers to this file, without secrets")
+    serve.add_argument(
+        "--tls",
+        nargs="?",
+        const=AUTHORITY,
+        metavar="FILE",
+        help="speak HTTPS too, and write the certificate that programs must trust to FILE (default: %(const)s)",
+    )
     serve.add_argument("--json", action="store_true", help="print endpoints and environment as one line of JSON")
 
 

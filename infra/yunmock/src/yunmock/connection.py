@@ -87,7 +87,8 @@ class Connection:
 
     def shut(self) -> None:
         """Read nothing more, so that the thread that waits for a request ends; an answer can still be sent."""
-        self._peer.shutdown(socket.SHUT_RD)
+        # Not `SSLSocket.shutdown`, after which answers would go out unencrypted.
+        socket.socket.shutdown(self._peer, socket.SHUT_RD)
 
     def _read(self) -> Request | None:
         self._method = b""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 OWN_SITES = ("none", "same-origin")
 """Values of Sec-Fetch-Site: the user typed the address, or the page is from this server."""
 
+SCHEMES = ("http", "https")
+"""What the server's own pages are read with; one port speaks both."""
+
 
 def refusal(request: Request, hosts: Collection[str] = ()) -> str:
     """Why a request is refused; "" if it is accepted.
@@ -36,7 +39,7 @@ def refusal(request: Request, hosts: Collection[str] = ()) -> str:
             "if it is a name of this server, start the server with --allow-host"
         )
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", OWN_SITES[0])
-    if origin is not None and origin.lower() != f"http://{request.host.lower()}":
+    if origin is not None and origin.lower() not in {f"{scheme}://{request.host.lower()}" for scheme in SCHEMES}:
         return f"a page of the origin {origin[:200]!r} may not call this server"
     if site not in OWN_SITES:
         return f"a page of another site may not call this server (Sec-Fetch-Site: {site[:200]})"

@@ -1,7 +1,8 @@
 """The cloud on a loopback port, for other processes and other languages: one port for all services.
 
-Each connection has its own thread and is kept alive. Due jobs (retries, timers, batch windows) run in the background
-while the clock runs. What a web page may have sent is refused (`yunmock.same_origin`).
+Each connection has its own thread and is kept alive. With a certificate, the port speaks HTTP and HTTPS: a connection
+that begins with a TLS handshake is secured, any other is plain. Due jobs (retries, timers, batch windows) run in the
+background while the clock runs. What a web page may have sent is refused (`yunmock.same_origin`).
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from yunmock.routing import by_content, is_function_host
 from yunmock.same_origin import refusal
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Collection
     from types import TracebackType
 
     from typing_extensions import Self
 
+    from yunmock.certificates import ServerCertificate
     from yunmock.cloud import Cloud
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,9 @@ BACKLOG = 128
 TICK_S = 0.1
 ACCEPT_S = 1.0
 """How long the accepting thread waits before it looks whether the server was stopped."""
+HANDSHAKE = b"\x16"
+"""The first byte of a TLS connection (RFC 8446, ContentType handshake); no HTTP method begins with it."""
+HANDSHAKE_S = 10.0
 # Close with a reset, so that a dropped connection looks like one.
 _ABORT = struct.pack("ii", 1, 0)
 
@@ -52,14 +58,21 @@ class Server:
         host: the address to listen on.
         port: the port, or 0 for a free one.
         allow_hosts: names in the Host header to accept beside loopback, `host` and the hosts of Alibaba Cloud.
+        certificate: speak HTTPS with it, beside HTTP; `yunmock.certificates.new_certificate` makes one.
 
     Creating a server binds the port; `start` answers in the background until `stop`. The context manager does both.
     """
 
     def __init__(
-        self, cloud: Cloud, host: str = "127.0.0.1", port: int = 0, *, allow_hosts: Collection[str] = ()
+        self,
+        cloud: Cloud,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        allow_hosts: Collection[str] = (),
+        certificate: ServerCertificate | None = None,
     ) -> None:
-        self.cloud = cloud
+        self.cloud, self.certificate = cloud, certificate
         self._hosts = {name.lower() for name in (host, *allow_hosts)}
         self._control = Control(cloud)
         self._socket = socket.create_server((host, port), backlog=BACKLOG)
@@ -68,7 +81,8 @@ class Server:
         self._connections: dict[Connection, socket.socket] = {}
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
-        cloud.function_environment.update(self._for_functions())
+        # Functions run in this process: they need no TLS, and do not trust the certificate.
+        cloud.function_environment.update(self._variables("http"))
 
     @property
     def address(self) -> str:
@@ -76,23 +90,33 @@ class Server:
         return f"{self.host}:{self.port}"
 
     @property
+    def url(self) -> str:
+        """The address with its scheme: `https` if the server has a certificate."""
+        return f"{'https' if self.certificate else 'http'}://{self.address}"
+
+    @property
     def endpoints(self) -> dict[str, str]:
         """The endpoint for each SDK; those of EventBridge, ECI, ECS and ROS have no scheme."""
-        url = f"http://{self.address}"
         bare = dict.fromkeys(("eventbridge", "eci", "ecs", "ros"), self.address)
-        return {"tablestore": url, "fc": url, "mns": url, **bare}
+        return {"tablestore": self.url, "fc": self.url, "mns": self.url, **bare}
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables that point a program to this server."""
-        account = self.cloud.account
+        """Environment variables that point a program to this server.
+
+        `YUNMOCK_CA` is the file with what to trust. Node trusts that of `NODE_EXTRA_CA_CERTS` beside its own; the
+        variables of other languages replace what is trusted, so those are left to the user.
+        """
+        account, secure = self.cloud.account, self.certificate
+        trusted = dict.fromkeys(("YUNMOCK_CA", "NODE_EXTRA_CA_CERTS"), str(secure.authority)) if secure else {}
         return {
             "ALIBABA_CLOUD_ACCESS_KEY_ID": account.access_key_id,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": account.access_key_secret,
             "ALIBABA_CLOUD_ACCOUNT_ID": account.account_id,
             "ALIBABA_CLOUD_REGION_ID": account.region,
-            **self._for_functions(),
-            "YUNMOCK_URL": f"http://{self.address}",
+            **self._variables(self.url.partition(":")[0]),
+            "YUNMOCK_URL": self.url,
+            **trusted,
         }
 
     def start(self) -> Server:
@@ -142,18 +166,15 @@ class Server:
     ) -> None:
         self.stop()
 
-    def _for_functions(self) -> dict[str, str]:
-        """The endpoints in the environment of functions; the Tablestore instance is the one that they name."""
+    def _variables(self, scheme: str) -> dict[str, str]:
+        """The endpoints as environment variables; the Tablestore instance is the one that functions name."""
         own = self.cloud.function_environment.get("OTS_INSTANCE") or _instance(self.cloud)
-        ends = self.endpoints
+        # Programs use TLS for an endpoint of ECI or ECS without a scheme.
+        with_scheme = ("OTS_ENDPOINT", "MNS_ENDPOINT", "FC_ENDPOINT", "ECI_ENDPOINT", "ECS_ENDPOINT")
         return {
-            "OTS_ENDPOINT": ends["tablestore"],
+            **dict.fromkeys(with_scheme, f"{scheme}://{self.address}"),
             "OTS_INSTANCE": own,
-            "EVENTBRIDGE_ENDPOINT": ends["eventbridge"],
-            "MNS_ENDPOINT": ends["mns"],
-            "FC_ENDPOINT": ends["fc"],
-            # Programs use TLS for a host without a scheme.
-            **dict.fromkeys(("ECI_ENDPOINT", "ECS_ENDPOINT"), f"http://{self.address}"),
+            "EVENTBRIDGE_ENDPOINT": self.address,
         }
 
     def _accept(self) -> None:
@@ -184,6 +205,12 @@ class Server:
             peer.close()
 
     def _serve(self, peer: socket.socket) -> None:
+        if self.certificate is not None:
+            secured = _secured(peer, self.certificate.context)
+            if secured is None:
+                peer.close()
+                return
+            peer = secured
         connection = Connection(peer)
         self._connections[connection] = peer
         try:
@@ -197,6 +224,17 @@ class Server:
                 self.cloud.run_due()
             except Exception:  # noqa: PERF203 - one failed job must not end the others
                 log.exception("a bug in yunmock: a due job failed")
+
+
+def _secured(peer: socket.socket, context: ssl.SSLContext) -> socket.socket | None:
+    """The connection after its TLS handshake; as it is if it begins with HTTP; None if it begins with neither."""
+    try:
+        peer.settimeout(HANDSHAKE_S)
+        is_plain = peer.recv(len(HANDSHAKE), socket.MSG_PEEK) != HANDSHAKE
+        return peer if is_plain else context.wrap_socket(peer, server_side=True)
+    except OSError as error:  # a client that does not trust the certificate says so and leaves
+        log.info("a TLS handshake failed: %s", error)
+        return None
 
 
 def _converse(peer: socket.socket, connection: Connection, answer: Callable[[Request], Response]) -> None:
