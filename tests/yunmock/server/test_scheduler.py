@@ -10,6 +10,7 @@ import pytest
 from yunmock import Cloud, Fault
 from yunmock.cloud import KEPT_CALL_BYTES, KEPT_CALLS
 from yunmock.errors import DataFileError
+from yunmock.fc.worker import Worker
 from yunmock.http import Request, Response
 from yunmock.storage import sqlite
 from yunmock.storage.sqlite import SqliteSpace
@@ -75,6 +76,27 @@ def test_jobs_that_make_jobs(cloud: Cloud) -> None:
     assert done == [0, 1, 2, 3]
     cloud.advance(60)
     assert done == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_function_that_a_job_waits_for_moves_the_clock_at_once(cloud: Cloud) -> None:
+    """It does not wait for its own job to end: the clock is there, and what is due then runs after the job."""
+    seen: list[object] = []
+
+    def work(payload: dict[str, Any], due_ms: int) -> None:
+        if payload["n"] == 0:
+            task = Worker("function").run(lambda: cloud.advance(5), limit_s=10)
+            seen.append((task.done, task.error, cloud.clock.now_ms()))
+        else:
+            seen.append((payload["n"], due_ms))
+
+    cloud.workers["test"] = work
+    for n in (0, 1):
+        cloud.scheduler.add("test", 1000 + n, {"n": n})
+
+    cloud.advance(2)
+
+    assert seen == [(True, None, 6000), (1, 1001)]
+    assert cloud.clock.now_ms() == 6000
 
 
 def test_a_job_that_raises(cloud: Cloud) -> None:

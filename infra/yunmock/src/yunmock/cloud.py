@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,9 @@ KEPT_CALL_BYTES = 64 * 1024 * 1024
 
 TOO_DEEP = Fault(code="InvalidArgument", status=400, message="the request is nested too deeply")
 """The answer when a request needs more nested calls than Python allows."""
+
+_RUNNING: ContextVar[tuple[Cloud, ...]] = ContextVar("yunmock.running", default=())
+"""The clouds whose job is running here; the thread of a function takes it over from the thread that waits for it."""
 
 INVOKER, PUBLISHER, QUEUES = "fc", "eventbridge", "mns"
 """The services that invoke functions, publish events, and keep queues."""
@@ -140,7 +144,6 @@ class Cloud:
         self._sending_lock = threading.Lock()
         self._log_lock = threading.Lock()
         self._work_lock = threading.Lock()
-        self._worker: int | None = None
         self.clock.moved.append(self.run_due)
 
     def handle(self, service: str, request: Request) -> Response:
@@ -253,17 +256,20 @@ class Cloud:
         while (job := self.scheduler.next(self.clock.now_ms())) is not None:
             if not self._work_lock.acquire(blocking=False):
                 return
-            self._worker = threading.get_ident()
+            outside = _RUNNING.set((*_RUNNING.get(), self))
             try:
                 while job is not None:
                     self._work(job)
                     job = self.scheduler.next(self.clock.now_ms())
             finally:
-                self._worker = None
+                _RUNNING.reset(outside)
                 self._work_lock.release()
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, and run each job on the way at the time it is due.
+
+        It waits while another thread runs jobs. Called by a job, or by a function that a job runs, it moves the clock
+        at once: that job would wait for itself. What is due then runs after it.
 
         Raises:
             ValueError: `seconds` is negative.
@@ -271,7 +277,7 @@ class Cloud:
         if seconds < 0:
             raise ValueError("a clock does not go back: advance() takes seconds >= 0")
         end = self.clock.now_ms() + round(seconds * 1000)
-        while self._worker != threading.get_ident() and self.run_due in self.clock.moved:  # a closed cloud runs no jobs
+        while self not in _RUNNING.get() and self.run_due in self.clock.moved:  # a closed cloud runs no jobs
             with self._work_lock:  # another thread may be running what is due already
                 job = self.scheduler.next(end)
             if job is None:

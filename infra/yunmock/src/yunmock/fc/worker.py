@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -60,8 +61,12 @@ class Worker:
         self._alive = False
 
     def run(self, work: Callable[[], T], limit_s: float) -> Task[T]:
-        """Run `work` and wait for it, `limit_s` seconds at most; a task that takes longer keeps running in vain."""
-        task = Task(work)
+        """Run `work` and wait for it, `limit_s` seconds at most; a task that takes longer keeps running in vain.
+
+        It runs in the context (`contextvars`) of the caller, who waits for it.
+        """
+        context = copy_context()
+        task = Task(lambda: context.run(work))
         with self._lock:
             self._tasks.put(task)
             if not self._alive:
