@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from yunmock import Cloud
 
 REGION = "cn-hangzhou"
-pytestmark = pytest.mark.filterwarnings(r"ignore:datetime\.datetime\.utcnow:DeprecationWarning")
 
 
 @pytest.fixture

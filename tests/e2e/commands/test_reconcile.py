@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Ran
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Call to deprecated function get_:DeprecationWarning",
-    r"ignore:datetime\.datetime\.utcnow:DeprecationWarning",
-)
 EVIL = "\x1b]0;pwned\x07\u202etxt"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -18,18 +17,10 @@ from tests.yunmock.noon import REGION, STORAGES, cloud_at_noon
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from yunmock import Cloud
     from yunmock.eci import EciService
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the vendor's SDK use `utcnow`, which Python deprecates from 3.12 on, in the tests of this folder."""
-    allowed = pytest.mark.filterwarnings(r"ignore:datetime\.datetime\.utcnow:DeprecationWarning")
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(allowed)
 
 
 @dataclass

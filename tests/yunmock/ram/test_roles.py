@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
     Documents = list[dict[str, Any]]
 
-pytestmark = pytest.mark.filterwarnings(r"ignore:datetime\.datetime\.utcnow:DeprecationWarning")  # the SDK of ECI
-
 REGION = "cn-hangzhou"
 ACCOUNT = f"{REGION}:1000000000000001"
 INSTANCE = f"acs:ots:{ACCOUNT}:instance/ledger"

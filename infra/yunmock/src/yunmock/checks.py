@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 AnyJson: TypeAlias = dict[str, Any]
 """A JSON object for tests to look into, which `JsonObject` would make them check at each step."""
+
+_REGION = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def one_of(name: str, value: str, values: Collection[str]) -> str:
@@ -23,6 +26,17 @@ def one_of(name: str, value: str, values: Collection[str]) -> str:
     if value not in values:
         raise ValueError(f"{name} must be one of {', '.join(values)}; {value!r} is not")
     return value
+
+
+def region_of(text: str) -> str:
+    """The text, if it can be a region's id.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if not _REGION.fullmatch(text):
+        raise ValueError(f"{text!r} is not a region")
+    return text
 
 
 def json_copy(content: Mapping[str, object]) -> JsonObject:

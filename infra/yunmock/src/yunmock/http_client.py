@@ -8,8 +8,6 @@ one entered last answers.
 from __future__ import annotations
 
 import io
-import threading
-from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPSConnection
 from typing import TYPE_CHECKING, Any
@@ -17,37 +15,36 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from yunmock.errors import EndpointRefusedError, ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request
+from yunmock.nesting import NestedClouds
 from yunmock.routing import by_host, is_aliyun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from yunmock.cloud import Cloud
     from yunmock.http import Response
 
-_lock = threading.Lock()
-_clouds: list[Cloud] = []
 _originals: dict[type[HTTPConnection], Callable[[Any], None]] = {}
 
 
-@contextmanager
-def patched(cloud: Cloud) -> Iterator[None]:
+def patched(cloud: Cloud) -> AbstractContextManager[None]:
     """While inside, connections of `http.client` to hosts of Alibaba Cloud are answered by `cloud`."""
-    with _lock:
-        _clouds.append(cloud)
-        if len(_clouds) == 1:
-            for kind in (HTTPConnection, HTTPSConnection):
-                _originals[kind] = kind.connect
-                kind.connect = _connecting(kind.connect)  # type: ignore[assignment, method-assign]  # the patch
-    try:
-        yield
-    finally:
-        with _lock:
-            # From the end, by identity: the same cloud may be in force more than once.
-            del _clouds[max(place for place, held in enumerate(_clouds) if held is cloud)]
-            if not _clouds:
-                for kind, original in _originals.items():
-                    kind.connect = original  # type: ignore[assignment, method-assign]  # as it was
+    return _CLOUDS.entered(cloud)
+
+
+def _install() -> None:
+    for kind in (HTTPConnection, HTTPSConnection):
+        _originals[kind] = kind.connect
+        kind.connect = _connecting(kind.connect)  # type: ignore[assignment, method-assign]  # the patch
+
+
+def _remove() -> None:
+    for kind, original in _originals.items():
+        kind.connect = original  # type: ignore[assignment, method-assign]  # as it was
+
+
+_CLOUDS = NestedClouds(_install, _remove)
 
 
 def _connecting(original: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -98,7 +95,7 @@ class CloudSocket:
             return
         self._sent.clear()
         try:
-            reply = _serialized(_cloud().handle(self._service, request))
+            reply = _serialized(_CLOUDS.current().handle(self._service, request))
         except ServiceUnavailableError as error:
             raise EndpointRefusedError(f"a request to {self._host} was refused: {error}") from error
         except ConnectionDroppedError:
@@ -142,13 +139,6 @@ class _File(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         return self._source.recv_into(buffer)
-
-
-def _cloud() -> Cloud:
-    with _lock:
-        if _clouds:
-            return _clouds[-1]
-    raise ConnectionRefusedError("mock_aliyun is no longer active")
 
 
 def _complete(sent: bytes, host: str) -> Request | None:

@@ -15,7 +15,6 @@ import importlib
 import importlib.util
 import re
 import socket
-import threading
 import warnings
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ import responses
 from yunmock import http_client
 from yunmock.errors import EndpointRefusedError, ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request
+from yunmock.nesting import NestedClouds
 from yunmock.routing import by_host, is_aliyun
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _ANY_URL = re.compile(r".*")
 def answered_by(cloud: Cloud) -> Iterator[None]:
     """While this lasts, every SDK's requests are answered by the cloud; the one entered last answers."""
     with ExitStack() as stack:
-        stack.enter_context(_requests_answered_by(cloud))
+        stack.enter_context(_CLOUDS.entered(cloud))
         stack.enter_context(http_client.patched(cloud))
         if importlib.util.find_spec("tablestore") is not None:
             stack.enter_context(_tablestore_answered_by(cloud))
@@ -56,47 +56,20 @@ def answered_by(cloud: Cloud) -> Iterator[None]:
         yield
 
 
-class _Interception:
-    """The patches that all active mocks share: applied by the first, removed by the last."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._clouds: list[Cloud] = []
-        self._patches = ExitStack()
-
-    def enter(self, cloud: Cloud) -> None:
-        with self._lock:
-            self._clouds.append(cloud)
-            if len(self._clouds) == 1:
-                self._apply()
-
-    def leave(self, cloud: Cloud) -> None:
-        with self._lock:
-            # From the end, by identity: the same cloud may be active more than once.
-            del self._clouds[max(place for place, held in enumerate(self._clouds) if held is cloud)]
-            if not self._clouds:
-                self._patches.close()
-
-    def answer(self, prepared: requests.PreparedRequest) -> Answer:
-        """The cloud's answer to a request of `requests`."""
-        request = from_prepared(prepared)
-        host = request.host.partition(":")[0]
-        service = by_host(host)
-        if service is None:
-            raise _refused(host)
-        try:
-            response = self._clouds[-1].handle(service, request)
-        except ServiceUnavailableError as error:
-            raise _refused(host, str(error)) from error
-        except ConnectionDroppedError as error:
-            raise requests.ConnectionError(str(error), request=prepared) from error
-        return response.status, dict(response.headers), response.body
-
-    def _apply(self) -> None:
-        self._patches.enter_context(_Patcher(self.answer))
-        self._patches.enter_context(mock.patch.object(socket, "getaddrinfo", _resolving(socket.getaddrinfo)))
-        if importlib.util.find_spec("Tea") is not None:
-            self._patches.enter_context(_tea_in_threads())
+def _answer(prepared: requests.PreparedRequest) -> Answer:
+    """The cloud's answer to a request of `requests`."""
+    request = from_prepared(prepared)
+    host = request.host.partition(":")[0]
+    service = by_host(host)
+    if service is None:
+        raise _refused(host)
+    try:
+        response = _CLOUDS.current().handle(service, request)
+    except ServiceUnavailableError as error:
+        raise _refused(host, str(error)) from error
+    except ConnectionDroppedError as error:
+        raise requests.ConnectionError(str(error), request=prepared) from error
+    return response.status, dict(response.headers), response.body
 
 
 class _NoCallList(responses.CallList):
@@ -109,9 +82,8 @@ class _NoCallList(responses.CallList):
 class _Patcher(responses.RequestsMock):
     """Intercepts what `requests` sends to the cloud's hosts; others are reached as usual."""
 
-    def __init__(self, answer: Callable[[Any], Answer]) -> None:
+    def __init__(self) -> None:
         super().__init__(assert_all_requests_are_fired=False)
-        self._answer = answer
         self._calls = _NoCallList()
         self.add_passthru(_ANY_URL)
 
@@ -120,19 +92,18 @@ class _Patcher(responses.RequestsMock):
         url = str(request.url)
         if not is_aliyun(urlsplit(url).hostname or ""):
             return None, []
-        return responses.CallbackResponse(str(request.method), url, self._answer, content_type=None), []
+        return responses.CallbackResponse(str(request.method), url, _answer, content_type=None), []
 
 
-_INTERCEPTION = _Interception()
+def _install() -> None:
+    _PATCHES.enter_context(_Patcher())
+    _PATCHES.enter_context(mock.patch.object(socket, "getaddrinfo", _resolving(socket.getaddrinfo)))
+    if importlib.util.find_spec("Tea") is not None:
+        _PATCHES.enter_context(_tea_in_threads())
 
 
-@contextmanager
-def _requests_answered_by(cloud: Cloud) -> Iterator[None]:
-    _INTERCEPTION.enter(cloud)
-    try:
-        yield
-    finally:
-        _INTERCEPTION.leave(cloud)
+_PATCHES = ExitStack()
+_CLOUDS = NestedClouds(_install, _PATCHES.close)
 
 
 @contextmanager

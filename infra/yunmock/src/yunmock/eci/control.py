@@ -6,11 +6,10 @@ JSON and every result is JSON.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from yunmock.checks import json_copy, one_of
+from yunmock.checks import json_copy, one_of, region_of
 from yunmock.eci import containers as containers_of
 from yunmock.eci.errors import ContainerGroupNotFoundError
 from yunmock.eci.group_json import group_json, kubernetes_event
@@ -53,8 +52,6 @@ CALLS = (
 """The calls that can be made by name, over HTTP or later."""
 
 MAX_COUNT = 2**31 - 1
-
-_REGION = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 class EciControl(NamedCalls):
@@ -118,8 +115,7 @@ class EciControl(NamedCalls):
         Raises:
             ValueError: unknown status or category, invalid region, or an id that exists.
         """
-        if not _REGION.fullmatch(region):
-            raise ValueError(f"{region!r} is not a region")
+        region_of(region)
         one_of("status", status, NEXT_STATUS)
         if compute_category:
             one_of("compute_category", compute_category, COMPUTE_CATEGORIES)

@@ -5,11 +5,10 @@ What is created is there already: only operations reach the event bus.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from yunmock.checks import json_copy, one_of
+from yunmock.checks import json_copy, one_of, region_of
 from yunmock.ecs import instance_json, lives
 from yunmock.ecs.course_control import CourseControl
 from yunmock.ecs.model import Disk, EcsInstance
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     from yunmock.checks import AnyJson
     from yunmock.timestamps import Timestamp
-
-_REGION = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 class InstanceControl(CourseControl):
@@ -67,7 +64,7 @@ class InstanceControl(CourseControl):
         created_ms = self._ms(at)
         with self.state.atomic():
             sequence = self.state.next_sequence()
-            made = resource_id("i", _region(region), sequence)
+            made = resource_id("i", region_of(region), sequence)
             instance = EcsInstance(
                 id=instance_id or made,
                 region=region,
@@ -125,7 +122,7 @@ class InstanceControl(CourseControl):
             usual = "/dev/xvda" if kind == "system" else "/dev/xvdb"
             sequence = self.state.next_sequence()
             disk = Disk(
-                id=disk_id or resource_id("d", _region(region), sequence),
+                id=disk_id or resource_id("d", region_of(region), sequence),
                 region=region,
                 sequence=sequence,
                 name=name,
@@ -257,9 +254,3 @@ class InstanceControl(CourseControl):
                 raise ValueError(f"{instance_id} is {instance.status}: {operation} needs {needed}")
             self.course.avoid(instance_id, operation, now_ms)
             self.course.operate(instance, operation, now_ms)
-
-
-def _region(text: str) -> str:
-    if not _REGION.fullmatch(text):
-        raise ValueError(f"{text!r} is not a region")
-    return text

@@ -10,12 +10,10 @@ from yunmock.ecs.course import SERVICE, Course
 from yunmock.ecs.errors import STATUSES, EcsError
 from yunmock.ecs.routes import CALLS, REFUSED
 from yunmock.ecs.state import EcsState
-from yunmock.rpc import wire
-from yunmock.rpc.front import RpcApi, RpcFront
+from yunmock.rpc.front import RpcApi, RpcService
 
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud
-    from yunmock.faults import Fault
     from yunmock.http import Request, Response
 
 API: RpcApi[Course] = RpcApi(
@@ -30,24 +28,16 @@ API: RpcApi[Course] = RpcApi(
 )
 
 
-class EcsService(EcsControl):
-    """The instances of one cloud: the API that the vendor's SDK calls, and the control interface beside it."""
+class EcsService(EcsControl, RpcService[Course]):
+    """The instances of one cloud: the API of `alibabacloud-ecs20140526`, and the control interface beside it."""
 
     name = SERVICE
 
     def __init__(self, cloud: Cloud) -> None:
-        super().__init__(cloud, EcsState(cloud))
-        self._front = RpcFront(cloud, API, self.course)
-
-    def operation(self, request: Request) -> str:
-        """The call's name as the API spells it: `DescribeInstances`."""
-        return wire.operation(request)
+        EcsControl.__init__(self, cloud, EcsState(cloud))
+        RpcService.__init__(self, cloud, API, self.course)
 
     def handle(self, request: Request) -> Response:
-        """Answer a call of the `alibabacloud-ecs20140526` API, from a state that is not behind the clock."""
+        """Answer a call from a state that is not behind the clock."""
         self.course.settle()
-        return self._front.handle(request)
-
-    def fail(self, request: Request, fault: Fault) -> Response:
-        """The error that a fault asks for, in the API's form."""
-        return self._front.fail(request, fault)
+        return super().handle(request)

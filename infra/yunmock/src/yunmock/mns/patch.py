@@ -7,48 +7,45 @@ last is in force. While there is one, the SDK reaches no host of Alibaba Cloud b
 from __future__ import annotations
 
 import importlib
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from yunmock.errors import EndpointRefusedError
 from yunmock.http import ConnectionDroppedError, Request
+from yunmock.nesting import NestedClouds
 from yunmock.routing import by_host, is_aliyun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from yunmock.cloud import Cloud
     from yunmock.http import Response
 
 MODULE = "mns.mns_http"
 
-_lock = threading.Lock()
-_clouds: list[Cloud] = []
 _originals: list[Callable[..., Any]] = []
 
 
-@contextmanager
-def patched(cloud: Cloud) -> Iterator[None]:
+def patched(cloud: Cloud) -> AbstractContextManager[None]:
     """While inside, what the SDK sends to a host of the service is answered by `cloud`.
 
     A dropped connection raises what it raises on the network: the SDK's MNSClientNetworkException.
     """
+    return _CLOUDS.entered(cloud)
+
+
+def _install() -> None:
     sdk = importlib.import_module(MODULE)
-    with _lock:
-        _clouds.append(cloud)
-        if len(_clouds) == 1:
-            _originals.append(sdk.MNSHttp.send_request)
-            sdk.MNSHttp.send_request = _send
-    try:
-        yield
-    finally:
-        with _lock:
-            # From the end, by identity: the same cloud may be in force more than once.
-            del _clouds[max(place for place, held in enumerate(_clouds) if held is cloud)]
-            if not _clouds:
-                sdk.MNSHttp.send_request = _originals.pop()
+    _originals.append(sdk.MNSHttp.send_request)
+    sdk.MNSHttp.send_request = _send
+
+
+def _remove() -> None:
+    importlib.import_module(MODULE).MNSHttp.send_request = _originals.pop()
+
+
+_CLOUDS = NestedClouds(_install, _remove)
 
 
 def _send(connection: Any, sent: Any) -> Any:
@@ -68,7 +65,7 @@ def _answer(host: str, request: Request) -> Response:
     service = by_host(host)
     if service is None:
         raise EndpointRefusedError(f"a request to {host} was refused: yunmock emulates no service at this address")
-    return _clouds[-1].handle(service, request)
+    return _CLOUDS.current().handle(service, request)
 
 
 def _request(connection: Any, sent: Any) -> Request:

@@ -8,13 +8,10 @@ from yunmock.ros import permissions
 from yunmock.ros.errors import RosError
 from yunmock.ros.routes import CALLS, REFUSED
 from yunmock.ros.state import RosState
-from yunmock.rpc import wire
-from yunmock.rpc.front import RpcApi, RpcFront
+from yunmock.rpc.front import RpcApi, RpcService
 
 if TYPE_CHECKING:
     from yunmock.cloud import Cloud
-    from yunmock.faults import Fault
-    from yunmock.http import Request, Response
 
 API: RpcApi[RosState] = RpcApi(
     title="ROS",
@@ -27,22 +24,10 @@ API: RpcApi[RosState] = RpcApi(
 )
 
 
-class RosService:
-    """The stacks of one cloud: the API that the vendor's SDK calls."""
+class RosService(RpcService[RosState]):
+    """The stacks of one cloud: the API of `alibabacloud-ros20190910`."""
 
     name = "ros"
 
     def __init__(self, cloud: Cloud) -> None:
-        self._front = RpcFront(cloud, API, RosState(cloud))
-
-    def operation(self, request: Request) -> str:
-        """The call's name as the API spells it: `CreateStack`."""
-        return wire.operation(request)
-
-    def handle(self, request: Request) -> Response:
-        """Answer a call of the `alibabacloud-ros20190910` API."""
-        return self._front.handle(request)
-
-    def fail(self, request: Request, fault: Fault) -> Response:
-        """The error that a fault asks for, in the API's form."""
-        return self._front.fail(request, fault)
+        super().__init__(cloud, API, RosState(cloud))

@@ -48,11 +48,15 @@ class RpcApi(Generic[StateT]):
     statuses: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-class RpcFront(Generic[StateT]):
-    """Answers the requests to one service of a cloud."""
+class RpcService(Generic[StateT]):
+    """A service of a cloud that has such an API; a service derives from it and says its name and its API."""
 
-    def __init__(self, cloud: Cloud, api: RpcApi[StateT], state: StateT) -> None:
-        self._cloud, self._api, self._state = cloud, api, state
+    def __init__(self, cloud: Cloud, api: RpcApi[StateT], answering: StateT) -> None:
+        self._cloud, self._api, self._answering = cloud, api, answering
+
+    def operation(self, request: Request) -> str:
+        """The call's name as the API spells it, such as `DescribeInstances`."""
+        return wire.operation(request)
 
     def handle(self, request: Request) -> Response:
         """The answer to a call, or its refusal."""
@@ -80,4 +84,4 @@ class RpcFront(Generic[StateT]):
         if action not in api.calls:
             raise RpcError("InvalidAction.NotFound", api.title, action[:SHOWN_ACTION])
         permissions.check(self._cloud, who, api.asked(self._cloud.account, action, sent))
-        return api.calls[action](self._state, sent)
+        return api.calls[action](self._answering, sent)

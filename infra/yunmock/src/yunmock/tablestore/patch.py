@@ -7,17 +7,17 @@ entered last is in force. While there is one, no request leaves the machine.
 from __future__ import annotations
 
 import re
-import threading
-from contextlib import contextmanager
 from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from yunmock.http import ConnectionDroppedError, Request
+from yunmock.nesting import NestedClouds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from yunmock.cloud import Cloud
 
@@ -32,30 +32,16 @@ class ConnectionPool(Protocol):
 
 LOOPBACK = re.compile(r"127(?:\.\d+){3}|localhost|::1")
 
-_lock = threading.Lock()
-_clouds: list[Cloud] = []
 _originals: dict[str, Callable[..., Any]] = {}
 
 
-@contextmanager
-def patched(cloud: Cloud) -> Iterator[None]:
+def patched(cloud: Cloud) -> AbstractContextManager[None]:
     """While inside, calls of `OTSClient` and `AsyncOTSClient` are answered by `cloud`.
 
     Loopback addresses are still reached over the network, because a served cloud is there. A dropped connection raises
     what it raises on the network: urllib3's ProtocolError, aiohttp's ServerDisconnectedError.
     """
-    with _lock:
-        _clouds.append(cloud)
-        if len(_clouds) == 1:
-            _install()
-    try:
-        yield
-    finally:
-        with _lock:
-            # From the end, by identity: the same cloud may be in force more than once.
-            del _clouds[max(place for place, held in enumerate(_clouds) if held is cloud)]
-            if not _clouds:
-                _remove()
+    return _CLOUDS.entered(cloud)
 
 
 def _install() -> None:
@@ -71,6 +57,9 @@ def _remove() -> None:
 
     for pool in (connection.ConnectionPool, connection.AsyncConnectionPool):
         pool.send_receive = _originals[pool.__name__]
+
+
+_CLOUDS = NestedClouds(_install, _remove)
 
 
 def _send(pool: ConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -107,10 +96,7 @@ async def _send_async(pool: ConnectionPool, url: str, headers: Mapping[str, str]
 
 def _cloud_for(pool: ConnectionPool) -> Cloud | None:
     """The cloud in force; None for a loopback address, or if the last context ended during the call."""
-    if _is_loopback(pool.host):
-        return None
-    with _lock:
-        return _clouds[-1] if _clouds else None
+    return None if _is_loopback(pool.host) else _CLOUDS.newest
 
 
 @lru_cache(maxsize=256)
