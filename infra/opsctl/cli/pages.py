@@ -12,6 +12,7 @@ from opsctl.cli import errors_page, readme_blocks, reference_pages, tables_page
 from opsledger import catalog, strict_json
 from opsledger.ledger import state
 from yunmock import coverage
+from yunmock.sdk_tests import tested_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from opsledger.catalog import Lifecycle
 
 WIDTH = 100
+YUNMOCK_TESTS = ("tests/yunmock", "tests/apart")
 SAMPLE_SEED = "opsledger"
 SAMPLE_MS = 1_767_225_600_000
 """2026-01-01T00:00:00Z: samples in `events/` are as of then."""
@@ -183,8 +185,9 @@ def _help(app: typer.Typer, words: list[str]) -> str:
 # --------------------------------------------------------------------------------------------------- yunmock
 def _yunmock(root: Path) -> Iterator[tuple[str, str]]:
     """The pages on yunmock's services, with the tables of what each answers and refuses."""
+    tested = tested_calls(coverage.coverages().values(), *(root / name for name in YUNMOCK_TESTS))
     for path in sorted((root / "docs" / "yunmock").glob("*.md")):
-        yield str(path.relative_to(root)), coverage.filled(path.read_text(encoding="utf-8"))
+        yield str(path.relative_to(root)), coverage.filled(path.read_text(encoding="utf-8"), tested)
 
 
 # --------------------------------------------------------------------------------------------------- samples

@@ -35,6 +35,12 @@ def client(**settings: Any) -> Any:
     return Client(Config(**{**usual, **settings}))
 
 
+def regions(ecs: Any) -> Any:
+    """The account's regions."""
+    body = ecs.describe_regions(models.DescribeRegionsRequest()).body
+    return [each.region_id for each in body.regions.region]
+
+
 def instances(ecs: Any) -> Any:
     """The names of all instances, page by page, and the tags and locks of those of a team."""
     names, token = [], None
@@ -191,6 +197,7 @@ def main() -> None:
     missing = models.DescribeInstancesRequest(region_id=REGION, status="Asleep")
     result = {
         "calls": sorted(set(ACTION.findall(inspect.getsource(Client)))),
+        "regions": regions(ecs),
         "listed": listed(ecs),
         "instances": instances(ecs),
         "finished": history(ecs),

@@ -104,7 +104,8 @@ def test_every_call_of_the_sdk_is_known(answers: Any) -> None:
 
 
 def test_instances(answers: Any) -> None:
-    """Three pages by token, then one instance by tag and status, with its tags and locks."""
+    """In the account's region: three pages by token, then one instance by tag and status, with its tags and locks."""
+    assert answers["regions"] == ["cn-hangzhou"]
     assert answers["instances"] == {
         "pages": [10, 10, 4],
         "names": sorted(["spot", *(f"web-{number}" for number in range(1, 24))]),

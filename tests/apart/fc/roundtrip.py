@@ -84,10 +84,24 @@ def fetch(url: str) -> str:
         return str(answer.read().decode())
 
 
-seen: dict[str, Any] = {}
+def layers() -> list[Any]:
+    """Publish two versions of a layer, read them in every way, and delete the first."""
+    given = models.CreateLayerVersionInput(code=code("1"), compatible_runtime=["python3.10"])
+    request = models.CreateLayerVersionRequest(body=given)
+    numbers = [client.create_layer_version("shop", request).body.version for _ in range(2)]
+    listed = client.list_layer_versions("shop", models.ListLayerVersionsRequest()).body.layers
+    runtimes = client.get_layer_version("shop", "1").body.compatible_runtime
+    names = [each.layer_name for each in client.list_layers(models.ListLayersRequest()).body.layers]
+    client.delete_layer_version("shop", "1")
+    left = client.list_layer_versions("shop", models.ListLayerVersionsRequest()).body.layers
+    return [numbers, sorted(each.version for each in listed), runtimes, names, [each.version for each in left]]
+
+
+seen: dict[str, Any] = {"layers": layers()}
 made = create()
 seen["made"] = [made.function_name, made.timeout, made.environment_variables, made.state, invoke()]
 seen["taken"] = code_of(create)
+seen["listed"] = [each.function_name for each in client.list_functions(models.ListFunctionsRequest()).body.functions]
 changed = update(memory_size=256)
 seen["changed"] = [changed.memory_size, changed.timeout, invoke()]
 update(code=code("'new'"))
@@ -99,11 +113,14 @@ given = models.UpdateTriggerInput(trigger_config=json.dumps({"cronExpression": "
 clock = client.update_trigger("made", "clock", models.UpdateTriggerRequest(body=given)).body
 seen["clock"] = json.loads(clock.trigger_config)["cronExpression"]
 listed = client.list_triggers("made", models.ListTriggersRequest()).body.triggers
+seen["trigger"] = client.get_trigger("made", "clock").body.trigger_name
 seen["triggers"] = [each.trigger_name for each in listed]
 seen["full"] = code_of(client.delete_function, "made")
 config = models.PutAsyncInvokeConfigInput(max_async_retry_attempts=1)
 put = client.put_async_invoke_config("made", models.PutAsyncInvokeConfigRequest(body=config)).body
 seen["retries"] = put.max_async_retry_attempts
+kept = client.get_async_invoke_config("made", models.GetAsyncInvokeConfigRequest()).body
+seen["kept"] = kept.max_async_retry_attempts
 client.delete_async_invoke_config("made", models.DeleteAsyncInvokeConfigRequest())
 for name in ("web", "clock"):
     client.delete_trigger("made", name)

@@ -34,6 +34,10 @@ def test_a_function_from_its_making_to_its_end() -> None:
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
+        "layers": [[1, 2], [1, 2], ["python3.10"], ["shop"], [2]],
+        "listed": ["made"],
+        "trigger": "clock",
+        "kept": 1,
         "made": ["made", 7, {"A": "b"}, "Active", "cba"],
         "taken": "FunctionAlreadyExists",
         "changed": [256, 7, "cba"],

@@ -55,10 +55,14 @@ def main() -> None:
     """Print what the server answered, and which calls the SDK has."""
     ros = client()
     checked = ros.validate_template(models.ValidateTemplateRequest(region_id=REGION, template_body=BODY)).body
+    preview = models.PreviewStackRequest(region_id=REGION, stack_name="opsledger", template_body=BODY)
+    planned = ros.preview_stack(preview).body.stack.resources
     triggers = delivery("triggers", models.CreateStackRequestParameters)
     asked = models.CreateStackRequest(region_id=REGION, stack_name="opsledger", template_body=BODY, parameters=triggers)
     stack = ros.create_stack(asked).body.stack_id
     made = settled(ros, stack)
+    stacks = ros.list_stacks(models.ListStacksRequest(region_id=REGION)).body.stacks
+    text = ros.get_template(models.GetTemplateRequest(region_id=REGION, stack_id=stack)).body.template_body
     rules = delivery("rules", models.UpdateStackRequestParameters)
     change = models.UpdateStackRequest(region_id=REGION, stack_id=stack, template_body=BODY, parameters=rules)
     ros.update_stack(change)
@@ -75,6 +79,9 @@ def main() -> None:
         "calls": sorted(set(ACTION.findall(inspect.getsource(Client)))),
         "parameters": [each["ParameterKey"] for each in checked.parameters],
         "made": [made.status, {each["OutputKey"]: each["OutputValue"] for each in made.outputs}["RolePrefix"]],
+        "planned": len(planned),
+        "listed": [each.stack_name for each in stacks],
+        "template": sorted(json.loads(text)),
         "updated": updated.status,
         "same": same,
         "rules": sorted(

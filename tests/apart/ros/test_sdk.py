@@ -50,8 +50,11 @@ def test_every_call_of_the_sdk_is_known(answers: Any) -> None:
 
 
 def test_the_life_of_the_projects_stack(answers: Any) -> None:
-    """The template is accepted, made without rules, given its rules, and deleted; the same update twice is refused."""
+    """It is accepted, previewed, made without rules, given its rules, and deleted; the same update twice is refused."""
     assert answers["parameters"][0] == "InstanceName"
+    assert answers["planned"] > 5
+    assert answers["listed"] == ["opsledger"]
+    assert {"ROSTemplateFormatVersion", "Resources"} <= set(answers["template"])
     assert answers["made"] == ["CREATE_COMPLETE", "acs:ram::1000000000000001:role/"]
     assert (answers["updated"], answers["deleted"]) == ("UPDATE_COMPLETE", "DELETE_COMPLETE")
     assert answers["same"][0] == "NotSupported"

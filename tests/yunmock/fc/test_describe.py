@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def test_lists(place: Place, deploy: Any, make_trigger: Any) -> None:
     """Functions and triggers are listed and described; any service name will do, since fc3 has none."""
     for name in ("a1", "a2", "b1"):
-        deploy(place, name=name, triggers=[make_trigger()])
+        deploy(place, name=name, triggers=[make_trigger()], asyncInvokeConfig={"maxAsyncRetryAttempts": 2})
     fc = place.fc
 
     assert [item["functionName"] for item in fc.list_functions("s").data["functions"]] == ["a1", "a2", "b1"]
@@ -25,6 +25,7 @@ def test_lists(place: Place, deploy: Any, make_trigger: Any) -> None:
     assert [item["serviceName"] for item in fc.list_services().data["services"]] == ["fc3"]
     assert fc.get_trigger("s", "a1", "all").data["triggerType"] == "eventbridge"
     assert [item["triggerName"] for item in fc.list_triggers("s", "a1").data["triggers"]] == ["all"]
+    assert fc.get_function_async_invoke_config("s", "LATEST", "a1").data["maxAsyncRetryAttempts"] == 2
     assert fc.get_account_settings().data["availableAZs"]
     with pytest.raises(fc2.FcError) as error:
         fc.get_trigger("s", "a1", "gone")

@@ -9,10 +9,12 @@ import pytest
 
 from yunmock import local_cloud
 from yunmock.control import Control
-from yunmock.coverage import calls_table, coverages, filled
+from yunmock.coverage import Coverage, calls_table, coverages, filled, sums_table
 from yunmock.http import Request
+from yunmock.sdk_tests import tested_calls
 
-PAGES = Path(__file__).parents[3] / "docs" / "yunmock"
+ROOT = Path(__file__).parents[3]
+PAGES = ROOT / "docs" / "yunmock"
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 OURS = ("README.md", "chat.md", "ecs.md", "eventbridge.md", "function-compute.md")
 EXAMPLES = [
@@ -31,8 +33,9 @@ def test_examples_run(code: str) -> None:
 def test_the_coverage_is_current() -> None:
     """The pages have the calls of every service, answered and refused, as its coverage states them."""
     pages = [path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")]
+    tested = tested_calls(coverages().values(), ROOT / "tests" / "yunmock", ROOT / "tests" / "apart")
 
-    assert [filled(page) for page in pages] == pages
+    assert [filled(page, tested) for page in pages] == pages
     blocks = {found for page in pages for found in re.findall(r"<!-- (calls|limits): (\S+) -->", page)}
     assert blocks >= {("calls", service) for service in coverages()}
     with_limits = coverages().keys() - {"fc-2023-03-30"}  # those of the other API of Function Compute
@@ -42,14 +45,15 @@ def test_the_coverage_is_current() -> None:
 
 def test_a_block_is_filled() -> None:
     """The content of a block is replaced by the table; the rest of the page stays; an unknown service is an error."""
-    page = filled("before\n<!-- calls: eci -->\nold\n<!-- /calls -->\nafter\n")
+    page = filled("before\n<!-- calls: eci -->\nold\n<!-- /calls -->\nafter\n", {"eci": coverages()["eci"].calls})
 
-    assert page.startswith("before\n<!-- calls: eci -->\n\n| Call | yunmock | Note |\n")
+    assert page.startswith("before\n<!-- calls: eci -->\n\nOf the ")
+    assert "\n\n| Call | yunmock | Note |\n" in page
     assert "| DescribeContainerGroups | answered |" in page
     assert page.endswith("|\n\n<!-- /calls -->\nafter\n")
     assert "old" not in page
     with pytest.raises(KeyError, match="nothing"):
-        filled("<!-- limits: nothing -->\n<!-- /limits -->")
+        filled("<!-- limits: nothing -->\n<!-- /limits -->", {})
 
 
 def test_very_many_refused_calls_are_listed_by_reason() -> None:
@@ -57,10 +61,38 @@ def test_very_many_refused_calls_are_listed_by_reason() -> None:
     few, many = ({f"Call{number}": f"reason {number % 2}" for number in range(count)} for count in (4, 100))
     coverage = coverages()["eci"]
 
-    assert calls_table(coverage._replace(calls={}, refused=few)).count("| refused |") == 4
-    rows = calls_table(coverage._replace(calls={}, refused=many)).splitlines()[2:]
+    assert calls_table(coverage._replace(calls={}, refused=few), {}).count("| refused |") == 4
+    rows = calls_table(coverage._replace(calls={}, refused=many), {}).splitlines()[4:]
     assert [row.split("|")[3] for row in rows] == [" reason 0 ", " reason 1 "]
     assert rows[1].startswith("| Call1, Call3, ")
+
+
+TESTS = {
+    "conftest.py": "import shop_sdk\n",
+    "test_a.py": "def test(client):\n    client.get_row_with_options()\n",
+    "apart/test_b.py": "from shop_sdk.client import Client\nQUEUE.create()\n",
+    "other/test_c.py": "# shop_sdk: client.put_row()\n'client.put_row()'\n",
+}
+SHOP = Coverage(
+    "mns", "Shop", "shop 1.0", {"GetRow": "", "PutRow": "", "CreateQueue": ""}, {"Sell": "no"}, module="shop_sdk"
+)
+
+
+def test_unproven_calls(tmp_path: Path) -> None:
+    """A call is proven by a test that names the SDK's method, in code of a file that has the SDK; the rest is counted."""
+    for name, text in TESTS.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    tested = tested_calls([SHOP, SHOP._replace(service="other", module="absent")], tmp_path)
+    table = calls_table(SHOP, tested)
+
+    assert tested == {"mns": {"GetRow", "CreateQueue"}, "other": set()}
+    assert table.startswith(
+        "Of the 4 calls of `shop 1.0`, 3 are answered, and 1 are refused by name. Of the answered, 1 "
+    )
+    assert [row for row in table.splitlines() if "unproven |" in row] == ["| PutRow | unproven |  |"]
+    assert "| `tablestore 6.4.8` | " in sums_table({})
 
 
 def test_every_control_is_documented() -> None:

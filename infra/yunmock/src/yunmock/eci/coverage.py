@@ -17,6 +17,7 @@ COVERAGE = Coverage(
     service="eci",
     title="Elastic Container Instance (ECI)",
     sdk="alibabacloud-eci20180808 2.1.0",
+    module="alibabacloud_eci20180808",
     calls={
         "DescribeContainerGroups": "every parameter except the owner's",
         "DescribeContainerGroupEvents": "also answers a NextToken, which the SDK's model drops",

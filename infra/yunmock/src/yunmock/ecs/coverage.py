@@ -61,6 +61,7 @@ COVERAGE = Coverage(
     service="ecs",
     title="Elastic Compute Service (ECS)",
     sdk=f"alibabacloud-ecs20140526 {VERSION}",
+    module="alibabacloud_ecs20140526",
     calls={
         "AcceptInquiredSystemEvent": "not Choice",
         "CancelSimulatedSystemEvents": "",

@@ -10,6 +10,7 @@ COVERAGE = Coverage(
     service="eventbridge",
     title="EventBridge",
     sdk="alibabacloud_eventbridge 1.3.8",
+    module="alibabacloud_eventbridge",
     calls={
         "putEvents": "the batch, structured and binary bindings",
         "createEventBus": "",

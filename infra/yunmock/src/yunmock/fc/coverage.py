@@ -23,6 +23,7 @@ COVERAGE = Coverage(
     service="fc",
     title="Function Compute, 2016-08-15 API",
     sdk="aliyun-fc2 2.5.2",
+    module="fc2",
     calls={
         "DoHttpRequest": "HTTP triggers; also at `https://<function>….fcapp.run`",
         "GetAccountSettings": "",
@@ -105,6 +106,7 @@ COVERAGE_2023 = Coverage(
     service="fc-2023-03-30",
     title="Function Compute, 2023-03-30 API",
     sdk=f"alibabacloud_fc20230330 {api_2023.VERSION}",
+    module="alibabacloud_fc20230330",
     calls={
         "CreateFunction": "from a zip package; only built-in Python runtimes",
         "CreateLayerVersion": "kept, and not put on a function's path; the archive is in `code.zipFile`",

@@ -12,6 +12,7 @@ COVERAGE = Coverage(
     service="mns",
     title="Simple Message Queue (SMQ, formerly MNS), 2015-06-06 API",
     sdk=f"aliyun-mns-sdk {api.VERSION}",
+    module="mns",
     calls={
         "CreateQueue": "",
         "SetQueueAttributes": "",

@@ -51,6 +51,7 @@ COVERAGE = Coverage(
     service="ros",
     title="Resource Orchestration Service (ROS)",
     sdk=f"alibabacloud-ros20190910 {VERSION}",
+    module="alibabacloud_ros20190910",
     calls={
         "CreateStack": "the template is in TemplateBody",
         "DeleteStack": "resources with `DeletionPolicy: Retain` stay",

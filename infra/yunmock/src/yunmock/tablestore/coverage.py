@@ -20,6 +20,7 @@ COVERAGE = Coverage(
     service="tablestore",
     title="Tablestore",
     sdk="tablestore 6.4.8",
+    module="tablestore",
     calls={
         "CreateTable": "no streams, no encryption at rest, no pre-split partitions, no `update_full_row`",
         "ListTable": "",
