@@ -79,7 +79,7 @@ SHOP = Coverage(
 
 
 def test_unproven_calls(tmp_path: Path) -> None:
-    """A call is proven by a test that names the SDK's method, in code of a file that has the SDK; the rest is counted."""
+    """A test proves a call if it names the SDK's method, in the code of a file that has the SDK."""
     for name, text in TESTS.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
