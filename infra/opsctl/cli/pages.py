@@ -12,7 +12,7 @@ from opsctl.cli import errors_page, readme_blocks, reference_pages, tables_page
 from opsledger import catalog, strict_json
 from opsledger.ledger import state
 from yunmock import coverage
-from yunmock.sdk_tests import tested_calls
+from yunmock.sdk_tests import calls_in_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,7 +185,7 @@ def _help(app: typer.Typer, words: list[str]) -> str:
 # --------------------------------------------------------------------------------------------------- yunmock
 def _yunmock(root: Path) -> Iterator[tuple[str, str]]:
     """The pages on yunmock's services, with the tables of what each answers and refuses."""
-    tested = tested_calls(coverage.coverages().values(), *(root / name for name in YUNMOCK_TESTS))
+    tested = calls_in_tests(coverage.coverages().values(), *(root / name for name in YUNMOCK_TESTS))
     for path in sorted((root / "docs" / "yunmock").glob("*.md")):
         yield str(path.relative_to(root)), coverage.filled(path.read_text(encoding="utf-8"), tested)
 

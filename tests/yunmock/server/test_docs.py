@@ -11,7 +11,7 @@ from yunmock import local_cloud
 from yunmock.control import Control
 from yunmock.coverage import Coverage, calls_table, coverages, filled, sums_table
 from yunmock.http import Request
-from yunmock.sdk_tests import tested_calls
+from yunmock.sdk_tests import calls_in_tests
 
 ROOT = Path(__file__).parents[3]
 PAGES = ROOT / "docs" / "yunmock"
@@ -33,7 +33,7 @@ def test_examples_run(code: str) -> None:
 def test_the_coverage_is_current() -> None:
     """The pages have the calls of every service, answered and refused, as its coverage states them."""
     pages = [path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")]
-    tested = tested_calls(coverages().values(), ROOT / "tests" / "yunmock", ROOT / "tests" / "apart")
+    tested = calls_in_tests(coverages().values(), ROOT / "tests" / "yunmock", ROOT / "tests" / "apart")
 
     assert [filled(page, tested) for page in pages] == pages
     blocks = {found for page in pages for found in re.findall(r"<!-- (calls|limits): (\S+) -->", page)}
@@ -84,7 +84,7 @@ def test_unproven_calls(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    tested = tested_calls([SHOP, SHOP._replace(service="other", module="absent")], tmp_path)
+    tested = calls_in_tests([SHOP, SHOP._replace(service="other", module="absent")], tmp_path)
     table = calls_table(SHOP, tested)
 
     assert tested == {"mns": {"GetRow", "CreateQueue"}, "other": set()}

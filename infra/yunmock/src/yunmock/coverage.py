@@ -117,7 +117,7 @@ def filled(page: str, tested: Tested) -> str:
 
     Args:
         page: its text; `<!-- calls: … -->`, `<!-- limits: … -->` and `<!-- sums: all -->` begin blocks.
-        tested: what `yunmock.sdk_tests.tested_calls` finds.
+        tested: what `yunmock.sdk_tests.calls_in_tests` finds.
 
     Raises:
         KeyError: a block names no service.

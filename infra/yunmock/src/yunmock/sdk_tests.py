@@ -34,7 +34,7 @@ OTHERWISE: Mapping[str, Mapping[str, str]] = {
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
-def tested_calls(coverages: Iterable[Coverage], *folders: Path) -> dict[str, frozenset[str]]:
+def calls_in_tests(coverages: Iterable[Coverage], *folders: Path) -> dict[str, frozenset[str]]:
     """The answered calls of each service that a test makes with the SDK.
 
     Args:
