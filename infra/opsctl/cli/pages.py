@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from typer.testing import CliRunner
 
 from opsctl import catalog_gaps, sample
-from opsctl.cli import errors_page, readme_blocks, reference_pages, tables_page
+from opsctl.cli import errors_page, metrics_page, readme_blocks, reference_pages, tables_page
 from opsledger import catalog, strict_json
 from opsledger.ledger import state
 from yunmock import coverage
@@ -36,6 +36,7 @@ def pages(app: typer.Typer, root: Path) -> dict[str, str]:
         **readme_blocks.readmes(app, root),
         "docs/catalog.md": MADE + "\n".join(_catalog()) + "\n",
         "docs/tables.md": MADE + tables_page.page(root),
+        "docs/metrics.md": MADE + metrics_page.page(),
         "docs/errors.md": MADE + errors_page.page(root),
         "docs/cli.md": MADE + "\n".join(_cli(app)) + "\n",
         **reference_pages.pages(MADE, root),

@@ -70,7 +70,8 @@ def respond(request: WebRequest, store: Store) -> WebResponse:
 
 def _answer(request: WebRequest, name: str, store: Store) -> WebResponse:
     if name in FILES:
-        return FILES[name](visit.read(request, name, "html"), store)
+        response = FILES[name](visit.read(request, name, "html"), store)
+        return response._replace(headers={**HEADERS, **response.headers})
     page, dot, form = name.partition(".")
     if page not in PAGES or (dot and form not in FORMS):
         raise not_found("There is no such page.")

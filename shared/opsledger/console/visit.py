@@ -27,6 +27,7 @@ class Visit(NamedTuple):
         language: one of `words.LANGUAGES`; chosen: whether the query names it, so that links must.
         query: the values of the query, without blanks at their ends; empty ones are left out.
         now_ms: the present moment, in ms.
+        accept: the formats that the reader takes, as the header Accept has them.
     """
 
     page: str
@@ -35,6 +36,7 @@ class Visit(NamedTuple):
     chosen: bool
     query: Mapping[str, str]
     now_ms: int
+    accept: str = ""
 
     def text(self, name: str) -> str | None:
         """A value of the query; None where it is missing or empty."""
@@ -95,9 +97,9 @@ def read(request: WebRequest, page: str, form: str) -> Visit:
     if long := [name for name, value in query.items() if len(value) > MOST_TEXT]:
         raise wrong("{name} is too long.", name=long[0][:MOST_TEXT])
     asked = query.get("lang", "")
-    accepted = request.headers.get("accept-language", "")
+    accepted, accept = (request.headers.get(name, "") for name in ("accept-language", "accept"))
     chosen = asked in LANGUAGES
-    return Visit(page, form, asked if chosen else preferred(accepted), chosen, query, request.now_ms)
+    return Visit(page, form, asked if chosen else preferred(accepted), chosen, query, request.now_ms, accept)
 
 
 def preferred(accepted: str) -> str:

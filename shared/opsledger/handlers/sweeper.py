@@ -1,11 +1,20 @@
-"""The handler of `functions/sweeper`."""
+"""The handler of `functions/sweeper`: marks what is overdue, and then counts for monitoring."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from opsledger import settings, timestamps
 from opsledger.errors import WorldFailedError
 from opsledger.handlers import invocation, log
 from opsledger.ledger import overdue, state
+from opsledger.ledger.commit import commit
+from opsledger.metrics import counting
+from opsledger.metrics.totals import NoteTotals
+
+if TYPE_CHECKING:
+    from opsledger.deadline import Deadline
+    from opsledger.store import Store
 
 
 def handle(_event: bytes | str, context: object) -> dict[str, int | bool]:
@@ -18,9 +27,10 @@ def handle(_event: bytes | str, context: object) -> dict[str, int | bool]:
         WorldFailedError: the store failed until time was up; the next sweep repeats it.
     """
     request_id = invocation.request_id(context)
+    deadline = invocation.deadline(context)
     try:
         store = invocation.open_store(settings.read(context))
-        swept = overdue.sweep(store, invocation.deadline(context), request_id)
+        swept = overdue.sweep(store, deadline, request_id)
     except WorldFailedError as error:
         log.failed(request_id, error)
         raise
@@ -33,4 +43,17 @@ def handle(_event: bytes | str, context: object) -> dict[str, int | bool]:
         )
     numbers = swept.to_json()
     log.write("swept", request_id=request_id, **numbers)
+    _count(store, deadline, request_id)
     return numbers
+
+
+def _count(store: Store, deadline: Deadline, request_id: str) -> None:
+    """Count, and keep the totals; the sweep is done, whatever fails here."""
+    counted = counting.count(store, deadline)
+    failures = dict(counted.failures)
+    try:
+        commit(store, [NoteTotals(counted.totals)], deadline, request_id)
+    except WorldFailedError as error:
+        failures["totals"] = f"{type(error).__name__}: {error}"
+    for part, reason in failures.items():
+        log.write("not counted", request_id=request_id, part=part, message=reason)

@@ -21,6 +21,8 @@ from opsledger.ledger import queries
 from opsledger.ledger.commit import commit
 from opsledger.ledger.migration import Migration, NoteMigration
 from opsledger.ledger.reconciled import MEANINGS
+from opsledger.notify.deliveries import PlanDelivery, planned
+from opsledger.notify.plan import Intent, Stage, StageKind
 from opsledger.store.tables import REPLACED_BY
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Fault, local_cloud
@@ -113,6 +115,13 @@ class Account:
         clock = SystemClock()  # the functions' own
         unknown = [NoteUnknown(record, "cn-beijing", clock.now_ms()) for record in records]
         commit(self.store, unknown, Deadline(clock, 10), "test")
+
+    def plan_delivery(self) -> None:
+        """Let there be a message that is due."""
+        clock = SystemClock()
+        stage = Stage(StageKind.STEP, "Scheduled", clock.now_ms(), "critical")
+        intent = Intent("due", "ecs:event:e-1", stage, "ops", clock.now_ms() - DAY_MS, "group")
+        commit(self.store, [PlanDelivery(planned(intent, clock.now_ms(), muted=False))], Deadline(clock, 10), "test")
 
     def give_up(self, function: str) -> None:
         """Invoke a function asynchronously and let each retry fail."""
@@ -226,6 +235,8 @@ def used(root: Path) -> Iterator[AccessControl]:
         account.result(RECONCILER)  # once more, to name the instances that are new in the records
         assert account.result(SWEEPER)["overdue"]
         assert account.result(NOTIFIER)["pending"]
+        account.plan_delivery()
+        account.result(SWEEPER)  # once more, to count what is due and was not sent
         account.look_at_all()
         for function in FUNCTIONS:
             account.give_up(function)

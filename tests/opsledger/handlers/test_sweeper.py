@@ -9,9 +9,10 @@ import pytest
 from tests.conftest import NOW_MS, PipelineHarness, make_event
 
 from opsledger import settings
-from opsledger.errors import UnavailableError
+from opsledger.errors import MisconfiguredError, UnavailableError
 from opsledger.handlers import invocation, sweeper
 from opsledger.ledger import overdue
+from opsledger.metrics import arrival, totals
 
 CONTEXT = SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeout=60))
 REBOOT, SPOT = "ecs:Instance:SystemMaintenance.Reboot", "eci:Event:SpotToBeReleased"
@@ -52,3 +53,24 @@ def test_a_store_that_fails_is_logged_and_raised(
 
     line = json.loads(capsys.readouterr().out)
     assert (line["event"], line["error"], line["message"]) == ("failed", "UnavailableError", "no answer")
+
+
+def test_what_is_not_counted_is_logged_and_the_sweep_stands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], harness: PipelineHarness
+) -> None:
+    """Such as for a grant that an older template lacks, or where the totals cannot be written."""
+
+    def refuse(*_: object) -> None:
+        raise MisconfiguredError("no permission")
+
+    monkeypatch.setattr(sweeper, "commit", refuse)
+    monkeypatch.setattr(arrival, "measure", refuse)
+    answer = sweeper.handle(b"", CONTEXT)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert answer["finished"] is True
+    assert {line["part"]: line["message"] for line in lines if line["event"] == "not counted"} == {
+        "arrival": "MisconfiguredError: no permission",
+        "totals": "MisconfiguredError: no permission",
+    }
+    assert totals.read(harness.store) is None

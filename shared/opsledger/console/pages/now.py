@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from opsledger import timestamps
 from opsledger.console import filters
 from opsledger.console.briefs import COLUMNS, briefs
+from opsledger.console.totals_shown import filled_in
 from opsledger.console.view import View
 from opsledger.ledger import queries
 
@@ -30,7 +31,7 @@ def show(visit: Visit, store: Store) -> View:
         {
             "at": timestamps.show(visit.now_ms),
             "filter": filters.asked(visit),
-            "counts": None if visit.text("after") else _counts(rows, ended=not found.after),
+            "counts": None if visit.text("after") else _counts(visit, store, rows, ended=not found.after),
             "records": rows,
             "after": found.after or None,
             "rows_read": found.rows_read,
@@ -50,10 +51,10 @@ def group(row: JsonObject, now_ms: int) -> str:
     return next((name for name, hours in HOURS.items() if away < hours * filters.HOUR_MS), "later")
 
 
-def _counts(rows: Sequence[JsonObject], *, ended: bool) -> JsonObject:
+def _counts(visit: Visit, store: Store, rows: Sequence[JsonObject], *, ended: bool) -> JsonObject:
     """How many records are overdue, should move within a day or a week (the overdue ones included), and are open.
 
-    A number is exact where the list goes on beyond the group, or ends.
+    A number is exact where the list goes on beyond the group, or ends. Without a filter, others are the sweeper's.
     """
     ranks = [GROUPS.index(str(row["group"])) for row in rows]
     last = ranks[-1] if ranks else 0
@@ -61,4 +62,5 @@ def _counts(rows: Sequence[JsonObject], *, ended: bool) -> JsonObject:
         name: {"count": sum(rank <= own for rank in ranks), "exact": ended or last > own}
         for own, name in enumerate(("overdue", *HOURS))
     }
-    return {**counted, "open": {"count": len(rows), "exact": ended}}
+    counted["open"] = {"count": len(rows), "exact": ended}
+    return counted if filters.asked(visit) else filled_in(counted, store)

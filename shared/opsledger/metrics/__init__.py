@@ -1,0 +1,1 @@
+"""Numbers for monitoring: what the sweeper counts, and how programs read it."""
