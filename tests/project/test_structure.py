@@ -43,6 +43,7 @@ ALLOWED_NAMES = frozenset(
         # The field's own: a queue for what could not be delivered, the extras of a distribution, folding a checksum.
         "DeadLetter",
         "DeadLetterQueue",
+        "DEAD_LETTERS",
         "deadLetterQueue",
         "_dead_letter",
         "_list_dead_letters",

@@ -20,9 +20,11 @@ def page() -> str:
 
 def _introduction() -> Iterator[str]:
     yield "# Metrics\n"
-    yield "What `/metrics` of [the console](console.md) has; [monitoring](monitoring.md) says how to read it. All are"
-    yield "gauges. Moments are in seconds since 1970, UTC. Records of drills are left out. *Counted* numbers are those of the"
-    yield "sweeper's last count, at `opsledger_counted_timestamp_seconds`; the others are read with each request.\n"
+    yield """\
+What `/metrics` of [the console](console.md) has; [monitoring](monitoring.md) says how to read it. All are gauges.
+Moments are in seconds since 1970, UTC. Records of drills are left out. *Counted* numbers are those of the sweeper's
+last count, at `opsledger_counted_timestamp_seconds`; the others are read with each request.
+"""
 
 
 def _table() -> Iterator[str]:

@@ -18,7 +18,7 @@ FUNCTIONS: Final = {"eci": "eci_poller", "ecs": "ecs_reconciler", "sweep": "swee
 _HEARD: Final = ("swept_at", "high_water", REDRIVEN_AT)
 
 
-class Source(NamedTuple):
+class LastRound(NamedTuple):
     """One function in one region.
 
     Attributes:
@@ -50,7 +50,7 @@ class Source(NamedTuple):
 class Heard(NamedTuple):
     """What the functions noted: each that was through at least once, and what the last redrive found."""
 
-    sources: list[Source]
+    sources: list[LastRound]
     redrive: LastRedrive | None = None
 
 
@@ -61,9 +61,9 @@ def read(store: Store) -> Heard:
     return Heard([_source(row) for row in rows if any(name in row.columns for name in _HEARD)], redriven)
 
 
-def _source(row: Row) -> Source:
+def _source(row: Row) -> LastRound:
     columns = row.columns
-    return Source(
+    return LastRound(
         unhashed(str(row.key.values[0])),
         max(int(columns[name]) for name in _HEARD if name in columns),
         int(columns.get("failures", 0)),

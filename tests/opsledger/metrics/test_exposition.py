@@ -7,7 +7,7 @@ import pytest
 from opsledger.metrics import families
 from opsledger.metrics.exposition import OPENMETRICS, PROMETHEUS, TextFormat, negotiated, write
 from opsledger.metrics.redrives import LastRedrive, QueueState
-from opsledger.metrics.sources import Heard, Source
+from opsledger.metrics.sources import Heard, LastRound
 from opsledger.metrics.totals import Totals
 
 PROMETHEUS_2 = (
@@ -28,7 +28,7 @@ TOTALS = Totals(
     {"open": True, "verdicts": False},
 )
 HEARD = Heard(
-    [Source("eci:cn-hangzhou", 1_767_225_600_000, 2, 1, "why"), Source("sweep", 1_767_225_660_500)],
+    [LastRound("eci:cn-hangzhou", 1_767_225_600_000, 2, 1, "why"), LastRound("sweep", 1_767_225_660_500)],
     LastRedrive(1_767_225_600_000, {"opsledger-failed": QueueState(3, 1)}),
 )
 READ = {

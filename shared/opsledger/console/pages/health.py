@@ -16,7 +16,7 @@ from opsledger.store.tables import DELIVERIES_BY_STATE, NOTIFY, OPEN
 
 if TYPE_CHECKING:
     from opsledger.console.visit import Visit
-    from opsledger.metrics.sources import Source
+    from opsledger.metrics.sources import LastRound
     from opsledger.store import Store
     from opsledger.strict_json import JsonObject
 
@@ -44,7 +44,7 @@ def show(visit: Visit, store: Store) -> View:
     )
 
 
-def _source(source: Source, now_ms: int) -> JsonObject:
+def _source(source: LastRound, now_ms: int) -> JsonObject:
     return {
         "source": source.name,
         "heard_at": timestamps.show(source.heard_at),
