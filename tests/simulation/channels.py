@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
+from tests.simulation import migrating
 from tests.simulation.fault_injector import SENDS, SimulatedCrash
-from tests.simulation.roles import NOTIFIER, RoleStore
+from tests.simulation.roles import NOTIFIER
 from tests.simulation.workload import NOW_MS
 
 from opsledger.deadline import Deadline
@@ -161,7 +162,7 @@ class WatchedSending(Sending):
 
 def notify(injector: FaultInjector, writer: str) -> None:
     """Run the notifier once."""
-    store, deadline = RoleStore(injector, NOTIFIER), Deadline(injector, TIMEOUT_S)
+    store, deadline = migrating.function_store(injector, NOTIFIER), Deadline(injector, TIMEOUT_S)
     notifier.notify(store, CONFIG, FaultySender(injector), deadline, f"{writer}-{injector.attempt}")
 
 
@@ -182,6 +183,7 @@ def unplanned(environment: Environment, now_ms: int) -> list[str]:
     """What is to be sent of the records as they are now, and is no delivery."""
     store = environment.store
     records = [read_record(row) for row in store.walk(RECORDS, [])]
+    records = [record for record in records if record.key not in environment.schedule.moved]
     intents = [i for r in records if not r.unknown() for i in plan(r, CONFIG, now_ms).intents if not i.after]
     keys = [delivery_key(intent.id) for intent in intents]
     known = store.read(keys)

@@ -13,12 +13,12 @@ from unittest.mock import patch
 from tests.simulation import report
 from tests.simulation.invariants import SAME_TRACE
 from tests.simulation.run import clear_caches
-from tests.simulation.schedule import Schedule, draw
+from tests.simulation.schedule import REBUILD, Schedule, draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tests.simulation.mutants import Mutant
+    from tests.simulation.mutant import Mutant
 
 MAX_SCHEDULES = 1500
 """Schedules within which every mutant must be detected; most need fewer than ten."""
@@ -28,7 +28,8 @@ _CONCERNED: tuple[tuple[str, Callable[[Schedule], object]], ...] = (
     ("opsledger.notify", lambda schedule: schedule.notifiers),
     ("poller", lambda schedule: schedule.polled),
     ("opsledger.polling", lambda schedule: schedule.polled),
-    ("rebuild", lambda schedule: "rebuild" in schedule.tools),
+    ("migration", lambda schedule: schedule.migrating),
+    ("rebuild", lambda schedule: REBUILD in schedule.tools),
     ("backup", lambda schedule: "export and import" in schedule.tools),
     ("ledger.record", lambda schedule: schedule.swept),
     ("overdue", lambda schedule: schedule.swept),

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from opsledger.ledger.rows import record_key
 from opsledger.store import Written
 from opsledger.store.tables import RECORDS, TABLES, unhashed
 
@@ -44,6 +45,7 @@ class Environment:
         acknowledged: record key → the keys of its transitions of which a delivery was acknowledged.
         undone: where a write left one of them out.
         channels: those that notifiers send to.
+        reads_old_tables: whether functions read the tables of version 0.1, too: until its rows are moved.
         in_flight: writes that got no reply and land later, each with the step at which it lands.
     """
 
@@ -58,6 +60,7 @@ class Environment:
     acknowledged: dict[str, set[str]] = field(default_factory=dict)
     undone: list[str] = field(default_factory=list)
     channels: Channels = field(default_factory=_no_channels)
+    reads_old_tables: bool = False
     in_flight: list[tuple[int, list[Put]]] = field(default_factory=list)
 
     def log(self, line: str) -> None:
@@ -81,9 +84,19 @@ class Environment:
         return outcomes
 
     def acknowledge(self, notifications: Iterable[Notification]) -> None:
-        """From now on the records of these must have their transitions."""
+        """From now on the records of these must have their transitions.
+
+        A duplicate of what only version 0.1 has is not counted: it is in the new table after the last migration.
+        """
         for notification in notifications:
+            if self.reads_old_tables and not self._is_stored(notification):
+                continue
             self.acknowledged.setdefault(notification.record.key, set()).add(notification.transition.key)
+
+    def _is_stored(self, notification: Notification) -> bool:
+        key = record_key(notification.record.key)
+        row = self.store.read([key]).get(key)
+        return row is not None and notification.transition.key in str(row.columns["state"])
 
     def _see(self, put: Put) -> None:
         record = unhashed(str(put.key.values[0]))

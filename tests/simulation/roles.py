@@ -23,36 +23,40 @@ SWEEPER = "opsledger-sweeper-cn-hangzhou"
 
 
 class RoleStore:
-    """A store that refuses what a function's role does not grant."""
+    """A store that refuses what a function's role does not grant.
 
-    def __init__(self, store: Store, role: str) -> None:
-        self._store, self._role = store, role
+    Args:
+        old_tables: whether the stack grants reading the tables of version 0.1.
+    """
+
+    def __init__(self, store: Store, role: str, *, old_tables: bool = False) -> None:
+        self._store, self._role, self._old_tables = store, role, old_tables
 
     def read(self, keys: Sequence[Key]) -> Mapping[Key, Row]:
         """Read rows."""
-        _check(self._role, "ots:BatchGetRow", (key.table.stored_as for key in keys))
+        self._check("ots:BatchGetRow", (key.table.stored_as for key in keys))
         return self._store.read(keys)
 
     def write(self, puts: Sequence[Put]) -> Sequence[Written]:
         """Write rows."""
-        _check(self._role, "ots:BatchWriteRow", (put.key.table.stored_as for put in puts))
+        self._check("ots:BatchWriteRow", (put.key.table.stored_as for put in puts))
         return self._store.write(puts)
 
     def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
         """Walk an index."""
-        _check(self._role, "ots:GetRange", [index.name])
+        self._check("ots:GetRange", [index.name])
         return self._store.walk(index, prefix, **options)
 
-
-def _check(role: str, action: str, tables: Iterable[str]) -> None:
-    for table in tables:
-        if (action, table) not in _granted(role):
-            raise MisconfiguredError(f"the role {role} does not grant {action} on {table}")
+    def _check(self, action: str, tables: Iterable[str]) -> None:
+        for table in tables:
+            if (action, table) not in _granted(self._role, old_tables=self._old_tables):
+                raise MisconfiguredError(f"the role {self._role} does not grant {action} on {table}")
 
 
 @lru_cache
-def _granted(role: str) -> frozenset[tuple[str, str]]:
-    statements = [s for document in policies(read())[role] for s in document["Statement"]]
+def _granted(role: str, *, old_tables: bool) -> frozenset[tuple[str, str]]:
+    template = read(OldTables="read" if old_tables else "none")
+    statements = [s for document in policies(template)[role] for s in document["Statement"]]
     return frozenset(
         (action, str(resource).rpartition(f"table/{DEFAULT_PREFIX}")[2])
         for statement in statements

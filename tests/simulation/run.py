@@ -9,13 +9,22 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulation import channels, eci_api, operators, workload
+from tests.simulation import channels, eci_api, migrating, operators, workload
 from tests.simulation.environment import Environment
 from tests.simulation.fault_injector import FaultInjector, SimulatedCrash
 from tests.simulation.interleaver import Interleaver
 from tests.simulation.memory_store import MemoryStore
-from tests.simulation.roles import EVENTS, POLLER, RoleStore
-from tests.simulation.schedule import MAX_CLOCK_OFFSET_MS, NOTIFY, DeliveryJob, PollJob, Schedule, ToolJob
+from tests.simulation.roles import EVENTS, POLLER
+from tests.simulation.schedule import (
+    LAST_MIGRATION,
+    MAX_CLOCK_OFFSET_MS,
+    NOTIFY,
+    REBUILD,
+    DeliveryJob,
+    PollJob,
+    Schedule,
+    ToolJob,
+)
 
 from opsledger import pipeline, strict_json
 from opsledger.deadline import Deadline
@@ -60,6 +69,7 @@ class InvocationResult(NamedTuple):
         entries: the result of each event; empty when the invocation did not end with `ok`.
         faults: the faults injected into it.
         received_at: by its own clock, in ms.
+        old: whether it was one of a function of version 0.1.
     """
 
     job: int
@@ -68,6 +78,7 @@ class InvocationResult(NamedTuple):
     entries: Sequence[Entry] = ()
     faults: Sequence[str] = ()
     received_at: int = 0
+    old: bool = False
 
 
 @dataclass
@@ -102,11 +113,11 @@ class RunResult:
 def run(schedule: Schedule, store: Store | None = None) -> RunResult:
     """Run `schedule` on `store`, which must be empty; the default is a store in memory."""
     rng = random.Random(f"turns {schedule.seed}")  # noqa: S311 - a seeded generator is the point
-    environment = Environment(schedule, store or MemoryStore(), rng)
+    environment = Environment(schedule, store or MemoryStore(), rng, reads_old_tables=schedule.migrating)
     if schedule.swept:
         operators.plant_foreign_record(environment.store)
     platform = _Platform(environment)
-    with operators.seeded_writers(rng), channels.watched():
+    with operators.seeded_writers(rng), channels.watched(), migrating.small_batches():
         if schedule.workers > 1:
             environment.interleaver = Interleaver(rng, schedule.workers)
             environment.interleaver.run(platform.work)
@@ -185,11 +196,16 @@ class _Platform:
         self.invocations: list[InvocationResult] = []
         self.unplanned: list[str] = []
         self.api = eci_api.SimulatedEciApi(environment.schedule)
+        self._before_last_migration = {*environment.schedule.old_attempts, *environment.schedule.early_migrations}
 
     def work(self, worker: int) -> None:
         """Run jobs, one after the other, as long as there are any: one instance of the function."""
         while self.waiting:
             job, attempt = self.waiting.popleft()
+            if self._waits(job):
+                self.waiting.append((job, attempt))
+                self._let_others_run(worker)
+                continue
             if isinstance(job, PollJob):
                 self._move_world(begins=attempt == 0)
             if isinstance(job, ToolJob) and job.tool == NOTIFY:
@@ -200,9 +216,31 @@ class _Platform:
             result = self._invoke(job, FaultInjector(self.environment, worker, job.number, attempt))
             self.invocations.append(result)
             self._count(job, result)
+            self._note_migration(result)
             if result.ended in ("failed", "crashed"):
                 soon = self.environment.rng.random() < 0.5
                 (self.waiting.appendleft if soon else self.waiting.append)((job, attempt + 1))
+
+    def _waits(self, job: Job) -> bool:
+        """Whether operators wait with a job: with the last migration for what it moves, with a rebuild for its end.
+
+        Before that the record of a late step of version 0.1 may have been moved, and its ledger row not yet.
+        """
+        if job.number == LAST_MIGRATION:
+            return bool(self._before_last_migration)
+        return isinstance(job, ToolJob) and job.tool == REBUILD and self.environment.reads_old_tables
+
+    def _let_others_run(self, worker: int) -> None:
+        if self.environment.interleaver is not None:
+            self.environment.interleaver.switch(worker)
+
+    def _note_migration(self, result: InvocationResult) -> None:
+        """Note what was done by version 0.1 or before the last migration, and whether that has ended."""
+        old_attempts = self.environment.schedule.old_attempts.get(result.job, MAX_ATTEMPTS)
+        if result.ended == "ok" or result.attempt + 1 >= old_attempts:
+            self._before_last_migration.discard(result.job)
+        if result.ended == "ok" and result.job == LAST_MIGRATION:
+            self.environment.reads_old_tables = False
 
     def settle(self) -> None:
         """Poll until a whole round has seen the world as it is now, which no longer moves."""
@@ -250,10 +288,11 @@ class _Platform:
         # Nothing may depend on whether a retry keeps its request id, so half of the jobs keep it.
         request_id = f"request-{job.number}" + (f"-{injector.attempt}" if job.number % 2 else "")
         entries: Sequence[Entry] = ()
+        old = injector.attempt < self.environment.schedule.old_attempts.get(job.number, 0)
         received_at = injector.now_ms()
         try:
             if isinstance(job, DeliveryJob):
-                entries = self._deliver(job.payload, injector, request_id)
+                entries = self._deliver(job.payload, injector, request_id, old=old)
             elif isinstance(job, ToolJob):
                 operators.run(job.tool, injector, request_id)
             else:
@@ -267,19 +306,22 @@ class _Platform:
             ended = "crashed"
         except Exception as error:  # noqa: BLE001 - no other exception is allowed: it is reported as a violation
             ended = f"raised {type(error).__name__}: {error}"
-        return InvocationResult(job.number, injector.attempt, ended, entries, tuple(injector.faults), received_at)
+        return InvocationResult(job.number, injector.attempt, ended, entries, tuple(injector.faults), received_at, old)
 
-    def _deliver(self, payload: bytes, injector: FaultInjector, request_id: str) -> Sequence[Entry]:
+    def _deliver(self, payload: bytes, injector: FaultInjector, request_id: str, *, old: bool) -> Sequence[Entry]:
         understood = understand(payload, injector.now_ms())
         deadline = Deadline(injector, self.environment.schedule.timeout_s)
-        entries = pipeline.record(understood, RoleStore(injector, EVENTS), deadline, request_id).entries
-        self.environment.acknowledge(entry.notification for entry in entries if entry.notification is not None)
+        store = migrating.OldVersionStore(injector) if old else migrating.function_store(injector, EVENTS)
+        entries = pipeline.record(understood, store, deadline, request_id).entries
+        if not old:  # what version 0.1 acknowledges may come to the new tables with the last migration
+            self.environment.acknowledge(entry.notification for entry in entries if entry.notification is not None)
         return entries
 
     def _poll(self, injector: FaultInjector, request_id: str) -> None:
         timeout_s = self.environment.schedule.poll_timeout_s
         client, deadline = eci_api.FaultyEciClient(self.api, injector, timeout_s), Deadline(injector, timeout_s)
-        poller = Poller(client, RoleStore(injector, POLLER), deadline, account=eci_api.ACCOUNT, request_id=request_id)
+        store = migrating.function_store(injector, POLLER)
+        poller = Poller(client, store, deadline, account=eci_api.ACCOUNT, request_id=request_id)
         polled = poller.poll()
         if polled.waits_until is not None:  # the timer strikes again
             self.environment.seconds += max(0, polled.waits_until - injector.now_ms()) / 1000 + 1

@@ -41,15 +41,22 @@ DELIVERY_WEIGHTS = (0.5, 1.5, 0.5, 1.5, 0.5, 1.5)
 """How likely a fault is at each call of an invocation: every second call writes."""
 POLL_WEIGHTS = (*(0.3,) * 5, *(0.8,) * 12, *(0.6,) * 40)
 """The same for a poll: it takes the cursor, then makes about ten calls for a page with something new."""
-TOOLS = ("sweep", "rebuild", "rebuild", "replay", "export and import")
+REBUILD = "rebuild"
+TOOLS = ("sweep", REBUILD, REBUILD, "replay", "export and import")
 """What runs beside the handlers, as often as it is here; `operators` runs it."""
 TOOL_WEIGHTS = (0.15,) * 80
 """The same for a tool: it makes a call for each kind or status, then a few for each record."""
 NOTIFIER_WEIGHTS = (0.5,) * 60
 """The same for a notifier: some twenty reads, then about eight calls for each message."""
+MIGRATION_WEIGHTS = (0.5,) * 40
+"""The same for a migration: it makes five calls for each batch."""
 FIRST_TOOL = 3000
 NOTIFY = "notify"
 FIRST_NOTIFIER = 4000
+MIGRATE = "migrate"
+FIRST_MIGRATION = 5000
+LAST_MIGRATION = 5001
+"""The migration that begins once no function of version 0.1 runs any more."""
 POLL_PACES = ((60.0, 0.05), (60.0, 0.05), (5.5, 2.0))
 """The seconds that a poll has, and those that a call of ECI takes; with the last it takes several invocations."""
 LATEST_S = 10 * 60
@@ -59,11 +66,16 @@ MAX_CLOCK_OFFSET_MS = 3 * 86_400_000
 
 @dataclass(frozen=True)
 class DeliveryJob:
-    """One payload to deliver to a function until it is acknowledged."""
+    """One payload to deliver to a function until it is acknowledged.
+
+    Attributes:
+        old_attempts: so many of the first attempts are made by functions of version 0.1, until its rows are moved.
+    """
 
     number: int
     events: tuple[RenderedEvent, ...]
     style: str = "array"
+    old_attempts: int = 0
 
     @cached_property
     def payload(self) -> bytes:
@@ -79,7 +91,9 @@ class DeliveryJob:
 
     def describe(self) -> str:
         """For a report."""
-        return f"delivery {self.number} ({self.style}): " + "; ".join(event.describe() for event in self.events)
+        old = f", version 0.1 for {self.old_attempts} attempts" if self.old_attempts else ""
+        events = "; ".join(event.describe() for event in self.events)
+        return f"delivery {self.number} ({self.style}{old}): {events}"
 
 
 @dataclass(frozen=True)
@@ -168,6 +182,28 @@ class Schedule:
         return NOTIFY in self.tools
 
     @cached_property
+    def migrating(self) -> bool:
+        """Whether version 0.1 runs beside this one, and its rows are moved in the end."""
+        return any(job.number == LAST_MIGRATION for job in self.jobs)
+
+    @cached_property
+    def old_attempts(self) -> Mapping[int, int]:
+        """How many attempts at each delivery functions of version 0.1 make."""
+        deliveries = [job for job in self.jobs if isinstance(job, DeliveryJob)] if self.migrating else []
+        return {job.number: job.old_attempts for job in deliveries if job.old_attempts}
+
+    @cached_property
+    def moved(self) -> frozenset[str]:
+        """The records that version 0.1 may have: people are not notified of what it recorded."""
+        jobs = [job for job in self.jobs if isinstance(job, DeliveryJob) and job.number in self.old_attempts]
+        return frozenset(identity(event.fact)[0] for job in jobs for event in job.events if not event.reason)
+
+    @cached_property
+    def early_migrations(self) -> frozenset[int]:
+        """The migrations that run while functions of version 0.1 still do."""
+        return frozenset(job.number for job in self.jobs if job.number == FIRST_MIGRATION)
+
+    @cached_property
     def polled(self) -> frozenset[str]:
         """The entities whose container groups the poller sees."""
         return frozenset(entity for job in self.jobs if isinstance(job, PollJob) for entity in job.entities)
@@ -185,8 +221,9 @@ def draw(seed: int) -> Schedule:
     jobs: list[Job] = [*deliveries, *polls]
     tools = _tools(random.Random(f"tools {seed}"), jobs, disturbances)  # noqa: S311 - a seeded generator is the point
     notifiers = _notifiers(random.Random(f"notifiers {seed}"), jobs, disturbances)  # noqa: S311 - the same
+    migrations = _migrations(random.Random(f"migrations {seed}"), jobs, disturbances)  # noqa: S311 - the same
     rate = rng.choice((0.03, 0.1, 0.25))
-    workers = max(rng.choice((1, 2, 2, 3)), 2 if tools or notifiers else 1)
+    workers = max(rng.choice((1, 2, 2, 3)), 2 if tools or notifiers or migrations else 1)
     disturbances["handlers interleaved"] += workers > 1
     return Schedule(
         seed,
@@ -311,8 +348,24 @@ def _notifiers(rng: random.Random, jobs: list[Job], disturbances: Counter[str]) 
     return notifiers
 
 
+def _migrations(rng: random.Random, jobs: list[Job], disturbances: Counter[str]) -> list[ToolJob]:
+    """Let version 0.1 take some deliveries of a sixth of the schedules, and move its rows, often once too early."""
+    if rng.random() < 5 / 6:
+        return []
+    for place, job in enumerate(jobs):
+        if isinstance(job, DeliveryJob) and rng.random() < 0.6:
+            jobs[place] = replace(job, old_attempts=rng.choice((1, ATTEMPTS)))
+    early = [ToolJob(FIRST_MIGRATION, MIGRATE)] if rng.random() < 0.5 else []
+    migrations = [*early, ToolJob(LAST_MIGRATION, MIGRATE)]
+    for migration in migrations:
+        jobs.insert(rng.randint(0, len(jobs)), migration)
+    disturbances["beside a migration"] += 1
+    return migrations
+
+
 # ---------------------------------------------------------------------------------------------------- faults
 _WEIGHTS = {DeliveryJob: DELIVERY_WEIGHTS, PollJob: POLL_WEIGHTS, ToolJob: TOOL_WEIGHTS}
+_OWN_WEIGHTS = {NOTIFY: NOTIFIER_WEIGHTS, MIGRATE: MIGRATION_WEIGHTS}
 
 
 def _faults(rng: random.Random, jobs: Sequence[Job], rate: float) -> dict[CallSite, str]:
@@ -327,7 +380,8 @@ def _faults(rng: random.Random, jobs: Sequence[Job], rate: float) -> dict[CallSi
 
 
 def _weights(job: Job) -> Sequence[float]:
-    return NOTIFIER_WEIGHTS if isinstance(job, ToolJob) and job.tool == NOTIFY else _WEIGHTS[type(job)]
+    own = _OWN_WEIGHTS.get(job.tool) if isinstance(job, ToolJob) else None
+    return own or _WEIGHTS[type(job)]
 
 
 def _clock_offsets(rng: random.Random, jobs: Sequence[Job]) -> dict[tuple[int, int], int]:

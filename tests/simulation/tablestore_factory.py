@@ -6,8 +6,10 @@ from contextlib import ExitStack
 from itertools import count
 from typing import TYPE_CHECKING
 
+import tablestore as ots
+
 from opsledger.store.remote import RemoteStore
-from opsledger.store.tables import TABLES
+from opsledger.store.tables import REPLACED_BY, TABLES
 from opsledger.store.tablestore import TablestoreStore, open_client
 from opsledger.store.wire.client import WireClient
 from opsledger.store.wire.signature import Credentials
@@ -55,6 +57,10 @@ class TablestoreFactory:
         prefix = f"s{next(self._numbers)}_"
         self._last = TablestoreStore(self._client, prefix)
         self._last.create_tables()
+        for table in REPLACED_BY:
+            meta = ots.TableMeta(self._last.name(table), list(table.key))
+            throughput = ots.ReservedThroughput(ots.CapacityUnit(0, 0))
+            self._client.create_table(meta, ots.TableOptions(max_version=1), throughput)
         self._cloud.calls.clear()
         return self._on_wire(prefix) if self._wire else self._last
 
@@ -63,7 +69,7 @@ class TablestoreFactory:
         return RemoteStore(WireClient(ENDPOINT, "simulated", keys, lambda: CALL_S), prefix)
 
     def _drop_tables(self, store: TablestoreStore) -> None:
-        for table in TABLES:
+        for table in (*TABLES, *REPLACED_BY):
             for index in table.indexes:
                 self._client.delete_secondary_index(store.name(table), store.name(index))
             self._client.delete_table(store.name(table))

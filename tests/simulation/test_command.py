@@ -9,7 +9,8 @@ import pytest
 from tests.simulation import detection, mutants
 from tests.simulation.__main__ import app
 from tests.simulation.detection import activated
-from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import MUTANTS
 from typer.testing import CliRunner
 
 TERMINAL_OVERWRITTEN = next(m for m in MUTANTS if m.name == "a terminal status is overwritten")

@@ -32,7 +32,7 @@ def test_page_names_every_disturbance(page: str) -> None:
     """The page names everything that is done to deliveries before a handler sees them."""
     disturbances = {name for seed in range(200) for name in draw(seed).disturbances}
 
-    assert len(disturbances) == 15
+    assert len(disturbances) == 16
     assert [name for name in disturbances if name not in page] == []
 
 

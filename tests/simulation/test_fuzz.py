@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.simulation import fuzz
 from tests.simulation.detection import activated
-from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.payload_mutator import HOSTILE, corpus, mutate
 
 from opsctl import sample

@@ -6,7 +6,8 @@ import pytest
 from tests.simulation import report
 from tests.simulation.detection import Detection, detect
 from tests.simulation.invariants import INVARIANTS, SAME_TRACE
-from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.schedule import draw
 
 MAX_SCHEDULES = 800

@@ -49,7 +49,7 @@ def delivered() -> tuple[Environment, Row]:
     return environment, environment.store.read([key])[key]
 
 
-@pytest.mark.parametrize("tool", sorted({*schedule.TOOLS, schedule.NOTIFY}))
+@pytest.mark.parametrize("tool", sorted({*schedule.TOOLS, schedule.NOTIFY, schedule.MIGRATE}))
 def test_a_tool_ends_beside_handlers(tool: str) -> None:
     """It is run again until it succeeds, however it is interrupted, and no invariant is violated."""
     for one in islice(with_tool(tool), 12):
@@ -62,7 +62,7 @@ def test_a_tool_ends_beside_handlers(tool: str) -> None:
 
 def test_a_schedule_can_have_every_tool() -> None:
     """What a schedule draws is what can be run."""
-    assert {*schedule.TOOLS, schedule.NOTIFY, operators.LAST_SWEEP} == operators.TOOLS.keys()
+    assert {*schedule.TOOLS, schedule.NOTIFY, schedule.MIGRATE, operators.LAST_SWEEP} == operators.TOOLS.keys()
 
 
 def test_a_write_that_leaves_out_an_acknowledged_transition_is_noticed() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from tests.simulation import report
 from tests.simulation.detection import activated, detect
-from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.schedule import DeliveryJob, Schedule, draw
+
+if TYPE_CHECKING:
+    from tests.simulation.mutant import Mutant
 
 COMMAND = 'make simulate ARGS="--seed 1 --schedules 1"'
 TERMINAL_OVERWRITTEN = "a terminal status is overwritten"

@@ -58,6 +58,7 @@ def test_every_fault_and_disturbance_occurs(totals: CampaignTotals) -> None:
         "also polled",
         "beside tools",
         "beside notifiers",
+        "beside a migration",
     } == totals.disturbances.keys()
 
 
