@@ -18,6 +18,7 @@ import requests
 from tests.conftest import PipelineHarness, make_event
 
 from opsctl.cli.local import INSTANCE, LocalCloud, local
+from opsctl.console import new_token
 from opsctl.doctor import open_consoles
 from opsledger.console import access
 from opsledger.handlers import invocation
@@ -78,6 +79,25 @@ def test_the_function_s_own_address_gives_no_pages() -> None:
 
     assert answer.status_code == 406
     assert "opsledger console --remote" in answer.text
+
+
+def test_a_calendar_reads_its_feed_with_a_token_and_nothing_else(here: LocalCloud) -> None:
+    """At the function's own address, where a calendar can neither sign nor send a JWT; the token reads no page."""
+    token, entry = new_token("phone", "calendar")
+    state = cast("FunctionComputeService", here.cloud.services["fc"])._state
+    (trigger,) = (function := state.functions[FUNCTION]).triggers
+    opened = replace(trigger, config={**trigger.config, "authType": "anonymous"})
+    environment = {**function.environment, "OPSLEDGER_CONSOLE_TOKENS": str(entry)}
+    state.functions[FUNCTION] = replace(function, triggers=(opened,), environment=environment)
+
+    feed = requests.get(f"{ADDRESS}/calendar.ics?token={token}&severity=critical", timeout=10)
+    refused = [requests.get(f"{ADDRESS}/calendar.ics{query}", timeout=10) for query in ("", "?token=x")]
+    page = requests.get(f"{ADDRESS}/now.json?token={token}", timeout=10)
+
+    assert (feed.status_code, feed.headers["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    assert feed.text.count("BEGIN:VEVENT") == 1
+    assert [one.status_code for one in (*refused, page)] == [401, 401, 403]
+    assert not any("VCALENDAR" in one.text for one in (*refused, page))
 
 
 @pytest.mark.parametrize(

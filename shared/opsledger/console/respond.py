@@ -58,7 +58,7 @@ def respond(request: WebRequest, store: Store) -> WebResponse:
     if name in assets.TYPES:
         return _asset(name, request.query.get("v", ""))
     page, _, form = name.partition(".")
-    form = form if form in FORMS else "html"
+    form = form if form in FORMS else "json" if name in FILES else "html"  # of a file, programs ask
     try:
         return _answer(request, name, store)
     except PageError as error:

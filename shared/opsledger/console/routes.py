@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from opsledger.console import metrics_file
+from opsledger.console import calendar_file, metrics_file
 from opsledger.console.pages import (
     deliveries,
     drift,
@@ -57,5 +57,8 @@ PAGES: Final[dict[str, PageRoute]] = {
 """The pages by name, in the order of the menu. Each is at `/<name>`, `/<name>.json` and, if it has a list, `.csv`; the
 template is `<name>.html`."""
 
-FILES: Final[dict[str, Callable[[Visit, Store], WebResponse]]] = {"metrics": metrics_file.respond}
+FILES: Final[dict[str, Callable[[Visit, Store], WebResponse]]] = {
+    calendar_file.NAME: calendar_file.respond,
+    "metrics": metrics_file.respond,
+}
 """What is no page, such as a calendar: the whole last part of the path, and what answers it."""

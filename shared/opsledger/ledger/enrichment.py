@@ -6,7 +6,7 @@ It is read beside the records, a hundred in one call, and may be missing: a reco
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from opsledger.errors import MisconfiguredError
 from opsledger.ledger import state
@@ -16,11 +16,13 @@ from opsledger.store import READ_ROWS, batched
 from opsledger.store.tables import unhashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from opsledger.deadline import Deadline
     from opsledger.ledger.record import Record
     from opsledger.store import Key, Row, Store
+
+T = TypeVar("T")
 
 BATCH = READ_ROWS // 2
 """Records of one call: each may have two rows."""
@@ -98,10 +100,23 @@ def enriched(store: Store, records: Iterable[Record]) -> Iterator[tuple[Record, 
     Raises:
         WorldFailedError: the store failed.
     """
-    wanted = iter(records)
+    return _enriched(store, records, keys_of)
+
+
+def enriched_rows(store: Store, rows: Iterable[Row]) -> Iterator[tuple[Row, Enrichment]]:
+    """As `enriched`, of records as rows of the table.
+
+    Raises:
+        WorldFailedError: the store failed.
+    """
+    return _enriched(store, rows, keys_in)
+
+
+def _enriched(store: Store, given: Iterable[T], keys: Callable[[T], tuple[Key, Key]]) -> Iterator[tuple[T, Enrichment]]:
+    wanted = iter(given)
     while batch := list(islice(wanted, BATCH)):
-        rows = read(store, [key for record in batch for key in keys_of(record)])
-        yield from ((record, from_rows(keys_of(record), rows)) for record in batch)
+        rows = read(store, [key for one in batch for key in keys(one)])
+        yield from ((one, from_rows(keys(one), rows)) for one in batch)
 
 
 def to_json(record: Record, known: Enrichment) -> dict[str, Any]:

@@ -91,6 +91,7 @@ class RecordListing:
     Attributes:
         rows_read: how many rows of indexes and of the table it has used so far.
         after: where to go on, once it has stopped before its end; an empty text when it has come to its end.
+        rows: the same as rows of the table, to iterate over instead: they have columns that a record lacks.
     """
 
     def __init__(
@@ -102,12 +103,12 @@ class RecordListing:
         self._from = _read_token(after, ranges) if after else None
         self._paging = Paging(limit)
         self._prefixes = wanted.key_prefixes()
-        self._records = self._list()
+        self.rows = self._list()
 
     def __iter__(self) -> Iterator[Record]:
-        return self._records
+        return map(read_record, self.rows)
 
-    def _list(self) -> Iterator[Record]:
+    def _list(self) -> Iterator[Row]:
         begun = self._from
         for number, range_ in enumerate(self._ranges):
             if begun is None or number >= begun.number:
@@ -116,21 +117,22 @@ class RecordListing:
             if self.after:
                 return
 
-    def _in_range(self, number: int, range_: Range, start: tuple[Value, ...]) -> Iterator[Record]:
-        rows = range_.rows(self._store, start, self._paging)  # type: ignore[arg-type]  # a key column is text or int
+    def _in_range(self, number: int, range_: Range, start: tuple[Value, ...]) -> Iterator[Row]:
+        rows = self._undecided(range_.rows(self._store, start, self._paging))  # type: ignore[arg-type]  # a key column is text or int
         while batch := list(islice(rows, self._batch(range_))):
             places = [_Place(number, position(range_.among, row)[range_.fixed :]) for row in batch]
             new = [(row.key, place) for row, place in zip(batch, places, strict=True) if place.position != start]
             found = self._read([key for key, _ in new])
             known = self._resources(found)
             self.rows_read += len(batch) + len(found) + len(known)
+            self._paging.undecided = 0
             self._paging.dropped += len(new) - len(found)
             for key, place in new:
                 if key in found and self._wanted.admits(found[key], known.get(key)):
                     self._paging.used += 1
                     if self._paging.used == self._limit:
                         self.after = _token(place)
-                    yield read_record(found[key])
+                    yield found[key]
                     if self.after:
                         return
                 elif key in found:
@@ -138,6 +140,12 @@ class RecordListing:
             if not range_.served and self.rows_read >= MAX_ROWS_READ:
                 self.after = _token(places[-1])
                 return
+
+    def _undecided(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows; those of a batch count before it is known which are listed, so that the next pages are small."""
+        for row in rows:
+            self._paging.undecided += 1
+            yield row
 
     def _batch(self, range_: Range) -> int:
         """How many rows of the index to take at once: no more than may be shown, if all of them are."""

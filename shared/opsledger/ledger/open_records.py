@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from opsledger.ledger import queries
 from opsledger.store import READ_ROWS
-from opsledger.store.buckets import Paging
+from opsledger.store.tables import BUCKETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 1000
 """Rows of the index that are read at once, and again if the store fails meanwhile."""
+PAGE_ROWS = CHUNK_ROWS // (2 * len(BUCKETS))
+"""Rows of one page: half of the bucket's share of a chunk, so that few are read that are not in it."""
 
 
 class OpenWalk:
@@ -71,7 +73,7 @@ class OpenWalk:
         """The next rows of the index, less the one where the last chunk ended, and whether there may be more."""
 
         def read() -> list[Row]:
-            return list(islice(queries.may_be_overdue(self._store, self.position, end, Paging(CHUNK_ROWS)), CHUNK_ROWS))
+            return list(islice(queries.may_be_overdue(self._store, self.position, end, lambda: PAGE_ROWS), CHUNK_ROWS))
 
         rows = self._deadline.retry(read)
         return [row for row in rows if _position(row) != self.position], len(rows) == CHUNK_ROWS

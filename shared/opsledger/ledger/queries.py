@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import catalog, timestamps
+from opsledger.catalog import Outcome
 from opsledger.ledger import resources
 from opsledger.ledger.listing import Range, RecordListing
 from opsledger.ledger.rows import read_record, record_key
@@ -85,6 +86,38 @@ class Filter:
         return ("",) if self.kind is None else tuple(f"{kind.record_prefix}:" for kind in kinds_of(self.kind))
 
 
+class _EndedFilter(NamedTuple):
+    """Which records to list, of those of kinds that announce what is to come, and that are no longer open."""
+
+    wanted: Filter
+
+    @property
+    def asks_resources(self) -> bool:
+        return self.wanted.asks_resources
+
+    def admits(self, row: Row, resource: CloudResource | None) -> bool:
+        return "move_by" not in row.columns and self.wanted.admits(row, resource)
+
+    def key_prefixes(self) -> tuple[str, ...]:
+        return tuple(f"{kind.record_prefix}:" for kind in self._kinds())
+
+    def statuses(self) -> list[str]:
+        """The statuses in which such records end: those that mean that it will not happen first."""
+        asked = (self.wanted.status or "").lower()
+        ends = [
+            (kind.lifecycle.outcome(status), status)
+            for kind in self._kinds()
+            for status in kind.lifecycle.moves
+            if kind.lifecycle.terminal(status) and asked in ("", status.lower())
+        ]
+        order = (Outcome.AVERTED, Outcome.FAILED)
+        ranked = sorted(ends, key=lambda one: order.index(one[0]) if one[0] in order else len(order))
+        return list(dict.fromkeys(status for _, status in ranked))
+
+    def _kinds(self) -> list[catalog.Kind]:
+        return [kind for kind in kinds_of(self.wanted.kind) if Outcome.PENDING in kind.lifecycle.outcomes.values()]
+
+
 def records(store: Store, wanted: Filter, *, limit: int | None = None, after: str = "") -> RecordListing:
     """The records that match, through the narrowest index: newest first within a status or a kind.
 
@@ -134,6 +167,21 @@ def open_records(
     """
     wanted = wanted or Filter()
     return RecordListing(store, [Range(OPEN, served=wanted == Filter())], wanted, limit, after)
+
+
+def ended(
+    store: Store, since_ms: int, wanted: Filter | None = None, *, limit: int | None = None, after: str = ""
+) -> RecordListing:
+    """The records of an announced end that was reported since `since_ms`: what was averted first, then what failed.
+
+    A record whose end no event reports, such as one that another record settled, is not among them.
+
+    Raises:
+        ValueError: as `records`.
+    """
+    filter_ = _EndedFilter(wanted or Filter())
+    ranges = [Range(BY_STATUS, (status,), reverse=True, end=(since_ms - 1,)) for status in filter_.statuses()]
+    return RecordListing(store, ranges, filter_, limit, after)
 
 
 def may_be_overdue(store: Store, start: Sequence[str | int], end: Sequence[str | int], page: PageSize) -> Iterator[Row]:

@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import NOW_MS, PipelineHarness, make_event
 from tests.opsledger.console.conftest import REBOOT, Visitor
 
+from opsledger.console import calendar_file
 from opsledger.deadline import Deadline
 from opsledger.ledger import overdue
 from opsledger.ledger.commit import commit
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 RECORDS = 400
 SHOWN = 30
+MOST_SHOWN = 200
 DAY_MS = 86_400_000
 
 
@@ -92,14 +94,14 @@ def full() -> Store:
         ("deliveries", {"state": "pending"}, "deliveries"),
     ],
 )
-@pytest.mark.parametrize("continued", [False, True])
+@pytest.mark.parametrize(("limit", "continued"), [(SHOWN, False), (SHOWN, True), (MOST_SHOWN, False)])
 def test_a_list_reads_a_row_for_each_bucket_and_two_for_each_shown(
-    full: Store, page: str, query: dict[str, str], list_name: str, *, continued: bool
+    full: Store, page: str, query: dict[str, str], list_name: str, limit: int, *, continued: bool
 ) -> None:
     """And one for the name of each resource shown; on the first page and on the next."""
     store = CountingStore(full)
     visitor = Visitor(store)
-    query = {**query, "limit": str(SHOWN)}
+    query = {**query, "limit": str(limit)}
     if continued:
         query["after"] = visitor.json(page, **query)["after"]
         store.rows = 0
@@ -108,9 +110,25 @@ def test_a_list_reads_a_row_for_each_bucket_and_two_for_each_shown(
 
     shown = len(data[list_name])
     names = sum(1 for row in data[list_name] if row.get("name"))
-    assert shown == SHOWN
+    assert shown == limit
     assert store.rows <= len(BUCKETS) + 2 * shown + names
     assert names in (0, shown)
+
+
+@pytest.mark.parametrize("limit", [calendar_file.MOST_OPEN, 100])
+def test_the_calendar_reads_what_it_shows(full: Store, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    """As a list does; of the ended records, which a filter chooses, it may read half a page more than it shows."""
+    monkeypatch.setattr(calendar_file, "MOST_OPEN", limit)
+    store = CountingStore(full)
+
+    def shown(query: Mapping[str, str]) -> int:
+        store.rows = 0
+        return Visitor(store).get("/calendar.ics", query).body.count(b"BEGIN:VEVENT")
+
+    assert shown({"open": "1"}) == limit
+    assert (open_ := store.rows) <= len(BUCKETS) + 3 * limit  # the third is the name of the resource
+    assert shown({}) == limit + calendar_file.MOST_ENDED
+    assert store.rows - open_ <= len(BUCKETS) + 3 * calendar_file.MOST_ENDED + READ_ROWS
 
 
 def test_health_reads_no_more_than_it_counts(full: Store) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[..., tuple[int, str]]
 
+ADDRESS = "opsledger-console-abc.cn-hangzhou.fcapp.run"
 CONTEXT = SimpleNamespace(request_id="r1", credentials=SimpleNamespace(access_key_id="k", access_key_secret="s"))
 
 
@@ -82,7 +83,10 @@ def test_a_token_opens_what_its_scope_names(ask: Ask, tokens: dict[str, str]) ->
     assert ask("/now.json", headers={"Authorization": f"bearer {with_all}"})[0] == 200
     assert ask("/now.json", queryParameters={"token": calendar})[0] == 403
     assert ask("/", queryParameters={"token": calendar})[0] == 403
-    assert ask("/calendar.ics", queryParameters={"token": calendar})[0] != 403
+    status, body = ask("/calendar.ics", ADDRESS, queryParameters={"token": calendar, "severity": "critical"})
+    assert (status, body.splitlines()[0]) == (200, "BEGIN:VCALENDAR")
+    assert calendar not in body
+    assert ask("/calendar.ics", queryParameters={"token": tokens["metrics"]})[0] == 403
 
 
 def test_a_token_is_on_no_page(ask: Ask, tokens: dict[str, str]) -> None:
@@ -119,7 +123,7 @@ def test_a_wrong_entry_stops_the_function_and_is_not_shown(
     assert entries not in str(stopped.value)
 
 
-@pytest.mark.parametrize("host", ["opsledger-console-abc.cn-hangzhou.fcapp.run", "X.FCAPP.RUN:443"])
+@pytest.mark.parametrize("host", [ADDRESS, "X.FCAPP.RUN:443"])
 def test_the_function_s_own_address_has_no_pages(ask: Ask, host: str) -> None:
     """A browser would download them; programs get JSON and CSV there, and a page is refused with what to do."""
     assert ask("/now.json", host)[0] == ask("/search.csv", host)[0] == 200
