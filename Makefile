@@ -11,7 +11,7 @@ DOCS := .venv/docs-$(VERSION)
 DIST := .venv/dist-$(VERSION)
 NODE := .venv/apart-node .venv/apart-browser
 # One environment for each way of installing the wheels in dist/; tests/apart/conftest.py names them too.
-APART := $(foreach name,yunmock tablestore mns ecs sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
+APART := $(foreach name,yunmock tablestore extras mns ecs sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
 
 .DEFAULT_GOAL := help
 .PHONY: help run drill console deploy docs-site release test test-apart test-long lint docs simulate bench package package-check dist format lock clean
@@ -69,6 +69,7 @@ define installed
 endef
 $(eval $(call installed,yunmock,pytest.txt,dist/yunmock-*.whl))
 $(eval $(call installed,tablestore,tablestore.txt,dist/yunmock-*.whl))
+$(eval $(call installed,extras,extras.txt,dist/yunmock-*.whl))
 $(eval $(call installed,mns,mns.txt,dist/yunmock-*.whl))
 $(eval $(call installed,sdk-oldest,sdk-oldest.txt,dist/opsledger-*.whl dist/yunmock-*.whl))
 $(eval $(call installed,opsledger,function.txt,dist/opsledger-*.whl))
@@ -174,7 +175,7 @@ LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --
 	--custom-compile-command "make lock"
 
 lock: ## Pin the requirements again (needs uv)
-	for name in function poller console sdk yunmock cli dev bench pytest tablestore mns ecs sdk-oldest docs; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in function poller console sdk yunmock cli dev bench pytest tablestore extras mns ecs sdk-oldest docs; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
 	for name in build dist; do $(LOCK) --allow-unsafe requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove the environments, what was built and the local state

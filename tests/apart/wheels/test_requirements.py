@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 WISHES = {
     "yunmock": "yunmock",
     "tablestore": "yunmock[tablestore]",
+    "extras": "yunmock[jwt,signatures,tablestore,tls]",
     "opsledger": "opsledger",
     "cli": "opsledger[cli]",
 }

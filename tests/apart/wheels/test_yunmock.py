@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 import subprocess
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,14 +15,13 @@ if TYPE_CHECKING:
 
     from tests.apart.conftest import Installed
 
-README = Path(__file__).parents[3] / "infra" / "yunmock" / "README.md"
-ENVIRONMENTS = ("yunmock", "tablestore")
+ENVIRONMENTS = ("yunmock", "tablestore", "extras")
 PYTEST = ("-q", "-W", "error", "-p", "no:cacheprovider")
 
 
 @pytest.fixture(params=ENVIRONMENTS)
 def yunmock(request: pytest.FixtureRequest, installed: Callable[[str], Installed]) -> Installed:
-    """`yunmock`, then `yunmock[tablestore]`."""
+    """`yunmock`, then `yunmock[tablestore]`, then with all extras."""
     return installed(request.param)
 
 
@@ -97,15 +94,29 @@ def test_tablestore_without_its_sdk(installed: Callable[[str], Installed]) -> No
     assert ran.stderr.splitlines()[-1].endswith("run: pip install 'yunmock[tablestore]'")
 
 
-def test_readme(installed: Callable[[str], Installed]) -> None:
-    """The quick start prints what the README says, and the README's test passes."""
-    blocks = re.findall(r"```(python|text)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    (_, quick_start), (_, output), (_, test) = blocks
-    environment = installed("tablestore")
-    (environment.folder / "test_readme.py").write_text(test, encoding="utf-8")
+EXTRAS = {
+    "signatures": "import yunmock.eventbridge.signing_key",
+    "jwt": "import jwt.algorithms; assert jwt.algorithms.has_crypto",
+    "tls": "import yunmock.certificates",
+    "tablestore": "import yunmock; yunmock.local_cloud().services['tablestore']",
+}
+"""What each extra makes possible."""
 
-    ran = environment.run("python", "-c", quick_start)
-    tested = environment.run("python", "-m", "pytest", *PYTEST)
 
-    assert (ran.returncode, ran.stdout) == (0, output), ran.stderr
-    assert "1 passed" in tested.stdout, tested.stdout
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_an_extra(installed: Callable[[str], Installed], extra: str) -> None:
+    """With it, what it is for can be imported; without it, not."""
+    with_all, without = (installed(name).run("python", "-c", EXTRAS[extra]) for name in ("extras", "yunmock"))
+
+    assert (with_all.returncode, without.returncode) == (0, 1), with_all.stderr
+
+
+def test_tls_without_its_extra(installed: Callable[[str], Installed]) -> None:
+    """`yunmock serve --tls` says in one line which extra to install, and leaves no file."""
+    place = installed("yunmock")
+
+    ran = place.run("yunmock", "serve", "--tls")
+
+    assert (ran.returncode, ran.stdout, list(place.folder.iterdir())) == (2, "", [])
+    (line,) = ran.stderr.splitlines()
+    assert line.endswith("run: pip install 'yunmock[tls]'")

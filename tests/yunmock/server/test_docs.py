@@ -16,7 +16,7 @@ from yunmock.sdk_tests import calls_in_tests
 ROOT = Path(__file__).parents[3]
 PAGES = ROOT / "docs" / "yunmock"
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
-OURS = ("README.md", "chat.md", "ecs.md", "eventbridge.md", "function-compute.md")
+OURS = ("README.md", "chat.md", "ecs.md", "eventbridge.md", "from-moto.md", "function-compute.md")
 EXAMPLES = [
     pytest.param(code, id=f"{name}-{number}")
     for name in OURS
