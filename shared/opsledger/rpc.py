@@ -60,6 +60,7 @@ class RpcService(NamedTuple):
 
 
 ECI = RpcService("ECI", "2018-08-08", "eci.{region}.aliyuncs.com")
+CLOUDMONITOR = RpcService("CloudMonitor", "2019-01-01", "metrics.{region}.aliyuncs.com")
 ECS = RpcService("ECS", "2014-05-26", "ecs.{region}.aliyuncs.com")
 
 

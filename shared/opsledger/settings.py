@@ -50,6 +50,9 @@ class Settings(NamedTuple):
     dead_letter_queue: str = ""
     queue_endpoint: str = ""
     owner_tag: str = "owner"
+    reports_metrics: bool = False
+    cloudmonitor_address: str = ""
+    own_region: str = ""
 
     def __repr__(self) -> str:
         """Without the secrets."""
@@ -108,6 +111,9 @@ def read(context: object = None, environment: Mapping[str, str] | None = None) -
         value("OPSLEDGER_DEAD_LETTER_QUEUE"),
         address(value("MNS_ENDPOINT")),
         value("OPSLEDGER_OWNER_TAG"),
+        value("OPSLEDGER_CLOUDMONITOR") == "on",
+        address(value("CLOUDMONITOR_ENDPOINT")),
+        value("FC_REGION"),
     )
 
 

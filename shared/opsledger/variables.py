@@ -34,6 +34,7 @@ class Reader(Enum):
     DELIVERY = "the functions for events and the redriver"
     EVENTS = "the functions for events"
     POLLER = "the pollers of ECI and ECS"
+    SWEEPER = "the sweeper"
     NOTIFIER = "the notifier"
     CONSOLE = "the console"
     PLATFORM = "functions, set by Function Compute"
@@ -213,6 +214,22 @@ VARIABLES: tuple[Variable, ...] = (
         default="30",
         form=r"[1-9]\d{0,3}",
         wanted="a number of minutes from 1 to 9999",
+    ),
+    Variable(
+        "OPSLEDGER_CLOUDMONITOR",
+        Reader.SWEEPER,
+        "whether what the sweeper counts is reported to CloudMonitor as custom metrics (docs/monitoring.md)",
+        default="off",
+        form="off|on",
+        wanted="off or on",
+    ),
+    Variable(
+        "CLOUDMONITOR_ENDPOINT",
+        Reader.SWEEPER,
+        "CloudMonitor's host, if it is not the region's; with `http://` before it to turn TLS off",
+        form=_HOST,
+        wanted=_AN_ENDPOINT,
+        shown_default="the region's",
     ),
     Variable(
         "OPSLEDGER_NOTIFY",

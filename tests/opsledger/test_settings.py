@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KNOWN = {variable.name: variable for variable in VARIABLES}
-OF_FUNCTIONS = (Reader.FUNCTION, Reader.DELIVERY, Reader.POLLER, Reader.PLATFORM)
+OF_FUNCTIONS = (Reader.FUNCTION, Reader.DELIVERY, Reader.POLLER, Reader.SWEEPER, Reader.PLATFORM)
 QUEUES = ("OPSLEDGER_FAILURE_QUEUE", "OPSLEDGER_DEAD_LETTER_QUEUE")
 """Their ARNs, which functions read, and which `s deploy` is given."""
 GOOD = {
@@ -96,6 +96,7 @@ def test_s_yaml_reads_all_variables_of_the_deployment(root: Path) -> None:
 
     common = {"OTS_ENDPOINT", "OTS_INSTANCE", "OPSLEDGER_TABLE_PREFIX", "OPSLEDGER_OLD_TABLES", *QUEUES}
     assert asked.keys() == own | common | {
+        "OPSLEDGER_CLOUDMONITOR",
         "OPSLEDGER_NOTIFY",
         "OPSLEDGER_NOTIFY_SECRET",
         "OPSLEDGER_OWNER_TAG",

@@ -25,6 +25,7 @@ INTRODUCTIONS = {
     ),
     Reader.EVENTS: "`s.yaml` sets the first for `ecs_events` and `eci_events`.",
     Reader.POLLER: "`s.yaml` sets the first for the functions `eci_poller` and `ecs_reconciler`.",
+    Reader.SWEEPER: "`s.yaml` sets the first for the function `sweeper`.",
     Reader.CONSOLE: "`s.yaml` sets it for the function `console`. docs/console.md has more.",
     Reader.NOTIFIER: "`s.yaml` sets these for the function `notifier`. docs/notifications.md has the routes.",
     Reader.PLATFORM: (

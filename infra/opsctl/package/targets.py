@@ -96,7 +96,7 @@ LAYERS = (
         {"python3.10": 23 * MB, "python3.12": 24 * MB},
         "poller.txt",
         without="function.txt",
-        only_for=("eci_poller", "ecs_reconciler"),
+        only_for=("eci_poller", "ecs_reconciler", "sweeper"),
     ),
     # For OPSLEDGER_TABLESTORE_CLIENT=sdk. On 3.12 the SDK has its compiled codec, one file of 13.7 MB.
     Layer(

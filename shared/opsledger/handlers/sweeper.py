@@ -14,6 +14,8 @@ from opsledger.metrics.totals import NoteTotals
 
 if TYPE_CHECKING:
     from opsledger.deadline import Deadline
+    from opsledger.metrics.totals import Totals
+    from opsledger.settings import Settings
     from opsledger.store import Store
 
 
@@ -29,7 +31,8 @@ def handle(_event: bytes | str, context: object) -> dict[str, int | bool]:
     request_id = invocation.request_id(context)
     deadline = invocation.deadline(context)
     try:
-        store = invocation.open_store(settings.read(context))
+        configured = settings.read(context)
+        store = invocation.open_store(configured)
         swept = overdue.sweep(store, deadline, request_id)
     except WorldFailedError as error:
         log.failed(request_id, error)
@@ -43,11 +46,13 @@ def handle(_event: bytes | str, context: object) -> dict[str, int | bool]:
         )
     numbers = swept.to_json()
     log.write("swept", request_id=request_id, **numbers)
-    _count(store, deadline, request_id)
+    totals = _count(store, deadline, request_id)
+    if configured.reports_metrics:
+        _report(configured, totals, deadline, request_id)
     return numbers
 
 
-def _count(store: Store, deadline: Deadline, request_id: str) -> None:
+def _count(store: Store, deadline: Deadline, request_id: str) -> Totals:
     """Count, and keep the totals; the sweep is done, whatever fails here."""
     counted = counting.count(store, deadline)
     failures = dict(counted.failures)
@@ -57,3 +62,17 @@ def _count(store: Store, deadline: Deadline, request_id: str) -> None:
         failures["totals"] = f"{type(error).__name__}: {error}"
     for part, reason in failures.items():
         log.write("not counted", request_id=request_id, part=part, message=reason)
+    return counted.totals
+
+
+def _report(configured: Settings, totals: Totals, deadline: Deadline, request_id: str) -> None:
+    """Report the totals to CloudMonitor; the next sweep reports its own, whatever fails here."""
+    # The vendor's core library takes long to load, and few need it here.
+    from opsledger.metrics import cloudmonitor  # noqa: PLC0415 - see above
+
+    try:
+        entries = cloudmonitor.report(configured, configured.own_region, totals, deadline)
+    except WorldFailedError as error:
+        log.write("not reported", request_id=request_id, error=type(error).__name__, message=str(error))
+        return
+    log.write("reported", request_id=request_id, entries=entries)

@@ -23,7 +23,6 @@ from opsledger.ledger.verdicts import VerdictKind
 from opsledger.metrics import arrival
 from opsledger.metrics.families import WINDOW_HOURS
 from opsledger.metrics.totals import Totals
-from opsledger.notify import deliveries
 from opsledger.store import READ_ROWS, batched
 from opsledger.store.buckets import Paging, walk_buckets
 from opsledger.store.tables import DELIVERIES_BY_STATE, DELIVERIES_DUE, NOTIFY, OPEN, VERDICTS_BY_KIND, unhashed
@@ -45,8 +44,9 @@ OTHER: Final = "other"
 RESERVE_S: Final = 10.0
 """No part is begun with less time than this."""
 WINDOW_MS: Final = WINDOW_HOURS * 3_600_000
-FINAL_STATES: Final = (deliveries.SENT, deliveries.REFUSED, deliveries.GIVEN_UP)
-"""What can become of a message that is not dropped on purpose."""
+FINAL_STATES: Final = ("sent", "refused", "given up")
+"""What can become of a message that is not dropped on purpose, as `notify.deliveries` names it. The sweeper does not
+load that: its layer has nothing of what the notifier alone needs."""
 JUDGED: Final = (VerdictKind.MISSED, VerdictKind.LATE, VerdictKind.DIFFERS, VerdictKind.UNKNOWN)
 """The verdicts that are counted: those that say that something was wrong."""
 

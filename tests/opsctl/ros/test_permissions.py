@@ -323,6 +323,18 @@ def test_functions_that_read_the_old_tables_are_granted_that_alone(root: Path) -
         assert ("ots:BatchGetRow", f"{TABLE}records") in account.access.allowed[f"{ECS}-cn-hangzhou"]
 
 
+def test_a_sweeper_that_reports_is_granted_that_alone(root: Path) -> None:
+    """With the template's parameter; without, it sweeps and counts all the same."""
+    put = ("cms:PutCustomMetric", "*")
+    for granted, template in ((True, read(CustomMetrics="on")), (False, read())):
+        for account in open_account(root, template, OPSLEDGER_CLOUDMONITOR="on", FC_REGION="cn-hangzhou"):
+            assert account.result(SWEEPER)["finished"]
+            reported: Any = account.cloud.services["cloudmonitor"]
+            assert bool(reported.list_metrics()) is granted
+            assert (put in account.access.allowed[f"{SWEEPER}-cn-hangzhou"]) is granted
+            assert (put in account.access.denied[f"{SWEEPER}-cn-hangzhou"]) is not granted
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_refuses_to_start_before_the_rows_are_moved(root: Path, function: str) -> None:
     """Its initializer says what to do; with the setting, or once they are moved, it starts."""

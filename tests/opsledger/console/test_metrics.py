@@ -26,7 +26,7 @@ CONTEXT = SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeo
 @pytest.fixture
 def swept(recorded: PipelineHarness, monkeypatch: pytest.MonkeyPatch) -> Visitor:
     """A reader of what the sweeper has counted, where a poller and the redriver have run, too."""
-    monkeypatch.setattr(settings, "read", lambda _context: None)
+    monkeypatch.setattr(settings, "read", lambda _context: SimpleNamespace(reports_metrics=False))
     monkeypatch.setattr(invocation, "open_store", lambda _settings: recorded.store)
     monkeypatch.setattr(invocation, "SystemClock", lambda: recorded.clock)
     sweeper.handle(b"", CONTEXT)

@@ -12,8 +12,9 @@ from opsledger import settings
 from opsledger.errors import MisconfiguredError, UnavailableError
 from opsledger.handlers import invocation, sweeper
 from opsledger.ledger import overdue
-from opsledger.metrics import arrival, totals
+from opsledger.metrics import arrival, cloudmonitor, totals
 
+CONFIGURED = SimpleNamespace(reports_metrics=False, own_region="cn-hangzhou")
 CONTEXT = SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeout=60))
 REBOOT, SPOT = "ecs:Instance:SystemMaintenance.Reboot", "eci:Event:SpotToBeReleased"
 
@@ -21,7 +22,7 @@ REBOOT, SPOT = "ecs:Instance:SystemMaintenance.Reboot", "eci:Event:SpotToBeRelea
 @pytest.fixture(autouse=True)
 def harness(monkeypatch: pytest.MonkeyPatch, harness: PipelineHarness) -> PipelineHarness:
     """A store in memory that the handler opens."""
-    monkeypatch.setattr(settings, "read", lambda _context: None)
+    monkeypatch.setattr(settings, "read", lambda _context: CONFIGURED)
     monkeypatch.setattr(invocation, "open_store", lambda _settings: harness.store)
     return harness
 
@@ -74,3 +75,30 @@ def test_what_is_not_counted_is_logged_and_the_sweep_stands(
         "totals": "MisconfiguredError: no permission",
     }
     assert totals.read(harness.store) is None
+
+
+def test_where_it_is_switched_on_the_totals_are_reported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A report that fails is logged, and the sweep stands."""
+    monkeypatch.setattr(settings, "read", lambda _context: SimpleNamespace(reports_metrics=True, own_region="cn-x"))
+    results: list[int | Exception] = [32, UnavailableError("no answer")]
+    regions = []
+
+    def report(_configured: object, region: str, *_: object) -> int:
+        regions.append(region)
+        result = results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    monkeypatch.setattr(cloudmonitor, "report", report)
+    answers = [sweeper.handle(b"", CONTEXT), sweeper.handle(b"", CONTEXT)]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert all(answer["finished"] for answer in answers)
+    assert regions == ["cn-x", "cn-x"]
+    assert [line for line in lines if "reported" in line["event"]] == [
+        {"event": "reported", "request_id": "request-1", "entries": 32},
+        {"event": "not reported", "request_id": "request-1", "error": "UnavailableError", "message": "no answer"},
+    ]

@@ -14,7 +14,7 @@ from opsledger.ledger.commit import commit
 from opsledger.ledger.drills import Drill, MarkDrill
 from opsledger.ledger.verdicts import EventVerdict, VerdictChange, VerdictKind
 from opsledger.metrics import counting, totals
-from opsledger.notify.deliveries import REFUSED, PlanDelivery, planned
+from opsledger.notify.deliveries import GIVEN_UP, REFUSED, SENT, PlanDelivery, planned
 from opsledger.notify.plan import Intent, Stage, StageKind
 from opsledger.store.tables import VERDICTS_BY_KIND
 
@@ -86,6 +86,11 @@ def test_every_number_is_that_of_the_tables_without_drills(drilled: PipelineHarn
     }
     assert {labels[1] for labels in took} == {"median", "longest"}
     assert set(found.totals.complete.values()) == {True}
+
+
+def test_the_final_states_are_those_of_deliveries() -> None:
+    """The sweeper has them without the module that names them."""
+    assert counting.FINAL_STATES == (SENT, REFUSED, GIVEN_UP)
 
 
 def test_the_numbers_survive_their_row(drilled: PipelineHarness) -> None:

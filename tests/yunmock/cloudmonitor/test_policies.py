@@ -280,7 +280,10 @@ def test_policies_that_are_none(here: Place, arguments: Any) -> None:
 
 
 def test_the_api_is_refused(here: Place) -> None:
-    """CloudMonitor's own API is not emulated: its hosts are refused inside mock_aliyun."""
-    with pytest.raises(ConnectionError, match="emulates no service"):
-        requests.get("https://metrics.cn-hangzhou.aliyuncs.com/?Action=DescribeSystemEventAttribute", timeout=10)
-    assert here.cloud.calls == []
+    """Of CloudMonitor's own API, PutCustomMetric alone is answered: another call is refused with its name."""
+    address = "https://metrics.cn-hangzhou.aliyuncs.com/?Action=DescribeSystemEventAttribute&Version=2019-01-01"
+    answer = requests.get(address, timeout=10)
+
+    assert (answer.status_code, answer.json()["Code"]) == (404, "ActionNotSupported")
+    assert "DescribeSystemEventAttribute" in answer.json()["Message"]
+    assert [call.service for call in here.cloud.calls] == ["cloudmonitor"]

@@ -78,7 +78,7 @@ def test_command_line(write_template: Callable[..., Path]) -> None:
     template = write_template(environmentVariables={"OTS_INSTANCE": "ledger"})
 
     with serve("--template", str(template)) as (process, line):
-        assert set(line["endpoints"]) == {"tablestore", "eventbridge", "fc", "eci", "ecs", "mns", "ros"}
+        assert set(line["endpoints"]) == {"tablestore", "eventbridge", "fc", "eci", "ecs", "mns", "ros", "cloudmonitor"}
         assert line["env"]["OTS_INSTANCE"] == "ledger"
         client = tablestore(line["env"])
         make_table(client)

@@ -26,6 +26,7 @@ HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"eci(?:-vpc)?(?:\.[\w-]+)?\.aliyuncs\.com"), "eci"),
     (re.compile(r"\d+\.mns\.[\w-]+\.aliyuncs\.com"), "mns"),
     (re.compile(r"ecs(?:-vpc)?(?:[.-][a-z]{2}-[\w-]+)?\.aliyuncs\.com"), "ecs"),
+    (re.compile(r"metrics(?:-vpc)?(?:\.[a-z]{2}-[\w-]+)?\.aliyuncs\.com"), "cloudmonitor"),
     (re.compile(r"ros(?:-vpc)?(?:\.[a-z]{2}-[\w-]+)?\.aliyuncs\.com"), "ros"),
     (
         re.compile(
@@ -35,7 +36,7 @@ HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 
-RPC_VERSIONS = {"2018-08-08": "eci", "2014-05-26": "ecs", "2019-09-10": "ros"}
+RPC_VERSIONS = {"2018-08-08": "eci", "2014-05-26": "ecs", "2019-09-10": "ros", "2019-01-01": "cloudmonitor"}
 """The services with an RPC API, whose requests all go to `/`, by the version of the API."""
 
 VERSION = re.compile(rb"(?:^|&)Version=([\d-]+)")

@@ -96,8 +96,8 @@ class Server:
 
     @property
     def endpoints(self) -> dict[str, str]:
-        """The endpoint for each SDK; those of EventBridge, ECI, ECS and ROS have no scheme."""
-        bare = dict.fromkeys(("eventbridge", "eci", "ecs", "ros"), self.address)
+        """The endpoint for each SDK; those without a scheme are for SDKs that add it."""
+        bare = dict.fromkeys(("eventbridge", "eci", "ecs", "ros", "cloudmonitor"), self.address)
         return {"tablestore": self.url, "fc": self.url, "mns": self.url, **bare}
 
     @property
@@ -170,7 +170,10 @@ class Server:
         """The endpoints as environment variables; the Tablestore instance is the one that functions name."""
         own = self.cloud.function_environment.get("OTS_INSTANCE") or _instance(self.cloud)
         # Programs use TLS for an endpoint of ECI or ECS without a scheme.
-        with_scheme = ("OTS_ENDPOINT", "MNS_ENDPOINT", "FC_ENDPOINT", "ECI_ENDPOINT", "ECS_ENDPOINT")
+        with_scheme = (
+            *("OTS_ENDPOINT", "MNS_ENDPOINT", "FC_ENDPOINT", "ECI_ENDPOINT", "ECS_ENDPOINT"),
+            "CLOUDMONITOR_ENDPOINT",
+        )
         return {
             **dict.fromkeys(with_scheme, f"{scheme}://{self.address}"),
             "OTS_INSTANCE": own,

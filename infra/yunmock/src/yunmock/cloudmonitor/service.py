@@ -1,4 +1,6 @@
-"""CloudMonitor's notification policies: they see what products publish, and push it to functions and addresses.
+"""CloudMonitor: notification policies push what products publish to functions and addresses; custom metrics are kept.
+
+Of the API, PutCustomMetric alone is answered (`custom_metrics`).
 
 How a policy is made by the API is not emulated: `add_policy` makes one, here or over HTTP. A push that fails is
 repeated three times; the receiver has 5 seconds to answer
@@ -14,11 +16,14 @@ from typing import TYPE_CHECKING
 from yunmock import outgoing
 from yunmock.checks import one_of
 from yunmock.cloudmonitor.alert import LEVELS, alert, read_event
+from yunmock.cloudmonitor.custom_metrics import API, CustomMetrics
 from yunmock.cloudmonitor.policy import NotificationPolicy, PolicyPush, decode, encode
 from yunmock.exact_json import write_json
 from yunmock.http import Response
 from yunmock.named_calls import NamedCalls
 from yunmock.recent import Recent
+from yunmock.rpc import wire
+from yunmock.rpc.front import RpcService
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,16 +47,18 @@ JSON_CONTENT = {"Content-Type": "application/json", "User-Agent": "yunmock-cloud
 
 
 class CloudMonitorService(NamedCalls):
-    """The notification policies of one cloud."""
+    """The notification policies and custom metrics of one cloud."""
 
     name = service = SERVICE
-    calls = ("add_policy", "remove_policy", "list_policies", "list_pushes")
+    calls = ("add_policy", "remove_policy", "list_policies", "list_pushes", "list_metrics")
     gone = LookupError
 
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(cloud)
         self._policies: Space[NotificationPolicy] = cloud.storage.space("cloudmonitor.policy", encode, decode)
         self._pushes: Recent[PolicyPush] = Recent(KEPT_PUSHES, KEPT_BYTES)
+        self._metrics = CustomMetrics(cloud)
+        self._api = RpcService(cloud, API, self._metrics)
         cloud.workers[SERVICE] = self._work
         cloud.on_event.append(self._see)
         cloud.on_reset.append(self._pushes.clear)
@@ -93,20 +100,26 @@ class CloudMonitorService(NamedCalls):
         """The newest attempts of a policy, or of all, the oldest first."""
         return [dict(asdict(push)) for push in self._pushes.items() if policy in (None, push.policy)]
 
-    def operation(self, request: Request) -> str:  # noqa: ARG002 - the protocol's signature
-        """No call of the API is emulated."""
-        return "Unknown"
+    def list_metrics(self, name: str | None = None) -> list[JsonValue]:
+        """The newest data of a custom metric, or of all, the oldest first."""
+        return [dict(datum._asdict()) for datum in self._metrics.data(name)]
+
+    def operation(self, request: Request) -> str:
+        """The call's name as the API spells it."""
+        return self._api.operation(request)
 
     def handle(self, request: Request) -> Response:
-        """Refuse a call of the API: policies are made with `add_policy`."""
-        message = f"yunmock's CloudMonitor has no API ({request.method} {request.path[:100]}); use add_policy"
+        """The answer to PutCustomMetric; any other call is refused: policies are made with `add_policy`."""
+        action = wire.operation(request)
+        if action in API.calls:
+            return self._api.handle(request)
+        message = f"yunmock's CloudMonitor answers PutCustomMetric alone, not [{action[:100]}]; use add_policy"
         content: JsonObject = {"Code": "ActionNotSupported", "Message": message}
         return Response(404, {"Content-Type": "application/json"}, write_json(content).encode())
 
-    def fail(self, request: Request, fault: Fault) -> Response:  # noqa: ARG002 - the protocol's signature
+    def fail(self, request: Request, fault: Fault) -> Response:
         """The error that a fault asks for."""
-        content: JsonObject = {"Code": fault.code or "ServiceUnavailable", "Message": fault.message}
-        return Response(fault.status, {"Content-Type": "application/json"}, write_json(content).encode())
+        return self._api.fail(request, fault)
 
     def _see(self, bus: str, event: JsonObject) -> None:
         """Push an event that a product has published to every policy that wants it."""
