@@ -11,7 +11,7 @@ DOCS := .venv/docs-$(VERSION)
 DIST := .venv/dist-$(VERSION)
 NODE := .venv/apart-node .venv/apart-browser
 # One environment for each way of installing the wheels in dist/; tests/apart/conftest.py names them too.
-APART := $(foreach name,yunmock tablestore extras mns ecs sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
+APART := $(foreach name,yunmock tablestore extras mns ecs calendar maintnote sdk-oldest opsledger cli,.venv/apart-$(name)-$(VERSION))
 
 .DEFAULT_GOAL := help
 .PHONY: help run drill console deploy docs-site release test test-apart test-long lint docs simulate bench package package-check dist format lock clean
@@ -78,6 +78,11 @@ $(eval $(call installed,cli,cli.txt,dist/opsledger-*.whl dist/yunmock-*.whl))
 # The vendor's SDKs for ECS and ROS alone: their programs talk to a server of this folder's yunmock.
 .venv/apart-ecs-$(VERSION)/.ready: requirements/ecs.txt requirements/build.txt
 	$(call environment,.venv/apart-ecs-$(VERSION),requirements/ecs.txt)
+	@touch $@
+
+# Readers of iCalendar: they read what this folder's console wrote.
+$(foreach name,calendar maintnote,.venv/apart-$(name)-$(VERSION)/.ready): .venv/apart-%-$(VERSION)/.ready: requirements/%.txt requirements/build.txt
+	$(call environment,$(@D),$<)
 	@touch $@
 
 $(NODE:%=%/.ready): .venv/apart-%/.ready: tests/apart/%/package.json tests/apart/%/package-lock.json
@@ -175,7 +180,7 @@ LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --
 	--custom-compile-command "make lock"
 
 lock: ## Pin the requirements again (needs uv)
-	for name in function poller console sdk yunmock cli dev bench pytest tablestore extras mns ecs sdk-oldest docs; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in function poller console sdk yunmock cli dev bench pytest tablestore extras mns ecs calendar maintnote sdk-oldest docs; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt; done
 	for name in build dist; do $(LOCK) --allow-unsafe requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove the environments, what was built and the local state

@@ -1,7 +1,7 @@
 """Write iCalendar (RFC 5545): as much of it as a feed of events needs.
 
-The library `icalendar` would do it too. With what it needs it unpacks to 9 MB, where the console's layer may have 2,
-and takes a quarter as long to import as the whole console. `tests/apart/calendar` reads with it what is written here.
+The library `icalendar` would do it too, but with the time zones that it needs it unpacks to several times what the
+console's layer may have (`opsctl/package/targets.py`). `tests/apart/calendar` reads with it what is written here.
 """
 
 from __future__ import annotations
