@@ -146,7 +146,7 @@ RESOURCES: Mapping[str, Shape] = {
             "ContactGroups": ListOf(str, 10),
             "Escalations": Shape({}, {"Critical": _ALERT, "Warn": _ALERT, "Info": _ALERT}),
             "MetricName": str,
-            "Namespace": re.compile(r"acs_[a-z_]+"),
+            "Namespace": re.compile(r"acs_[a-z_]+|acs_customMetric_\d+"),
             "Resources": ListOf(dict, 100),
         },
         {
