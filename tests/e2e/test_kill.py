@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
 
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
-EVENTS = int(os.environ.get("OPSLEDGER_KILL_EVENTS", "192"))
+EVENTS = int(os.environ.get("OPSLEDGER_KILL_EVENTS", "96"))
 BATCH = 16
 
 

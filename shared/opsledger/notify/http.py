@@ -6,7 +6,8 @@ import http.client
 from typing import TYPE_CHECKING
 
 from opsledger.notify.exchange import Response
-from opsledger.notify.network import NoResponseError, tls
+from opsledger.notify.network import NoResponseError
+from opsledger.tls import tls_context
 
 if TYPE_CHECKING:
     import socket
@@ -46,6 +47,6 @@ def post(request: Request, network: Network) -> Response:
 
 def _secured(plain: socket.socket, host: str) -> socket.socket:
     try:
-        return tls().wrap_socket(plain, server_hostname=host)
+        return tls_context().wrap_socket(plain, server_hostname=host)
     except OSError as error:
         raise NoResponseError(f"no connection: {type(error).__name__}", before_sending=True) from None

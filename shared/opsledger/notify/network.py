@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
-import ssl
 import threading
 from contextlib import contextmanager, suppress
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -112,16 +109,6 @@ def _cut_off(connection: socket.socket, seconds: float) -> Iterator[None]:
         other.close()
     if late.is_set():
         raise NoResponseError("no answer: it took too long", before_sending=False)
-
-
-def tls() -> ssl.SSLContext:
-    """The trusted certificates: the system's, or those that OpenSSL's variable SSL_CERT_FILE names."""
-    return _tls(os.environ.get("SSL_CERT_FILE", ""))
-
-
-@cache
-def _tls(_trusted: str) -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 def is_public(address: str) -> bool:

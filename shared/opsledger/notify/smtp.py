@@ -11,7 +11,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from opsledger.notify.exchange import Response
-from opsledger.notify.network import ForbiddenTargetError, NoResponseError, tls
+from opsledger.notify.network import ForbiddenTargetError, NoResponseError
+from opsledger.tls import tls_context
 
 if TYPE_CHECKING:
     import socket
@@ -43,7 +44,7 @@ def mail(request: Request, network: Network) -> Response:
     with network.connect(host, port) as plain:
         dialogue = _Dialogue()
         try:
-            connected = tls().wrap_socket(plain, server_hostname=host) if parts.scheme == "smtps" else plain
+            connected = tls_context().wrap_socket(plain, server_hostname=host) if parts.scheme == "smtps" else plain
             with closing(_Client(connected, host, port)) as client:
                 return dialogue.run(client, request, network)
         except smtplib.SMTPResponseException as error:
@@ -102,7 +103,7 @@ def _secure(client: smtplib.SMTP, url: str, network: Network) -> None:
     if url.startswith("smtps:"):
         return
     if client.has_extn("starttls"):
-        client.starttls(context=tls())
+        client.starttls(context=tls_context())
         client.ehlo()
     elif not network.allow_private:
         raise ForbiddenTargetError("the mail server offers no TLS")

@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 
 from opsledger.errors import MisconfiguredError, ThrottledError, UnavailableError
 from opsledger.queues import BATCH, QueueMessage
+from opsledger.tls import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,8 +114,11 @@ class SmqQueue:
         raise _failure(status)(f"queue {self.name}: {code}: {fields.get('Message', '')[:500]}")
 
     def _send(self, method: str, target: str, body: bytes) -> tuple[int, bytes]:
-        kind = HTTPSConnection if self._address.scheme == "https" else HTTPConnection
-        connection = kind(self._address.netloc, timeout=TIMEOUT_S)
+        connection = (
+            HTTPSConnection(self._address.netloc, timeout=TIMEOUT_S, context=tls_context())
+            if self._address.scheme == "https"
+            else HTTPConnection(self._address.netloc, timeout=TIMEOUT_S)
+        )
         try:
             connection.request(method, target, body or None, self._headers(method, target, body))
             answer = connection.getresponse()

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import io
 import time
-from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from opsledger.errors import MisconfiguredError
 from opsledger.store.wire import MalformedError
+from opsledger.tls import tls_context
 
 if TYPE_CHECKING:
     import socket
-    import ssl
     from collections.abc import Callable, Mapping
 
 LONGEST_WAIT_S = 5.0
@@ -30,7 +28,6 @@ and say nothing; a request on it would wait until time is up."""
 MAX_BODY = 64 * 1024 * 1024
 """The most bytes of an answer; Tablestore's are at most 4 MB of rows (its limits of BatchGetRow and GetRange)."""
 _PIECE = 64 * 1024
-_AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
 class Answer(NamedTuple):
@@ -43,19 +40,6 @@ class Answer(NamedTuple):
 
 class NoAnswerError(Exception):
     """Nothing of an answer arrived."""
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """The one context of the process, with the system's authorities; reading them takes longer than a call."""
-    import ssl  # noqa: PLC0415 - not for an endpoint without TLS
-
-    context = ssl.create_default_context()
-    if not context.cert_store_stats()["x509_ca"]:
-        # A Python that was built elsewhere looks where this system has none.
-        for file in filter(Path.is_file, map(Path, _AUTHORITIES)):
-            context.load_verify_locations(file)
-    return context
 
 
 class _Limited:

@@ -95,14 +95,3 @@ def test_a_name_that_the_certificate_lacks_gets_no_request(
         assert isinstance(outcome(client, writes), UnansweredError)
 
     assert server.requests == []
-
-
-def test_the_tls_context_trusts_the_systems_authorities() -> None:
-    """And asks for a certificate, its name and a version that is not broken."""
-    context = connection.tls_context()
-
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    assert context.check_hostname
-    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
-    assert context.cert_store_stats()["x509_ca"] > 0
-    assert connection.tls_context() is context
