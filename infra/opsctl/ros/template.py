@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import yaml
-
-from yunmock import Account
+from yunmock import Account, strict_yaml
 from yunmock.ros.template import Properties, RosTemplate, UnknownReferenceError
 
 __all__ = ["PSEUDO", "TEMPLATE", "Properties", "RosTemplate", "UnknownReferenceError", "is_template", "read"]
@@ -32,7 +31,7 @@ def read(path: Path = TEMPLATE, *, region: str = PSEUDO["ALIYUN::Region"], **par
     Raises:
         UnknownReferenceError: the template has no such parameter.
     """
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content: Any = strict_yaml.loads(path.read_text(encoding="utf-8"))
     defaults = {name: parameter.get("Default") for name, parameter in (content.get("Parameters") or {}).items()}
     if unknown := sorted(parameters.keys() - defaults.keys()):
         raise UnknownReferenceError(f"{path.name} has no parameter {unknown[0]!r}")
@@ -46,7 +45,7 @@ def is_template(path: Path) -> bool:
         OSError: it cannot be read.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        content = strict_yaml.loads(path.read_text(encoding="utf-8"))
+    except ValueError:  # also what is no UTF-8
         return False
     return isinstance(content, dict) and "ROSTemplateFormatVersion" in content

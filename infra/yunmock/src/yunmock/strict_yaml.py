@@ -13,6 +13,8 @@ MAX_DEPTH = 100
 MAX_NODES = 100_000
 """Counting what an alias stands for each time: ten lines of aliases can stand for billions of values."""
 MAX_BYTES = 8 * 1024 * 1024
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""LibYAML's, where PyYAML was built with it: eight times as fast."""
 
 
 def loads(text: str) -> JsonValue:
@@ -25,11 +27,21 @@ def loads(text: str) -> JsonValue:
     if len(text) > MAX_BYTES:
         raise ValueError(f"the document is longer than {MAX_BYTES} characters")
     try:
-        return _construct(yaml.SafeLoader(text))
+        _check_depth(text)
+        return _construct(_LOADER(text))
     except RecursionError:
         raise _too_deep() from None
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
+
+
+def _check_depth(text: str) -> None:
+    """Refuse a document that is nested too deep; LibYAML's composer would end the process with it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _too_deep()
 
 
 def _construct(loader: yaml.SafeLoader) -> JsonValue:
