@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger.ledger import queries, state
+from opsledger.ledger.rows import read_record
+from opsledger.store.tables import RECORDS
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud
 from yunmock.mock import mock_aliyun
@@ -45,7 +47,7 @@ class EciCloud:
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Every record by its key."""
-        return {r.key: state.to_json(r) for r in queries.records(self.store, queries.Filter())}
+        return {r.key: state.to_json(r) for r in map(read_record, self.store.walk(RECORDS, []))}
 
     def record(self, name: str) -> dict[str, Any]:
         """One record by its key."""

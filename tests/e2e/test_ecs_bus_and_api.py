@@ -12,6 +12,8 @@ from opsctl.cli.local import local
 from opsctl.ros.roles import policies
 from opsctl.ros.template import read
 from opsledger.ledger import queries, state
+from opsledger.ledger.rows import read_record
+from opsledger.store.tables import RECORDS
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Cloud, local_cloud
 from yunmock.mock import mock_aliyun
@@ -69,7 +71,7 @@ class Ledger:
 
     def events(self) -> list[dict[str, Any]]:
         """The records of system events."""
-        records = [state.to_json(found) for found in queries.records(self.store, queries.Filter())]
+        records = [state.to_json(read_record(row)) for row in self.store.walk(RECORDS, [])]
         return [record for record in records if record["kind"] == "system-event"]
 
 

@@ -22,7 +22,7 @@ RARE = {
     "a mark stays when its record moves": 2175,
     "a refused page token begins the round again at once": 549,
 }
-"""Seeds that detect a mutant at once which the first ones detect late or slowly; `make test-long` looks for them from seed 1."""
+"""Seeds that detect a mutant which the first detect late or slowly; `make test-long` looks for them from seed 1."""
 HARMLESS = Mutant("nothing", next(iter(INVARIANTS)), "opsledger.ledger.state", "in_order", lambda original: original)
 
 

@@ -11,10 +11,11 @@ from tests.simulation.memory_store import MemoryStore
 from opsledger.deadline import Deadline
 from opsledger.ecs_reconciler.api import EcsApi
 from opsledger.ecs_reconciler.reconciler import Reconciler
-from opsledger.ledger import queries, state
+from opsledger.ledger import state
+from opsledger.ledger.rows import read_record
 from opsledger.ledger.verdicts import read_verdict
 from opsledger.settings import Settings
-from opsledger.store.tables import VERDICTS
+from opsledger.store.tables import RECORDS, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +134,7 @@ class Scene:
 
     def records(self) -> dict[str, Record]:
         """Every record, by its key."""
-        return {record.key: record for record in queries.records(self.store, queries.Filter())}
+        return {record.key: record for record in map(read_record, self.store.walk(RECORDS, []))}
 
     def statuses(self, name: str) -> list[str]:
         """The statuses of a record's transitions, in order."""
