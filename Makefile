@@ -87,7 +87,7 @@ $(foreach name,calendar maintnote,.venv/apart-$(name)-$(VERSION)/.ready): .venv/
 
 $(NODE:%=%/.ready): .venv/apart-%/.ready: tests/apart/%/package.json tests/apart/%/package-lock.json
 	rm -rf $(@D) && mkdir -p $(@D) && cp $^ $(@D)
-	@if command -v npm >/dev/null; then npm --prefix $(@D) ci --silent --ignore-scripts --no-audit --no-fund; \
+	@if command -v npm >/dev/null; then cd $(@D) && npm ci --silent --ignore-scripts --no-audit --no-fund; \
 	else echo "npm is not installed: the tests of Node programs are skipped"; fi
 	@touch $@
 
