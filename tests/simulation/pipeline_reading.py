@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read_by_pipeline(fact: Fact) -> dict[str, Any]:
-    """The fields of `reference.ExpectedTransition`, as the pipeline reads them."""
+    """The fields of `reference_reading.ExpectedTransition`, as the pipeline reads them."""
     (understood,) = understand(json.dumps(event_of(fact, "cloudevent")), fact.timestamp)
     assert isinstance(understood, Notification)
     record, transition = understood.record, understood.transition

@@ -6,17 +6,13 @@ state. It has no store, no revisions and no order of arrival: it sorts a list on
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.simulation.pipeline_reading import read_by_pipeline
-from tests.simulation.workload import NOW_MS, event_of
+from tests.simulation.reference_reading import ExpectedTransition, cut, transition_of
+from tests.simulation.workload import NOW_MS
 
 from opsledger.catalog import Order, Outcome
-from opsledger.catalog.eci import content as eci
-from opsledger.catalog.ecs import content as ecs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,35 +21,8 @@ if TYPE_CHECKING:
 
     from opsledger.catalog import Lifecycle
 
-Json = dict[str, Any]
 TransitionId = tuple[str, tuple[Any, ...]]
 """A record's key, and what tells its transitions apart."""
-
-
-class ExpectedTransition(NamedTuple):
-    """What one fact says.
-
-    Attributes:
-        identity: facts of one entity with the same identity are one transition.
-        at: when the status was reached, in ms; None where only its receipt says so. last_at: when it was last reported.
-        notice_period: how long after `last_at` the announced action is due, in ms.
-        issued: when the source issued the event, to the second; stated: when it sent what is said here.
-        second: the moment in the identity, in ms, to the second; the oldest transitions are forgotten by it.
-    """
-
-    entity_id: str
-    status: str
-    identity: tuple[Any, ...]
-    at: int | None
-    last_at: int | None = None
-    not_before: int | None = None
-    due: int | None = None
-    notice_period: int | None = None
-    started_at: int | None = None
-    finished_at: int | None = None
-    issued: int | None = None
-    stated: int = 0
-    second: int = 0
 
 
 class ExpectedRecord(NamedTuple):
@@ -104,17 +73,6 @@ def identity(fact: Fact) -> TransitionId:
     return f"{fact.spec.kind.record_prefix}:{transition.entity_id}", transition.identity
 
 
-@lru_cache(maxsize=16_384)
-def transition_of(fact: Fact) -> ExpectedTransition:
-    """What `fact` says, read from its simplest form."""
-    spec = fact.spec
-    if spec.kind.product == "eci" and spec.content is not eci.ContainerGroupState:
-        return _kubernetes(event_of(fact, "kubernetes"), is_notice=spec.content is eci.Notice)
-    if spec.content not in _READERS:
-        return ExpectedTransition(**read_by_pipeline(fact))
-    return _READERS[spec.content](event_of(fact, "cloudevent")["data"], fact)
-
-
 def _merged(one: ExpectedTransition, other: ExpectedTransition) -> ExpectedTransition:
     """One transition reported twice: by the more precise moments, from the earliest to the latest report."""
     lasts = [transition.last_at for transition in (one, other) if transition.last_at is not None]
@@ -135,164 +93,6 @@ def _more_precise(*moments: int | None) -> int | None:
     return next((moment for moment in known if moment % 1000), known[0] if known else None)
 
 
-def _cut(moment: int) -> int:
-    return moment // 1000 * 1000
-
-
-# ---------------------------------------------------------------------------------------------------- reading
-def _ms(text: str | None) -> int | None:
-    return None if not text else int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
-
-
-def _system(data: Json, fact: Fact) -> ExpectedTransition:
-    started, finished, not_before = (_ms(data.get(n)) for n in ("executeStartTime", "executeFinishTime", "notBefore"))
-    issued = _ms(data["publishTime"])
-    assert issued is not None
-    announces = fact.status in ("Inquiring", "Scheduled")
-    key = (fact.status, issued, not_before if announces else None)
-    sent = fact.timestamp + (fact.stated_ms or 0)
-    return ExpectedTransition(
-        data["eventId"],
-        fact.status,
-        key,
-        fact.timestamp,
-        None,
-        not_before,
-        not_before,
-        None,
-        started,
-        finished,
-        issued,
-        sent,
-        issued,
-    )
-
-
-def _disk(data: Json, fact: Fact) -> ExpectedTransition:
-    started, finished = (_ms(data.get(n)) for n in ("executeStartTime", "executeFinishTime"))
-    assert started is not None
-    entity_id = f"{data['eventId']}+{data['diskId']}"
-    return ExpectedTransition(
-        entity_id,
-        fact.status,
-        (fact.status, started),
-        fact.timestamp,
-        started_at=started,
-        finished_at=finished,
-        second=started,
-    )
-
-
-def _by_envelope(entity_id: str, fact: Fact, **further: Any) -> ExpectedTransition:
-    """What only its envelope dates, or only its receipt."""
-    if not fact.dated:
-        return ExpectedTransition(entity_id, fact.status, (fact.status, None), None, **further)
-    second = fact.timestamp
-    at = second + fact.precise_ms
-    return ExpectedTransition(entity_id, fact.status, (fact.status, second), at, stated=at, second=second, **further)
-
-
-def _state(data: Json, fact: Fact) -> ExpectedTransition:
-    return _by_envelope(data["resourceId"], fact)
-
-
-def _interruption(data: Json, fact: Fact) -> ExpectedTransition:
-    return _by_envelope(data["instanceId"], fact, notice_period=5 * 60_000)
-
-
-def _migration(data: Json, fact: Fact) -> ExpectedTransition:
-    started, finished = _ms(data["startTime"]), _ms(data.get("endTime"))
-    assert started is not None
-    entity_id = f"{data['instanceId']}:{started}"
-    return ExpectedTransition(
-        entity_id,
-        fact.status,
-        (fact.status, finished),
-        finished or started,
-        started_at=started,
-        finished_at=finished,
-        second=finished or started,
-    )
-
-
-def _mode(data: Json, fact: Fact) -> ExpectedTransition:
-    return _by_envelope(data["instanceId"], fact)
-
-
-def _restriction(data: Json, fact: Fact) -> ExpectedTransition:
-    started, finished = _ms(data["intervalStart"]), _ms(data["intervalEnd"])
-    assert started is not None
-    return ExpectedTransition(
-        data["instanceId"],
-        fact.status,
-        (started, finished),
-        started,
-        started_at=started,
-        finished_at=finished,
-        second=started,
-    )
-
-
-def _group_state(data: Json, fact: Fact) -> ExpectedTransition:
-    created, *ends = (_ms(data.get(f"{n}Time")) for n in ("creation", "succeeded", "failed", "expired"))
-    finished = next((end for end in ends if end is not None), None)
-    entity_id = data["containerGroupId"]
-    return ExpectedTransition(
-        entity_id,
-        fact.status,
-        (fact.status, fact.timestamp),
-        fact.timestamp,
-        started_at=created,
-        finished_at=finished,
-        second=fact.timestamp,
-    )
-
-
-def _kubernetes(data: Json, *, is_notice: bool) -> ExpectedTransition:
-    first, last = _ms(data["firstTimestamp"]), _ms(data["lastTimestamp"])
-    assert first is not None
-    uid, reason, message = data["involvedObject"]["uid"], data["reason"], data["message"]
-    entity_id, status = (f"{uid}:{reason}", data["type"]) if is_notice else (uid, reason)
-    transition = ExpectedTransition(entity_id, status, (reason, message, first), first, last, second=first)
-    return transition._replace(**_ANNOUNCED.get(reason, _nothing)(message, first))
-
-
-def _nothing(_message: str, _first: int) -> Json:
-    return {}
-
-
-def _spot(message: str, _first: int) -> Json:
-    minutes = re.search(r"in (\d+) minutes", message)
-    return {"notice_period": int(minutes[1]) * 60_000} if minutes else {}
-
-
-def _reboot(_message: str, first: int) -> Json:
-    return {"due": first + 48 * 3_600_000}
-
-
-def _maintenance(message: str, _first: int) -> Json:
-    planned = re.search(r'"planExecTime":"([^"]+)"', message)
-    return {"not_before": _ms(planned[1]), "due": _ms(planned[1])} if planned else {}
-
-
-_ANNOUNCED: Mapping[str, Callable[[str, int], Json]] = {
-    "SpotToBeReleased": _spot,
-    "SystemReboot": _reboot,
-    "ScheduledMaintenance": _maintenance,
-}
-_READERS: Mapping[Any, Callable[[Json, Fact], ExpectedTransition]] = {
-    ecs.SystemEvent: _system,
-    ecs.DiskEvent: _disk,
-    ecs.StateChange: _state,
-    ecs.PreemptibleInstanceInterruption: _interruption,
-    ecs.LiveMigrationAcrossDDH: _migration,
-    ecs.PerformanceModeChange: _mode,
-    ecs.BurstablePerformanceRestricted: _restriction,
-    eci.ContainerGroupState: _group_state,
-}
-
-
-# ------------------------------------------------------------------------------------------------------ state
 class _Step:
     """A transition with when it was, by whatever says so."""
 
@@ -301,7 +101,7 @@ class _Step:
         self.undated = transition.at is None
         self.when = received if transition.at is None else transition.at
         self.absurd = abs(self.when - NOW_MS) > ABSURD_MS
-        self.issue = _cut(self.when if transition.issued is None else transition.issued)
+        self.issue = cut(self.when if transition.issued is None else transition.issued)
         notice, seen = transition.notice_period, transition.last_at or self.when
         self.due = transition.due if notice is None else seen + notice
 
@@ -315,7 +115,7 @@ def _record(steps: list[_Step], lifecycle: Lifecycle) -> ExpectedRecord:
         return len(statuses) if step.of.status in ends else statuses.index(step.of.status)
 
     steps = sorted(steps, key=lambda step: (stage(step) if staged else 0, step.undated, step.of.second))
-    forgotten = [_cut(step.of.second) for step in steps[:-KEPT]]
+    forgotten = [cut(step.of.second) for step in steps[:-KEPT]]
     steps = steps[-KEPT:]
     believed = [step for step in steps if not step.absurd] or steps
     aside = sorted((step for step in steps if step not in believed), key=lambda step: step.of.second)
@@ -324,7 +124,7 @@ def _record(steps: list[_Step], lifecycle: Lifecycle) -> ExpectedRecord:
     def place(step: _Step) -> tuple[int, ...]:
         index = statuses.index(step.of.status)
         if staged:
-            return stage(step), _cut(step.when), step.of.stated, step.of.not_before or -1, index
+            return stage(step), cut(step.when), step.of.stated, step.of.not_before or -1, index
         return step.when, index
 
     for part in parts:
@@ -347,7 +147,7 @@ def _record(steps: list[_Step], lifecycle: Lifecycle) -> ExpectedRecord:
 
 
 def _parts(steps: list[_Step], lifecycle: Lifecycle, ends: set[str]) -> list[list[_Step]]:
-    """The episodes of a lifecycle in stages: cut where something is issued anew after an end."""
+    """The episodes of a lifecycle in stages: cut where something is issued again after an end."""
     parts: list[list[_Step]] = [[]]
     announced_in: dict[int, int] = {}
     for step in sorted(steps, key=lambda step: step.when):
