@@ -107,7 +107,7 @@ def prepare(aliyun: Mapping[str, str], aws: Mapping[str, str]) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Where Python finds packages and keeps bytecode, also where this process is told not to."""
+    """Where Python finds packages and keeps bytecode, also where this process was started not to."""
     return {"PYTHONPATH": os.pathsep.join(map(str, PLACES)), "PYTHONDONTWRITEBYTECODE": ""}
 
 

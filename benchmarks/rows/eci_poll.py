@@ -84,7 +84,7 @@ def _round(groups: int, *, changed: int, one_process: bool = True) -> Cost:
     invocations, finished = 0, False
     while not finished:
         invocations += 1
-        finished = poll(api, store, seen=seen if one_process else None).finished
+        finished = poll(api, store, seen=seen if one_process else None).progress.finished
         clock.seconds = max(clock.seconds, float(invocations * TICK_S))
     rows_read = store.rows_of["read"] + store.rows_of["range"]
     return Cost(sum(api.calls.values()), sum(store.calls.values()), rows_read, store.rows_of["write"], invocations)

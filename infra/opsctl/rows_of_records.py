@@ -14,7 +14,7 @@ from opsledger import catalog
 from opsledger.errors import OpsLedgerError
 from opsledger.ledger import codec, queries
 from opsledger.ledger.rows import record_key
-from opsledger.store import READ_ROWS, Row
+from opsledger.store import READ_ROWS, Row, read_rows
 from opsledger.store.tables import BY_RESOURCE, LEDGER, RECORDS, hashed, unhashed
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _stored_rows(store: Store, which: Which, after: str, share: Share) -> Iterat
         keys = (row.key for row in store.walk(BY_RESOURCE, [which.resource]))
     else:
         keys = (key for kind in queries.kinds_of(which.kind) for key in queries.newest(store, kind.name))
-    return queries.fetch_rows(store, keys)
+    return read_rows(store, keys)
 
 
 def _with_ledger(store: Store, which: Which, batch: Sequence[Row], others: dict[str, str]) -> Iterator[RecordRows]:

@@ -147,7 +147,7 @@ def unmarked(row: Row) -> Mapping[str, Any]:
 def poll(api: Any, store: Store, clock: StandingClock) -> tuple[int, int, bool]:
     """Poll the region of `api` once: pages, container groups, and whether the round came to its end."""
     polled = Poller(api, store, Deadline(clock, 60.0), account="1000000000000001", request_id="golden-poll").poll()
-    return polled.pages, polled.groups, polled.finished
+    return polled.pages, polled.groups, polled.progress.finished
 
 
 def became(payload: bytes, store: Store) -> set[str]:

@@ -60,7 +60,7 @@ def test_more_rows_than_one_write_may_hold_are_split(make_harness: MakeHarness, 
 def test_a_redelivery_repairs_a_crash_between_the_writes_of_one_record(
     make_harness: MakeHarness, event: MakeEvent, call: int, how: str
 ) -> None:
-    """Whichever write fails, the redelivery completes ledger and record."""
+    """If any write fails, the redelivery completes ledger and record."""
     events = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(250)]
     whole, harness = make_harness(), make_harness(FailingStore({call: FAILURES[how](CrashError())}))
     whole.process(events)

@@ -137,7 +137,7 @@ def test_a_store_that_is_down_costs_one_short_attempt() -> None:
 
 @pytest.mark.parametrize("answers", range(1, 8))
 def test_what_is_deleted_is_recorded(answers: int) -> None:
-    """Wherever the store stops answering; afterwards the rest is recorded, and every event is in the ledger once."""
+    """At whatever call the store stops: afterwards the rest is recorded, and every event is in the ledger once."""
     harness, bodies = PipelineHarness(), [failed(number) for number in range(40)]
     queue = FakeQueue(list(bodies))
 

@@ -323,9 +323,9 @@ class _Platform:
         store = migrating.function_store(injector, POLLER)
         poller = Poller(client, store, deadline, account=eci_api.ACCOUNT, request_id=request_id)
         polled = poller.poll()
-        if polled.waits_until is not None:  # the timer strikes again
-            self.environment.seconds += max(0, polled.waits_until - injector.now_ms()) / 1000 + 1
-        if not polled.finished:
+        if polled.progress.waits_until is not None:  # the timer strikes again
+            self.environment.seconds += max(0, polled.progress.waits_until - injector.now_ms()) / 1000 + 1
+        if not polled.progress.finished:
             raise UnavailableError("the round is not finished")
 
     def _move_world(self, *, begins: bool) -> None:

@@ -9,6 +9,7 @@ from opsledger.ecs_reconciler.observed import SOURCE
 from opsledger.ledger import queries, state
 from opsledger.ledger.rows import read_record, record_key
 from opsledger.notify.deliveries import CLAIMED, PENDING, SENT, read_delivery
+from opsledger.store import read_rows
 from opsledger.store.tables import DELIVERIES_BY_SUBJECT, LEDGER, hashed
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def message_states(store: Store, events: Sequence[SimulatedEvent], now_ms: int) 
     Raises:
         WorldFailedError: the store failed.
     """
-    rows = {row.key: row for row in queries.fetch_rows(store, (record_key(event.record) for event in events))}
+    rows = {row.key: row for row in read_rows(store, (record_key(event.record) for event in events))}
     records = {event: read_record(rows[key]) for event in events if (key := record_key(event.record)) in rows}
     return {event: _message_state(store, record, now_ms) for event, record in records.items()}
 

@@ -58,7 +58,7 @@ class Reading(NamedTuple):
             region and cluster.
         keyed_at: the moment that tells the transition from others, in ms, where it is not the transition's `at`; 0
             where no moment does.
-        former: what the key was made of before 0.2.0, where that cannot be told from what was stored.
+        former: what the key was made of before 0.2.0, where what was stored does not say.
     """
 
     entity_id: str

@@ -109,8 +109,8 @@ class Transition(NamedTuple):
     def join(self, other: Transition) -> Transition:
         """Both reports of this step as one: the most precise moments, the earliest beginning, the largest count.
 
-        The result is the same whichever comes first, and joining one twice changes nothing: each field is the least or
-        the greatest by a total order.
+        The result does not depend on which comes first, and joining one twice changes nothing: each field is the least
+        or the greatest by a total order.
         """
         if self == other:
             return self

@@ -30,7 +30,7 @@ def page(visit: Visit, view: View) -> str:
 
 
 def error_page(visit: Visit, view: View, path: str) -> str:
-    """A page that says what is wrong; links work from wherever `path` is."""
+    """A page that says what is wrong; links are relative to `path`."""
     root = "../" * path.strip("/").count("/") or "./"
     around = {**_around(visit, view), "root": root, "page": ""}
     return _environment().get_template("error.html").render({**view.data, **around})
@@ -92,6 +92,6 @@ def _around(visit: Visit, view: View) -> dict[str, Any]:
 
 
 def _address(name: str, query: Mapping[str, object]) -> str:
-    """A relative address, so that the pages work wherever they are mounted."""
+    """A relative address, so that the pages work under any path."""
     given = {key: value for key, value in query.items() if value not in (None, "")}
     return f"{name}?{urlencode(given)}" if given else name

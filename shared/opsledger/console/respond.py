@@ -50,7 +50,7 @@ def respond(request: WebRequest, store: Store) -> WebResponse:
     """The response to a request; whatever it asks for, nothing is changed.
 
     Raises:
-        Exception: a bug; whoever serves it answers 500.
+        Exception: a bug; the server answers 500.
     """
     name = request.path.lstrip("/") or HOME
     if request.method not in METHODS:

@@ -1,4 +1,4 @@
-"""A request to the console and its response, whoever serves them."""
+"""A request to the console and its response, independent of the server."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from opsledger.eci_poller.observation import Group
     from opsledger.pipeline import Report
     from opsledger.polling.cursor import Cursor
+    from opsledger.polling.rounds import Progress
     from opsledger.rpc import Page
     from opsledger.store import Store
     from opsledger.strict_json import JsonObject, JsonValue
@@ -77,20 +78,15 @@ class Polled:
         pages: pages read, of listed groups and of groups asked for by id.
         groups: container groups read.
         missing: open groups that were on no page of this invocation, and were asked for by id.
-        invocation: how many invocations the round has had, with this one.
-        waits_until: before this moment (ms) nothing is read, because of earlier failures; None where it was read.
-        reason: why the last invocation failed, or the last round was given up.
+        progress: how far the round is.
     """
 
     region: str
+    progress: Progress
     pages: int
     groups: int
-    finished: bool
     counts: Mapping[str, int]
     missing: int = 0
-    invocation: int = 1
-    waits_until: int | None = None
-    reason: str | None = None
 
     def to_json(self) -> dict[str, JsonValue]:
         """As the answer and the log give it."""
@@ -99,8 +95,8 @@ class Polled:
             "pages": self.pages,
             "groups": self.groups,
             "missing": self.missing,
-            "invocation": self.invocation,
-            "finished": self.finished,
+            "invocation": self.progress.invocation,
+            "finished": self.progress.finished,
             **self.counts,
         }
 
@@ -141,17 +137,8 @@ class Poller(Rounds):
             WorldFailedError: ECI or the store failed for longer than there was patience; what was read is stored.
         """
         progress = self._run()
-        return Polled(
-            self._api.region,
-            self._pages,
-            self._groups,
-            progress.finished,
-            dict(self._recorder.counts),
-            self._missing,
-            progress.invocation,
-            progress.waits_until,
-            progress.reason,
-        )
+        counts = dict(self._recorder.counts)
+        return Polled(self._api.region, progress, self._pages, self._groups, counts, self._missing)
 
     def _begin(self, before: Cursor) -> None:
         # Version 0.1 had no journal: a round that it left unfinished may have recorded a state in one table alone.

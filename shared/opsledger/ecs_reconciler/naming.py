@@ -15,7 +15,7 @@ from opsledger.ledger.codec import SCHEMA
 from opsledger.ledger.commit import Change, commit
 from opsledger.polling.rounds import RESERVE_S
 from opsledger.rpc import TokenRefusedError
-from opsledger.store import READ_ROWS, Key
+from opsledger.store import READ_ROWS, Key, read_rows
 from opsledger.store.tables import CURSORS, hashed
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Naming:
     def _recorded(self, since: int) -> Iterator[list[Row]]:
         """The rows of records that were seen since then, a hundred at a time."""
         for kind in KINDS:
-            rows = queries.fetch_rows(self._store, islice(queries.newest(self._store, kind.name, since), MOST_NEW))
+            rows = read_rows(self._store, islice(queries.newest(self._store, kind.name, since), MOST_NEW))
             while batch := list(islice(rows, READ_ROWS)):
                 yield batch
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from opsledger.ledger.verdicts import EventVerdict
     from opsledger.pipeline import Report
     from opsledger.polling.cursor import Cursor
+    from opsledger.polling.rounds import Progress
     from opsledger.rpc import Page
     from opsledger.store import Store
     from opsledger.strict_json import JsonValue
@@ -72,20 +73,15 @@ class Reconciled:
         rows: events that the API listed.
         counts: what was new of them, by the results of its delivery.
         verdicts: the verdicts that were given, by kind.
-        invocation: how many invocations the round has had, with this one.
-        waits_until: before this moment (ms) nothing is read, because of earlier failures; None where it was read.
-        reason: why the last invocation failed, or the last round was given up.
+        progress: how far the round is.
     """
 
     region: str
+    progress: Progress
     pages: int
     rows: int
-    finished: bool
     counts: Mapping[str, int]
     verdicts: Mapping[VerdictKind, int]
-    invocation: int = 1
-    waits_until: int | None = None
-    reason: str | None = None
 
     def to_json(self) -> dict[str, JsonValue]:
         """As the answer and the log give it."""
@@ -93,8 +89,8 @@ class Reconciled:
             "region": self.region,
             "pages": self.pages,
             "rows": self.rows,
-            "invocation": self.invocation,
-            "finished": self.finished,
+            "invocation": self.progress.invocation,
+            "finished": self.progress.finished,
             **self.counts,
             **{f"verdict_{kind.value}": self.verdicts.get(kind, 0) for kind in VerdictKind},
         }
@@ -140,17 +136,8 @@ class Reconciler(Rounds):
             WorldFailedError: ECS or the store failed for longer than there was patience; what was read is stored.
         """
         progress = self._run()
-        return Reconciled(
-            self._api.region,
-            self._pages,
-            self._rows,
-            progress.finished,
-            dict(self._recorder.counts),
-            dict(self._judging.counts),
-            progress.invocation,
-            progress.waits_until,
-            progress.reason,
-        )
+        counts, verdicts = dict(self._recorder.counts), dict(self._judging.counts)
+        return Reconciled(self._api.region, progress, self._pages, self._rows, counts, verdicts)
 
     def _make_listings(self) -> dict[str, Callable[[str | None], Page]]:
         """What lists each stage's rows, by the stage's name."""

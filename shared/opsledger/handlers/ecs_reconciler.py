@@ -49,7 +49,7 @@ def _reconcile(task: RegionTask) -> Reconciled:
         on_problem=lambda verdict: _write_log(verdict, task.request_id),
     )
     reconciled = reconciler.reconcile()
-    if reconciled.finished:
+    if reconciled.progress.finished:
         _name(naming.name_all, task)
     if naming.asked:
         log.write("named", request_id=task.request_id, region=task.region, instances=naming.asked)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opsledger.pipeline import Report
+    from opsledger.polling.rounds import Progress
     from opsledger.settings import Settings
     from opsledger.store import Store
     from opsledger.strict_json import JsonValue
@@ -24,16 +25,8 @@ if TYPE_CHECKING:
         """The result of one invocation in one region."""
 
         @property
-        def finished(self) -> bool:
-            """Whether the round is read to its end."""
-
-        @property
-        def waits_until(self) -> int | None:
-            """Before this moment (ms) nothing is read; None where it was read."""
-
-        @property
-        def reason(self) -> str | None:
-            """Why the last invocation failed, or the last round was given up."""
+        def progress(self) -> Progress:
+            """How far the round is."""
 
         def to_json(self) -> dict[str, JsonValue]:
             """As the answer and the log give it."""
@@ -121,7 +114,7 @@ class _Polls:
                 return [*unfinished, *regions[place:]]
             share = max(MIN_SHARE_S, remaining / (len(regions) - place))
             result = self._poll(region, min(share, remaining))
-            if result is not None and not result.finished and result.waits_until is None:
+            if result is not None and not result.progress.finished and result.progress.waits_until is None:
                 unfinished.append(region)
         return unfinished
 
@@ -142,12 +135,12 @@ class _Polls:
         return None
 
     def _keep(self, region: str, result: RoundResult) -> None:
-        if result.finished:
+        if result.progress.finished:
             self.finished.add(region)
         numbers = result.to_json()
-        if result.waits_until is not None:
-            until = timestamps.show(result.waits_until)
-            log.write("waiting", request_id=self._request_id, region=region, until=until, reason=result.reason)
+        if result.progress.waits_until is not None:
+            until = timestamps.show(result.progress.waits_until)
+            log.write("waiting", request_id=self._request_id, region=region, until=until, reason=result.progress.reason)
         else:
             log.write(self._line, request_id=self._request_id, **numbers)
         self.results[region] = _added(self.results.get(region, {}), numbers)

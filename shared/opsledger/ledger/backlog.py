@@ -1,8 +1,8 @@
 """What other invocations have written to the ledger of a record, and not yet to the record.
 
-In a storm on one record, whoever loses a race has written its ledger row already. So the next one to write the record
-takes along what waits there, and the others find their own written when they look again. A storm of many handlers ends
-in a few writes instead of one each.
+In a storm on one record, a handler that loses a race has written its ledger row already. So the next one to write the
+record takes along what waits there, and the others find their own written when they look again. A storm of many
+handlers ends in a few writes instead of one each.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Drills: records of simulated events, which are marked as such.
 
-ECS says nothing in a notification that tells a simulated event from a real one. So whoever makes one marks it by its
+ECS says nothing in a notification that tells a simulated event from a real one. So the maker of one marks it by its
 id. The mark is a row of its own: it is there before the event arrives, and no event, join or rebuild touches it.
 """
 

@@ -43,7 +43,7 @@ class Notification(NamedTuple):
         form: the envelope's form, for the ledger and the log.
         envelope: what the envelope says beside the content, for the ledger and the log.
         cluster: the Kubernetes cluster that the envelope names, which may qualify the record's key.
-        former: what the transition's key was made of before 0.2.0, where that cannot be told from what was stored.
+        former: what the transition's key was made of before 0.2.0, where what was stored does not say.
     """
 
     record: Record

@@ -16,7 +16,7 @@ from opsledger.catalog import Outcome
 from opsledger.ledger import resources
 from opsledger.ledger.listing import Range, RecordListing
 from opsledger.ledger.rows import read_record, record_key
-from opsledger.store import READ_ROWS
+from opsledger.store import READ_ROWS, read_rows
 from opsledger.store.buckets import walk_buckets
 from opsledger.store.tables import BY_ENVELOPE, BY_KIND, BY_RESOURCE, BY_STATUS, LEDGER, OPEN, hashed
 
@@ -286,12 +286,4 @@ def kinds_of(name: str | None) -> list[catalog.Kind]:
 
 def fetch(store: Store, keys: Iterable[Key]) -> Iterator[Record]:
     """The records at `keys`, in their order; a key that is given twice within a batch counts once."""
-    return map(read_record, fetch_rows(store, keys))
-
-
-def fetch_rows(store: Store, keys: Iterable[Key]) -> Iterator[Row]:
-    """As `fetch`, the rows; no more than a batch is in memory."""
-    wanted = iter(keys)
-    while batch := list(dict.fromkeys(islice(wanted, READ_ROWS))):
-        rows = store.read(batch)
-        yield from (rows[key] for key in batch if key in rows)
+    return map(read_record, read_rows(store, keys))

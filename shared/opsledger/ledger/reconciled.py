@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from opsledger import timestamps
 from opsledger.ledger.listing import Range, index_page
-from opsledger.ledger.queries import fetch_rows
 from opsledger.ledger.verdicts import VerdictKind, read_verdict
+from opsledger.store import read_rows
 from opsledger.store.tables import VERDICTS_BY_KIND
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def page(store: Store, kind: VerdictKind, limit: int, after: str = "") -> tuple[
         ValueError: `after` is not a place among them.
     """
     found = index_page(store, [Range(VERDICTS_BY_KIND, (kind.value,), reverse=True)], limit, after)
-    return [read_verdict(row) for row in fetch_rows(store, (row.key for row in found.rows))], found.after
+    return [read_verdict(row) for row in read_rows(store, (row.key for row in found.rows))], found.after
 
 
 def to_json(verdict: EventVerdict) -> JsonObject:

@@ -37,7 +37,7 @@ class Record(NamedTuple):
         overdue_at: the moment by which it should have moved, in ms, once the sweeper found that it has not.
         settled_by, settled_at: the record whose transition ended what this one announces, and when, in ms: an instance
             was deleted, so its interruption is over.
-        notify_at: when people are to be told of it, in ms; None where there is nothing to tell.
+        notify_at: when people are to be notified of it, in ms; None where there is nothing to send.
 
     The marks `overdue_at` and `settled_*` are no part of the join: an update that moves the record removes them, and
     the next sweep sets them again where they still hold. `notify_at` stays until it is set otherwise.

@@ -1,8 +1,8 @@
 """Resources: what their product's API says of them, such as a name and an owner, beside the records.
 
-A row is written by whoever asks the API, and no event reads or writes one. It is no part of any record's state: a
+A row is written by those who ask the API, and no event reads or writes one. It is no part of any record's state: a
 record without it is whole, and nothing waits for it. A resource that the API no longer has keeps what was last said of
-it. Names and tags are other people's text: they are stored as they are, and whoever shows them escapes them.
+it. Names and tags are other people's text: they are stored as they are, and escaped where they are shown.
 
 Source of the fields: DescribeInstances, help.aliyun.com/document_detail/25506.html, alibabacloud_ecs20140526 7.11.8.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from opsledger import strict_json, timestamps
 from opsledger.ledger import codec
 from opsledger.ledger.commit import Change, commit
-from opsledger.store import READ_ROWS, Key
+from opsledger.store import Key, read_rows
 from opsledger.store.tables import RESOURCES, RESOURCES_BY_NAME, hashed, unhashed
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ MOST_TEXT: Final = 256
 """Characters of a name or a value; ECS allows 128."""
 MOST_TAGS: Final = 50
 CONFIRMED_EVERY_MS: Final = 24 * 3_600_000
-"""A row that says the same is written anew once it is a day old, so that a look at all instances costs few writes."""
+"""A row that says the same is written again once it is a day old, so that a look at all instances costs few writes."""
 _TEXTS: Final = ("name", "owner", "region", "zone", "instance_type", "resource_group")
 """The columns that a row has only where they are not empty."""
 
@@ -166,13 +166,8 @@ def save(store: Store, resources: Sequence[CloudResource], deadline: Deadline, w
 # -------------------------------------------------------------------------------------------------------- queries
 def find(store: Store, ids: Iterable[str]) -> dict[str, CloudResource]:
     """The resources with those ids, as far as they are known, by their ids; a hundred in one read."""
-    wanted = iter(dict.fromkeys(ids))
-    found: dict[str, CloudResource] = {}
-    while batch := list(islice(wanted, READ_ROWS)):
-        for row in store.read([resource_key(id_) for id_ in batch]).values():
-            resource = read_resource(row)
-            found[resource.id] = resource
-    return found
+    found = map(read_resource, read_rows(store, map(resource_key, dict.fromkeys(ids))))
+    return {resource.id: resource for resource in found}
 
 
 def unknown(store: Store, ids: Iterable[str]) -> list[str]:

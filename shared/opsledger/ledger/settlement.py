@@ -74,7 +74,7 @@ def settlement(record: Record, others: Mapping[str, Record]) -> Settlement | Non
 
 
 def settlers_of(record: Record) -> list[str]:
-    """The keys of the records that may settle `record`; none where it is told of several resources."""
+    """The keys of the records that may settle `record`; none where it is about several resources."""
     if record.also:
         return []
     kind = record.catalog_kind()

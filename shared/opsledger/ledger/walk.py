@@ -6,7 +6,7 @@ Pure, and a function of the set of transitions: the same set gives the same walk
    episodes, and each is sorted by stage, because a later stage comes later even if clocks disagree. Of two statements
    about one stage the one that was stated later comes later, whatever it says: a maintenance may be moved forward.
 2. *Episodes.* An announcement after the end of what was announced before opens an episode: by the moments of both,
-   never by their arrival, and only if the source issued it anew. What else says when it was issued belongs to the
+   never by their arrival, and only if the source issued it again. What else says when it was issued belongs to the
    episode of its announcement.
 3. *Walk.* Each transition moves the record to its status, with these exceptions. Out of a terminal status only a
    declared move leads. The end of a fault ends the fault alone, and the record returns to the announcement that the
@@ -144,13 +144,13 @@ def _editions(transitions: Sequence[Transition], lifecycle: Lifecycle) -> list[l
         return [list(transitions)]
     editions: list[list[Transition]] = [[]]
     for transition in sorted(transitions, key=lambda t: (_moment(t), t.key)):
-        if _announces_anew(transition, editions[-1], lifecycle):
+        if _announces_again(transition, editions[-1], lifecycle):
             editions.append([])
         editions[-1].append(transition)
     return _by_issue(editions, lifecycle) if len(editions) > 1 else editions
 
 
-def _announces_anew(transition: Transition, edition: Sequence[Transition], lifecycle: Lifecycle) -> bool:
+def _announces_again(transition: Transition, edition: Sequence[Transition], lifecycle: Lifecycle) -> bool:
     if transition.status not in lifecycle.reopens:
         return False
     ended = any(lifecycle.terminal(t.status) and _moment(t) < _moment(transition) for t in edition)

@@ -37,7 +37,7 @@ FIELDS: Final = (
     *("type", "kind", "product", "severity", "status", "region", "account", "resource"),
     *("name", "owner", "tag", "zone", "resource_group", "drill"),
 )
-"""What a route may ask of a record; those of the second line are known only of resources that an API has told of."""
+"""What a route may ask of a record; those of the second line are known only of resources that an API has described."""
 NO_DRILL: Final = ("no",)
 
 Facts = dict[str, tuple[str, ...]]

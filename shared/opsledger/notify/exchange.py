@@ -37,6 +37,11 @@ class Request(NamedTuple):
         return f"<request of {len(self.body)} bytes>"
 
 
+def json_request(url: str, body: JsonObject) -> Request:
+    """A POST of a JSON object."""
+    return Request(url, {"content-type": "application/json"}, strict_json.write(body).encode())
+
+
 class Response(NamedTuple):
     """An answer, header names in lower case."""
 

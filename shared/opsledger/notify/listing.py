@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from opsledger import timestamps
 from opsledger.ledger.listing import Range, index_page
 from opsledger.notify.deliveries import read_delivery
-from opsledger.store import READ_ROWS
+from opsledger.store import read_rows
 from opsledger.store.buckets import walk_buckets
 from opsledger.store.tables import DELIVERIES_BY_MESSAGE, DELIVERIES_BY_STATE, DELIVERIES_BY_SUBJECT
 
@@ -47,10 +46,7 @@ def of_message(store: Store, message: str) -> Iterator[Dispatch]:
 
 def fetch(store: Store, keys: Iterable[Key]) -> Iterator[Dispatch]:
     """The deliveries at `keys`, in their order; no more than a batch is in memory."""
-    wanted = iter(keys)
-    while batch := list(dict.fromkeys(islice(wanted, READ_ROWS))):
-        rows = store.read(batch)
-        yield from (read_delivery(rows[key]) for key in batch if key in rows)
+    return map(read_delivery, read_rows(store, keys))
 
 
 def to_json(delivery: Dispatch) -> JsonObject:

@@ -85,7 +85,7 @@ class Network(NamedTuple):
 
 @contextmanager
 def _cut_off(connection: socket.socket, seconds: float) -> Iterator[None]:
-    """Shut a connection down after so many seconds, whoever then reads from it: a slow peer holds up no other.
+    """Shut a connection down after so many seconds, whichever thread then reads from it: a slow peer holds up no other.
 
     Raises:
         NoResponseError: it was shut down; what was read of the answer until then is none.

@@ -7,7 +7,6 @@ moved meanwhile is planned again: nothing is lost, and nothing is planned twice.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from opsledger.errors import BadEventError
@@ -20,7 +19,7 @@ from opsledger.ledger.verdicts import VerdictChange, read_verdict
 from opsledger.notify.deliveries import PlanDelivery, delivery_key, planned
 from opsledger.notify.limits import mute_key, muted_until
 from opsledger.notify.plan import Plan, plan, plan_refused, plan_silence, plan_verdict
-from opsledger.store import READ_ROWS, batched
+from opsledger.store import READ_ROWS, batched, read_rows
 from opsledger.store.buckets import walk_buckets
 from opsledger.store.tables import CURSORS, NOTIFY, NOTIFY_REFUSED, NOTIFY_VERDICTS, RECORDS, unhashed
 
@@ -118,15 +117,7 @@ class Planning:
         return {keys[key] for key, row in self._read(list(keys)).items() if muted_until(row) > now_ms}
 
     def _read(self, keys: Iterable[Key]) -> dict[Key, Row]:
-        wanted = iter(dict.fromkeys(keys))
-        found: dict[Key, Row] = {}
-        while batch := list(islice(wanted, READ_ROWS)):
-            found.update(_read_batch(self._store, self._deadline, batch))
-        return found
-
-
-def _read_batch(store: Store, deadline: Deadline, batch: Sequence[Key]) -> Mapping[Key, Row]:
-    return deadline.retry(lambda: store.read(batch))
+        return {row.key: row for row in read_rows(self._store, dict.fromkeys(keys), self._deadline)}
 
 
 def heard(cursors: Iterable[Row]) -> Iterator[tuple[str, int]]:

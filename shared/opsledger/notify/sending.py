@@ -6,7 +6,6 @@ Few deliveries of a channel are a message each; many are one digest. A channel t
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from opsledger.catalog.transition import SEVERITIES
@@ -35,12 +34,12 @@ from opsledger.notify.message import MAX_PAGES
 from opsledger.notify.network import ForbiddenTargetError, NoResponseError
 from opsledger.notify.plan import StageKind, stage_of, stages_of
 from opsledger.notify.texts import Audience, Item
-from opsledger.store import READ_ROWS
+from opsledger.store import read_rows
 from opsledger.store.buckets import walk_buckets
 from opsledger.store.tables import DELIVERIES_DUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from opsledger.deadline import Deadline
     from opsledger.notify.channels import Channel, Target
@@ -205,15 +204,7 @@ class Sending:
         return self._deadline.clock.now_ms()
 
     def _read(self, keys: Iterable[Key]) -> dict[Key, Row]:
-        wanted = iter(dict.fromkeys(keys))
-        found: dict[Key, Row] = {}
-        while batch := list(islice(wanted, READ_ROWS)):
-            found.update(_read_batch(self._store, self._deadline, batch))
-        return found
-
-
-def _read_batch(store: Store, deadline: Deadline, batch: Sequence[Key]) -> Mapping[Key, Row]:
-    return deadline.retry(lambda: store.read(batch))
+        return {row.key: row for row in read_rows(self._store, dict.fromkeys(keys), self._deadline)}
 
 
 def _subject_key(delivery: Dispatch) -> Key | None:
@@ -276,7 +267,7 @@ class Post:
         return False
 
     def _post(self, channel: Channel, target: Target, message: Message, page: int) -> Receipt:
-        # Signed anew for each page: a signature holds for a moment.
+        # Signed again for each page: a signature holds for a moment.
         request = channel.requests(target, message, self._deadline.clock.now_ms())[page]
         try:
             return channel.verdict(self._sender.send(request))

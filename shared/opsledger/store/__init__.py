@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from opsledger.deadline import Deadline
     from opsledger.store.tables import Index, Table
 
 Value = str | int | bool | bytes
@@ -117,6 +120,23 @@ def batched(items: Iterable[Item], most: int, weight: Callable[[Item], int], hea
         total += own
     if batch:
         yield batch
+
+
+def read_rows(store: Store, keys: Iterable[Key], deadline: Deadline | None = None) -> Iterator[Row]:
+    """The rows of those keys that exist, in order, a call for each hundred; no more than a batch is in memory.
+
+    A key that is given twice within a batch counts once.
+
+    Args:
+        deadline: until when a call that fails is repeated; without one, it is not.
+
+    Raises:
+        WorldFailedError: the store failed, with a deadline until time was up.
+    """
+    wanted = iter(keys)
+    while batch := list(dict.fromkeys(islice(wanted, READ_ROWS))):
+        rows = store.read(batch) if deadline is None else deadline.retry(partial(store.read, batch))
+        yield from (rows[key] for key in batch if key in rows)
 
 
 def size(put: Put) -> int:

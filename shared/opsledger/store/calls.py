@@ -1,4 +1,4 @@
-"""What a client of Tablestore is asked and what it answers, whichever client it is.
+"""What a client of Tablestore is asked and what it answers; every client has the same.
 
 There are two: `opsledger.store.wire`, which functions use, and the vendor's SDK in `opsledger.store.tablestore`. Both
 make one attempt.

@@ -197,7 +197,7 @@ RESOURCES_BY_NAME = Index(
 RESOURCES = Table(
     "resources",
     (("resource", "STRING"),),
-    "One row per resource that an API has told of: its name, tags, owner, zone and type, and as of when.",
+    "One row per resource that an API has described: its name, tags, owner, zone and type, and as of when.",
     (RESOURCES_BY_NAME,),
 )
 DRILLS = Table(

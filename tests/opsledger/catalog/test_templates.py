@@ -57,7 +57,7 @@ def test_only_the_whole_message_matches(message: str) -> None:
 
 @pytest.mark.parametrize("tail", ["", ".", " ", "\n", ". ", "。", "...", " .\r\n", "\u3000"])
 def test_the_end_of_a_message_may_differ(tail: str) -> None:
-    """White space and full stops at the end carry nothing, whichever side has them."""
+    """White space and full stops at the end carry nothing, on either side."""
     assert params_of(SPOT, f"Spot ECI will be released in 3 minutes{tail}") == {"minutes": "3"}
 
     dotted = Template("dotted", "Unknown error occurred.")

@@ -77,7 +77,7 @@ def test_of_two_pollers_of_a_region_one_is_overtaken(
     begun: bool,  # noqa: FBT001 - a parameter
     writer: str,
 ) -> None:
-    """Both load the same cursor; whoever saves second stops."""
+    """Both load the same cursor; the one that saves second stops."""
     store = FailingStore()
     if begun:
         cursors(store, clock, "before").save(BEGUN)

@@ -48,8 +48,8 @@ def test_refused_tokens_end_a_round(clock: FakeClock) -> None:
     assert (stored.round_began, stored.next_token, stored.given_up) == (None, None, 1)
     assert "page tokens were refused" in str(stored.reason)
     waiting = poll(api, store)
-    assert (waiting.finished, waiting.waits_until, waiting.pages) == (False, stored.not_before, 0)
-    assert waiting.reason == stored.reason
+    assert (waiting.progress.finished, waiting.progress.waits_until, waiting.pages) == (False, stored.not_before, 0)
+    assert waiting.progress.reason == stored.reason
 
 
 def test_rounds_that_are_given_up_wait_longer_each_time(clock: FakeClock) -> None:
@@ -65,7 +65,7 @@ def test_rounds_that_are_given_up_wait_longer_each_time(clock: FakeClock) -> Non
         clock.seconds += waits[-1] / 1000 + 1
     api.refused = set()
 
-    finished = poll(api, store).finished
+    finished = poll(api, store).progress.finished
 
     assert waits == [FIRST_PAUSE_MS, 2 * FIRST_PAUSE_MS, 4 * FIRST_PAUSE_MS, LONGEST_PAUSE_MS, LONGEST_PAUSE_MS]
     stored = cursor(store, clock)
@@ -100,7 +100,7 @@ def test_one_refused_token_begins_the_listing_again(clock: FakeClock) -> None:
 
     api.before = accept
 
-    assert poll(api, store).finished
+    assert poll(api, store).progress.finished
     assert (api.calls["list"], len(clock.slept)) == (8, 1)
 
 
@@ -183,7 +183,7 @@ def test_a_page_is_progress(clock: FakeClock) -> None:
 # ------------------------------------------------------------------------------------------------- several pollers
 @pytest.mark.parametrize("call", ["list", "events", "by id"])
 def test_a_poller_that_is_overtaken_stops(call: str, clock: FakeClock) -> None:
-    """Wherever it is; the other one finishes the round, and every state is recorded once."""
+    """At whatever step it is; the other one finishes the round, and every state is recorded once."""
     api, store = filled(clock, 50)
     api.add(*ids(50)[:3], status="Restarting")
     del api.groups[ids(50)[40]]
@@ -199,7 +199,7 @@ def test_a_poller_that_is_overtaken_stops(call: str, clock: FakeClock) -> None:
     with pytest.raises(OvertakenError):
         poll(api, store, request_id="first")
 
-    assert other[0].finished
+    assert other[0].progress.finished
     assert len([key for key in store.rows if key.table.name == "ledger"]) == 4
 
 
@@ -229,4 +229,4 @@ def test_a_token_that_is_refused_for_events_fails_the_invocation_alone(clock: Fa
         poll(api, store)
     polled: Any = poll(api, store)
 
-    assert (polled.finished, polled.invocation, polled.pages) == (True, 2, 3)
+    assert (polled.progress.finished, polled.progress.invocation, polled.pages) == (True, 2, 3)

@@ -74,7 +74,7 @@ def test_a_group_that_changes_after_a_crash(crash: str, call: int, then: str, cl
     record, ledger = statuses(store.inner)
     last = "Vanished" if then == "gone" else then
     saw_it = ["Running"] if seen.status == "Running" and last != "Running" else []
-    assert polled.finished
+    assert polled.progress.finished
     assert crashed or seen.unrecorded == ()
     assert record == ledger == ["Pending", *saw_it, last]
     assert (list(store.inner.walk(ECI_GROUPS_OPEN, [])) == []) is (last == "Vanished")
@@ -153,7 +153,7 @@ def test_a_round_without_changes_writes_its_cursor_alone(clock: FakeClock) -> No
 
     polled = poll(api, store)
 
-    assert (polled.finished, polled.counts["received"]) == (True, 0)
+    assert (polled.progress.finished, polled.counts["received"]) == (True, 0)
     assert store.rows_of["write"] == 2
 
 

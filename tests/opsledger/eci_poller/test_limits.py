@@ -34,7 +34,7 @@ def run_round(api: FakeEci, store: CountingStore, *, warm: bool) -> list[Polled]
     """Invoke the poller until its round is finished; each invocation in the same process, or in a new one."""
     seen = SeenGroups()
     polls: list[Polled] = []
-    while not polls or not polls[-1].finished:
+    while not polls or not polls[-1].progress.finished:
         began = api.clock.seconds
         polls.append(poll(api, store, seen=seen if warm else None))
         assert api.clock.seconds - began <= TIMEOUT_S
@@ -71,7 +71,7 @@ def test_a_round_ends(count: int, scale: int, warm: bool, invocations: int, cloc
     polls = run_round(api, store, warm=warm)
 
     pages = -(-count // PAGE)
-    assert len(polls) == polls[-1].invocation == invocations
+    assert len(polls) == polls[-1].progress.invocation == invocations
     assert sum(polled.counts["recorded"] for polled in polls) == 2
     assert api.calls["list"] == pages
     assert api.calls["by id"] <= (1 if warm else pages)
@@ -139,7 +139,7 @@ def test_no_page_is_begun_without_time(call: str, clock: FakeClock) -> None:
     began = clock.seconds
     for _ in range(100):
         began = clock.seconds
-        if poll(api, store, seconds=60.0).finished:
+        if poll(api, store, seconds=60.0).progress.finished:
             break
         assert clock.seconds - began <= 60.0 - RESERVE_S + slow_s + 3 * ECI_CALL_S + 12 * STORE_CALL_S
     else:

@@ -84,7 +84,7 @@ def statuses(store: CrashingStore) -> tuple[list[str], list[str]]:
 
 @pytest.mark.parametrize("survives", [RECORDS, LEDGER], ids=lambda table: table.name)
 def test_a_state_is_in_both_tables_after_a_crash(survives: Table, store: CrashingStore, clock: FakeClock) -> None:
-    """Whichever was written, the resumed round writes the other with the same time."""
+    """If only one was written, the resumed round writes the other with the same time."""
     region = Region()
     store.survives = survives
     with pytest.raises(CrashError):

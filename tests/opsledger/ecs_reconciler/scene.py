@@ -95,7 +95,7 @@ class Scene:
     def reconcile(self) -> Reconciled:
         """One round, which must be finished in one invocation."""
         reconciled = self.reconciler().reconcile()
-        assert reconciled.finished
+        assert reconciled.progress.finished
         return reconciled
 
     def advance(self, seconds: float) -> None:

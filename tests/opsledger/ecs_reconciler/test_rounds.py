@@ -212,7 +212,7 @@ def test_a_round_goes_on_where_it_stopped(scene: Scene) -> None:
     finished = False
     while not finished:
         invocations += 1
-        finished = scene.reconciler(seconds=24, api=Slow()).reconcile().finished
+        finished = scene.reconciler(seconds=24, api=Slow()).reconcile().progress.finished
         assert invocations < 20
 
     assert set(scene.records()) == names
@@ -222,7 +222,7 @@ def test_a_round_goes_on_where_it_stopped(scene: Scene) -> None:
 
 @pytest.mark.parametrize("page", range(12))
 def test_no_page_is_lost_to_a_fault(scene: Scene, page: int) -> None:
-    """Whichever call fails, for longer than there is patience, the next invocation has everything."""
+    """If any call fails, for longer than there is patience, the next invocation has everything."""
     names = {scene.maintenance(in_s=DAY_S) for _ in range(250)}
     scene.cloud.faults.add(Fault("ecs", code="InternalError", status=500, skip=page, times=10))
 
@@ -245,10 +245,10 @@ def test_a_refused_token_begins_the_stage_again(scene: Scene) -> None:
     with pytest.raises(RoundGivenUpError, match="page tokens were refused 6 times"):
         scene.reconcile()
     waits = scene.reconciler().reconcile()
-    assert waits.waits_until is not None
-    assert "refused" in str(waits.reason)
+    assert waits.progress.waits_until is not None
+    assert "refused" in str(waits.progress.reason)
     scene.advance(HOUR_S)
-    assert scene.reconcile().invocation == 1
+    assert scene.reconcile().progress.invocation == 1
 
 
 def test_of_two_reconcilers_one_stops(scene: Scene) -> None:
@@ -267,7 +267,7 @@ def test_of_two_reconcilers_one_stops(scene: Scene) -> None:
 
     with pytest.raises(OvertakenError):
         scene.reconciler(api=Overtaken(), request_id="earlier").reconcile()
-    assert later[0].finished
+    assert later[0].progress.finished
 
 
 @pytest.mark.parametrize("call", ["history", "recycling", "disk_events", "history-ids"])

@@ -37,7 +37,7 @@ def rounds(api: ManyEvents, store: QuickStore, first: int = 0) -> int:
     for number in range(MOST_INVOCATIONS):
         began = api.clock.seconds
         try:
-            finished = invoke(api, store, first + number).finished
+            finished = invoke(api, store, first + number).progress.finished
         except WorldFailedError:
             finished = False
         assert api.clock.seconds - began <= TIMEOUT_S
@@ -54,7 +54,7 @@ def count(store: QuickStore, table: object) -> int:
 
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.2])
 def test_no_event_is_missing(share: float) -> None:
-    """Whichever pages fail, whichever tokens are refused, and however many invocations it takes."""
+    """No matter which pages fail, which tokens are refused, and how many invocations it takes."""
     clock = FakeClock()
     api, store = ManyEvents(clock, INSTANCES), QuickStore(clock)
     choice = random.Random(f"{share}")  # noqa: S311 - a seeded schedule, no secret

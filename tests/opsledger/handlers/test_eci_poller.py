@@ -13,6 +13,7 @@ from opsledger.eci_poller.poller import Polled
 from opsledger.errors import MisconfiguredError, UnavailableError, WorldFailedError
 from opsledger.handlers import eci_poller, invocation
 from opsledger.polling.cursor import OvertakenError
+from opsledger.polling.rounds import Progress
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -52,10 +53,12 @@ class FakePoller:
         if self._region in self.errors:
             raise self.errors[self._region]
         if "waiting" in self._region:
-            return Polled(self._region, 0, 0, finished=False, counts={}, waits_until=NOW_MS, reason="given up")
+            return Polled(
+                self._region, Progress(finished=False, waits_until=NOW_MS, reason="given up"), 0, 0, counts={}
+            )
         if "slow" in self._region:
             self._deadline.clock.sleep(self._deadline.remaining())
-        return Polled(self._region, 1, 20, finished="slow" not in self._region, counts={"received": 3})
+        return Polled(self._region, Progress("slow" not in self._region, 1), 1, 20, counts={"received": 3})
 
 
 @pytest.fixture(autouse=True)

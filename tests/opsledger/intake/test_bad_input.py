@@ -1,4 +1,4 @@
-"""Bad input: quarantined byte for byte with a reason, never raised; and hostile text, escaped wherever it is shown."""
+"""Bad input: quarantined byte for byte with a reason, never raised; hostile text is escaped in all places."""
 
 from __future__ import annotations
 

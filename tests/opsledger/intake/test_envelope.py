@@ -46,7 +46,7 @@ def refused(value: Any) -> Refused:
 # ----------------------------------------------------------------------------------------------------- each form
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_gives_the_same_content(event: MakeEvent, form: str) -> None:
-    """The envelope is stripped, whichever it is, and the content is the same."""
+    """Every envelope is stripped, and the content is the same."""
     delivery = opened(event(REBOOT, "Scheduled", form))
 
     assert (delivery.form, delivery.type) == FORMS[form]

@@ -1,4 +1,4 @@
-"""A storm on one record: whoever writes it takes along what others have left in the ledger."""
+"""A storm on one record: the handler that writes it takes along what others have left in the ledger."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def leave_in_ledger(tables: MemoryStore, clock: FakeClock, step: int) -> None:
 
 
 def test_a_loser_takes_along_what_waits(tables: MemoryStore, clock: FakeClock) -> None:
-    """The next write has its own notification and those of all who have lost; people are told of each."""
+    """The next write has its own notification and those of all who have lost; people are notified of each."""
     Handler(tables, clock, 0).deliver()
     first = the_record(tables)
     for step in (1, 2, 3):

@@ -106,7 +106,7 @@ def test_routes_of_different_precision_are_one_transition() -> None:
 
 
 def test_neighbouring_seconds_are_two_transitions_and_flagged() -> None:
-    """Whether they are one cannot be told."""
+    """Nothing says whether they are one."""
     record = in_every_order([of(STATE, NOW_MS + 900, "Stopped"), of(STATE, NOW_MS + 1000, "Stopped")])
 
     assert (len(record["transitions"]), anomalies(record)) == (2, ["possible_duplicate"])

@@ -145,7 +145,7 @@ OPEN: dict[str, tuple[list[Event], str]] = {
         [event(SPOT, "delete", 0), event(STATE, "Deleted", 100 * 24 * 60), event(STATE, "Running", 1)],
         SPOT,
     ),
-    "told of two instances": (
+    "about two instances": (
         [event(REBOOT, "Scheduled", 0), event(REBOOT, "Scheduled", 0, instanceId="i-z"), event(STATE, "Deleted", 4)],
         REBOOT,
     ),

@@ -172,7 +172,7 @@ def test_it_is_given_up_in_the_end(world: World) -> None:
 
 
 def test_a_refused_delivery_can_be_sent_again(world: World) -> None:
-    """After the settings were mended."""
+    """After the settings were fixed."""
     world.deliver()
     world.robot.answer = BAD_SIGN
     world.run()

@@ -75,7 +75,7 @@ class EciEvent(Content):
     """One event of a container group, image cache, data cache or virtual node.
 
     Without `involvedObject` it is an element of DescribeContainerGroups' `Events`; then `containerGroupId`, which
-    whoever took it out of its group must add, says whose it is.
+    the code that took it out of its group must add, says whose it is.
     """
 
     status_field = "reason"

@@ -12,14 +12,13 @@ import hmac
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from opsledger import strict_json
 from opsledger.notify import dialects
 from opsledger.notify.channels.channel import Channel, Limit, Target, with_query
-from opsledger.notify.exchange import Request, Result, verdict_by_code
+from opsledger.notify.exchange import Result, json_request, verdict_by_code
 from opsledger.notify.message import pages
 
 if TYPE_CHECKING:
-    from opsledger.notify.exchange import Receipt, Response
+    from opsledger.notify.exchange import Receipt, Request, Response
     from opsledger.notify.message import Message
     from opsledger.strict_json import JsonObject
 
@@ -51,9 +50,7 @@ def _requests(target: Target, message: Message, now_ms: int) -> list[Request]:
             "markdown": {"title": page.title, "text": text + _mentions(target)},
             "at": at,
         }
-        made.append(
-            Request(_url(target, now_ms), {"content-type": "application/json"}, strict_json.write(body).encode())
-        )
+        made.append(json_request(_url(target, now_ms), body))
     return made
 
 

@@ -11,14 +11,13 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Final
 
-from opsledger import strict_json
 from opsledger.notify import dialects
 from opsledger.notify.channels.channel import Channel, Limit, Target
-from opsledger.notify.exchange import Request, Result, verdict_by_code
+from opsledger.notify.exchange import Result, json_request, verdict_by_code
 from opsledger.notify.message import pages
 
 if TYPE_CHECKING:
-    from opsledger.notify.exchange import Receipt, Response
+    from opsledger.notify.exchange import Receipt, Request, Response
     from opsledger.notify.message import Message, MessagePage
     from opsledger.strict_json import JsonObject
 
@@ -43,7 +42,7 @@ def _requests(target: Target, message: Message, now_ms: int) -> list[Request]:
 def _request(target: Target, card: JsonObject, timestamp_s: int) -> Request:
     signed = {"timestamp": str(timestamp_s), "sign": sign(target.secret, timestamp_s)} if target.secret else {}
     body: JsonObject = {**signed, "msg_type": "interactive", "card": card}
-    return Request(target.url, {"content-type": "application/json"}, strict_json.write(body).encode())
+    return json_request(target.url, body)
 
 
 def _card(target: Target, message: Message, page: MessagePage) -> JsonObject:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 from opsledger import strict_json, timestamps
 from opsledger.notify import dialects
 from opsledger.notify.channels.channel import Channel, Limit, Target
-from opsledger.notify.exchange import SENT, Receipt, Request, Result, by_status, json_body
+from opsledger.notify.exchange import SENT, Receipt, Result, by_status, json_body, json_request
 from opsledger.notify.message import clean, pages
 
 if TYPE_CHECKING:
-    from opsledger.notify.exchange import Response
+    from opsledger.notify.exchange import Request, Response
     from opsledger.notify.message import Message
 
 URL: Final = "https://events.pagerduty.com/v2/enqueue"
@@ -42,7 +42,7 @@ def _requests(target: Target, message: Message, _now_ms: int) -> list[Request]:
         }
     if message.link:
         event["links"] = [{"href": message.link, "text": "OpsLedger"}]
-    return [Request(target.url or URL, {"content-type": "application/json"}, strict_json.write(event).encode())]
+    return [json_request(target.url or URL, event)]
 
 
 def _verdict(response: Response) -> Receipt:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opsledger import strict_json
 from opsledger.notify import dialects
 from opsledger.notify.channels.channel import Channel, Limit, Target
-from opsledger.notify.exchange import SENT, Receipt, Request, Result, by_status
+from opsledger.notify.exchange import SENT, Receipt, Result, by_status, json_request
 from opsledger.notify.message import clean, pages
 
 if TYPE_CHECKING:
-    from opsledger.notify.exchange import Response
+    from opsledger.notify.exchange import Request, Response
     from opsledger.notify.message import Message, MessagePage
     from opsledger.strict_json import JsonObject
 
@@ -24,10 +23,7 @@ MAX_SECTION: Final = 3000
 
 
 def _requests(target: Target, message: Message, _now_ms: int) -> list[Request]:
-    return [
-        Request(target.url, {"content-type": "application/json"}, strict_json.write(_body(target, page)).encode())
-        for page in pages(message, dialects.SLACK, MAX_SECTION)
-    ]
+    return [json_request(target.url, _body(target, page)) for page in pages(message, dialects.SLACK, MAX_SECTION)]
 
 
 def _body(target: Target, page: MessagePage) -> JsonObject:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opsledger import strict_json
 from opsledger.notify import dialects
 from opsledger.notify.channels.channel import Channel, Limit, Target
-from opsledger.notify.exchange import Request, Result, verdict_by_code
+from opsledger.notify.exchange import Result, json_request, verdict_by_code
 from opsledger.notify.message import pages
 
 if TYPE_CHECKING:
-    from opsledger.notify.exchange import Receipt, Response
+    from opsledger.notify.exchange import Receipt, Request, Response
     from opsledger.notify.message import Message
     from opsledger.strict_json import JsonObject
 
@@ -33,7 +32,7 @@ def _requests(target: Target, message: Message, _now_ms: int) -> list[Request]:
     for page in pages(message, dialects.MARKDOWN, room):
         text = f"### {dialects.MARKDOWN.escape(page.title)}\n{page.text}{mentions}"
         body: JsonObject = {"msgtype": "markdown", "markdown": {"content": text}}
-        made.append(Request(target.url, {"content-type": "application/json"}, strict_json.write(body).encode()))
+        made.append(json_request(target.url, body))
     return made
 
 

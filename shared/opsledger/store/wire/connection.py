@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT_S = 5.0
 """How long a call waits for the next bytes, as with the SDK."""
 MAX_IDLE_S = 30.0
-"""A connection that was idle for longer is opened anew. While an instance is frozen, a gateway may forget a connection
+"""A connection that was idle for longer is opened again. While an instance is frozen, a gateway may forget a connection
 and say nothing; a request on it would wait until time is up."""
 MAX_BODY = 64 * 1024 * 1024
 """The most bytes of an answer; Tablestore's are at most 4 MB of rows (its limits of BatchGetRow and GetRange)."""

@@ -217,7 +217,7 @@ def test_an_answer_that_is_cut_off_is_none(name: str) -> None:
 
 @EVERY_CALL
 def test_a_changed_bit_is_never_read_as_something_else(name: str) -> None:
-    """One bit of every byte, with digest and signature made anew: refused, or read as the SDK reads it."""
+    """One bit of every byte, with digest and signature computed again: refused, or read as the SDK reads it."""
     path, call, body = CALLS[name]
     for place in range(len(body)):
         changed = bytearray(body)
