@@ -41,7 +41,7 @@ class Expanded(str):
 
 
 UNKNOWN_ACCOUNT = "0" * 16
-"""What `${config('AccountID')}` stands for: whoever deploys."""
+"""What `${config('AccountID')}` stands for: the account that deploys."""
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 An export reads these tables whole, in the order of their keys. The first line names the format, the last one counts the
 rows. A file without a last line is unfinished; an export with `resume` continues behind its last complete line. An
 import writes each row that does not exist yet, and joins it to its record. So it can be repeated, and can start again
-wherever it stopped.
+from where it stopped.
 
     {"opsledger": 1, "schema": 2}
     {"table": "ledger", "key": ["9f1c:ecs:instance:i-…", 1767225600000, "…"], "columns": {"record": "…", …}}
@@ -149,7 +149,7 @@ def _check_ledger(store: Readable, put: Put) -> None:
     stored = store.read([put.key]).get(put.key)
     if stored is None or (put.key.table is LEDGER and stored.columns != put.columns):
         raise BackupError(
-            "the file is a backup of another ledger, or its last row has expired since: begin anew in another file"
+            "the file is a backup of another ledger, or its last row has expired since: start again in another file"
         )
 
 

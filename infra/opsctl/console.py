@@ -1,4 +1,4 @@
-"""Serve the console on a port of this machine, for the browser of whoever started it.
+"""Serve the console on a port of this machine, for the browser of the person who started it.
 
 A page of another site can make a browser send a request here under a name of its own (DNS rebinding). So a request is
 answered only if its Host header names this machine or what the command line allows.

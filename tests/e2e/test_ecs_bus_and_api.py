@@ -92,7 +92,7 @@ def ledger(pytestconfig: pytest.Config) -> Iterator[Ledger]:
 def test_every_route_gives_the_same_record(
     ledger: Ledger, name: str, event: dict[str, Any], happens: list[tuple[str, dict[str, Any]]], status: str
 ) -> None:
-    """One record, with one status, deadline and finish, by whichever route and in whichever order."""
+    """One record, with one status, deadline and finish, by any route and in any order."""
     instance = ledger.ecs.create_instance(REGION, name)
     planned = {"not_before": ledger.cloud.clock.now_ms() + HOUR_S * 1000} if event["event_type"] == REBOOT else {}
     ledger.ecs.schedule_event(instance, **event, **planned)

@@ -130,7 +130,7 @@ def cloud_event(event: dict[str, Any]) -> CloudEvent:
 
 
 def test_each_event_is_in_the_ledger_once(tmp_path: Path, root: Path, event: MakeEvent) -> None:
-    """Wherever the kill interrupts, nothing is missing and nothing is there twice."""
+    """At whatever step the kill interrupts, nothing is missing and nothing is there twice."""
     made = [event(REBOOT, status, seed=str(n)) for n in range(EVENTS // 2) for status in ("Scheduled", "Executing")]
     batches = [[cloud_event(one) for one in made[i : i + BATCH]] for i in range(0, len(made), BATCH)]
     with serving(tmp_path, root) as first:

@@ -146,7 +146,7 @@ def test_a_second_migration_moves_nothing() -> None:
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 def test_a_migration_that_dies_goes_on(failure: Callable[[Exception], Any]) -> None:
-    """Wherever it dies: no row is lost, and none is there twice or changed."""
+    """At whatever step it dies: no row is lost, and none is there twice or changed."""
     whole = WholeStore(old_store())
     migrate(whole)
     writes = [number for number, name in enumerate(whole.calls, start=1) if name == "write"]

@@ -38,7 +38,7 @@ def _is_explained(c: Comparison, delivery: Dispatch) -> bool:
 
 
 def repeated_only_when_unsure(c: Comparison) -> Iterator[str]:
-    """A notification comes again only where the sender was not told, or died before it noted so."""
+    """A notification comes again only where the sender got no confirmation, or died before it noted one."""
     ended = {(i.job, i.attempt): i.ended for i in c.result.invocations}
     for id_, arrivals in c.result.channels.arrivals.items():
         for first in arrivals[:-1]:

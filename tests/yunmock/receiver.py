@@ -1,4 +1,4 @@
-"""An HTTP receiver on loopback that keeps what it gets, and answers as it is told."""
+"""An HTTP receiver on loopback that keeps what it gets, and answers as it is set up to."""
 
 from __future__ import annotations
 

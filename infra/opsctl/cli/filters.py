@@ -1,4 +1,4 @@
-"""Whether what a listing is filtered by exists: a typing error is told from a filter that finds nothing.
+"""Whether what a listing is filtered by exists: so that a typing error is not mistaken for a filter that finds nothing.
 
 The catalogue may lack a status, and this version a region, that a newer one has. So both are checked only when nothing
 was found.

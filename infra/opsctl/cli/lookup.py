@@ -1,6 +1,6 @@
 """Find the record that a person means, by a whole id or by how it begins.
 
-A whole id is found wherever it is. The beginning of one is found among the open records, and among the records of a
+A whole id is found among all records. The beginning of one is found among the open records, and among the records of a
 resource whose id begins so; the tables have no index for any other.
 """
 

@@ -42,7 +42,7 @@ def counting(label: str, total: int | None = None) -> Iterator[Advance]:
         total: how many there are, if that is known.
     """
     if not sys.stderr.isatty():
-        yield lambda more=1: None  # noqa: ARG005 - nobody is told
+        yield lambda more=1: None  # noqa: ARG005 - there is nothing to show it on
         return
     of_all = "" if total is None else f"/{total}"
     with _bar(label, "{task.completed:.0f}" + of_all) as bar:

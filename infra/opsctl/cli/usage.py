@@ -31,7 +31,7 @@ FIRST_COLUMN = 30
 """As wide as the column of options gets."""
 
 
-class SpeakingFormatter(_Formatter):  # type: ignore[misc]  # the class is typer's, wherever that has it
+class SpeakingFormatter(_Formatter):  # type: ignore[misc]  # the class is typer's, in whatever module it is
     """Lays out a help page in the display's language."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
@@ -68,7 +68,7 @@ class SpeakingFormatter(_Formatter):  # type: ignore[misc]  # the class is typer
         return wrapped(text, self.width - self.current_indent - indent)
 
 
-class SpeakingContext(_Context):  # type: ignore[misc]  # the class is typer's, wherever that has it
+class SpeakingContext(_Context):  # type: ignore[misc]  # the class is typer's, in whatever module it is
     """A context whose help is laid out by `SpeakingFormatter`."""
 
     formatter_class = SpeakingFormatter

@@ -1,6 +1,6 @@
 """What the words of the command line say before typer reads them: the language, and which command is meant.
 
-A mistake in the words is told in the language that they ask for, and only the command that is meant is built.
+A mistake in the words is reported in the language that they ask for, and only the command that is meant is built.
 """
 
 from __future__ import annotations

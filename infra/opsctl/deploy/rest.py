@@ -19,7 +19,7 @@ MOST_MESSAGE = 500
 
 
 class ExplainedClient(RpcClient):
-    """One service in one region; an error has the service's own message, which a person needs to mend a template."""
+    """One service in one region; an error has the service's own message, which a person needs to fix a template."""
 
     def send(self, params: Params, request: OpenApiRequest) -> JsonObject:
         """Send a request, once, and return the answer.

@@ -141,7 +141,7 @@ def _function(folder: Path, missing: Sequence[str], layers: Iterable[str]) -> Bu
 
 
 def _of_layers(folder: Path, root: Path, provided: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """The layers with something the function imports, except for what it only imports where it is told to.
+    """The layers with something the function imports, except for what it only imports when a setting says so.
 
     Every function imports the library.
     """

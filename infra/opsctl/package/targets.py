@@ -89,7 +89,7 @@ LAYERS = (
         without="function.txt",
         only_for=("console",),
     ),
-    # What people are told, with the advice in three languages; the console shows it too.
+    # The messages to people, with the advice in three languages; the console shows it too.
     Layer("opsledger-notifier", {"python3.10": 1 * MB, "python3.12": 1 * MB}, only_for=("notifier", "console")),
     Layer(
         "opsledger-poller",

@@ -36,7 +36,7 @@ _REPUBLISHED: JsonObject = {
 
 
 def _reporters() -> Iterator[JsonObject]:
-    """The ways in which an event of Kubernetes names ECI as its reporter; no event is told in two of them."""
+    """The ways in which an event of Kubernetes names ECI as its reporter; no event names it in two of them."""
     components, hosts = _prefixes(reporters.COMPONENT_PREFIXES), _prefixes(reporters.HOST_PREFIXES)
     absent: JsonObject = {"exists": False}
     yield {"source": {"component": components}}

@@ -168,7 +168,7 @@ def test_without_a_script_everything_is_there(look: Callable[..., list[Seen]], h
 
 
 def test_the_picture_of_the_readme(look: Callable[..., list[Seen]], tmp_path: Path) -> None:
-    """It is made here: of the page Now. `OPSLEDGER_PICTURES=docs/images` writes it anew."""
+    """It is made here: of the page Now. `OPSLEDGER_PICTURES=docs/images` writes it again."""
     made = tmp_path / "console.png"
     look([{"page": "now", "width": 1280, "height": 860, "picture": str(made), "axe": False}])
 

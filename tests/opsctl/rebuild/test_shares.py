@@ -81,7 +81,7 @@ def test_places_say_how_much_was_read() -> None:
 
 
 def test_a_missing_record_is_found_once(filled: PipelineHarness) -> None:
-    """By whichever share reads its resource first, though several do."""
+    """By the share that reads its resource first, though several do."""
     (gone, *_) = [record for record in filled.stored() if record.resource_id == "i-3"]
     del filled.store.rows[record_key(gone.key)]  # type: ignore[attr-defined]
     found = run(filled, shares=Places(16).shares(), apply=True)

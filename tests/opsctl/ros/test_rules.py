@@ -1,4 +1,4 @@
-"""The rules make a record of a published event, whichever file makes them; the local cloud has one set."""
+"""The rules make a record of a published event, no matter which file makes them; the local cloud has one set."""
 
 from __future__ import annotations
 

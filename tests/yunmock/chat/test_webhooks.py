@@ -99,7 +99,7 @@ def test_slack_checks_blocks(receivers: Receivers, body: Any, status: int, words
 
 
 def test_slack_says_when_to_come_again(receivers: Receivers) -> None:
-    """A second message in the same second is told to wait for one."""
+    """A second message in the same second is asked to wait for one."""
     url = receivers.url("slack")
     receivers.post(url, sample("slack"))
     answer = receivers.post(url, sample("slack"))

@@ -99,7 +99,7 @@ def test_dropped_reply(cloud: Cloud, sdk: Any) -> None:
 
 
 def test_calls_are_logged_by_name(cloud: Cloud, sdk: Any) -> None:
-    """The cloud's log and faults know the calls by the API's names, whichever signature brought them."""
+    """The cloud's log and faults know the calls by the API's names, with either signature."""
     sdk.groups()
     sdk.events()
 

@@ -80,7 +80,7 @@ class Api:
         return cast("list[dict[str, Any]]", self("DescribeInstances", **parameters)["Instances"]["Instance"])
 
     def status(self, event_id: str) -> str:
-        """The status of an event, whichever it is."""
+        """The status of an event, of any type."""
         (row,) = self.history(EventId=[event_id], InstanceEventCycleStatus=list(ALL))
         return cast("str", row["EventCycleStatus"]["Name"])
 

@@ -121,7 +121,7 @@ def test_a_jump_of_the_clock_skips_no_state(cloud: Cloud, ecs: EcsService, bus: 
 def test_an_answer_is_not_behind_the_clock(cloud: Cloud, ecs: EcsService, api: Api, bus: Bus, instance: str) -> None:
     """A call does what is due before it answers, also where no server runs the jobs; each thing happens once."""
     ecs.schedule_event(instance, REBOOT, not_before=ONE)
-    cloud.clock.freeze(NOON_MS + 24 * HOUR_S * 1000)  # nobody is told, as in real time
+    cloud.clock.freeze(NOON_MS + 24 * HOUR_S * 1000)  # no listener is called, as in real time
 
     assert [row["EventFinishTime"] for row in api.history()] == ["2025-01-01T13:02:00Z"]
     assert ecs.instance(instance)["Status"] == "Running"

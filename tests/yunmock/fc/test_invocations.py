@@ -1,4 +1,4 @@
-"""Every run of a function can be seen, whoever caused it: in Python, over HTTP, on a terminal, in an event's trace."""
+"""Every run of a function can be seen, whatever caused it: in Python, over HTTP, on a terminal, in an event's trace."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def test_an_exchange_answers_once(buses: Path) -> None:
             make_bus("orders")
 
 
-def test_each_entry_begins_anew(buses: Path) -> None:
+def test_each_entry_begins_again(buses: Path) -> None:
     """A replay can be entered again, and decorates functions."""
     session = replay(buses)
     for _ in range(2):

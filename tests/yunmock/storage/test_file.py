@@ -74,7 +74,7 @@ def steps(storage: SqliteStorage, job: Callable[[], object]) -> int:
 OPERATIONS: dict[str, Callable[[Space[bytes]], object]] = {
     "get": lambda space: space.get(b"m"),
     "get nothing": lambda space: space.get(b"n"),
-    "put anew": lambda space: space.put(b"l", VALUE),
+    "put again": lambda space: space.put(b"l", VALUE),
     "put over": lambda space: space.put(b"m", VALUE[1:]),
     "delete": lambda space: space.delete(b"m"),
     "the first": lambda space: next(iter(space.scan())),

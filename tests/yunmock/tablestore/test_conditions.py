@@ -87,7 +87,7 @@ def test_existence(
 def test_a_failed_column_condition_changes_nothing(
     client: Any, table: str, writes: Any, refused: Any, write: str
 ) -> None:
-    """The condition on a column that does not hold refuses the write, whichever it is."""
+    """The condition on a column that does not hold refuses every kind of write."""
     client.put_row(table, Row(KEY, [("x", 1)]))
 
     with refused("OTSConditionCheckFail", FAILED, 403):

@@ -225,7 +225,7 @@ def test_a_table_has_five_indexes_at_most(client: Any, make_table: Any, refused:
 
 
 def test_an_indexed_table_has_one_version(client: Any, make_table: Any, refused: Any) -> None:
-    """Indexes and several versions exclude each other, whichever comes first."""
+    """Indexes and several versions exclude each other, in either order."""
     message = "Max versions must be 1 on a table with secondary indexes."
     with refused("OTSParameterInvalid", message):
         make_table("records", key=KEY, defined=DEFINED, indexes=BOTH, max_version=2)

@@ -212,7 +212,7 @@ def test_java_creates_a_table(client: Any, service: Any, send: Any, refused: Any
 def test_a_table_that_cannot_be_made_is_refused_by_name(
     client: Any, send: Any, refused: Any, request_body: bytes, name: str
 ) -> None:
-    """An option that yunmock does not emulate is named, wherever it is in the request."""
+    """An option that yunmock does not emulate is named, at any place in the request."""
     with refused("OTSUnsupportOperation", f"Unsupported operation: '{name}'. yunmock does not emulate it.", 400):
         send("CreateTable", request_body)
     assert client.list_table() == ()

@@ -157,7 +157,7 @@ def test_broken_rows_say_what_is_broken(data: bytes, message: str | None) -> Non
 
 
 def test_a_cell_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A short cell that was read before is not read again, wherever in whatever row it stands."""
+    """A short cell that was read before is not read again, at any place in any row."""
     cell = ("once", "read", None)
     decode_row(bytes(PlainBufferBuilder.serialize_for_put_row([("id", "a")], [cell])))
     summed: list[bytes] = []

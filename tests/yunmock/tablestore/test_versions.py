@@ -99,7 +99,7 @@ def test_a_specific_time_is_not_negative(client: Any, table: str, refused: Any) 
 def test_a_specific_time_excludes_max_versions(client: Any, cloud: Any, make_table: Any, refused: Any) -> None:
     """GetRow, GetRange and BatchGetRow take one of the two.
 
-    The Python SDK sends max_versions 1 unless it is told None; the Node SDK always does (its issue 58).
+    The Python SDK sends max_versions 1 unless it is given None; the Node SDK always does (its issue 58).
     """
     table, now = make_table(max_version=3), cloud.clock.now_ms()
     client.put_row(table, Row(KEY, [("x", 1, now)]), Condition("IGNORE"))

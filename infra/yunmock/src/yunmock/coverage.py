@@ -113,7 +113,7 @@ def limits_list(coverage: Coverage) -> str:
 
 
 def filled(page: str, tested: Tested) -> str:
-    """A page of the documentation, with each generated block written anew.
+    """A page of the documentation, with each generated block written again.
 
     Args:
         page: its text; `<!-- calls: … -->`, `<!-- limits: … -->` and `<!-- sums: all -->` begin blocks.

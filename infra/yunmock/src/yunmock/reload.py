@@ -38,7 +38,7 @@ class TemplateWatch:
     Args:
         cloud: where the template is deployed.
         template: as it was deployed.
-        report: is told in a sentence what was done, or why it was not.
+        report: called with a sentence that says what was done, or why it was not.
     """
 
     def __init__(self, cloud: Cloud, template: Template, report: Callable[[str], None]) -> None:

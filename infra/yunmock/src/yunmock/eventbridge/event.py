@@ -67,7 +67,7 @@ PAYLOAD = frozenset({"data", "data_base64", "datacontenttype"})
 
 
 def read_entries(request: Request) -> list[JsonValue]:
-    """The events of a PutEvents request, in whichever binding they came.
+    """The events of a PutEvents request, in the binding that the request uses.
 
     Raises:
         EventBridgeError: the body is not what its content type says.

@@ -1,4 +1,4 @@
-"""Every run of a function, whoever caused it: callers, events, timers, retries. The newest are kept in memory."""
+"""Every run of a function, whatever caused it: callers, events, timers, retries. The newest are kept in memory."""
 
 from __future__ import annotations
 

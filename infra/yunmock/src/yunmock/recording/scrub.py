@@ -1,7 +1,7 @@
 """What a recording must not have: keys, signatures, tokens and other credentials.
 
 They are found by the names of headers, parameters and fields, and by their values: what stood under such a name, and
-the cloud's own keys, is replaced wherever else it is. A body that is not text is left as it is.
+the cloud's own keys, is replaced in all other places too. A body that is not text is left as it is.
 """
 
 from __future__ import annotations
