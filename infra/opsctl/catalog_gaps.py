@@ -114,8 +114,6 @@ def _of_row(row: EventType, product: ProductCatalog) -> Iterator[str]:
         yield f"no kind for {row.type}: add {row.kind.name} to KINDS of {product.name}"
     if not row.type.startswith(f"{product.name}:") or len(row.type) > MAX_TYPE:
         yield f"{row.type} must begin with {product.name}: and have at most {MAX_TYPE} characters"
-    if not row.title:
-        yield f"no title for {row.type}"
     if not row.source.title or not row.source.url:
         yield f"no source for {row.type}: name the page that documents it"
     for severity in sorted({row.level, *row.levels.values()} - set(SEVERITIES)):

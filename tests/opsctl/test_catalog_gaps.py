@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DRILL = "ecs:Instance:OnlyInThisTest"
 REASON = "eci:Event:OnlyInThisTest"
-PIECE = Advice("It is a drill.", "Nothing.", "yes", "It ends.")
+PIECE = Advice("Drill", "It is a drill.", "Nothing.", "yes", "It ends.")
 
 
 class Drill(Content):
@@ -54,20 +54,19 @@ class Drill(Content):
 
 LIFECYCLE = Lifecycle(
     name="only-in-this-test",
-    title="A drill",
     moves={"Scheduled": frozenset({"Executed"}), "Executed": frozenset()},
     starts=frozenset({"Scheduled"}),
     order=Order.PROGRESS,
     outcomes={"Scheduled": Outcome.PENDING, "Executed": Outcome.HAPPENED},
+    title="A drill",
 )
-KIND = Kind("only-in-this-test", "ecs", "A drill", "instance", LIFECYCLE, "exerciseId", "ecs:only-in-this-test")
+KIND = Kind("only-in-this-test", "ecs", "instance", LIFECYCLE, "exerciseId", "ecs:only-in-this-test")
 ROW = EventType(
     DRILL,
     KIND,
     Drill,
     "info",
     ("Scheduled", "Executed"),
-    title="A drill",
     source=Source("Drills", "example.com/drills"),
 )
 ECI_ROW = catalog.find("eci:Event:StockClose")[0]._replace(
@@ -169,7 +168,6 @@ def test_a_complete_new_type_has_no_gaps(add: MakeRow, row: EventType) -> None:
             f"no lifecycle row for status Failed, which `levels` of {DRILL} names",
         ),
         (ROW._replace(level="grave"), f"severity grave of {DRILL} must be one of "),
-        (ROW._replace(title=""), f"no title for {DRILL}"),
         (
             ROW._replace(type="Instance:OnlyInThisTest"),
             "Instance:OnlyInThisTest must begin with ecs: and have at most 64 characters",
@@ -234,7 +232,7 @@ def test_advice_that_is_missing_in_one_language_is_named(add: MakeRow, row: Even
 
 def test_advice_that_differs_between_languages_is_named(add: MakeRow) -> None:
     """Whether a trouble passes by itself does not depend on the language."""
-    add(ROW, pieces={"zh": Advice("a", "b", "no", "c")})
+    add(ROW, pieces={"zh": Advice("t", "a", "b", "no", "c")})
 
     assert catalog_gaps.gaps() == [
         "the advice on Instance:OnlyInThisTest of ecs has another `heals` in zh than in en",

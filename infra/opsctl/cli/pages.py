@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from opsctl import catalog_gaps, sample
 from opsctl.cli import errors_page, metrics_page, readme_blocks, reference_pages, tables_page
 from opsledger import catalog, strict_json
+from opsledger.catalog import advice
 from opsledger.ledger import state
 from yunmock import coverage
 from yunmock.sdk_tests import calls_in_tests
@@ -85,7 +86,14 @@ def _catalog() -> Iterator[str]:
     for spec in catalog.event_types():
         known = [f"`{s}`" for s in spec.statuses] or [f"*{s}*" for s in spec.kind.lifecycle.moves]
         link = f"[{spec.kind.lifecycle.name}](#{spec.kind.lifecycle.name})"
-        columns = (f"`{spec.type}`", spec.title, spec.level, spec.kind.identified_by, " ".join(known), link)
+        columns = (
+            f"`{spec.type}`",
+            advice.title(spec.type),
+            spec.level,
+            spec.kind.identified_by,
+            " ".join(known),
+            link,
+        )
         yield f"| {' | '.join(columns)} | {_source(spec)} |"
     yield "\n# Lifecycles\n"
     yield "A move that is not drawn is kept and marked as an anomaly. No move leaves an end. A status that a lifecycle"

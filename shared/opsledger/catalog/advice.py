@@ -1,4 +1,4 @@
-"""What an event means, what to do about it, and whether the trouble passes by itself: for people, in three languages.
+"""What an event is called and means, what to do, and whether the trouble passes: for people, in three languages.
 
 Each product's folder has its advice in `advice/<language>.json`, keyed by the reason of an ECI event and by the name of
 an ECS event, such as `Instance:SystemMaintenance.Reboot`. Of the functions only the notifier reads it.
@@ -13,14 +13,15 @@ from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
-from opsledger.catalog import PRODUCTS
+from opsledger.catalog import PRODUCTS, find
 from opsledger.catalog.eci import advice as eci
 from opsledger.catalog.ecs import advice as ecs
+from opsledger.errors import UnknownTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LANGUAGES", "Advice", "Heals", "advice", "advice_by_name"]
+__all__ = ["LANGUAGES", "Advice", "Heals", "advice", "advice_by_name", "title"]
 
 Heals = Literal["yes", "no", "depends"]
 """Whether the trouble passes without anyone acting."""
@@ -31,8 +32,9 @@ LANGUAGES: Final = ("en", "zh", "ja")
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One or two sentences each on what an event means, what to do, and why it passes by itself or does not."""
+    """What an event is called, and one or two sentences each on what it means, what to do, and why it passes or not."""
 
+    title: str
     means: str
     do: str
     heals: Heals
@@ -49,6 +51,15 @@ def advice(product: str, name: str, lang: str = "en") -> Advice:
     if name not in by_name:
         raise ValueError(f"no advice on {product} event {name!r}")
     return by_name[name]
+
+
+def title(type_: str, lang: str = "en") -> str:
+    """What an event type is called, for people; empty where the catalogue has no such type."""
+    try:
+        event_type, _ = find(type_)
+    except UnknownTypeError:
+        return ""
+    return advice(event_type.kind.product, event_type.advice_key, lang).title
 
 
 def advice_by_name(product: str, lang: str = "en") -> Mapping[str, Advice]:

@@ -38,7 +38,6 @@ class Kind(NamedTuple):
 
     Attributes:
         name: unique among all products. Stored.
-        title: for people.
         resource_type: the type of the resource that the event is about, such as `instance`. Stored.
         identified_by: the content fields that identify a record, for people.
         record_prefix: the start of the record keys of this kind; unique among all products. Stored.
@@ -51,7 +50,6 @@ class Kind(NamedTuple):
 
     name: str
     product: str
-    title: str
     resource_type: str
     lifecycle: Lifecycle
     identified_by: str
@@ -85,7 +83,6 @@ class EventType(NamedTuple):
         level: the severity of the type, unless `levels` has another for the status.
         statuses: the statuses that the vendor documents for it; empty if it documents none.
         levels: status → severity, where the vendor distinguishes them.
-        title: for people.
         templates: the messages it comes with, for events whose facts are in a message.
         source_severity: the severity that the source itself gives events of this type, `Normal` or `Warning`; empty if
             it gives none.
@@ -100,7 +97,6 @@ class EventType(NamedTuple):
     level: str
     statuses: tuple[str, ...] = ()
     levels: Mapping[str, str] = MappingProxyType({})
-    title: str = ""
     templates: tuple[Template, ...] = ()
     source_severity: str = ""
     sample: Sample = _NO_SAMPLE

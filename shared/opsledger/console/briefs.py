@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsledger import catalog, spreadsheet, timestamps
-from opsledger.errors import UnknownTypeError
+from opsledger import spreadsheet, timestamps
+from opsledger.catalog import advice
 from opsledger.ledger import state
 from opsledger.ledger.enrichment import enriched
 
@@ -45,17 +45,9 @@ def _brief(record: Record) -> JsonObject:
     anomalies = list(dict.fromkeys(anomaly["anomaly"] for anomaly in whole["anomalies"]))
     return {
         **row,
-        "title": title(summary.type),
+        "title": advice.title(summary.type),
         "is_open": summary.is_open,
         "move_by": None if by is None else timestamps.show(by),
         "anomalies": anomalies,
         "unreadable": None,
     }
-
-
-def title(type_: str) -> str:
-    """What an event type is called, in English; empty where the catalogue has no title."""
-    try:
-        return catalog.find(type_)[0].title
-    except UnknownTypeError:
-        return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from opsledger import timestamps
+from opsledger.catalog import advice
 from opsledger.catalog.transition import SEVERITIES
 from opsledger.console import assets, filters, moments, templates, timeline, words
 from opsledger.console.routes import PAGES
@@ -85,6 +86,7 @@ def _around(visit: Visit, view: View) -> dict[str, Any]:
         "lang": visit.language,
         "chosen": visit.chosen,
         "titles": {name: t(route.title) for name, route in PAGES.items()},
+        "title_of": partial(advice.title, lang=visit.language),
         "now": timestamps.show(visit.now_ms),
         "relative": lambda moment: moments.relative(moment, visit.now_ms, t),
         "forms": FORMS[1:] if view.rows else FORMS[1:2],

@@ -34,7 +34,7 @@ class Message(NamedTuple):
         key: what it is about, the same for the first message and for the one that settles it.
         title: the first line: short, because a phone shows little else.
         severity: `info`, `warning` or `critical`.
-        settled: whether nothing is to come any more.
+        settled: whether it ends what an earlier message was about, so that an alert may be closed.
         at: when what it tells happened, in ms.
         link: where there is more to read.
         repeat: whether an earlier attempt may have arrived.

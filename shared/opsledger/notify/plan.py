@@ -217,7 +217,7 @@ def _due(stages: Iterable[Stage], now_ms: int) -> Iterator[Stage]:
 def facts_of(record: Record, known: Enrichment = UNKNOWN) -> Facts:
     """What routes ask of a record; its severity is the highest of its newest episode: its end goes the same way."""
     summary = state.summarize(record)
-    severity = max((t.severity for t in _episode(summary)), key=SEVERITIES.index)
+    severity = max((t.severity for t in episode_of(summary)), key=SEVERITIES.index)
     name = summary.type.partition(":")[2]
     facts: dict[str, tuple[str | None, ...]] = {
         "type": (summary.type, name, name.partition(":")[2]),
@@ -243,7 +243,7 @@ def _facts_of_resource(resource: CloudResource | None) -> dict[str, tuple[str, .
     }
 
 
-def _episode(summary: Summary) -> list[Transition]:
+def episode_of(summary: Summary) -> list[Transition]:
     """The transitions of the newest episode."""
     newest = summary.episodes[-1]
     return [t for t, number in zip(summary.transitions, summary.episodes, strict=True) if number == newest]
@@ -290,7 +290,7 @@ def _steps(record: Record, summary: Summary) -> Iterator[Stage]:
 
 def _earlier(summary: Summary, key: str) -> tuple[str, ...]:
     """The names of the other steps of the newest episode."""
-    return tuple(f"step:{t.key}" for t in _episode(summary)[-MOST_EARLIER:] if t.key != key)
+    return tuple(f"step:{t.key}" for t in episode_of(summary)[-MOST_EARLIER:] if t.key != key)
 
 
 def _reminders(record: Record, summary: Summary, before: Sequence[int], now_ms: int) -> Iterator[Stage]:

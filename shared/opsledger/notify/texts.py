@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from opsledger import catalog, timestamps
+from opsledger.catalog import Outcome
 from opsledger.catalog.advice import advice
 from opsledger.catalog.transition import SEVERITIES
 from opsledger.ledger import state
@@ -22,12 +23,13 @@ from opsledger.ledger.resources import CloudResource
 from opsledger.ledger.verdicts import EventVerdict
 from opsledger.notify import zones
 from opsledger.notify.message import Block, Message
-from opsledger.notify.plan import ID_DIGITS, StageKind, advice_key
+from opsledger.notify.plan import ID_DIGITS, StageKind, advice_key, episode_of
 from opsledger.notify.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from opsledger.catalog import EventType
     from opsledger.catalog.transition import Transition
     from opsledger.notify.channel_config import ChannelConfig
     from opsledger.notify.config import NotifyConfig
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonObject
 
 MINUTE_MS: Final = 60_000
-LINES: Final = ("drill", "resource", "owner", "place", "status", "when", "means", "do", "before", "record")
+LINES: Final = ("drill", "resource", "owner", "place", "status", "detail", "when", "means", "do", "before", "record")
 """The lines of a message, in their order; one whose values are all unknown is left out."""
 MOST_STEPS: Final = 6
 MOST_MINUTES: Final = 120
@@ -192,11 +194,13 @@ def values(item: Item, audience: Audience, now_ms: int) -> dict[str, str]:
     assert isinstance(record, Record)
     summary = state.summarize(record)
     event_type, _ = catalog.find(summary.type)
-    moment = summary.due if summary.is_open and summary.due is not None else summary.status_at
+    due = summary.due if summary.is_open else None
+    moment = summary.status_at if due is None else due
     advised = advice(*advice_key(record), audience.language)
+    when = "" if moment is None else zones.show(moment, audience.zone)
     return {
         "level": audience.say(item.stage.severity),
-        "event": event_type.title or event_type.name,
+        "event": _event(event_type, advised.title, audience),
         "name": event_type.name,
         "what": audience.say(_what(item, summary.outcome.value)),
         **_of_resource(record, item.known),
@@ -204,8 +208,11 @@ def values(item: Item, audience: Audience, now_ms: int) -> dict[str, str]:
         "region": record.region or "",
         "account": record.account or "",
         "status": summary.status,
-        "when": "" if moment is None else zones.show(moment, audience.zone),
-        "relative": "" if moment is None else relative(moment - now_ms, audience),
+        "detail": _detail(state.current(record).detail),
+        "when": when,
+        "due": "" if due is None else when,
+        "away": "" if due is None else relative(due - now_ms, audience),
+        "relative": "" if moment is None else relative(moment - now_ms, audience, is_due=due is not None),
         "means": advised.means,
         "do": "" if is_end(item) else advised.do,
         "before": _before(summary.transitions, audience),
@@ -230,17 +237,26 @@ def _of_resource(record: Record, known: Enrichment) -> dict[str, str]:
 
 
 def is_end(item: Item) -> bool:
-    """Whether nothing is to come any more, so that an alert may be closed."""
+    """Whether this ends what an earlier message was about, so that its alert may be closed.
+
+    A fact that nothing announced, such as a process that was killed, ends nothing: it is the alert. What failed needs
+    somebody.
+    """
     if item.stage.kind in _ENDS:
         return True
     if item.stage.kind is not StageKind.STEP or not isinstance(item.subject, Record):
         return False
-    return not state.summarize(item.subject).is_open
+    summary = state.summarize(item.subject)
+    if summary.is_open or summary.outcome in (Outcome.NOTED, Outcome.FAILED):
+        return False
+    return summary.outcome is Outcome.AVERTED or len(episode_of(summary)) > 1
 
 
-def relative(span_ms: int, audience: Audience) -> str:
-    """A span of time from now, in words: `in 47 h`, `5 min ago`."""
+def relative(span_ms: int, audience: Audience, *, is_due: bool = False) -> str:
+    """A span of time from now, in words: `5 min ago`, of a deadline `due in 47 h`."""
     minutes = round(abs(span_ms) / MINUTE_MS)
+    if not minutes and not is_due:
+        return audience.say("now")
     unit, number = (
         ("m", minutes)
         if minutes < MOST_MINUTES
@@ -248,7 +264,21 @@ def relative(span_ms: int, audience: Audience) -> str:
         if minutes < MOST_HOURS * 60
         else ("d", minutes // 1440)
     )
-    return audience.say("in" if span_ms > 0 else "ago", {"span": audience.say(unit, {"n": number})})
+    way = "in" if span_ms > 0 else "ago"
+    return audience.say(f"due_{way}" if is_due else way, {"span": audience.say(unit, {"n": number})})
+
+
+def _event(event_type: EventType, title: str, audience: Audience) -> str:
+    """What happened; an event of ECI by the reason, which people know and search for, with what it means."""
+    if event_type.name == event_type.advice_key:
+        return title
+    return audience.say("named", {"name": event_type.advice_key, "title": title})
+
+
+def _detail(detail: Mapping[str, str]) -> str:
+    """What the event says besides: the message of ECI, which names the container, or the fields of the content."""
+    shown = [text for name in ("object", "message") if (text := detail.get(name))] if "message" in detail else []
+    return ": ".join(shown) or ", ".join(f"{name} {text}" for name, text in detail.items())
 
 
 def _what(item: Item, outcome: str) -> str:
@@ -266,7 +296,8 @@ def _before(transitions: Sequence[Transition], audience: Audience) -> str:
 
 def _lines(said: Mapping[str, str], audience: Audience) -> list[str]:
     lines = []
-    for name in LINES:
+    for line in LINES:
+        name = "due" if line == "when" and said["due"] else line
         template = Template(words(audience.language)[name])
         if any(said.get(match["named"] or "") for match in template.pattern.finditer(template.template)):
             lines.append(template.safe_substitute(said).strip())

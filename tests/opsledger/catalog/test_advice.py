@@ -95,6 +95,15 @@ def test_advice_is_written_out(product: str, lang: str) -> None:
         assert piece.heals in get_args(Heals), name
 
 
+@pytest.mark.parametrize(("product", "lang"), EVERY_LANGUAGE)
+def test_titles_are_short_and_tell_events_apart(product: str, lang: str) -> None:
+    """A title is the first that a person on call reads, often on a phone: a few words, no sentence, one event's own."""
+    titles = [piece.title for piece in advice_by_name(product, lang).values()]
+
+    assert [title for title in titles if not 2 <= len(title) <= 60 or title.endswith((".", "。"))] == []
+    assert sorted(titles) == sorted(set(titles))
+
+
 def test_only_japanese_is_in_kana_and_only_english_has_no_ideographs() -> None:
     """No piece was left in another language."""
     for product, lang, name, piece in every_piece():
@@ -137,5 +146,7 @@ def test_what_is_unknown_is_named(product: str, name: str, lang: str, message: s
 
 def test_a_piece_that_lacks_a_part_is_named() -> None:
     """The file, the event and its parts are in the message."""
-    with pytest.raises(ValueError, match=r"ecs/advice/zh\.json: Disk:Stalled has the parts means; it needs means, do"):
+    with pytest.raises(
+        ValueError, match=r"ecs/advice/zh\.json: Disk:Stalled has the parts means; it needs title, means"
+    ):
         _piece("ecs/advice/zh.json", "Disk:Stalled", {"means": "x"})

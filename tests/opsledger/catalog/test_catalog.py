@@ -71,10 +71,9 @@ def test_staying_is_no_move(lifecycle: Lifecycle) -> None:
 
 @pytest.mark.parametrize("spec", SPECS, ids=named)
 def test_a_type_is_described_whole(spec: EventType) -> None:
-    """Its name, title, severity and statuses are words that the rest knows."""
+    """Its name, severity and statuses are words that the rest knows."""
     assert spec.type == f"{spec.kind.product}:{spec.name}"
     assert len(spec.type) <= 64  # EventBridge's limit of a type
-    assert spec.title
     assert {spec.level, *spec.levels.values()} <= set(SEVERITIES)
     assert set(spec.statuses) <= set(spec.kind.lifecycle.moves)
     assert set(spec.levels) <= set(spec.kind.lifecycle.moves)

@@ -131,7 +131,7 @@ def test_the_sdks(
 
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`--tls` serves HTTPS and writes the file, here or where the option says; without the extra it says what to install."""
+    """`--tls` serves HTTPS and writes the file, here or where the option says; without the extra it says what to do."""
     served: list[str] = []
 
     def serve(server: Server, **_: Any) -> None:

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from opsctl import sample
-from opsctl.cli import terminal
+from opsctl.cli import display, terminal
 from opsctl.cli.columns import Column
 from opsctl.cli.language import t
-from opsledger.catalog.advice import advice_by_name
+from opsledger.catalog.advice import advice_by_name, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,7 @@ def types(specs: Iterable[EventType], *, wide: bool = False) -> None:
                 spec.kind.identified_by,
                 " ".join(_statuses(spec)),
                 t("documented") if spec.source.content else t("as it comes"),
-                spec.title,
+                title(spec.type, display.current().language),
             )
             for spec in specs
         ),
@@ -93,7 +93,7 @@ def to_json(spec: EventType, lang: str | None = None) -> JsonObject:
     return {
         "type": spec.type,
         "product": spec.kind.product,
-        "title": spec.title,
+        "title": title(spec.type),
         "kind": spec.kind.name,
         "resource_type": spec.kind.resource_type,
         "identified_by": spec.kind.identified_by,

@@ -76,7 +76,6 @@ def _event_type(row: EciReason) -> EventType:
         content=content.EciEvent if moved else content.Notice,
         level=_level(row),
         statuses=(row.reason if moved else row.type or "Warning",),
-        title=kind.title if moved else f"{row.module}: {kind.title}",
         templates=row.templates,
         source_severity=row.type or "",
         source=_EVENTS,
@@ -92,7 +91,6 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         "info",
         (*lifecycles.GROUP_STATES, "Vanished"),
         {"ScheduleFailed": "warning", "Failed": "warning"},
-        GROUP_STATE.title,
         source=_STATUSES,
     ),
 )

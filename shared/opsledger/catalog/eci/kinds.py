@@ -33,7 +33,6 @@ _GROUP_ENDED: Final = (
 MAINTENANCE: Final = Kind(
     "container-group-maintenance",
     "eci",
-    "Maintenance and reboot of a container group",
     "container-group",
     lifecycles.MAINTENANCE,
     "involvedObject.uid",
@@ -45,7 +44,6 @@ MAINTENANCE: Final = Kind(
 SPOT_RELEASE: Final = Kind(
     "spot-release",
     "eci",
-    "Release of a spot container group",
     "container-group",
     lifecycles.SPOT_RELEASE,
     "involvedObject.uid",
@@ -55,7 +53,6 @@ SPOT_RELEASE: Final = Kind(
 IMAGE_CACHE: Final = Kind(
     "image-cache",
     "eci",
-    "Making of an image cache",
     "image-cache",
     lifecycles.IMAGE_CACHE,
     "involvedObject.uid",
@@ -65,7 +62,6 @@ IMAGE_CACHE: Final = Kind(
 GROUP_STATE: Final = Kind(
     "container-group-state",
     "eci",
-    "State of a container group",
     "container-group",
     lifecycles.GROUP_STATE,
     "containerGroupId",
@@ -73,12 +69,12 @@ GROUP_STATE: Final = Kind(
 )
 
 
-def _notice(name: str, title: str, resource_type: str) -> Kind:
-    return Kind(name, "eci", title, resource_type, lifecycles.NOTICE, "involvedObject.uid + reason", f"eci:{name}")
+def _notice(name: str, resource_type: str) -> Kind:
+    return Kind(name, "eci", resource_type, lifecycles.NOTICE, "involvedObject.uid + reason", f"eci:{name}")
 
 
-GROUP_NOTICE: Final = _notice("container-group-notice", "Something to know of a container group", "container-group")
-DATA_CACHE_NOTICE: Final = _notice("data-cache-notice", "Something to know of a data cache", "data-cache")
-NODE_NOTICE: Final = _notice("virtual-node-notice", "Something to know of a virtual node", "virtual-node")
+GROUP_NOTICE: Final = _notice("container-group-notice", "container-group")
+DATA_CACHE_NOTICE: Final = _notice("data-cache-notice", "data-cache")
+NODE_NOTICE: Final = _notice("virtual-node-notice", "virtual-node")
 
 KINDS: Final = (MAINTENANCE, SPOT_RELEASE, IMAGE_CACHE, GROUP_STATE, GROUP_NOTICE, DATA_CACHE_NOTICE, NODE_NOTICE)

@@ -162,7 +162,7 @@ GROUP_STATE: Final = Lifecycle(
 
 NOTICE: Final = Lifecycle(
     name="notice",
-    title="Something to know of a container group, a cache or a node",
+    title="Notices of a container group, a cache or a node",
     moves={"Normal": _to("Normal", "Warning"), "Warning": _to("Normal", "Warning")},
     starts=_to("Normal", "Warning"),
     order=Order.TIME,

@@ -53,70 +53,40 @@ _SAMPLES: Final[dict[str, Sample]] = {
     "AccountUnbalanced": _PLANNED,
 }
 
-# Name, documented statuses, severity, title. No statuses: the vendor names the type and documents no notification.
-_SYSTEM_EVENTS: Final[tuple[tuple[str, str, str, str], ...]] = (
-    ("SystemMaintenance.Reboot", "Inq Sch Exg Exd Avd Can Fail", "critical", "Reboot for system maintenance"),
-    ("SystemMaintenance.Stop", "Sch Exg Exd Avd Can Fail", "critical", "Stop for system maintenance"),
-    (
-        "SystemMaintenance.Redeploy",
-        "Inq Sch Exg Exd Avd Can",
-        "critical",
-        "Redeployment for system maintenance",
-    ),
-    (
-        "SystemMaintenance.RebootAndIsolateErrorDisk",
-        "Inq Exg Exd Avd Can",
-        "critical",
-        "Reboot that isolates a damaged local disk",
-    ),
-    (
-        "SystemMaintenance.RebootAndReInitErrorDisk",
-        "Inq Exg Exd Avd Can",
-        "critical",
-        "Reboot that re-initialises a damaged local disk",
-    ),
-    (
-        "SystemMaintenance.IsolateErrorDisk",
-        "Inq Exg Exd Avd Can Fail",
-        "critical",
-        "Isolation of a damaged local disk",
-    ),
-    (
-        "SystemMaintenance.ReInitErrorDisk",
-        "Inq Exg Exd Avd Can Fail",
-        "critical",
-        "Re-initialisation of a damaged local disk",
-    ),
-    (
-        "SystemMaintenance.PerformanceImpact",
-        "Sch Exg Exd",
-        "warning",
-        "Performance impaired by system maintenance",
-    ),
-    ("SystemMaintenance.CleanInactiveDisks", "", "warning", "Cleaning of inactive local disks"),
-    ("SystemMaintenance.CleanReleasedDisks", "", "warning", "Cleaning of released local disks"),
-    ("SystemMaintenance.StopAndRepair", "", "critical", "Stop and repair for system maintenance"),
-    ("SystemFailure.Reboot", "Exg Exd Fail", "critical", "Reboot after a system failure"),
-    ("SystemFailure.Redeploy", "Sch Exg Exd Avd Can", "critical", "Redeployment after a system failure"),
-    ("SystemFailure.Stop", "Exg Exd", "critical", "Stop after a system failure"),
-    ("SystemFailure.PerformanceImpact", "", "warning", "Performance impaired by a system failure"),
-    ("SystemFailure.Delete", "Exg Exd Avd", "critical", "Release after a failed creation"),
-    ("InstanceFailure.Reboot", "Exg Exd", "critical", "Reboot after an instance failure"),
-    ("InstanceFailure.PerformanceImpact", "", "warning", "Performance impaired by an instance failure"),
-    ("InstanceFailure.Alert", "Exd", "warning", "Instance failure that may need attention"),
-    ("Security.TpmAlert", "Exg Exd", "warning", "Trusted-platform-module alert"),
-    ("InstanceExpiration.Stop", _ACCOUNT, "critical", "Stop because the subscription ends"),
-    ("InstanceExpiration.Delete", _ACCOUNT, "critical", "Release because the subscription ended"),
-    ("AccountUnbalanced.Stop", _ACCOUNT, "critical", "Stop because of an overdue payment"),
-    ("AccountUnbalanced.Delete", _ACCOUNT, "critical", "Release because of an overdue payment"),
-    ("AccountUnbalanced.PerformanceAffect", _ACCOUNT, "critical", "Throttling because of an overdue payment"),
-    ("SystemUpgrade.Migrate", "", "warning", "Migration for a system upgrade"),
-    ("SecurityPunish.Locked", "", "critical", "Locked for a security violation"),
-    ("SecurityPunish.WebsiteBanned", "", "critical", "Website banned for a security violation"),
+# Name, documented statuses, severity. No statuses: the vendor names the type and documents no notification.
+_SYSTEM_EVENTS: Final[tuple[tuple[str, str, str], ...]] = (
+    ("SystemMaintenance.Reboot", "Inq Sch Exg Exd Avd Can Fail", "critical"),
+    ("SystemMaintenance.Stop", "Sch Exg Exd Avd Can Fail", "critical"),
+    ("SystemMaintenance.Redeploy", "Inq Sch Exg Exd Avd Can", "critical"),
+    ("SystemMaintenance.RebootAndIsolateErrorDisk", "Inq Exg Exd Avd Can", "critical"),
+    ("SystemMaintenance.RebootAndReInitErrorDisk", "Inq Exg Exd Avd Can", "critical"),
+    ("SystemMaintenance.IsolateErrorDisk", "Inq Exg Exd Avd Can Fail", "critical"),
+    ("SystemMaintenance.ReInitErrorDisk", "Inq Exg Exd Avd Can Fail", "critical"),
+    ("SystemMaintenance.PerformanceImpact", "Sch Exg Exd", "warning"),
+    ("SystemMaintenance.CleanInactiveDisks", "", "warning"),
+    ("SystemMaintenance.CleanReleasedDisks", "", "warning"),
+    ("SystemMaintenance.StopAndRepair", "", "critical"),
+    ("SystemFailure.Reboot", "Exg Exd Fail", "critical"),
+    ("SystemFailure.Redeploy", "Sch Exg Exd Avd Can", "critical"),
+    ("SystemFailure.Stop", "Exg Exd", "critical"),
+    ("SystemFailure.PerformanceImpact", "", "warning"),
+    ("SystemFailure.Delete", "Exg Exd Avd", "critical"),
+    ("InstanceFailure.Reboot", "Exg Exd", "critical"),
+    ("InstanceFailure.PerformanceImpact", "", "warning"),
+    ("InstanceFailure.Alert", "Exd", "warning"),
+    ("Security.TpmAlert", "Exg Exd", "warning"),
+    ("InstanceExpiration.Stop", _ACCOUNT, "critical"),
+    ("InstanceExpiration.Delete", _ACCOUNT, "critical"),
+    ("AccountUnbalanced.Stop", _ACCOUNT, "critical"),
+    ("AccountUnbalanced.Delete", _ACCOUNT, "critical"),
+    ("AccountUnbalanced.PerformanceAffect", _ACCOUNT, "critical"),
+    ("SystemUpgrade.Migrate", "", "warning"),
+    ("SecurityPunish.Locked", "", "critical"),
+    ("SecurityPunish.WebsiteBanned", "", "critical"),
 )
 
 
-def _system_event(name: str, statuses: str, level: str, title: str) -> EventType:
+def _system_event(name: str, statuses: str, level: str) -> EventType:
     cause = name.partition(".")[0]
     return EventType(
         f"ecs:Instance:{name}",
@@ -125,7 +95,6 @@ def _system_event(name: str, statuses: str, level: str, title: str) -> EventType
         level,
         tuple(_SHORT[short] for short in statuses.split()),
         _ACCOUNT_LEVELS if cause in ("InstanceExpiration", "AccountUnbalanced") else {},
-        title,
         sample=_SAMPLES.get(cause, {}),
         source=sources.NOTIFICATIONS if statuses else sources.SYSTEM_EVENTS,
     )
@@ -141,7 +110,6 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         content.DiskEvent,
         "critical",
         _DISK_STATUSES,
-        title="Disk latency or stall",
         source=sources.DISK_NOTIFICATIONS,
     ),
     EventType(
@@ -150,7 +118,6 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         content.DiskEvent,
         "critical",
         _DISK_STATUSES,
-        title="Damaged local disk",
         source=sources.DISK_NOTIFICATIONS,
     ),
     EventType(
@@ -159,7 +126,6 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         content.StateChange,
         "info",
         lifecycles.STATES,
-        title=STATE.title,
         source=sources.NOTIFICATIONS,
     ),
     EventType(
@@ -168,7 +134,6 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         content.PreemptibleInstanceInterruption,
         "warning",
         ("delete",),
-        title=INTERRUPTION.title,
         source=sources.NOTIFICATIONS,
     ),
     EventType(
@@ -178,7 +143,6 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         "info",
         ("started", "accomplished", "failed"),
         {"failed": "warning"},
-        title=MIGRATION.title,
         source=sources.NOTIFICATIONS,
     ),
     EventType(
@@ -187,7 +151,6 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         content.PerformanceModeChange,
         "info",
         ("Standard", "Unlimited"),
-        title=PERFORMANCE_MODE.title,
         source=sources.NOTIFICATIONS,
     ),
     EventType(
@@ -196,7 +159,6 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = (
         content.BurstablePerformanceRestricted,
         "warning",
         ("Restricted",),
-        title=RESTRICTION.title,
         source=sources.NOTIFICATIONS,
     ),
     *NOTICE_TYPES,

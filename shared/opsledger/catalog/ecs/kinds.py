@@ -34,7 +34,6 @@ _INSTANCE_GONE = (Settler("instance-state", final=_DELETED, later=frozenset({"St
 SYSTEM_EVENT: Final = Kind(
     "system-event",
     "ecs",
-    "System event of an instance",
     "instance",
     lifecycles.SYSTEM_EVENT,
     "eventId",
@@ -47,7 +46,6 @@ SYSTEM_EVENT: Final = Kind(
 DISK_EVENT: Final = Kind(
     "disk-event",
     "ecs",
-    "System event of a disk",
     "disk",
     lifecycles.SYSTEM_EVENT,
     "eventId + diskId",
@@ -57,13 +55,10 @@ DISK_EVENT: Final = Kind(
     _SPELLINGS,
     _DISK_DELETED,
 )
-STATE: Final = Kind(
-    "instance-state", "ecs", "State of an instance", "instance", lifecycles.STATE, "resourceId", "ecs:state"
-)
+STATE: Final = Kind("instance-state", "ecs", "instance", lifecycles.STATE, "resourceId", "ecs:state")
 INTERRUPTION: Final = Kind(
     "preemptible-interruption",
     "ecs",
-    "Release of a preemptible instance",
     "instance",
     lifecycles.INTERRUPTION,
     "instanceId",
@@ -73,7 +68,6 @@ INTERRUPTION: Final = Kind(
 MIGRATION: Final = Kind(
     "live-migration",
     "ecs",
-    "Live migration of an instance",
     "instance",
     lifecycles.MIGRATION,
     "instanceId + startTime",
@@ -84,7 +78,6 @@ MIGRATION: Final = Kind(
 PERFORMANCE_MODE: Final = Kind(
     "performance-mode",
     "ecs",
-    "Performance mode of a burstable instance",
     "instance",
     lifecycles.PERFORMANCE_MODE,
     "instanceId",
@@ -93,23 +86,17 @@ PERFORMANCE_MODE: Final = Kind(
 RESTRICTION: Final = Kind(
     "performance-restriction",
     "ecs",
-    "Burstable instance held below its baseline",
     "instance",
     lifecycles.RESTRICTION,
     "instanceId",
     "ecs:performance-restriction",
 )
 
-DISK_STATE: Final = Kind(
-    "disk-state", "ecs", "State of a disk", "disk", lifecycles.DISK_STATE, "diskId", "ecs:disk-state"
-)
-IMAGE_STATE: Final = Kind(
-    "image-state", "ecs", "State of an image", "image", lifecycles.IMAGE_STATE, "imageId", "ecs:image-state"
-)
+DISK_STATE: Final = Kind("disk-state", "ecs", "disk", lifecycles.DISK_STATE, "diskId", "ecs:disk-state")
+IMAGE_STATE: Final = Kind("image-state", "ecs", "image", lifecycles.IMAGE_STATE, "imageId", "ecs:image-state")
 NETWORK_INTERFACE_STATE: Final = Kind(
     "network-interface-state",
     "ecs",
-    "State of a network interface",
     "network-interface",
     lifecycles.NETWORK_INTERFACE_STATE,
     "networkInterfaceId",
@@ -118,7 +105,6 @@ NETWORK_INTERFACE_STATE: Final = Kind(
 SNAPSHOT: Final = Kind(
     "snapshot",
     "ecs",
-    "Making and deletion of a snapshot",
     "snapshot",
     lifecycles.SNAPSHOT,
     "snapshotId",
@@ -127,7 +113,6 @@ SNAPSHOT: Final = Kind(
 TASK: Final = Kind(
     "cloud-assistant-task",
     "ecs",
-    "End of a Cloud Assistant command",
     "instance",
     lifecycles.TASK,
     "invokeId + instanceId",
@@ -135,14 +120,14 @@ TASK: Final = Kind(
 )
 
 
-def _notice(resource_type: str, title: str, id_field: str) -> Kind:
+def _notice(resource_type: str, id_field: str) -> Kind:
     name = f"{resource_type}-notice"
-    return Kind(name, "ecs", title, resource_type, lifecycles.NOTICE, f"{id_field} + type", f"ecs:{name}")
+    return Kind(name, "ecs", resource_type, lifecycles.NOTICE, f"{id_field} + type", f"ecs:{name}")
 
 
-INSTANCE_NOTICE: Final = _notice("instance", "Something to know of an instance", "instanceId")
-DISK_NOTICE: Final = _notice("disk", "Something to know of a disk", "diskId")
-NETWORK_INTERFACE_NOTICE: Final = _notice("network-interface", "Something to know of a network interface", "eniId")
+INSTANCE_NOTICE: Final = _notice("instance", "instanceId")
+DISK_NOTICE: Final = _notice("disk", "diskId")
+NETWORK_INTERFACE_NOTICE: Final = _notice("network-interface", "eniId")
 
 KINDS: Final = (
     SYSTEM_EVENT,

@@ -180,7 +180,7 @@ SNAPSHOT: Final = Lifecycle(
 )
 NOTICE: Final = _any_order(
     "ecs-notice",
-    "Something to know of an instance, a disk or a network interface",
+    "Notices of an instance, a disk or a network interface",
     ("Noted", "accomplished", "failed"),
     {"accomplished": Outcome.HAPPENED, "failed": Outcome.FAILED},
 )

@@ -47,7 +47,6 @@ def _state_change(resource: str, kind: Kind, model: type[Content], states: tuple
         "info",
         states,
         {"CreateFailed": "warning"} if "CreateFailed" in states else {},
-        title=kind.title,
         source=sources.METADATA,
     )
 
@@ -55,15 +54,14 @@ def _state_change(resource: str, kind: Kind, model: type[Content], states: tuple
 _RESULT: Final = ("accomplished", "failed")
 _NOTED: Final = ("Noted",)
 
-# Name, kind, content model, statuses, severity unless it failed, title, source.
-_NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str, Source], ...]] = (
+# Name, kind, content model, statuses, severity unless it failed, source.
+_NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, Source], ...]] = (
     (
         "Disk:DiskOperationCompleted",
         DISK_NOTICE,
         notices.DiskOperation,
         _RESULT,
         "info",
-        "Data disk attached or detached, or not",
         sources.DISK_NOTIFICATIONS,
     ),
     (
@@ -72,7 +70,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.DiskNotice,
         _RESULT,
         "info",
-        "Disk kept as pay-as-you-go after its instance",
         sources.DISK_NOTIFICATIONS,
     ),
     (
@@ -81,7 +78,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.DiskNotice,
         _NOTED,
         "critical",
-        "Disk released because of an overdue payment",
         sources.DISK_NOTIFICATIONS,
     ),
     (
@@ -90,7 +86,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.SnapshotStep,
         ("Initiated",),
         "info",
-        "Snapshot begun",
         sources.EVENTBRIDGE,
     ),
     (
@@ -99,7 +94,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.SnapshotStep,
         _RESULT,
         "info",
-        "Snapshot made, or not",
         sources.SNAPSHOT_NOTIFICATIONS,
     ),
     (
@@ -108,7 +102,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.SnapshotStep,
         ("Deleted",),
         "info",
-        "Snapshot deleted",
         sources.EVENTBRIDGE,
     ),
     (
@@ -117,7 +110,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.VSwitchChange,
         _NOTED,
         "info",
-        "Instance moved to another vSwitch",
         sources.VSWITCH_NOTIFICATIONS,
     ),
     (
@@ -126,7 +118,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.ResourceNotice,
         (),
         "info",
-        "Instance started again by itself, or not",
         sources.EVENTBRIDGE,
     ),
     (
@@ -135,7 +126,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.ResourceNotice,
         _NOTED,
         "warning",
-        "Burstable instance charged for surplus credits",
         sources.EVENTBRIDGE,
     ),
     (
@@ -144,7 +134,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.NetworkInterfaceNotice,
         (),
         "info",
-        "Operation on a secondary network interface ended",
         sources.NETWORK_INTERFACES,
     ),
     *(
@@ -154,15 +143,9 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
             notices.AddressNotice,
             _NOTED,
             "info",
-            title,
             sources.ADDRESS_NOTIFICATIONS,
         )
-        for change, title in (
-            ("Assigned", "Private IPv4 addresses assigned"),
-            ("Unassigned", "Private IPv4 addresses taken back"),
-            ("v6Assigned", "IPv6 addresses assigned"),
-            ("v6Unassigned", "IPv6 addresses taken back"),
-        )
+        for change in ("Assigned", "Unassigned", "v6Assigned", "v6Unassigned")
     ),
     (
         "NetworkInterface:SlaveEniWorkStateChanged",
@@ -170,7 +153,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.NetworkInterfaceNotice,
         _NOTED,
         "info",
-        "Working state of a slave network interface changed",
         sources.EVENTBRIDGE,
     ),
     (
@@ -179,7 +161,6 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.CloudAssistantTask,
         lifecycles.TASK_ENDS,
         "info",
-        TASK.title,
         sources.CLOUD_ASSISTANT,
     ),
     (
@@ -188,14 +169,13 @@ _NOTICES: Final[tuple[tuple[str, Kind, type[Content], tuple[str, ...], str, str,
         notices.ResourceNotice,
         _NOTED,
         "info",
-        "First heartbeat of the Cloud Assistant agent",
         sources.CLOUD_ASSISTANT._replace(content=False),
     ),
 )
 
 
 def _notice(
-    name: str, kind: Kind, model: type[Content], statuses: tuple[str, ...], level: str, title: str, source: Source
+    name: str, kind: Kind, model: type[Content], statuses: tuple[str, ...], level: str, source: Source
 ) -> EventType:
     failures = [status for status, outcome in kind.lifecycle.outcomes.items() if outcome is Outcome.FAILED]
     return EventType(
@@ -205,7 +185,6 @@ def _notice(
         level,
         statuses,
         dict.fromkeys(failures, "warning") if level == "info" else {},
-        title,
         source=source,
         raw=bool(model.raw_marks),
     )
