@@ -1,4 +1,4 @@
-"""The totals: what the sweeper counted last, kept in one row, so that whoever shows a number need not count.
+"""The totals: what the sweeper counted last, kept in one row, so that showing a number needs no counting.
 
 The row is among the cursors. It is replaced with every count: a number is never added up, so a repeated or a lost count
 does no harm.
