@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opsledger.store import Row
 
 PROVIDER: Final = "alibabacloud.com"
-"""Section 3.6.1: the trademark or domain of whoever does the maintenance."""
+"""Section 3.6.1: the trademark or domain of the company that does the maintenance."""
 ORGANIZER: Final = 'ORGANIZER;CN="Alibaba Cloud"', "https://www.alibabacloud.com"
 """Section 3.5 wants one. Events name no mailbox of the vendor, so it is a web address."""
 ASSUMED_LENGTH_MS: Final = 3_600_000
