@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsledger import catalog
 from opsledger.catalog import Outcome
-from opsledger.console.briefs import title
+from opsledger.catalog.advice import title
 from opsledger.console.icalendar import Property, moment, text
 from opsledger.errors import UnknownTypeError
 from opsledger.ledger import rows
