@@ -208,4 +208,4 @@ def write_in_order(value: JsonValue) -> str:
 
 _DECODER = json.JSONDecoder()
 _STRICT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))

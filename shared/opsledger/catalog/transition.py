@@ -140,10 +140,6 @@ class Transition(NamedTuple):
             self._replace(sent_at=other.sent_at, last_sent_at=other.last_sent_at, received_at=other.received_at)
         )
 
-    def without_arrival(self) -> Transition:
-        """The step alone, the same at every delivery of the same content."""
-        return self._replace(sent_at=None, last_sent_at=None, received_at=None)
-
     def without_receipt(self) -> Transition:
         """The step without what tells only when copies of it arrived, and decides nothing."""
         received_at = self.received_at if self.sent_at is None else None

@@ -61,9 +61,10 @@ class Fields:
 
     def required_text(self, name: str) -> str:
         """As `text`; a missing attribute is an error."""
-        if self._value.get(name) in (None, ""):
+        found = self.text(name)
+        if not found and self._value.get(name) in (None, ""):
             self.wrong(name, "is missing")
-        return self.text(name)
+        return found
 
     def parsed(self, name: str, value: JsonValue | bytes) -> JsonValue:
         """The JSON value that `value` is the text of; `value` itself where it is not text."""

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from opsledger import catalog, strict_json
 from opsledger.catalog.content import ReadContext
+from opsledger.catalog.transition import Transition
 from opsledger.errors import FieldError, MalformedContentError, OversizeError, UnknownStatusError, UnknownTypeError
 from opsledger.ledger import codec
 from opsledger.ledger.notification import Notification
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from opsledger.catalog import EventType
     from opsledger.catalog.content import Reading
-    from opsledger.catalog.transition import Transition
     from opsledger.intake.delivery import Delivery
 
 MAX_CONTENT_BYTES = 1_000_000
@@ -113,26 +113,37 @@ def _read_content(spec: EventType, delivery: Delivery, suffix: str | None) -> Re
 
 def _transition(spec: EventType, reading: Reading, delivery: Delivery, received_at: int) -> Transition:
     """The content's transition, completed from the event type, the envelope and the receipt."""
-    transition = reading.transition
-    keyed_at = transition.at if reading.keyed_at is None else reading.keyed_at
+    said = reading.transition
     sent_at = _sent_at(delivery)
-    return transition._replace(
-        key=codec.transition_key(transition.status, keyed_at, reading.distinct),
-        type=spec.type,
-        severity=spec.levels.get(transition.status, spec.level),
-        detail={name: text[:MAX_DETAIL] for name, text in transition.detail.items()},
-        anomalies=tuple(sorted({*transition.anomalies, *_anomalies(spec, transition.status, delivery)})),
-        sent_at=sent_at,
-        last_sent_at=sent_at,
-        received_at=received_at,
+    anomalies = [*said.anomalies, *_anomalies(spec, said.status, delivery)]
+    # Spelt out in the order of the fields: `_replace` takes twice as long, and every event comes here.
+    return Transition(
+        said.status,
+        codec.transition_key(said.status, said.at if reading.keyed_at is None else reading.keyed_at, reading.distinct),
+        spec.type,
+        spec.levels.get(said.status, spec.level),
+        said.at,
+        said.not_before,
+        said.due,
+        said.notice_period,
+        said.started_at,
+        said.finished_at,
+        said.count,
+        said.last_at,
+        {name: text[:MAX_DETAIL] for name, text in said.detail.items()},
+        tuple(sorted(set(anomalies))) if anomalies else (),
+        said.issued_at,
+        sent_at,
+        sent_at,
+        received_at,
     )
 
 
 def _sent_at(delivery: Delivery) -> int | None:
     """When the delivery's content was sent, by its envelope, in ms; resends of the platform keep it."""
     envelope = delivery.envelope
-    known = (envelope.sent_at, delivery.at, envelope.published_at)
-    return next((moment for moment in known if moment is not None), None)
+    sent_at = delivery.at if envelope.sent_at is None else envelope.sent_at
+    return envelope.published_at if sent_at is None else sent_at
 
 
 def _anomalies(spec: EventType, status: str, delivery: Delivery) -> Iterator[str]:

@@ -30,6 +30,8 @@ _NOTES = {
 
 def of_record(record: Record) -> list[Anomaly]:
     """More than one owner or place of what one id should name."""
+    if not (record.also_accounts or record.also_regions or record.also):
+        return []
     conflicts = (
         ("conflicting_account", record.account, record.also_accounts),
         ("conflicting_region", record.region, record.also_regions),

@@ -119,7 +119,7 @@ def armed(record: Record, before: Record | None, since_ms: int = 0) -> Record:
         and (t.severity != "info" or lifecycle.outcome(t.status) is not Outcome.NOTED)
     ]
     notify_at = min([*heard, *(() if record.notify_at is None else (record.notify_at,))], default=None)
-    return record if notify_at == record.notify_at else record._replace(notify_at=notify_at)
+    return record if notify_at == record.notify_at else record.due_for_notifier(notify_at)
 
 
 class CountRefusals(QuarantineChange):

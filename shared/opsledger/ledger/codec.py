@@ -50,6 +50,8 @@ _UNWRITTEN: JsonObject = {
 }
 """Stored name → default of each field, in the order of `Transition`."""
 _ANOMALIES = Transition._fields.index("anomalies")
+_FIELDS_OF_STEP = tuple(row for row in _FIELDS if row[0] not in ("sent_at", "last_sent_at", "received_at"))
+"""Those in which two deliveries of the same content do not differ."""
 _SENT_AT, _LAST_SENT_AT = Transition._fields.index("sent_at"), Transition._fields.index("last_sent_at")
 
 
@@ -106,13 +108,13 @@ def content_digest(account: str | None, region: str | None, transition: Transiti
     return hashlib.sha256(strict_json.write(said).encode()).hexdigest()[:KEY_DIGITS]
 
 
-def write_transition(transition: Transition) -> str:
-    """The fields that are not at their default, as JSON: the same text for the same transition."""
-    return strict_json.write_in_order(_fields(transition))
+def write_step(transition: Transition) -> str:
+    """The fields that are not at their default, but those of its arrival, as JSON: the same at every delivery of it."""
+    return strict_json.write_in_order(_fields(transition, _FIELDS_OF_STEP))
 
 
 def read_transition(text: str) -> Transition:
-    """What `write_transition` wrote; a field of a newer schema is ignored."""
+    """What `write_step` wrote, or a state has of a transition; a field of a newer schema is ignored."""
     return _transition(strict_json.read_object(text))
 
 
@@ -150,8 +152,8 @@ def read_pairs(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((str(one), str(other)) for one, other in pairs)
 
 
-def _fields(transition: Transition) -> JsonObject:
-    fields = {name: v for name, at, default in _FIELDS if (v := transition[at]) is not None and v != default}
+def _fields(transition: Transition, rows: Sequence[tuple[str, int, JsonValue]] = _FIELDS) -> JsonObject:
+    fields = {name: v for name, at, default in rows if (v := transition[at]) is not None and v != default}
     if transition.detail:
         fields["detail"] = dict(sorted(transition.detail.items()))
     if transition.last_sent_at == transition.sent_at:

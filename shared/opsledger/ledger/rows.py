@@ -36,7 +36,7 @@ def record_columns(record: Record) -> dict[str, Value]:
     `state` holds the whole record; the other columns are derived from it, for indexes and people.
     """
     summary = state.summarize(record)
-    columns: dict[str, Value | None] = {
+    columns: dict[str, Value] = {
         "schema": codec.SCHEMA,
         "bucket": bucket(hashed(record.key)),
         "product": record.product,
@@ -45,12 +45,18 @@ def record_columns(record: Record) -> dict[str, Value]:
         "resource_type": record.resource_type,
         "resource_id": record.resource_id,
         "status": summary.status,
-        "status_at": summary.status_at,
         "terminal": summary.terminal,
         "outcome": summary.outcome.value,
         "severity": summary.severity,
-        "region": record.region,
+        "last_seen": summary.last_seen or 0,
+        "anomalies": len(summary.anomalies),
+        "state": _state(record, summary.transitions),
+    }
+    perhaps: dict[str, Value | None] = {
         "account": record.account,
+        "region": record.region,
+        "status_at": summary.status_at,
+        "first_seen": summary.first_seen,
         "not_before": summary.not_before,
         "due": summary.due,
         "move_by": _move_by(record, summary),
@@ -61,12 +67,16 @@ def record_columns(record: Record) -> dict[str, Value]:
         "notify_at": record.notify_at,
         "started_at": summary.started_at,
         "finished_at": summary.finished_at,
-        "first_seen": summary.first_seen,
-        "last_seen": summary.last_seen or 0,
-        "anomalies": len(summary.anomalies),
-        "state": _state(record, summary.transitions),
     }
-    return {name: value for name, value in columns.items() if value is not None}
+    return _with_known(columns, perhaps)
+
+
+def _with_known(columns: dict[str, Value], perhaps: Mapping[str, Value | None]) -> dict[str, Value]:
+    """`columns`, and those of `perhaps` that have a value."""
+    for name, value in perhaps.items():
+        if value is not None:
+            columns[name] = value  # noqa: PERF403 - a comprehension makes one dict more
+    return columns
 
 
 def _state(record: Record, transitions: tuple[Transition, ...]) -> str:
@@ -135,20 +145,23 @@ def _unnoted(columns: Mapping[str, Value]) -> bool:
 def ledger_put(notification: Notification, request_id: str) -> Put:
     """The ledger row of a notification's content: written once, never changed."""
     record, transition, envelope = notification.record, notification.transition, notification.envelope
-    columns: dict[str, Value | None] = {
+    columns: dict[str, Value] = {
         "schema": codec.SCHEMA,
         "record": record.key,
         "product": record.product,
         "kind": record.kind,
         "resource_type": record.resource_type,
         "resource_id": record.resource_id,
-        "account": record.account,
-        "region": record.region,
         "status": transition.status,
         "type": transition.type,
-        "transition": codec.write_transition(transition.without_arrival()),
+        "transition": codec.write_step(transition),
         "content": notification.content,
         "form": notification.form,
+        "request_id": request_id,
+    }
+    perhaps: dict[str, Value | None] = {
+        "account": record.account,
+        "region": record.region,
         "envelope_id": envelope.id,
         "source": envelope.source,
         "subject": envelope.subject,
@@ -158,9 +171,8 @@ def ledger_put(notification: Notification, request_id: str) -> Put:
         "sent_at": transition.sent_at,
         "cluster": notification.cluster,
         "received": transition.received_at,
-        "request_id": request_id,
     }
-    return Put(ledger_key(notification), {name: value for name, value in columns.items() if value is not None})
+    return Put(ledger_key(notification), _with_known(columns, perhaps))
 
 
 def ledger_key(notification: Notification) -> Key:

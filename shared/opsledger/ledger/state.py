@@ -140,6 +140,7 @@ def summarize(record: Record) -> Summary:
         outcome = Outcome.HAPPENED
     span = _span(steps.newest_episode, lifecycle)
     followed = steps.believed
+    seen = [moment for t in followed if (moment := t.moment) is not None]
     return Summary(
         status=now.status,
         status_at=now.moment,
@@ -151,8 +152,8 @@ def summarize(record: Record) -> Summary:
         due=span.due,
         started_at=span.started_at,
         finished_at=span.finished_at,
-        first_seen=_first_seen(record, followed),
-        last_seen=_last_seen(followed),
+        first_seen=min(seen if record.first_at is None else [record.first_at, *seen], default=None),
+        last_seen=max([*seen, *[t.last_at for t in followed if t.last_at is not None]], default=None),
         count=sum([t.count for t in transitions]),
         transitions=transitions,
         episodes=steps.episodes,
@@ -166,16 +167,6 @@ def summarize(record: Record) -> Summary:
         presumed=presumed,
         settled=settled,
     )
-
-
-def _first_seen(record: Record, followed: Sequence[Transition]) -> int | None:
-    moments = [record.first_at, *[t.moment for t in followed]]
-    return min([moment for moment in moments if moment is not None], default=None)
-
-
-def _last_seen(followed: Sequence[Transition]) -> int | None:
-    moments = [*[t.moment for t in followed], *[t.last_at for t in followed]]
-    return max([moment for moment in moments if moment is not None], default=None)
 
 
 def announced_at(record: Record) -> int | None:
@@ -243,23 +234,27 @@ def _span(episode: Sequence[Transition], lifecycle: Lifecycle) -> _Span:
     The plan is that of the newest announcement, and one that only its receipt dates counts where no other has a date.
     The start is from its first report, the end from its last.
     """
-    announced = [t for t in episode if lifecycle.outcome(t.status) is Outcome.PENDING]
-    plans = [t for t in announced if t.due_at is not None]
-    plan = next(iter(reversed([t for t in plans if not t.dated_by_receipt] or plans)), None)
-    not_before = [t.not_before for t in (announced or episode) if t.not_before is not None]
-    started = [t.started_at for t in episode if t.started_at is not None]
-    finished = [t.finished_at for t in episode if t.finished_at is not None]
-    due = [t.due_at for t in episode if t.due_at is not None]
-    return _Span(
-        not_before=plan.not_before if plan is not None and plan.not_before is not None else _last(not_before),
-        due=_last(due) if plan is None else plan.due_at,
-        started_at=started[0] if started else None,
-        finished_at=_last(finished),
-    )
-
-
-def _last(moments: Sequence[int]) -> int | None:
-    return moments[-1] if moments else None
+    plan: Transition | None = None
+    announced = False
+    not_before = due = started_at = finished_at = None
+    for t in episode:
+        if (due_at := t.due_at) is not None:
+            due = due_at
+        if started_at is None:
+            started_at = t.started_at
+        if t.finished_at is not None:
+            finished_at = t.finished_at
+        is_announcement = lifecycle.outcome(t.status) is Outcome.PENDING
+        if is_announcement and not announced:
+            announced, not_before = True, None  # from here on only announcements say so
+        if is_announcement is announced and t.not_before is not None:
+            not_before = t.not_before
+        if is_announcement and due_at is not None and (plan is None or plan.dated_by_receipt or not t.dated_by_receipt):
+            plan = t
+    if plan is not None:
+        due = plan.due_at
+        not_before = not_before if plan.not_before is None else plan.not_before
+    return _Span(not_before, due, started_at, finished_at)
 
 
 _MOMENTS = (

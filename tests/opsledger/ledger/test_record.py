@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from opsledger import strict_json
 from opsledger.catalog.transition import SEVERITIES, UNNOTED, Transition, max_known, min_known
 from opsledger.ledger import codec, state
+from opsledger.ledger.codec import State
 from opsledger.ledger.record import KEEP, Record
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MOMENTS = st.none() | st.sampled_from([1_600_000_000_000, 1_600_000_000_922, 1_600_000_000_005, 1_600_000_001_000])
 WORDS = st.sampled_from(["a", "b"])
 STATUSES = ("Scheduled", "Executing", "Executed", "Avoided")
+ALONE: dict[str, tuple[str, ...]] = {"also": (), "also_accounts": (), "also_regions": ()}
+
 TRANSITIONS = st.builds(
     Transition,
     key=st.sampled_from(["1600000001-k1", "1600000002-k2", "1600000003-k3"]),
@@ -89,11 +92,13 @@ def test_joining_is_idempotent(one: Record, other: Record) -> None:
 
 @given(TRANSITIONS)
 def test_a_transition_is_read_back_as_it_was_written(transition: Transition) -> None:
-    """`read_transition` is the inverse of `write_transition`, which writes what `strict_json.write` would."""
-    written = codec.write_transition(transition)
+    """A state has all of it, a step all but its arrival; both are written as `strict_json.write` would."""
+    step, whole = codec.write_step(transition), codec.write_state(State((transition,), None, truncated=False, **ALONE))
 
-    assert codec.read_transition(written) == transition
-    assert written == strict_json.write(json.loads(written))
+    assert codec.read_transition(step) == transition._replace(sent_at=None, last_sent_at=None, received_at=None)
+    assert codec.read_state(whole).transitions == (transition,)
+    for written in (step, whole):
+        assert written == strict_json.write(json.loads(written))
 
 
 def test_a_field_of_a_newer_schema_is_ignored() -> None:
