@@ -34,7 +34,7 @@ def read(path: Path = TEMPLATE, *, region: str = PSEUDO["ALIYUN::Region"], **par
     content: Any = strict_yaml.loads(path.read_text(encoding="utf-8"))
     defaults = {name: parameter.get("Default") for name, parameter in (content.get("Parameters") or {}).items()}
     if unknown := sorted(parameters.keys() - defaults.keys()):
-        raise UnknownReferenceError(f"{path.name} has no parameter {unknown[0]!r}")
+        raise UnknownReferenceError(f"{path.name} has no parameter {unknown[0]!r}", "UnknownUserParameter")
     return RosTemplate(content, {**PSEUDO, "ALIYUN::Region": region, **defaults, **parameters})
 
 

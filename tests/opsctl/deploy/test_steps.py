@@ -283,5 +283,5 @@ def test_what_ros_says_of_a_template_is_shown(deployment: DeployedCloud, tmp_pat
     text = deployment.target.template.read_text(encoding="utf-8").replace("Ref: InstanceName", "Ref: Nothing", 1)
     template.write_text(text, encoding="utf-8")
 
-    with pytest.raises(StoreRefusedError, match="unknown parameter 'Nothing'"):
+    with pytest.raises(StoreRefusedError, match='reference "Nothing"'):
         deploy(deployment, template=template)

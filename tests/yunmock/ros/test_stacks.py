@@ -176,7 +176,7 @@ def test_creation_that_a_service_refuses_is_rolled_back(ros: Ros, cloud: Cloud) 
 
     answer = ros("GetStack", StackId=again)
 
-    assert answer["Status"] == "ROLLBACK_COMPLETE"
+    assert answer["Status"] == "CREATE_ROLLBACK_COMPLETE"
     assert "OTSObjectAlreadyExist" in answer["StatusReason"]
     assert made(cloud) == {"orders", "orders_by_owner"}
 
@@ -211,13 +211,13 @@ UNKNOWN = {"Type": "ALIYUN::ECS::VPC", "Properties": {}}
 CIRCLE = {"Type": "ALIYUN::MNS::Queue", "Properties": {"QueueName": {"Ref": "Circle"}}}
 DANGLING = {"Type": "ALIYUN::MNS::Queue", "Properties": {"QueueName": {"Fn::GetAtt": ["None", "ARN.WithSlash"]}}}
 REFUSED: dict[str, tuple[str, dict[str, str], str]] = {
-    "not YAML": ("{", {}, "InvalidTemplate"),
-    "no template": ("{}", {}, "InvalidTemplate"),
-    "no type": (template(Queue={"Properties": {}}), {}, "InvalidTemplate"),
+    "not YAML": ("{", {}, "InvalidSchema"),
+    "no template": ("{}", {}, "InvalidTemplateVersion"),
+    "no type": (template(Queue={"Properties": {}}), {}, "InvalidTemplatePropertyType"),
     "unknown type": (template(Vpc=UNKNOWN), {}, "StackValidationFailed"),
-    "circle": (template(Circle=CIRCLE), {}, "StackValidationFailed"),
-    "dangling reference": (template(Queue=DANGLING), {}, "StackValidationFailed"),
-    "unknown parameter": (ALL, {"Colour": "red"}, "StackValidationFailed"),
+    "circle": (template(Circle=CIRCLE), {}, "CircularDependency"),
+    "dangling reference": (template(Queue=DANGLING), {}, "InvalidTemplateReference"),
+    "unknown parameter": (ALL, {"Colour": "red"}, "UnknownUserParameter"),
     "value that is not allowed": (ALL, {"Rules": "maybe"}, "StackValidationFailed"),
 }
 

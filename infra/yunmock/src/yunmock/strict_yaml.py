@@ -1,4 +1,4 @@
-"""Read YAML that somebody else wrote: no document that includes itself, or grows without bound when it is walked."""
+"""Read YAML that somebody else wrote: JSON values only, and no document that includes itself or grows without bound."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ MAX_BYTES = 8 * 1024 * 1024
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """LibYAML's, where PyYAML was built with it: eight times as fast."""
 
+_TAG = "tag:yaml.org,2002:"
+_TEXT = f"{_TAG}str"
+_JSON_TAGS = {f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map", "merge")}
+_TEXT_TAGS = {f"{_TAG}{name}" for name in ("timestamp", "value")}
+"""Read as text: JSON has no dates."""
+
 
 def loads(text: str) -> JsonValue:
     """Read one YAML document.
 
     Raises:
-        ValueError: the text is not YAML, a value includes itself, or the document is nested more than 100 levels deep,
-            longer than 8 MB or larger than 100,000 values with its aliases written out.
+        ValueError: the text is not YAML, a value includes itself or is not JSON, or the document is nested more than
+            100 levels deep, longer than 8 MB or larger than 100,000 values with its aliases written out.
     """
     if len(text) > MAX_BYTES:
         raise ValueError(f"the document is longer than {MAX_BYTES} characters")
@@ -60,10 +66,21 @@ def _count(node: yaml.Node, above: tuple[int, ...], counted: dict[int, int]) -> 
     if len(above) >= MAX_DEPTH and not isinstance(node, yaml.ScalarNode):
         raise _too_deep()
     if id(node) not in counted:
+        _check_tag(node)
         counted[id(node)] = 1 + sum(_count(child, (*above, id(node)), counted) for child in _children(node))
     if counted[id(node)] > MAX_NODES:
         raise ValueError(f"the document has more than {MAX_NODES} values when its aliases are written out")
     return counted[id(node)]
+
+
+def _check_tag(node: yaml.Node) -> None:
+    if node.tag in _TEXT_TAGS:
+        node.tag = _TEXT
+    if node.tag not in _JSON_TAGS:
+        raise ValueError(f"the value at line {node.start_mark.line + 1} has the tag {node.tag}, which JSON has not")
+    for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key, yaml.ScalarNode) and key.tag != f"{_TAG}merge":
+            key.tag = _TEXT
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:

@@ -129,7 +129,8 @@ class AccessControl:
             self._granted[role].pop(name, None)
             self._statements[role] = tuple(each for granted in self._granted[role].values() for each in granted)
             if not self._granted[role]:
-                del self._granted[role], self._statements[role], self._roles[_issued(role).access_key_id]
+                del self._granted[role], self._statements[role]
+                self._roles.pop(_issued(role).access_key_id, None)
 
     def issued_to(self, caller: Caller) -> Credentials | None:
         """The credentials that the caller should have signed with; None if it is none of the roles.

@@ -60,7 +60,7 @@ COVERAGE = Coverage(
         "ListStackResources": "",
         "ListStacks": "not by tag, resource group or parent",
         "PreviewStack": "of a new stack",
-        "UpdateStack": "an update that changes nothing is refused, as in the cloud",
+        "UpdateStack": "one that changes nothing is refused, as in the cloud",
         "ValidateTemplate": "",
     },
     refused={name: reason for reason, names in BY_REASON.items() for name in names.split()},
@@ -68,9 +68,11 @@ COVERAGE = Coverage(
         f"Resource types: {', '.join(sorted(KINDS))}. A template with another is refused by its name.",
         "Functions: Ref, Fn::Sub, Fn::GetAtt, Fn::Join, Fn::If; Fn::Equals, Fn::Not, Fn::And, Fn::Or in conditions.",
         "Resources are made at once; the status is `…_IN_PROGRESS` for one second of the cloud's clock.",
-        "A table cannot be changed by an update; its reserved throughput and its instance's properties have no effect.",
+        "Refused: the sections Rules, Locals, Transform and Workspace, and Count. A stack has at most 200 resources.",
+        "The properties of an instance have no effect. A resource that a rollback makes again is empty.",
         "Roles and policies have an effect only where roles are enforced; alarms (CMS) have none.",
         "Unproven: the exact words of a stack's StatusReason, and which errors a template has before anything is made.",
+        "Unproven: that two stacks cannot have one queue, and which properties of an instance an update may change.",
     ),
 )
 

@@ -16,8 +16,16 @@ ERRORS: dict[str, tuple[int, str]] = {
     "StackNotFound": (404, "The Stack ({0}) could not be found."),
     "StackExists": (409, "The Stack ({0}) already exists."),
     "ActionInProgress": (409, "Stack {0} already has an action ({1}) in progress."),
-    "StackValidationFailed": (400, "{0}"),
-    "InvalidTemplate": (400, "{0}"),
+    "CircularDependency": (400, "Circular Dependency Found: {0}."),
+    "InvalidSchema": (400, "{0}."),
+    "InvalidTemplateAttribute": (400, "The Referenced Attribute ({0} {1}) is incorrect."),
+    "InvalidTemplatePropertyType": (400, "The specified value type of ({0} {1}) is incorrect."),
+    "InvalidTemplateReference": (400, 'The specified reference "{0}" (in {1}) is incorrect.'),
+    "InvalidTemplateSection": (400, "The template section is invalid: {0}."),
+    "InvalidTemplateVersion": (400, "The template version is invalid: {0}."),
+    "StackValidationFailed": (400, "{0}."),
+    "UnknownUserParameter": (400, "The Parameter ({0}) was not defined in template."),
+    "UserParameterMissing": (400, "The Parameter {0} was not provided."),
     "NotSupported": (400, "{0}"),
 }
 
@@ -28,3 +36,10 @@ class RosError(RpcError):
     """A refusal by ROS."""
 
     errors = ERRORS
+
+
+class UnknownReferenceError(RosError):
+    """A reference to something that does not exist, or a function that is not supported."""
+
+    def __init__(self, message: str, code: str = "StackValidationFailed") -> None:
+        super().__init__(code, message=message)

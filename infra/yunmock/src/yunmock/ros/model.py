@@ -62,7 +62,7 @@ class Stack:
     def status(self, now_ms: int) -> str:
         """What GetStack says at a time."""
         if now_ms < self.busy_until_ms:
-            return f"{self.outcome.partition('_')[0]}_{IN_PROGRESS}"
+            return f"{self.outcome.rpartition('_')[0]}_{IN_PROGRESS}"
         return self.outcome
 
     def resource(self, name: str) -> StackResource | None:

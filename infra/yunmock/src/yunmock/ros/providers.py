@@ -15,7 +15,6 @@ KINDS: dict[str, str] = {
     "ALIYUN::OTS::InstanceV2": "tablestore",
     "ALIYUN::OTS::Table": "tablestore",
     "ALIYUN::MNS::Queue": "mns",
-    "ALIYUN::EventBridge::EventBus": "eventbridge",
     "ALIYUN::EventBridge::Rule": "eventbridge",
     "ALIYUN::RAM::Role": RAM,
     "ALIYUN::RAM::ManagedPolicy": RAM,
@@ -77,5 +76,6 @@ def _roles(kind: str, properties: JsonObject) -> list[str]:
 
 
 def _documents(properties: JsonObject) -> list[Any]:
-    policies: Any = properties.get("Policies") or ([properties] if "PolicyDocument" in properties else [])
-    return [policy["PolicyDocument"] for policy in policies]
+    policies: Any = properties.get("Policies") or []
+    given = properties.get("PolicyDocumentUnchecked") or properties.get("PolicyDocument")
+    return [*(policy["PolicyDocument"] for policy in policies), *([given] if given else [])]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from yunmock.cloud import Account, Cloud
+    from yunmock.ros.model import StackResource
     from yunmock.services import ResourceProvider
     from yunmock.storage import Space
 
@@ -69,6 +70,14 @@ class RosState:
         if found is None or found.region != region:
             raise RosError("StackNotFound", stack_id)
         return found
+
+    def owner(self, stack: Stack, resource: StackResource) -> Stack | None:
+        """Another stack of the region that has a resource of this type and name; None if there is none."""
+        named = resource.kind, resource.physical_id
+        others = [other for other in self.stacks(stack.region) if other.id != stack.id]
+        return next(
+            (other for other in others if any((has.kind, has.physical_id) == named for has in other.resources)), None
+        )
 
     def put(self, stack: Stack) -> None:
         """Keep a stack, new or changed."""

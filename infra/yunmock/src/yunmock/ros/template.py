@@ -1,28 +1,29 @@
 """A ROS template: its parameters, conditions, resources and outputs, and the functions in them.
 
 The language: https://www.alibabacloud.com/help/en/ros/user-guide/functions. Supported are Ref, Fn::Sub, Fn::GetAtt,
-Fn::Join and Fn::If, and in conditions Fn::Equals, Fn::Not, Fn::And and Fn::Or. Anything else raises
-UnknownReferenceError.
+Fn::Join and Fn::If, and in conditions Fn::Equals, Fn::Not, Fn::And and Fn::Or. Anything else is refused by its name.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from yunmock import strict_yaml
+from yunmock.ros.errors import UnknownReferenceError
+from yunmock.ros.resource_types import NAME_LIMIT, NAMED_BY
+from yunmock.ros.structure import Properties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-Properties: TypeAlias = dict[str, Any]
-"""Part of a parsed template: YAML or JSON."""
+__all__ = ["NO_VALUE", "RETAIN", "Properties", "RosTemplate", "UnknownReferenceError"]
 
-VERSIONS = ("2015-09-01",)
 RETAIN = "Retain"
 NO_VALUE = "ALIYUN::NoValue"
+MAX_TEXT = 524_288
+"""The longest text that functions may make: as long as a template. Texts that contain each other twice grow fast."""
 
 # The value of Fn::GetAtt, by resource type and attribute.
 ATTRIBUTES = {
@@ -32,14 +33,9 @@ ATTRIBUTES = {
     ("ALIYUN::OTS::Table", "TableName"): "{TableName}",
     ("ALIYUN::RAM::Role", "Arn"): "acs:ram::{ALIYUN::TenantId}:role/{RoleName}",
     ("ALIYUN::RAM::Role", "RoleName"): "{RoleName}",
-    ("ALIYUN::EventBridge::EventBus", "EventBusName"): "{EventBusName}",
 }
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 _FIELD = re.compile(r"\{([^}]+)\}")
-
-
-class UnknownReferenceError(Exception):
-    """A reference to something that does not exist, or a function that is not supported."""
 
 
 @dataclass(slots=True)
@@ -48,44 +44,65 @@ class RosTemplate:
 
     Attributes:
         content: the parsed file.
-        values: the values for `Ref` and `Fn::Sub`, pseudo parameters included.
+        values: the values for `Ref` and `Fn::Sub`, pseudo parameters included; do not change them after the first use.
     """
 
     content: Properties
     values: Properties = field(default_factory=dict)
+    _where: str = "the template"
+    _ids: dict[str, str] = field(default_factory=dict)
+    _conditions: dict[str, bool | None] = field(default_factory=dict)
 
     @property
     def resources(self) -> dict[str, Properties]:
         """Every resource by its logical name, unresolved."""
-        return dict(self.content.get("Resources") or {})
+        found: dict[str, Properties] = self.content.get("Resources") or {}
+        return found
 
     @property
     def parameters(self) -> dict[str, Properties]:
         """Every declared parameter by its name."""
-        return dict(self.content.get("Parameters") or {})
+        found: dict[str, Properties] = self.content.get("Parameters") or {}
+        return found
 
     def of_type(self, kind: str) -> dict[str, Properties]:
         """The resolved properties of every resource of a type whose condition is true."""
         return {
-            name: self.resolve(resource.get("Properties") or {})
+            name: self.properties(name)
             for name, resource in self.resources.items()
             if resource.get("Type") == kind and self.is_made(resource)
         }
+
+    def properties(self, name: str) -> Properties:
+        """The resolved properties of a resource.
+
+        Raises:
+            UnknownReferenceError: as `resolve`.
+        """
+        with self._within(f"Resources.{name}.Properties"):
+            found: Properties = self.resolve(self.resources[name].get("Properties") or {})
+        if not isinstance(found, dict):
+            raise UnknownReferenceError(f"the properties of {name} are not a map", "InvalidTemplatePropertyType")
+        return found
 
     def outputs(self) -> dict[str, Any]:
         """The value of each output whose condition is true.
 
         Raises:
-            UnknownReferenceError: a function cannot be resolved.
+            UnknownReferenceError: as `resolve`.
         """
-        declared = self.content.get("Outputs") or {}
-        return {name: self.resolve(output["Value"]) for name, output in declared.items() if self.is_made(output)}
+        found = {}
+        for name, output in (self.content.get("Outputs") or {}).items():
+            if self.is_made(output):
+                with self._within(f"Outputs.{name}.Value"):
+                    found[name] = self.resolve(output["Value"])
+        return found
 
     def in_order(self) -> list[str]:
         """The names of the resources that are made, each after those that it depends on.
 
         Raises:
-            UnknownReferenceError: a resource depends on itself, or on one that the template does not make.
+            UnknownReferenceError: CircularDependency; InvalidTemplateReference if it depends on one that is not made.
         """
         made = {name: resource for name, resource in self.resources.items() if self.is_made(resource)}
         ordered: dict[str, None] = {}
@@ -97,12 +114,13 @@ class RosTemplate:
         self, name: str, made: Mapping[str, Properties], ordered: dict[str, None], above: tuple[str, ...]
     ) -> None:
         if name in above:
-            raise UnknownReferenceError(f"circular dependency: {' -> '.join((*above, name))}")
+            circle = " -> ".join((*above, name))
+            raise UnknownReferenceError(f"Circular Dependency Found: {circle}.", "CircularDependency")
         if name in ordered:
             return
         for needed in self._needs(made[name]):
             if needed not in made:
-                raise UnknownReferenceError(f"resource {name!r} depends on {needed!r}, which is not made")
+                _refuse_reference(needed, name)
             self._visit(needed, made, ordered, (*above, name))
         ordered[name] = None
 
@@ -112,17 +130,23 @@ class RosTemplate:
         return list(dict.fromkeys([*named, *self._mentions(resource.get("Properties"))]))
 
     def _mentions(self, node: Any) -> Iterator[str]:
-        """The resources that a value refers to."""
+        """The resources that a value refers to; of Fn::If the part that is chosen."""
         if isinstance(node, list):
             for item in node:
                 yield from self._mentions(item)
         elif isinstance(node, dict):
-            if "Fn::GetAtt" in node:
-                yield str(node["Fn::GetAtt"][0])
-            elif node.get("Ref") in self.resources:
-                yield str(node["Ref"])
-            for value in node.values():
-                yield from self._mentions(value)
+            yield from self._named_in(node)
+            for name, value in node.items():
+                yield from self._mentions(self._chosen(value) if name == "Fn::If" else value)
+
+    def _named_in(self, node: Properties) -> Iterator[str]:
+        attribute, reference, text = node.get("Fn::GetAtt"), node.get("Ref"), node.get("Fn::Sub")
+        if isinstance(attribute, list) and attribute:
+            yield str(attribute[0])
+        if isinstance(reference, str) and reference in self.resources:
+            yield reference
+        if isinstance(text, str):
+            yield from (name for name in _VARIABLE.findall(text) if name in self.resources)
 
     def is_made(self, part: Properties) -> bool:
         """Whether the condition of a resource or output is true, or it has none."""
@@ -131,30 +155,37 @@ class RosTemplate:
 
     def _holds(self, rule: Any) -> bool:
         if isinstance(rule, str):
-            return self._holds(self._condition(rule))
+            return self._named_condition(rule)
         if not isinstance(rule, dict) or len(rule) != 1:
-            raise UnknownReferenceError(f"condition {rule!r}")
+            _refuse_use("condition", rule)
         ((name, argument),) = rule.items()
         if name == "Fn::Equals":
-            first, second = self.resolve(argument)
-            return bool(first == second)
+            first, second = _parts(name, argument, 2)
+            return bool(self.resolve(first) == self.resolve(second))
         if name == "Fn::Not":
             return not self._holds(argument)
         if name in ("Fn::And", "Fn::Or"):
-            return (all if name == "Fn::And" else any)([self._holds(each) for each in argument])
-        raise UnknownReferenceError(f"condition {name!r}")
+            return (all if name == "Fn::And" else any)([self._holds(each) for each in _parts(name, argument)])
+        return _refuse_use("condition", name)
 
-    def _condition(self, name: str) -> Any:
+    def _named_condition(self, name: str) -> bool:
+        """A condition is evaluated once, however many others refer to it."""
         conditions = self.content.get("Conditions") or {}
         if name not in conditions:
-            raise UnknownReferenceError(f"condition {name!r}")
-        return conditions[name]
+            _refuse_reference(name, "Conditions")
+        if name not in self._conditions:
+            self._conditions[name] = None
+            self._conditions[name] = self._holds(conditions[name])
+        known = self._conditions[name]
+        if known is None:
+            raise UnknownReferenceError(f"Circular Dependency Found: the condition {name}.", "CircularDependency")
+        return known
 
     def resolve(self, node: Any) -> Any:
         """`node` with every function in it replaced by its value.
 
         Raises:
-            UnknownReferenceError: a function cannot be resolved.
+            UnknownReferenceError: InvalidTemplateReference, InvalidTemplateAttribute or StackValidationFailed.
         """
         if isinstance(node, list):
             return [value for item in node if (value := self.resolve(item)) is not NO_VALUE]
@@ -163,115 +194,104 @@ class RosTemplate:
         if len(node) == 1:
             ((name, argument),) = node.items()
             if name == "Ref" or str(name).startswith("Fn::"):
-                return self._called(name, argument)
+                return self._call(name, argument)
         resolved = {key: self.resolve(value) for key, value in node.items()}
         return {key: value for key, value in resolved.items() if value is not NO_VALUE}
-
-    def _called(self, name: str, argument: Any) -> Any:
-        try:
-            return self._call(name, argument)
-        except (TypeError, ValueError):
-            raise UnknownReferenceError(f"function {name!r} with {argument!r}") from None
 
     def _call(self, name: str, argument: Any) -> Any:
         if name == "Ref":
             return self._value(argument)
         if name == "Fn::Sub":
-            return _VARIABLE.sub(lambda found: str(self._value(found[1])), argument)
+            return self._substituted(argument)
         if name == "Fn::GetAtt":
-            return self._attribute(*argument)
+            return self._attribute(*_parts(name, argument, 2))
         if name == "Fn::Join":
-            between, parts = argument
-            return str(between).join(map(str, self.resolve(parts)))
+            between, parts = _parts(name, argument, 2)
+            texts = [str(part) for part in _parts(name, self.resolve(parts))]
+            return _limited(text for part in texts for text in (str(between), part))[len(str(between)) :]
         if name == "Fn::If":
-            condition, chosen, other = argument
-            return self.resolve(chosen if self._holds(condition) else other)
-        raise UnknownReferenceError(f"function {name!r}")
+            return self.resolve(self._chosen(argument))
+        return _refuse_use("function", name)
 
-    def _value(self, name: str) -> Any:
+    def _chosen(self, argument: Any) -> Any:
+        condition, chosen, other = _parts("Fn::If", argument, 3)
+        return chosen if self._holds(condition) else other
+
+    def _substituted(self, text: Any) -> str:
+        if not isinstance(text, str):
+            _refuse_use("function", f"Fn::Sub of {text!r:.100}")
+        pieces = _VARIABLE.split(text)  # text, name, text, name … text
+        return _limited(str(self._value(piece)) if place % 2 else piece for place, piece in enumerate(pieces))
+
+    def _value(self, name: Any) -> Any:
         if name == NO_VALUE:
             return NO_VALUE
-        if name in self.values:
+        if isinstance(name, str) and name in self.values:
             return self.values[name]
-        if name in self.resources:
+        if isinstance(name, str) and name in self.resources:
             return self.physical_id(name)
-        raise UnknownReferenceError(f"unknown parameter {name!r}")
+        return _refuse_reference(name, self._where)
 
     def physical_id(self, name: str) -> str:
         """What identifies a resource in its service: the name that its properties give it, else its logical name."""
-        properties = self.resolve(self.resources[name].get("Properties") or {})
-        kind = str(self.resources[name].get("Type", ""))
-        return str(properties.get(NAMED_BY.get(kind, ""), name))
+        if name not in self._ids:
+            kind = str(self.resources[name].get("Type", ""))
+            given = (self.resources[name].get("Properties") or {}).get(NAMED_BY.get(kind, ""))
+            with self._within(f"Resources.{name}.Properties"):
+                found = self.resolve(given)
+            self._ids[name] = name if found is None or found is NO_VALUE else str(found)[: NAME_LIMIT + 1]
+        if len(self._ids[name]) > NAME_LIMIT:
+            raise UnknownReferenceError(f"the name of {name} is longer than {NAME_LIMIT} characters")
+        return self._ids[name]
 
-    def _attribute(self, resource: str, name: str) -> str:
-        found = self.resources.get(resource, {})
-        form = ATTRIBUTES.get((found.get("Type", ""), name))
+    def _attribute(self, resource: Any, name: Any) -> str:
+        if not isinstance(resource, str) or resource not in self.resources:
+            _refuse_reference(resource, self._where)
+        kind = self.resources[resource].get("Type", "")
+        form = ATTRIBUTES.get((kind, str(name)))
         if form is None:
-            raise UnknownReferenceError(f"attribute {name!r} of {resource!r}")
-        values = {**self.values, **self.resolve(found.get("Properties") or {})}
+            raise UnknownReferenceError(
+                f"The Referenced Attribute ({resource} {name!s:.100}) is incorrect.", "InvalidTemplateAttribute"
+            )
+        values = {**self.values, NAMED_BY[kind]: self.physical_id(resource)}
         return _FIELD.sub(lambda part: str(values[part[1]]), form)
 
-
-NAMED_BY = {
-    "ALIYUN::OTS::InstanceV2": "InstanceName",
-    "ALIYUN::OTS::Table": "TableName",
-    "ALIYUN::MNS::Queue": "QueueName",
-    "ALIYUN::RAM::Role": "RoleName",
-    "ALIYUN::RAM::ManagedPolicy": "PolicyName",
-    "ALIYUN::EventBridge::EventBus": "EventBusName",
-    "ALIYUN::EventBridge::Rule": "RuleName",
-    "ALIYUN::CMS::ResourceMetricRule": "RuleId",
-}
-"""The property that names a resource, by its type."""
+    @contextmanager
+    def _within(self, where: str) -> Iterator[None]:
+        """What is resolved inside is at `where`, which refusals name."""
+        outside, self._where = self._where, where
+        try:
+            yield
+        finally:
+            self._where = outside
 
 
-@lru_cache(maxsize=8)
-def parse(text: str) -> Properties:
-    """Read a template, YAML or JSON; the same text is read once, because each GetStack needs it.
+def _parts(name: str, argument: Any, count: int | None = None) -> list[Any]:
+    if not isinstance(argument, list) or count not in (None, len(argument)):
+        _refuse_use("function", f"{name} of {argument!r:.100}")
+    return argument
+
+
+def _limited(pieces: Iterable[str]) -> str:
+    """The pieces as one text.
 
     Raises:
-        ValueError: it is neither, or not a ROS template.
+        UnknownReferenceError: it is longer than a template may be.
     """
-    content = strict_yaml.loads(text)
-    if not isinstance(content, dict) or str(content.get("ROSTemplateFormatVersion")) not in VERSIONS:
-        raise ValueError(f"ROSTemplateFormatVersion must be one of {list(VERSIONS)}")
-    resources = content.get("Resources") or {}
-    typed = isinstance(resources, dict) and all(
-        isinstance(resource, dict) and isinstance(resource.get("Type"), str) for resource in resources.values()
+    kept, length = [], 0
+    for piece in pieces:
+        length += len(piece)
+        if length > MAX_TEXT:
+            raise UnknownReferenceError(f"a function makes a text of more than {MAX_TEXT} characters")
+        kept.append(piece)
+    return "".join(kept)
+
+
+def _refuse_reference(name: object, where: str) -> NoReturn:
+    raise UnknownReferenceError(
+        f'The specified reference "{name!s:.100}" (in {where}) is incorrect.', "InvalidTemplateReference"
     )
-    if not typed:
-        raise ValueError("Resources must map names to resources, each with its Type")
-    return content
 
 
-def check_value(name: str, declared: Properties, given: str) -> Any:
-    """The value of a parameter, read from the text that a caller gives.
-
-    Raises:
-        ValueError: it is not of the parameter's type, or not allowed.
-    """
-    value = _typed(name, str(declared.get("Type", "String")), given)
-    allowed = declared.get("AllowedValues")
-    if allowed is not None and value not in allowed:
-        raise ValueError(f"the parameter {name} must be one of {allowed}, not {given!r}")
-    pattern = declared.get("AllowedPattern")
-    if pattern is not None and not re.search(str(pattern), given):
-        raise ValueError(f"the parameter {name} does not match {pattern}: {given!r}")
-    return value
-
-
-def _typed(name: str, kind: str, given: str) -> Any:
-    if kind == "String":
-        return given
-    if kind == "Boolean" and given.lower() in ("true", "false"):
-        return given.lower() == "true"
-    try:
-        if kind == "Number":
-            return float(given) if "." in given else int(given)
-        if kind == "Json":
-            return strict_yaml.loads(given)
-        if kind == "CommaDelimitedList":
-            return given.split(",")
-    except ValueError as error:
-        raise ValueError(f"the parameter {name}: {error}") from None
-    raise ValueError(f"the parameter {name} must be a {kind}, not {given!r}")
+def _refuse_use(what: str, which: object) -> NoReturn:
+    raise UnknownReferenceError(f"{what} {which!s:.200} is not supported here")

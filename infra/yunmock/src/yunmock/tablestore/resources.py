@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from yunmock.tablestore import errors
-from yunmock.tablestore.calls.tables import create_table, delete_table
+from yunmock.tablestore.calls.tables import create_table, delete_table, update_table
 from yunmock.tablestore.messages import pb
 
 if TYPE_CHECKING:
@@ -19,8 +18,10 @@ if TYPE_CHECKING:
 
     from yunmock.json_types import JsonObject
     from yunmock.tablestore.context import RequestContext
-    from yunmock.tablestore.requests import CreateTableRequest, TableRequest
+    from yunmock.tablestore.requests import CreateTableRequest, TableRequest, UpdateTableRequest
 
+DEVIATION_S = 86_400
+"""What DeviationCellVersionInSec is if it is not given, in seconds."""
 INSTANCE, TABLE = "ALIYUN::OTS::InstanceV2", "ALIYUN::OTS::Table"
 
 _KEY_TYPES = {"STRING": pb.STRING, "INTEGER": pb.INTEGER, "BINARY": pb.BINARY}
@@ -49,13 +50,18 @@ class TablestoreResources:
             create_table(self._of(properties), cast("CreateTableRequest", _request(properties)))
 
     def change(self, kind: str, properties: JsonObject, region: str) -> None:  # noqa: ARG002 - as above
-        """Change an instance, which does nothing.
+        """Change the options of a table; a change of an instance does nothing.
 
         Raises:
-            TablestoreError: it is a table.
+            TablestoreError: UpdateTable refuses it.
         """
         if kind == TABLE:
-            raise errors.NOT_EMULATED.error(name=f"an update of {TABLE} {properties['TableName']}")
+            request = pb.UpdateTableRequest(
+                table_name=str(properties["TableName"]),
+                table_options=_options(properties),
+                reserved_throughput=_throughput(properties),
+            )
+            update_table(self._of(properties), cast("UpdateTableRequest", request))
 
     def delete(self, kind: str, properties: JsonObject, region: str) -> None:  # noqa: ARG002 - as above
         """Delete a table with its rows; an instance stays."""
@@ -81,14 +87,27 @@ def _request(properties: dict[str, Any]) -> Message:
                 for each in properties.get("Columns") or []
             ],
         ),
-        reserved_throughput=pb.ReservedThroughput(capacity_unit=pb.CapacityUnit(read=0, write=0)),
-        table_options=pb.TableOptions(
-            time_to_live=int(properties.get("TimeToLive", -1)),
-            max_versions=int(properties.get("MaxVersions", 1)),
-        ),
+        reserved_throughput=_throughput(properties),
+        table_options=_options(properties),
         index_metas=indexes,
     )
     return request
+
+
+def _options(properties: dict[str, Any]) -> Message:
+    options: Message = pb.TableOptions(
+        time_to_live=properties.get("TimeToLive", -1),
+        max_versions=properties.get("MaxVersions", 1),
+        deviation_cell_version_in_sec=properties.get("DeviationCellVersionInSec", DEVIATION_S),
+    )
+    return options
+
+
+def _throughput(properties: dict[str, Any]) -> Message:
+    reserved = properties.get("ReservedThroughput", {})
+    unit = pb.CapacityUnit(read=reserved.get("Read", 0), write=reserved.get("Write", 0))
+    throughput: Message = pb.ReservedThroughput(capacity_unit=unit)
+    return throughput
 
 
 def _index(properties: dict[str, Any]) -> Message:

@@ -11,18 +11,20 @@ import re
 from dataclasses import replace
 from datetime import datetime, timezone
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yunmock.ros import changes
 from yunmock.ros.errors import SAME_STACK, RosError
 from yunmock.ros.model import COMPLETE, CREATE, DELETE, IN_PROGRESS, Stack
-from yunmock.ros.template import UnknownReferenceError, parse
-from yunmock.rpc.arguments import boolean, number, region, required
+from yunmock.ros.parameters import shown
+from yunmock.ros.structure import parse
+from yunmock.ros.template import NO_VALUE
+from yunmock.rpc.arguments import boolean, choice, number, region, required
 
 if TYPE_CHECKING:
     from yunmock.json_types import JsonObject
     from yunmock.ros.state import RosState
-    from yunmock.ros.template import RosTemplate
+    from yunmock.ros.structure import Properties
     from yunmock.rpc.arguments import Arguments
 
 MAX_TEMPLATE_BYTES = 524_288
@@ -76,14 +78,22 @@ def update_stack(state: RosState, arguments: Arguments) -> JsonObject:
     where, stack_id = region(arguments), required(arguments, "StackId")
     with state.atomic():
         before = _idle(state, where, stack_id)
-        kept = before.parameters if boolean(arguments, "UsePreviousParameters") else {}
         body = template_body(arguments) if "TemplateBody" in arguments else before.template
-        asked = replace(before, template=body, parameters={**kept, **parameters(arguments)})
+        declared = parse(body).get("Parameters") or {}
+        previous = before.parameters if boolean(arguments, "UsePreviousParameters") else {}
+        kept = {key: value for key, value in previous.items() if key in declared}
+        asked = replace(
+            before,
+            template=body,
+            parameters={**kept, **parameters(arguments)},
+            disable_rollback=boolean(arguments, "DisableRollback"),
+        )
         template = changes.read(state, where, before.name, body, asked.parameters)
         present = changes.read(state, where, before.name, before.template, before.parameters)
         if (template.content, template.values) == (present.content, present.values):
             raise RosError("NotSupported", SAME_STACK)
-        state.put(changes.update(state, before, asked, template))
+        replacing = choice(arguments, "ReplacementOption", ("Enabled", "Disabled")) == "Enabled"
+        state.put(changes.update(state, before, asked, template, replacing=replacing))
     return {"StackId": stack_id}
 
 
@@ -107,18 +117,21 @@ def get_stack(state: RosState, arguments: Arguments) -> JsonObject:
     """
     stack = state.stack(region(arguments), required(arguments, "StackId"))
     template = changes.read(state, stack.region, stack.name, stack.template, stack.parameters)
-    values = {name: value for name, value in template.values.items() if isinstance(value, (str, int, float))}
     outputs: list[JsonObject] = []
     if arguments.get("OutputOption") != "Disabled" and stack.outcome.endswith(f"_{COMPLETE}") and stack.resources:
-        described = template.content.get("Outputs") or {}
+        declared = template.content.get("Outputs") or {}
         outputs = [
-            {"OutputKey": name, "OutputValue": value, "Description": str(described[name].get("Description") or "")}
-            for name, value in _outputs(template).items()
+            {"OutputKey": name, "OutputValue": value, "Description": described(declared[name])}
+            for name, value in template.outputs().items()
         ]
     return {
         **_summary(state, stack),
-        "Description": str(template.content.get("Description") or ""),
-        "Parameters": [{"ParameterKey": name, "ParameterValue": str(value)} for name, value in values.items()],
+        "Description": described(template.content),
+        "Parameters": [
+            {"ParameterKey": name, "ParameterValue": shown(template.parameters.get(name) or {}, value)}
+            for name, value in template.values.items()
+            if name != NO_VALUE
+        ],
         "Outputs": [*outputs],
     }
 
@@ -203,11 +216,10 @@ def _idle(state: RosState, where: str, stack_id: str) -> Stack:
     return stack
 
 
-def _outputs(template: RosTemplate) -> dict[str, Any]:
-    try:
-        return template.outputs()
-    except UnknownReferenceError:
-        return {}
+def described(part: Properties) -> str:
+    """The description of a template or output; one in several languages as JSON."""
+    text = part.get("Description") or ""
+    return text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
 
 
 def _listed(arguments: Arguments, name: str) -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yunmock.ros import changes
-from yunmock.ros.calls.stacks import content_of, parameters, template_body
-from yunmock.ros.errors import RosError
-from yunmock.ros.template import parse
+from yunmock.ros.calls.stacks import content_of, described, parameters, template_body
+from yunmock.ros.structure import parse
 from yunmock.rpc.arguments import region, required
 
 if TYPE_CHECKING:
@@ -20,15 +19,12 @@ def validate_template(_state: RosState, arguments: Arguments) -> JsonObject:
     """ValidateTemplate: whether it can be read, and the parameters that it has.
 
     Raises:
-        RosError: InvalidTemplate.
+        RosError: it cannot be read, or its structure is wrong.
     """
-    try:
-        content = parse(template_body(arguments))
-    except ValueError as error:
-        raise RosError("InvalidTemplate", error) from None
+    content = parse(template_body(arguments))
     declared = content.get("Parameters") or {}
     rows: list[JsonObject] = [{"ParameterKey": name, **parameter} for name, parameter in declared.items()]
-    return {"Description": str(content.get("Description") or ""), "Parameters": [*rows]}
+    return {"Description": described(content), "Parameters": [*rows]}
 
 
 def get_template(state: RosState, arguments: Arguments) -> JsonObject:
