@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 MAX_RUNTIMES = 20
 
+_VERSION = re.compile(r"[0-9]{1,18}")
+
 
 def create_layer_version(state: FunctionComputeState, request: Request, parts: Parts) -> Response:
     """CreateLayerVersion, from an archive in the request.
@@ -54,10 +56,8 @@ def create_layer_version(state: FunctionComputeState, request: Request, parts: P
 
 def list_layer_versions(state: FunctionComputeState, request: Request, parts: Parts) -> Response:
     """ListLayerVersions, a page at a time; `nextVersion` is where the next page begins."""
-    start, limit = request.query.get("startVersion") or "1", limit_of(request)
-    if not start.isdecimal():
-        raise FunctionComputeError("InvalidArgument", "startVersion must be a number")
-    found = state.layers.versions(parts["layer"], int(start))
+    start, limit = _number(request.query.get("startVersion") or "1"), limit_of(request)
+    found = state.layers.versions(parts["layer"], start)
     rest = {"nextVersion": found[limit].number} if len(found) > limit else {}
     return answer({"layers": [_entry(state, version) for version in found[:limit]], **rest})
 
@@ -87,10 +87,13 @@ def list_layers(state: FunctionComputeState, request: Request, _parts: Parts) ->
 
 
 def _version(state: FunctionComputeState, parts: Parts) -> LayerVersion:
-    number = parts["version"]
-    if not number.isdecimal():
+    return state.layers.version(parts["layer"], _number(parts["version"]))
+
+
+def _number(text: str) -> int:
+    if not _VERSION.fullmatch(text):
         raise FunctionComputeError("InvalidArgument", "the version of a layer is a number")
-    return state.layers.version(parts["layer"], int(number))
+    return int(text)
 
 
 def _body(request: Request) -> JsonObject:
