@@ -16,7 +16,7 @@ from yunmock.storage.memory import MemoryStorage
 from yunmock.storage.sqlite import SqliteStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from yunmock.storage import Space, Storage
 
@@ -148,3 +148,23 @@ def test_reset_and_restore_reach_every_space(storage: Storage) -> None:
     assert [space.get(b"k") for space in spaces] == [None, None]
     storage.restore(taken)
     assert [space.get(b"k") for space in (*spaces, late)] == [0, 1, None]
+
+
+def test_no_change_reaches_a_snapshot(storage: Storage) -> None:
+    """Whatever changes after a snapshot or a restore changes no snapshot: puts, deletes, clears, a reset."""
+    space = numbers(storage, "one")
+    space.put(b"a", 1)
+    first = storage.snapshot()
+    space.put(b"b", 2)
+    second = storage.snapshot()
+    changes: list[Callable[[], object]] = [
+        lambda: space.put(b"a", 9),
+        lambda: space.delete(b"a"),
+        space.clear,
+        storage.reset,
+    ]
+    for change in changes:
+        for taken, kept in ((first, [(b"a", 1)]), (second, [(b"a", 1), (b"b", 2)])):
+            storage.restore(taken)
+            assert list(space.scan()) == kept
+            change()

@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yunmock import identifiers
 from yunmock.clock import Clock
@@ -126,6 +126,7 @@ class Cloud:
         self.calls: list[Call] = []
         self._logged_bytes = 0
         self.services: dict[str, Service] = {}
+        self._implemented: set[tuple[Service, type]] = set()
         self.function_environment: dict[str, str] = {}
         self.scheduler = Scheduler(self.storage)
         self.act_as_cloud = False
@@ -198,33 +199,34 @@ class Cloud:
     @property
     def invoker(self) -> Invoker:
         """The service that invokes functions."""
-        service = self.services[INVOKER]
-        if not isinstance(service, Invoker):
-            raise TypeError(f"the service {INVOKER!r} does not invoke functions")
-        return service
+        found: Invoker = self._implementing(INVOKER, Invoker, "does not invoke functions")
+        return found
 
     @property
     def publisher(self) -> Publisher:
         """The service that publishes events."""
-        service = self.services[PUBLISHER]
-        if not isinstance(service, Publisher):
-            raise TypeError(f"the service {PUBLISHER!r} does not publish events")
-        return service
+        found: Publisher = self._implementing(PUBLISHER, Publisher, "does not publish events")
+        return found
 
     @property
     def trigger_host(self) -> TriggerHost:
         """The service that connects functions to events."""
-        service = self.services[PUBLISHER]
-        if not isinstance(service, TriggerHost):
-            raise TypeError(f"the service {PUBLISHER!r} takes no triggers")
-        return service
+        found: TriggerHost = self._implementing(PUBLISHER, TriggerHost, "takes no triggers")
+        return found
 
     @property
     def queues(self) -> MessageQueues:
         """The service that keeps queues."""
-        service = self.services[QUEUES]
-        if not isinstance(service, MessageQueues):
-            raise TypeError(f"the service {QUEUES!r} has no queues")
+        found: MessageQueues = self._implementing(QUEUES, MessageQueues, "has no queues")
+        return found
+
+    def _implementing(self, name: str, protocol: type, lacks: str) -> Any:
+        """A service that implements a protocol; each is checked once, since that looks at every method."""
+        service = self.services[name]
+        if (service, protocol) not in self._implemented:
+            if not isinstance(service, protocol):
+                raise TypeError(f"the service {name!r} {lacks}")
+            self._implemented.add((service, protocol))
         return service
 
     @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def write_json(value: object) -> str:
         TypeError: it is not a JSON value.
         ValueError: a number is NaN or infinite.
     """
+    if isinstance(value, str):
+        return encode_basestring(value)
     if isinstance(value, dict):
         return _write_object(value)
     if isinstance(value, (list, tuple)):
@@ -125,7 +128,7 @@ def json_size(value: JsonValue) -> int:
 
 
 def _write_object(value: Mapping[str, object]) -> str:
-    return f"{{{','.join([f'{_SCALAR.encode(key)}:{write_json(item)}' for key, item in value.items()])}}}"
+    return f"{{{','.join([f'{write_json(key)}:{write_json(item)}' for key, item in value.items()])}}}"
 
 
 def _parse(text: str | bytes, number: Callable[[str], NumberText]) -> JsonValue:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPSConnection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from yunmock.errors import EndpointRefusedError, ServiceUnavailableError
@@ -69,6 +69,7 @@ class CloudSocket:
     def __init__(self, service: str, host: str) -> None:
         self._service, self._host = service, host
         self._sent = bytearray()
+        self._head: _Head | None = None
         self._answer = io.BytesIO()
         self._closed = False
         self._timeout: float | None = None
@@ -90,10 +91,12 @@ class CloudSocket:
         if self._closed:
             raise BrokenPipeError("the cloud has closed the connection")
         self._sent += data
-        request = _complete(bytes(self._sent), self._host)
-        if request is None:
+        self._head = self._head or _read_head(self._sent, self._host)
+        if self._head is None or len(self._sent) < self._head.end:
             return
+        request = self._head.request(bytes(self._sent[self._head.start :]), self._host)
         self._sent.clear()
+        self._head = None
         try:
             reply = _serialized(_CLOUDS.current().handle(self._service, request))
         except ServiceUnavailableError as error:
@@ -141,25 +144,44 @@ class _File(io.RawIOBase):
         return self._source.recv_into(buffer)
 
 
-def _complete(sent: bytes, host: str) -> Request | None:
-    """The request in what was sent; None while a part of it is missing."""
-    head, found, body = sent.partition(b"\r\n\r\n")
-    if not found:
+class _Head(NamedTuple):
+    """The head of a request that is being sent, and where its body starts and ends."""
+
+    line: str
+    headers: dict[str, str]
+    start: int
+    end: int
+
+    def request(self, body: bytes, host: str) -> Request:
+        """The request, now that its body is there."""
+        method, target, _ = self.line.split(" ")
+        parts = urlsplit(target)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else {}
+        return Request(
+            method,
+            unquote(parts.path) or "/",
+            self.headers,
+            body,
+            query,
+            host=self.headers.get("host", host),
+            target=target,
+        )
+
+
+def _read_head(sent: bytearray, host: str) -> _Head | None:
+    """The head in what was sent; None while a part of it is missing."""
+    end = sent.find(b"\r\n\r\n")
+    if end < 0:
         return None
-    first, *lines = head.decode("latin-1").split("\r\n")
+    line, *lines = sent[:end].decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     if "transfer-encoding" in headers:
         raise EndpointRefusedError(
             f"a request to {host} was refused while mock_aliyun is active: it has Transfer-Encoding, and yunmock takes "
             "requests of http.client with Content-Length only; give the length, or the body as bytes"
         )
-    if len(body) < int(headers.get("content-length", 0)):
-        return None
-    method, target, _ = first.split(" ")
-    parts = urlsplit(target)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    host = headers.get("host", host)
-    return Request(method, unquote(parts.path) or "/", headers, body, query, host=host, target=target)
+    start = end + 4
+    return _Head(line, headers, start, start + int(headers.get("content-length", 0)))
 
 
 def _serialized(response: Response) -> bytes:

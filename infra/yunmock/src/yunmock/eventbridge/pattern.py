@@ -69,17 +69,23 @@ class Field:
 
     path: tuple[str, ...]
     conditions: tuple[PatternCondition, ...]
+    name: str
+    wanted: str
+
+    @classmethod
+    def of(cls, path: tuple[str, ...], conditions: tuple[PatternCondition, ...]) -> Field:
+        """A key with the texts that its refusals are made of."""
+        return cls(path, conditions, ".".join(path), " or ".join(condition.text for condition in conditions))
 
     def refusal(self, event: Mapping[str, object]) -> str | None:
         """Why the event fails this key, or None if it matches."""
         if len(self.path) > 1 and self.path[0] not in event:
-            return f"{'.'.join(self.path)}: the event has no {self.path[0]}"
+            return f"{self.name}: the event has no {self.path[0]}"
         value = _lookup(event, self.path)
         for condition in self.conditions:
             if condition.holds(value):
                 return None
-        wanted = " or ".join(condition.text for condition in self.conditions)
-        return f"{'.'.join(self.path)}: {show(value)} is not {wanted}"
+        return f"{self.name}: {show(value)} is not {self.wanted}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ def _fields(root: JsonObject) -> Iterator[Field]:
         elif key not in ATTRIBUTES | EXTENSIONS:
             raise InvalidPatternError(f"{key}: not an attribute of a CloudEvent, or not one that EventBridge adds")
         else:
-            yield Field((key,), _conditions((key,), wanted))
+            yield Field.of((key,), _conditions((key,), wanted))
 
 
 def _data_fields(path: tuple[str, ...], node: JsonObject) -> Iterator[Field]:
@@ -136,7 +142,7 @@ def _data_fields(path: tuple[str, ...], node: JsonObject) -> Iterator[Field]:
         if isinstance(wanted, dict):
             yield from _data_fields(here, wanted)
         else:
-            yield Field(here, _conditions(here, wanted))
+            yield Field.of(here, _conditions(here, wanted))
 
 
 def _steps(path: tuple[str, ...], key: str) -> list[str]:

@@ -79,6 +79,8 @@ class Journal:
 
 
 def _shortened(invocation: Invocation) -> Invocation:
+    if len(invocation.body) <= KEPT_BODY and len(invocation.log) <= KEPT_BODY:
+        return invocation
     return replace(invocation, body=invocation.body[:KEPT_BODY], log=invocation.log[-KEPT_BODY:])
 
 

@@ -221,7 +221,8 @@ class _Proxies:
         root.removeHandler(self._handler)
         for handler in root.handlers:
             handler.removeFilter(OUTSIDE)
-        root.setLevel(self._level)
+        if root.level != self._level:  # setting it empties the cache of every logger
+            root.setLevel(self._level)
 
 
 _PROXIES = _Proxies()

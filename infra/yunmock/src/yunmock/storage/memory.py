@@ -26,6 +26,7 @@ class MemorySpace(Generic[V]):
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
         self._values: SortedDict = SortedDict()
+        self._shared = False
 
     def get(self, key: bytes) -> V | None:
         """The value at `key`, or None."""
@@ -35,12 +36,13 @@ class MemorySpace(Generic[V]):
     def put(self, key: bytes, value: V) -> None:
         """Set the value at `key`."""
         with self._lock:
-            self._values[key] = value
+            self._own()[key] = value
 
     def delete(self, key: bytes) -> None:
         """Remove `key` if it is there."""
         with self._lock:
-            self._values.pop(key, None)
+            if key in self._values:
+                del self._own()[key]
 
     def scan(
         self, start: bytes | None = None, end: bytes | None = None, *, reverse: bool = False
@@ -58,13 +60,24 @@ class MemorySpace(Generic[V]):
 
     def clear(self) -> None:
         """Remove everything."""
-        with self._lock:
-            self._values.clear()
+        self.fill(SortedDict(), shared=False)
 
-    def fill(self, items: list[tuple[bytes, V]]) -> None:
-        """Hold just these items."""
+    def share(self) -> SortedDict:
+        """What is held, for a snapshot; the next change is made to a copy."""
         with self._lock:
-            self._values = SortedDict(items)
+            self._shared = True
+            return self._values
+
+    def fill(self, values: SortedDict, *, shared: bool = True) -> None:
+        """Hold just these; if they are shared, the next change is made to a copy."""
+        with self._lock:
+            self._values, self._shared = values, shared
+
+    def _own(self) -> SortedDict:
+        """What is held, to change it."""
+        if self._shared:
+            self._values, self._shared = self._values.copy(), False
+        return self._values
 
     def _present(self, keys: list[bytes]) -> Iterator[tuple[bytes, V]]:
         for key in keys:
@@ -94,16 +107,16 @@ class MemoryStorage:
             yield
 
     def snapshot(self) -> object:
-        """Copies of the spaces; the values are shared, since they are immutable."""
+        """The spaces as they are: a space is copied only when it changes afterwards."""
         with self._lock:
-            return {name: list(space.scan()) for name, space in self._spaces.items()}
+            return {name: space.share() for name, space in self._spaces.items()}
 
     def restore(self, snapshot: object) -> None:
         """Bring everything back to the snapshot."""
-        kept = cast("dict[str, list[tuple[bytes, Any]]]", snapshot)
+        kept = cast("dict[str, SortedDict]", snapshot)
         with self._lock:
             for name, space in self._spaces.items():
-                space.fill(kept.get(name, []))
+                space.fill(kept.get(name, SortedDict()))
 
     def reset(self) -> None:
         """Empty every space."""
