@@ -26,6 +26,8 @@ _DUE = struct.Struct(">QQ")
 def follow(ctx: RequestContext, table: StoredTable, before: StoredRow | None, after: StoredRow | None) -> None:
     """Update the table's indexes after a change of one row."""
     key_names = table.key_names
+    if not ctx.settings.index_lag_ms:
+        settle(ctx, 2**63)  # if the lag was lowered: pending changes come first
     for index in table.indexes:
         index_table = ctx.state.find_table(index.name)
         if index_table is None:
@@ -112,8 +114,6 @@ def _change(ctx: RequestContext, index: SecondaryIndex, key: bytes, row: StoredR
         order = ctx.state.next_number(b"index change", 1)
         ctx.state.pending.put(_DUE.pack(ctx.now_ms + lag_ms, order), change)
         return
-    if not index.local:
-        settle(ctx, 2**63)  # the lag was lowered: apply pending changes first
     _apply(ctx, change)
 
 
