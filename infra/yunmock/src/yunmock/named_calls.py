@@ -3,17 +3,50 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from yunmock.checks import json_copy, one_of
 from yunmock.timestamps import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from yunmock.cloud import Cloud
     from yunmock.json_types import JsonObject, JsonValue
     from yunmock.timestamps import Timestamp
+
+MAX_NUMBER = 10**14
+"""As milliseconds since the epoch, a time in the year 5138."""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and _is_number(value)
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(key, str) for key in value)
+
+
+TYPES: dict[str, Callable[[Any], bool]] = {
+    "None": lambda value: value is None,
+    "object": lambda _value: True,
+    "str": lambda value: isinstance(value, str),
+    "bool": lambda value: isinstance(value, bool),
+    "int": _is_whole,
+    "float": _is_number,
+    "Timestamp": lambda value: isinstance(value, (str, datetime)) or _is_whole(value),
+    "Sequence[str]": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    "Mapping[str, str]": lambda value: _is_mapping(value) and all(isinstance(item, str) for item in value.values()),
+    "Mapping[str, object]": _is_mapping,
+    "Sequence[Mapping[str, object]]": lambda value: isinstance(value, list) and all(map(_is_mapping, value)),
+}
+"""Whether a value is of a type, by the annotation of the parameter that it is for."""
 
 
 class NamedCalls:
@@ -36,9 +69,11 @@ class NamedCalls:
         """Make a call by its name, as over HTTP.
 
         Raises:
-            ValueError, TypeError, LookupError: as the call does; ValueError also for an unknown call.
+            ValueError, TypeError, LookupError: as the call does; ValueError also for an unknown call, TypeError for
+                arguments that are not the call's.
         """
-        result: JsonValue = getattr(self, one_of("call", call, self.calls))(**arguments)
+        self._check(call, arguments)
+        result: JsonValue = getattr(self, call)(**arguments)
         return result
 
     def after(self, seconds: float, call: str, **arguments: object) -> None:
@@ -46,10 +81,12 @@ class NamedCalls:
 
         Raises:
             ValueError: there is no such call, or `seconds` is negative.
+            TypeError: the arguments are not the call's.
         """
         one_of("call", call, self.calls)
         if seconds < 0:
             raise ValueError(f"after() takes seconds >= 0, not {seconds}")
+        self._check(call, arguments)
         due_ms = self._cloud.clock.now_ms() + round(seconds * 1000)
         self._cloud.scheduler.add(self.service, due_ms, {"call": call, "arguments": json_copy(arguments)})
 
@@ -59,6 +96,14 @@ class NamedCalls:
         assert isinstance(arguments, dict)
         with contextlib.suppress(self.gone):
             self.control(str(payload["call"]), arguments)
+
+    def _check(self, call: str, arguments: Mapping[str, Any]) -> None:
+        """Check what is given by name; texts from elsewhere would be kept, and fail much later."""
+        signature = inspect.signature(getattr(self, one_of("call", call, self.calls)))
+        for name, value in signature.bind(**arguments).arguments.items():
+            kinds = str(signature.parameters[name].annotation).split(" | ")
+            if not any(TYPES[kind](value) for kind in kinds):
+                raise TypeError(f"{name} must be of type {' or '.join(kinds)}, not {value!r:.50}")
 
     def _ms(self, at: Timestamp | None) -> int:
         """A time as the caller gives it, or the cloud's present."""
