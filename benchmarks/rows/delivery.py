@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from itertools import count
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client
@@ -182,7 +182,7 @@ def _route() -> Iterator[tuple[Client, TablestoreStore, EventBridgeService]]:
         store.create_tables()
         host = endpoint(cloud, "eventbridge")
         client = Client(Config(access_key_id=key_id, access_key_secret=secret, endpoint=host))
-        yield client, store, cast("EventBridgeService", cloud.services["eventbridge"])
+        yield client, store, cloud.services["eventbridge"]
     cloud.close()
 
 

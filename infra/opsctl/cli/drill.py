@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from opsctl.cli.local import LocalCloud
     from opsledger.store import Store
     from yunmock import Cloud
-    from yunmock.chat.service import ChatService
     from yunmock.ecs.service import EcsService
 
 LOCAL_CHANNEL = "drill"
@@ -92,7 +91,7 @@ def remote(region: str = "") -> Scene:
 def on_local_cloud(data: Path, template: Path) -> Iterator[Scene]:
     """The local cloud in the folder `data`, with an instance to drill, and a chat that shows what people get."""
     outside = local_cloud()
-    chat = cast("ChatService", outside.services["chat"])
+    chat = outside.services["chat"]
     with Server(outside) as server:
         channel = {
             "url": f"http://{server.address}{chat.add('dingtalk', LOCAL_CHANNEL)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from yunmock.chat.service import ChatService
 
 # The EventBridge SDK uses what its credentials package deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_:DeprecationWarning")
@@ -31,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_
 def server(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A cloud with the functions of s.yaml on a port, and a chat on another; waiting moves its clock."""
     outside = local_cloud()
-    chat = cast("ChatService", outside.services["chat"])
+    chat = outside.services["chat"]
     with Server(outside) as chats:
         url = f"http://{chats.address}{chat.add('slack', 'ops')}"
         routes = {

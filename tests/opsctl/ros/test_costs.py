@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tablestore.protobuf import table_store_pb2
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from yunmock import Cloud
-    from yunmock.fc.service import FunctionComputeService
 
 ENDPOINT, INSTANCE = "https://opsledger.cn-hangzhou.ots.aliyuncs.com", "opsledger"
 CHANNEL = "https://oapi.dingtalk.com/robot/send?access_token=x"
@@ -76,7 +75,7 @@ def test_the_estimate_counts_the_calls_of_an_invocation(root: Path, name: str, f
         keys = cloud.account.access_key_id, cloud.account.access_key_secret
         TablestoreStore(open_client(ENDPOINT, INSTANCE, *keys, None), "opsledger_").create_tables()
         cloud.calls.clear()
-        functions = cast("FunctionComputeService", cloud.services["fc"])
+        functions = cloud.services["fc"]
         answer = functions.invoke(function, event if isinstance(event, bytes) else event.encode())
         assert answer.ok, answer.error
         asked = rows(cloud)

@@ -72,5 +72,5 @@ def test_nobody_acts_as_the_cloud(event: Any) -> None:
 
     sent: JsonObject = {"id": "e1", "source": "acs.ecs", "type": "t", "specversion": "1.0", "data": {}}
     cloud.publisher.publish("default", sent)
-    assert len(cloud.services["eventbridge"].traces.of_event("default", "e1")) == 1  # type: ignore[attr-defined]
+    assert len(cloud.services["eventbridge"].traces.of_event("default", "e1")) == 1
     cloud.close()

@@ -148,7 +148,7 @@ def test_readings_of_a_mock() -> None:
 def test_options_that_have_no_effect(open_cloud: Callable[..., Cloud]) -> None:
     """Options beside a cloud that exists, and unknown ones, are refused by name."""
     with pytest.raises(TypeError, match=r"give \['roles'\] to local_cloud"):
-        mock_aliyun(open_cloud(None), roles={})
+        mock_aliyun(open_cloud(None), roles={})  # type: ignore[call-overload]  # a type checker says so too
     unknown: Any = {"role": {}}
     with pytest.raises(TypeError, match=r"not \['role'\]"):
         mock_aliyun(**unknown)

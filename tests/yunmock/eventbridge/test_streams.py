@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alibabacloud_eventbridge import models
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from tests.yunmock.conftest import Place
 
-    from yunmock.eventbridge.service import EventBridgeService
     from yunmock.json_types import JsonObject
 
 SEEN = """
@@ -303,7 +302,7 @@ def test_a_batch_outlives_the_process(tmp_path: Path, write_template: Any) -> No
     template, data = write_template(SEEN), tmp_path / "cloud.sqlite"
     constant: JsonObject = {"Form": "CONSTANT", "Value": "echo"}
     first = local_cloud(data=data, template=template, readings=Readings(function_errors="retried"))
-    streams = cast("EventBridgeService", first.services["eventbridge"]).streams
+    streams = first.services["eventbridge"].streams
     streams.create(
         "s1",
         {
@@ -319,7 +318,7 @@ def test_a_batch_outlives_the_process(tmp_path: Path, write_template: Any) -> No
 
     write_template(TEXTS)
     second = local_cloud(data=data, template=template)
-    bridge = cast("EventBridgeService", second.services["eventbridge"])
+    bridge = second.services["eventbridge"]
     second.advance(30)
 
     assert (bridge.streams.get("s1").delivered, bridge.streams.get("s1").batch) == (1, None)

@@ -193,7 +193,7 @@ def test_roles_are_enforced_over_the_network(
     """A function with no grant is refused by the same server that invokes it."""
     cloud = local_cloud(roles=roles, function_environment={"OTS_INSTANCE": "ledger"})
     with Server(cloud):
-        functions: FunctionComputeService = cloud.services["fc"]  # type: ignore[assignment]
+        functions = cloud.services["fc"]
         results = []
         for name in ("lister", "nobody"):
             deploy(cloud, write_template(LISTS_TABLES, name=name, role=f"acs:ram::1000000000000001:role/{name}"))

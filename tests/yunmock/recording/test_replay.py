@@ -96,7 +96,7 @@ def test_a_session_is_replayed(
 
     with replay(file, order=order, account=ACCOUNT) as replayed:
         assert session() == recorded
-        assert replayed.unused == []  # type: ignore[attr-defined]  # a ReplayedCloud
+        assert replayed.unused == []
 
 
 def test_no_secret_is_in_the_file(tmp_path: Path, write_template: Callable[..., Path]) -> None:
@@ -173,7 +173,7 @@ def test_a_request_out_of_order(buses: Path) -> None:
         bridge().list_event_buses(models.ListEventBusesRequest())
     with replay(buses, order="any") as cloud:
         bridge().list_event_buses(models.ListEventBusesRequest())
-        assert cloud.unused == ["createEventBus"]  # type: ignore[attr-defined]  # a ReplayedCloud
+        assert cloud.unused == ["createEventBus"]
 
 
 @pytest.mark.parametrize("order", ["strict", "any"])

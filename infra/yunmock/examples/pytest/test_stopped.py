@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tablestore import CapacityUnit, OTSClient, ReservedThroughput, TableMeta, TableOptions
 
 from yunmock import deploy_rules
 
+if TYPE_CHECKING:
+    from yunmock import LocalCloud
+
 HERE = Path(__file__).parent
-EVENT = {
+EVENT: dict[str, Any] = {
     "id": "event-1",
     "source": "acs.ecs",
     "type": "ecs:Instance:StateChange",
@@ -23,7 +26,7 @@ EVENT = {
 
 
 @pytest.fixture
-def tables(aliyun: Any) -> Any:
+def tables(aliyun: LocalCloud) -> Any:
     """The vendor's client, with the table that the function writes to."""
     account = aliyun.account
     endpoint = "https://demo.cn-hangzhou.ots.aliyuncs.com"
@@ -34,7 +37,7 @@ def tables(aliyun: Any) -> Any:
     return client
 
 
-def test_a_stopped_instance_has_a_row(aliyun: Any, tables: Any) -> None:
+def test_a_stopped_instance_has_a_row(aliyun: LocalCloud, tables: Any) -> None:
     """The rule matches, the function runs, and the row is there when `publish` returns."""
     aliyun.services["eventbridge"].publish("default", EVENT)
 
@@ -44,7 +47,7 @@ def test_a_stopped_instance_has_a_row(aliyun: Any, tables: Any) -> None:
     assert row.attribute_columns[0][:2] == ("at", "2026-01-01T08:00:00+08:00")
 
 
-def test_a_running_instance_has_none(aliyun: Any, tables: Any) -> None:
+def test_a_running_instance_has_none(aliyun: LocalCloud, tables: Any) -> None:
     """The rule does not match, and the trace of the event says why."""
     aliyun.services["eventbridge"].publish("default", {**EVENT, "data": {"resourceId": "i-shop", "state": "Running"}})
 
@@ -53,7 +56,7 @@ def test_a_running_instance_has_none(aliyun: Any, tables: Any) -> None:
     assert tables.get_row("stopped", [("instance", "i-shop")])[1] is None
 
 
-def test_the_robot_shows_a_message(aliyun: Any, tables: Any) -> None:
+def test_the_robot_shows_a_message(aliyun: LocalCloud, tables: Any) -> None:
     """The rule of `rule.json` signs its message with the robot's secret, and the robot accepts it."""
     aliyun.services["chat"].add("dingtalk", "ops", secret="SECrobot")  # noqa: S106 - of the local robot
     deploy_rules(aliyun, [json.loads((HERE / "rule.json").read_text(encoding="utf-8"))])

@@ -11,7 +11,7 @@ import requests
 from yunmock import mock_aliyun
 
 if TYPE_CHECKING:
-    from yunmock import Cloud
+    from yunmock import LocalCloud
 
 TEMPLATE = Path(__file__).with_name("s.yaml")
 DAY_S = 24 * 60 * 60
@@ -28,7 +28,7 @@ class ReportTest(unittest.TestCase):
         self.assertEqual((answer.status_code, answer.text), (200, "Hello, Ada!"))
 
     @mock_aliyun(template=TEMPLATE)
-    def test_the_timer_fires_once_a_day(self, cloud: Cloud) -> None:
+    def test_the_timer_fires_once_a_day(self, cloud: LocalCloud) -> None:
         """Nothing waits: `advance` moves the clock and runs what is due on the way."""
         cloud.clock.freeze()
 

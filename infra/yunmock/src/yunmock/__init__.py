@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from yunmock.cloud import Account, Cloud
     from yunmock.errors import EndpointRefusedError, ReplayMismatchError, ServiceUnavailableError, YunmockError
     from yunmock.faults import Fault
-    from yunmock.local import deploy, deploy_rules, local_cloud
+    from yunmock.local import LocalCloud, deploy, deploy_rules, local_cloud
     from yunmock.mock import mock_aliyun, replay
     from yunmock.readings import Readings
     from yunmock.recording.replay import ReplayedCloud
@@ -25,6 +25,7 @@ __all__ = [
     "Cloud",
     "EndpointRefusedError",
     "Fault",
+    "LocalCloud",
     "Readings",
     "ReplayMismatchError",
     "ReplayedCloud",
@@ -43,6 +44,7 @@ _MODULES = {
     "Cloud": "cloud",
     "EndpointRefusedError": "errors",
     "Fault": "faults",
+    "LocalCloud": "local",
     "Readings": "readings",
     "ReplayMismatchError": "errors",
     "ReplayedCloud": "recording.replay",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from yunmock.cloud import Account, Cloud
 from yunmock.errors import ServiceUnavailableError
@@ -15,9 +15,18 @@ from yunmock.readings import Readings
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from yunmock.chat.service import ChatService
     from yunmock.clock import Clock
+    from yunmock.cloudmonitor.service import CloudMonitorService
+    from yunmock.eci.service import EciService
+    from yunmock.ecs.service import EcsService
+    from yunmock.eventbridge.service import EventBridgeService
+    from yunmock.fc.service import FunctionComputeService
     from yunmock.json_types import JsonObject, JsonValue
+    from yunmock.mns.service import MnsService
+    from yunmock.ros.service import RosService
     from yunmock.services import Service
+    from yunmock.tablestore.service import TablestoreService
     from yunmock.template import Template
 
 FACTORIES: dict[str, tuple[str, str]] = {
@@ -50,6 +59,36 @@ class Services(dict[str, "Service"]):
             raise ServiceUnavailableError(name, error.name or "") from error
         return self.setdefault(name, made)
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, name: Literal["tablestore"]) -> TablestoreService: ...
+        @overload
+        def __getitem__(self, name: Literal["eventbridge"]) -> EventBridgeService: ...
+        @overload
+        def __getitem__(self, name: Literal["fc"]) -> FunctionComputeService: ...
+        @overload
+        def __getitem__(self, name: Literal["eci"]) -> EciService: ...
+        @overload
+        def __getitem__(self, name: Literal["ecs"]) -> EcsService: ...
+        @overload
+        def __getitem__(self, name: Literal["ros"]) -> RosService: ...
+        @overload
+        def __getitem__(self, name: Literal["mns"]) -> MnsService: ...
+        @overload
+        def __getitem__(self, name: Literal["cloudmonitor"]) -> CloudMonitorService: ...
+        @overload
+        def __getitem__(self, name: Literal["chat"]) -> ChatService: ...
+        @overload
+        def __getitem__(self, name: str) -> Service: ...
+        def __getitem__(self, name: str) -> Service: ...
+
+
+class LocalCloud(Cloud):
+    """A cloud that has every service, so that type checkers know the methods of each: `cloud.services["chat"].add`."""
+
+    services: Services
+
 
 def local_cloud(
     *,
@@ -66,7 +105,7 @@ def local_cloud(
     strict_queues: bool = False,
     allow_targets: Collection[str] = (),
     record: str | Path | None = None,
-) -> Cloud:
+) -> LocalCloud:
     """A cloud with every service.
 
     Args:
@@ -99,7 +138,7 @@ def local_cloud(
     """
     if strict_keys or roles is not None:
         account = replace(account or Account(), strict_keys=True)
-    cloud = Cloud(data=Path(data) if data else None, account=account, clock=clock)
+    cloud = LocalCloud(data=Path(data) if data else None, account=account, clock=clock)
     cloud.services = Services(cloud)
     cloud.function_environment = dict(function_environment or {})
     if roles is not None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import functools
 import inspect
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from yunmock.cloud import Cloud
 from yunmock.interception import answered_by
-from yunmock.local import local_cloud
+from yunmock.local import LocalCloud, local_cloud
 from yunmock.recording.replay import ReplayedCloud
 from yunmock.sdk_environment import environment_of
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from yunmock.recording.replay import Order
 
 F = TypeVar("F", bound="Callable[..., Any]")
+C = TypeVar("C", bound=Cloud)
 
 CLOUD = "cloud"
 """The parameter of a decorated function that gets the cloud."""
@@ -36,14 +37,14 @@ OPTIONS = frozenset(
 """The options of `local_cloud` that `mock_aliyun` takes."""
 
 
-class MockAliyun:
+class MockAliyun(Generic[C]):
     """The result of `mock_aliyun`: a context manager that yields the cloud, and a decorator."""
 
-    def __init__(self, cloud: Cloud | None, make: Callable[[], Cloud]) -> None:
+    def __init__(self, cloud: C | None, make: Callable[[], C]) -> None:
         self._cloud, self._make = cloud, make
-        self._entered: list[tuple[Cloud, ExitStack]] = []
+        self._entered: list[tuple[C, ExitStack]] = []
 
-    def __enter__(self) -> Cloud:
+    def __enter__(self) -> C:
         cloud = self._cloud or self._make()
         stack = ExitStack()
         if cloud is not self._cloud:
@@ -109,8 +110,12 @@ def mock_aliyun(cloud: F) -> F: ...
 
 
 @overload
+def mock_aliyun(cloud: C) -> MockAliyun[C]: ...
+
+
+@overload
 def mock_aliyun(
-    cloud: Cloud | None = None,
+    cloud: None = None,
     *,
     data: str | Path | None = None,
     template: str | Path | None = None,
@@ -121,10 +126,12 @@ def mock_aliyun(
     readings: Readings | None = None,
     allow_targets: Collection[str] = (),
     record: str | Path | None = None,
-) -> MockAliyun: ...
+) -> MockAliyun[LocalCloud]: ...
 
 
-def mock_aliyun(cloud: Cloud | Callable[..., Any] | None = None, **options: Any) -> MockAliyun | Callable[..., Any]:
+def mock_aliyun(
+    cloud: Cloud | Callable[..., Any] | None = None, **options: Any
+) -> MockAliyun[Any] | Callable[..., Any]:
     """Replace the real Alibaba Cloud by a local one, for a block or for a decorated function.
 
     Args:
@@ -148,9 +155,10 @@ def mock_aliyun(cloud: Cloud | Callable[..., Any] | None = None, **options: Any)
     if isinstance(cloud, Cloud) and options:
         raise TypeError(f"give {sorted(options)} to local_cloud(), which made the cloud")
     make = functools.partial(local_cloud, **options)
-    if cloud is None or isinstance(cloud, Cloud):
-        return MockAliyun(cloud, make)
-    return MockAliyun(None, make)(cloud)
+    if isinstance(cloud, Cloud):
+        return MockAliyun(cloud, lambda: cloud)
+    mock = MockAliyun(None, make)
+    return mock if cloud is None else mock(cloud)
 
 
 def replay(
@@ -160,7 +168,7 @@ def replay(
     ignore: Collection[str] = (),
     compare_bodies: bool = True,
     account: Account | None = None,
-) -> MockAliyun:
+) -> MockAliyun[ReplayedCloud]:
     """Answer the SDKs from a recording, for a block or for a decorated function; nothing runs.
 
     Args:

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from yunmock.cloud import Cloud
+    from yunmock.local import LocalCloud
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def aliyun(request: pytest.FixtureRequest) -> Iterator[Cloud]:
+def aliyun(request: pytest.FixtureRequest) -> Iterator[LocalCloud]:
     """A fresh cloud that the SDKs talk to for the length of the test."""
     from yunmock.mock import mock_aliyun  # noqa: PLC0415 - a run that never uses the fixture must not pay for it
 

@@ -36,8 +36,8 @@ class EcsState:
     def __init__(self, cloud: Cloud) -> None:
         self._clock, self._storage = cloud.clock, cloud.storage
         self.home = cloud.account.region
-        self.instances = Shelf(cloud.storage, "instance", INSTANCES)
-        self.disks = Shelf(cloud.storage, "disk", DISKS)
+        self.instances: Shelf[EcsInstance] = Shelf(cloud.storage, "instance", INSTANCES)
+        self.disks: Shelf[Disk] = Shelf(cloud.storage, "disk", DISKS)
         self.events = Shelf(cloud.storage, "event", SYSTEM_EVENTS)
         self.disk_events = Shelf(cloud.storage, "disk-event", DISK_EVENTS)
         self._by_resource: Space[bytes] = cloud.storage.space("ecs.by-resource", bytes, bytes)
