@@ -149,7 +149,7 @@ def test_an_allowed_host_is_called(receiver: Receiver, monkeypatch: pytest.Monke
     )
     url = f"http://Hooks.Example.com:{port}/in"
     with mock_aliyun(allow_targets=["hooks.EXAMPLE.com"], rules=[deployed(url)]) as cloud:
-        trace = cloud.publisher.publish("default", {"id": "1", "source": "s", "type": "t", "specversion": "1.0"})
+        trace = cloud.publisher.publish("default", {"id": "1", "source": "s", "type": "t", "data": {}})
 
     assert trace.rules[0].deliveries[0].state == "delivered"  # type: ignore[attr-defined]
     assert receiver.received[0].path == "/in"
@@ -214,7 +214,7 @@ def test_rules_survive_a_restart(tmp_path: Any, receiver: Receiver) -> None:
     """A retry of a rule that is kept in a file is made by the next process."""
     receiver.answer(500)
     first = local_cloud(data=tmp_path / "cloud.sqlite", rules=[deployed(receiver.url)])
-    first.publisher.publish("default", {"id": "1", "source": "s", "type": "t", "specversion": "1.0"})
+    first.publisher.publish("default", {"id": "1", "source": "s", "type": "t", "data": {}})
     first.close()
 
     second = local_cloud(data=tmp_path / "cloud.sqlite")

@@ -13,6 +13,7 @@ from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client as EventBridgeClient
 from Tea.exceptions import TeaException
 
+from yunmock.eventbridge.errors import EventBridgeError
 from yunmock.eventbridge.wire import signature, string_to_sign
 from yunmock.http import Request
 
@@ -327,3 +328,21 @@ def test_refusals_do_not_repeat_the_token(place: Place, event: Any) -> None:
 
     assert "x-acs-security-token:***" in refusal.value.message
     assert "hidden-token" not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("bus", "event", "reason"),
+    [
+        ("gone", {"source": "s", "type": "t", "data": {}}, r"bus \[gone\] not existed"),
+        ("default", {"type": "t", "data": {}}, r"source \[\] is invalid"),
+        ("default", {"source": "s", "type": "t"}, "data is empty"),
+        ("default", {"id": "no spaces", "source": "s", "type": "t", "data": {}}, r"id \[no spaces\] is invalid"),
+    ],
+)
+def test_what_a_test_cannot_publish(here: Place, bus: str, event: dict[str, Any], reason: str) -> None:
+    """`publish` refuses what no bus takes, with the reason of PutEvents; `id` and `specversion` it fills in."""
+    bridge = here.bridge
+
+    with pytest.raises(EventBridgeError, match=reason):
+        bridge.publish(bus, event)
+    assert bridge.publish("default", {"source": "s", "type": "t", "data": {}}).id

@@ -147,6 +147,16 @@ def test_destination_function_and_bus(here: Place, deploy: Any) -> None:
     assert received["requestContext"]["functionArn"].endswith("functions/echo")
 
 
+def test_a_destination_that_is_no_bus(here: Place, deploy: Any) -> None:
+    """The result is lost, and the run says why."""
+    bus = {"onFailure": {"destination": "acs:eventbridge:cn-hangzhou:1000000000000001:eventbus/gone"}}
+    deploy(here, FAILS, asyncInvokeConfig={"destinationConfig": bus, "maxAsyncRetryAttempts": 0})
+
+    invoke_async(here, fail=1)
+
+    assert "not existed" in here.cloud.invocations_of("echo")[-1].destination_error
+
+
 def test_event_delivered_asynchronously(here: Place, deploy: Any, event: Any, make_trigger: Any) -> None:
     """With asyncInvocationType a 202 counts as accepted; only Function Compute retries a failing function."""
     deploy(here, "def handler(event, context):\n    1 / 0\n", triggers=[make_trigger(asyncInvocationType=True)])

@@ -185,7 +185,7 @@ def test_the_end_is_written_by_another_process(
     data = tmp_path / "cloud.sqlite"
     first = local_cloud(data=data, template=template, readings=Readings(async_invocation_type="async"))
     first.clock.freeze()
-    first.publisher.publish("default", {"id": "e1", "source": "s", "type": "t", "specversion": "1.0"})
+    first.publisher.publish("default", {"id": "e1", "source": "s", "type": "t", "data": {}})
     first.close()
 
     second = local_cloud(data=data, template=template)

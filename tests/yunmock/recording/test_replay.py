@@ -142,7 +142,7 @@ def test_deliveries_are_not_waited_for(tmp_path: Path, front: str) -> None:
         target: Any = {"Id": "t", "Type": "acs.dingtalk", "Endpoint": robot, "ParamList": params}
         rule: Any = {"EventBusName": "default", "RuleName": "r", "FilterPattern": {}, "Targets": [target]}
         yunmock.deploy_rules(cloud, [rule])
-        cloud.publisher.publish("default", {"id": "1", "source": "s", "type": "t", "specversion": "1.0"})
+        cloud.publisher.publish("default", {"id": "1", "source": "s", "type": "t", "data": {}})
         with mock_aliyun(cloud):
             buses_before = use_buses()
     cloud.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yunmock.eventbridge import permissions, triggers
 from yunmock.eventbridge.calls.rules import read_rule
@@ -20,11 +20,10 @@ from yunmock.http import Response
 from yunmock.identifiers import new_uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from yunmock.cloud import Cloud
     from yunmock.eventbridge.delivery import DeadLetter
-    from yunmock.eventbridge.event import Event
     from yunmock.eventbridge.model import Rule
     from yunmock.eventbridge.trace import EventTrace
     from yunmock.faults import Fault
@@ -82,9 +81,19 @@ class EventBridgeService:
         error.code, error.status = code, fault.status if code not in ERRORS else ERRORS[code][0]
         return refusal(error)
 
-    def publish(self, bus: str, event: Event) -> EventTrace:
-        """Publish a checked event on a bus as PutEvents does."""
-        return self.deliverer.publish(bus, event)
+    def publish(self, bus: str, event: Mapping[str, Any]) -> EventTrace:
+        """Publish an event on a bus, as the cloud itself does: also on `default`, and without a signature.
+
+        Args:
+            bus: its name.
+            event: a CloudEvent, as JSON; `id` and `specversion` may be missing. Its data may be larger than PutEvents
+                allows, whose limit is for users.
+
+        Raises:
+            EventBridgeError: there is no such bus, or the event is invalid; nothing was published.
+        """
+        name = self.registry.bus(bus).name
+        return self.deliverer.publish(name, checked(_completed(dict(event)), data_bytes=0))
 
     def invocation_ended(self, result: Invocation) -> None:
         """Take note that an asynchronous invocation has ended with this result; it may be the delivery of an event."""
@@ -169,7 +178,7 @@ class EventBridgeService:
             events = [checked(_completed(entry), data_bytes(entry)) for entry in entries]
         except EventBridgeError as error:
             raise ValueError(f"{error.code}: {error}") from None
-        return {"traces": [asdict(self.publish(bus, event)) for event in events]}
+        return {"traces": [asdict(self.deliverer.publish(bus, event)) for event in events]}
 
     def _feed(self, arguments: JsonObject) -> None:
         messages = arguments["messages"]

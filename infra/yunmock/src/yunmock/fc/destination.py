@@ -67,9 +67,9 @@ def send(cloud: Cloud, arn: str, done: Finished, kept: Callable[[SentToQueue], N
     if found := _FUNCTION.fullmatch(arn):
         accepted = cloud.invoker.invoke(found["name"], _text(content).encode(), asynchronous=True)
         return Destination(arn, "" if accepted.ok else accepted.error)
-    if found := _BUS.fullmatch(arn):
-        return _publish(cloud, arn, found["name"], content)
     try:
+        if found := _BUS.fullmatch(arn):
+            return _publish(cloud, arn, found["name"], content)
         if _QUEUE.fullmatch(arn):
             cloud.queues.send(arn, _text(content))
     except RefusalError as error:
