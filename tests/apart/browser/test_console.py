@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
     from tests.conftest import PipelineHarness
 
-HERE = Path(__file__).parent
-MODULES = ROOT / ".venv" / "apart-browser" / "node_modules"
 PICTURE = ROOT / "docs" / "images" / "console.png"
 PHONE, WIDE = 360, 1600
 Seen = dict[str, Any]
@@ -48,30 +44,9 @@ def server(harness: PipelineHarness) -> Iterator[ConsoleServer]:
 
 
 @pytest.fixture(scope="module")
-def look(server: ConsoleServer) -> Callable[..., list[Seen]]:
+def look(server: ConsoleServer, browse: Callable[[list[Seen]], list[Seen]]) -> Callable[..., list[Seen]]:
     """Visits pages, and returns what the browser saw of each."""
-    node, browser = shutil.which("node"), shutil.which("chromium") or shutil.which("google-chrome")
-    if node is None or browser is None:
-        pytest.skip("there is no node, or no chromium or google-chrome, on this machine")
-    if not MODULES.is_dir():
-        pytest.fail("the Node packages are not installed: run `make test-apart`")
-
-    def look(visits: list[Seen]) -> list[Seen]:
-        asked = [{**one, "url": f"{server.url}{one['page']}"} for one in visits]
-        ran = subprocess.run(  # noqa: S603 - our own program
-            [node, str(HERE / "visit.js")],
-            input=json.dumps({"browser": browser, "now": NOW_MS, "visits": asked}),
-            env={**os.environ, "NODE_PATH": str(MODULES)},
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stderr
-        seen: list[Seen] = json.loads(ran.stdout)
-        return seen
-
-    return look
+    return lambda visits: browse([{**one, "url": f"{server.url}{one['page']}"} for one in visits])
 
 
 def addresses(harness: PipelineHarness) -> dict[str, str]:

@@ -51,6 +51,9 @@ def test_serve(yunmock: Installed) -> None:
             url = json.loads(server.stdout.readline())["env"]["YUNMOCK_URL"]
             with urllib.request.urlopen(f"{url}/_yunmock/health", timeout=60) as reply:  # noqa: S310 - loopback
                 assert reply.status == 200
+            for path in ("/", "/_yunmock/page/dashboard.css"):  # the files of the pages are in the wheel
+                with urllib.request.urlopen(f"{url}{path}", timeout=60) as reply:  # noqa: S310 - loopback
+                    assert reply.status == 200
         finally:
             server.send_signal(signal.SIGTERM)
 

@@ -72,7 +72,7 @@ def test_every_message_has_one_receiver(everywhere: QueueClient) -> None:
 def test_flat_costs(here: Place, client: QueueClient, monkeypatch: Any) -> None:
     """Sending, receiving and deleting do the same number of operations in a short queue and in a long one."""
     queues: Any = here.cloud.services["mns"]
-    spaces = [vars(queues._state)[name] for name in ("_queues", "_messages", "_sent", "_counter")]
+    spaces = [vars(queues.state)[name] for name in ("_queues", "_messages", "_sent", "_counter")]
     count = [0]
 
     def counted(space: Any, name: str) -> None:

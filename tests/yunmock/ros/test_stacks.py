@@ -96,7 +96,7 @@ def parameters(**given: str) -> dict[str, str]:
 def made(cloud: Cloud) -> set[str]:
     """What the services have: tables, queues, rules and roles by name."""
     tables = cloud.services["tablestore"]._state("shop").tables()  # type: ignore[attr-defined]
-    queues = cloud.services["mns"]._state.queues("cn-hangzhou")  # type: ignore[attr-defined]
+    queues = cloud.services["mns"].state.queues("cn-hangzhou")  # type: ignore[attr-defined]
     rules = cloud.services["eventbridge"].registry.rules("default")  # type: ignore[attr-defined]
     assert cloud.access is not None
     return {*(each.name for each in (*tables, *queues, *rules)), *cloud.access.roles}
@@ -144,7 +144,7 @@ def test_update_makes_changes_and_deletes(ros: Ros, cloud: Cloud) -> None:
     assert made(cloud) == {"orders", "orders_by_owner", "reader"} | {"orders"}
     answer = ros("GetStack", StackId=stack)
     assert (answer["Status"], "UpdateTime" in answer) == ("UPDATE_COMPLETE", True)
-    queue = cloud.services["mns"]._state.queue("cn-hangzhou", "orders")  # type: ignore[attr-defined]
+    queue = cloud.services["mns"].state.queue("cn-hangzhou", "orders")  # type: ignore[attr-defined]
     assert queue.attributes["VisibilityTimeout"] == 90
 
 

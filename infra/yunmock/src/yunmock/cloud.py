@@ -86,7 +86,7 @@ class Call:
     def size(self) -> int:
         """About how many bytes the request has."""
         headers = sum([len(name) + len(value) for name, value in self.request.headers.items()])
-        return len(self.request.body) + len(self.request.path) + headers
+        return len(self.request.body) + len(self.request.path) + len(self.request.target) + headers
 
 
 class Cloud:
@@ -244,6 +244,11 @@ class Cloud:
         """The logged calls of one service, or of one operation of it."""
         with self._log_lock:
             return [c for c in self.calls if c.service == service and operation in (None, c.operation)]
+
+    def newest_calls(self, most: int) -> list[Call]:
+        """The newest lines of the request log, the newest first."""
+        with self._log_lock:
+            return self.calls[: -most - 1 : -1]
 
     def invocations_of(self, function: str | None = None) -> list[InvocationRecord]:
         """The newest runs of a function, or of all, with log, result and error; those of timers and retries too."""

@@ -7,11 +7,11 @@ with `when="after"` it does its work and only the answer is wrong, which is wher
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from yunmock.http import Request
 
@@ -121,6 +121,11 @@ class FaultPlan:
     def __bool__(self) -> bool:
         """Whether any fault is in force."""
         return bool(self._faults)
+
+    def __iter__(self) -> Iterator[Fault]:
+        """The faults that were added, as they are now; one that is used up has `times` 0."""
+        with self._lock:
+            return iter([replace(fault) for fault in self._faults])
 
     def pick(self, service: str, operation: str, request: Request) -> Fault | None:
         """The fault that strikes this call, if any."""

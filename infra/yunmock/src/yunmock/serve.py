@@ -9,6 +9,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, TextIO
 
+from yunmock.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -44,7 +46,7 @@ def serve_until_stopped(server: Server, *, as_json: bool = False, look: Callable
 def report(sentence: str) -> None:
     """Print a sentence on stderr."""
     with contextlib.suppress(OSError, ValueError):  # as in `printer`
-        sys.stderr.write(f"yunmock: {_visible(sentence)}\n")
+        sys.stderr.write(f"yunmock: {printable(sentence)}\n")
         sys.stderr.flush()
 
 
@@ -68,20 +70,7 @@ def described(record: InvocationRecord) -> str:
     if not made.ok:
         lines.append(f"FAILED ({how}): {made.error}")
         lines += [f"  {line}" for line in _stack(made.body)]
-    return "".join(f"{_visible(made.function)} | {_visible(line)}\n" for line in lines)
-
-
-def _visible(text: str) -> str:
-    """The text without what would steer a terminal: callers choose function names, and events end up in errors."""
-    return text if text.isprintable() else "".join(char if _shown(char) else _escaped(char) for char in text)
-
-
-def _shown(char: str) -> bool:
-    return char.isprintable() or char == "\t"
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
+    return "".join(f"{printable(made.function)} | {printable(line)}\n" for line in lines)
 
 
 def _stack(body: bytes) -> list[str]:

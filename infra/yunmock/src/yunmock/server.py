@@ -2,7 +2,8 @@
 
 Each connection has its own thread and is kept alive. With a certificate, the port speaks HTTP and HTTPS: a connection
 that begins with a TLS handshake is secured, any other is plain. Due jobs (retries, timers, batch windows) run in the
-background while the clock runs. What a web page may have sent is refused (`yunmock.same_origin`).
+background while the clock runs. What a web page may have sent is refused (`yunmock.same_origin`). `/` shows what
+is in the cloud (`yunmock.dashboard`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from typing import TYPE_CHECKING
 from yunmock.cloud import INVOKER
 from yunmock.connection import BadRequestError, Connection
 from yunmock.control import PREFIX, Control
+from yunmock.dashboard.address import is_for_pages
 from yunmock.errors import DataFileError, ReplayMismatchError, ServiceUnavailableError
 from yunmock.http import ConnectionDroppedError, Request, Response
+from yunmock.refused import RefusedRequests
 from yunmock.routing import by_content, is_function_host
 from yunmock.same_origin import refusal
 
@@ -60,6 +63,9 @@ class Server:
         allow_hosts: names in the Host header to accept beside loopback, `host` and the hosts of Alibaba Cloud.
         certificate: speak HTTPS with it, beside HTTP; `yunmock.certificates.new_certificate` makes one.
 
+    Attributes:
+        refused: the newest requests that were refused, by a service or by the server itself.
+
     Creating a server binds the port; `start` answers in the background until `stop`. The context manager does both.
     """
 
@@ -75,6 +81,9 @@ class Server:
         self.cloud, self.certificate = cloud, certificate
         self._hosts = {name.lower() for name in (host, *allow_hosts)}
         self._control = Control(cloud)
+        self.refused = RefusedRequests()
+        cloud.on_call.append(self.refused.listen)
+        cloud.on_reset.append(self.refused.clear)
         self._socket = socket.create_server((host, port), backlog=BACKLOG)
         self._socket.settimeout(ACCEPT_S)
         self.host, self.port = self._socket.getsockname()[:2]
@@ -135,6 +144,8 @@ class Server:
         for thread in self._threads:
             thread.join()
         self._socket.close()
+        self.cloud.on_call.remove(self.refused.listen)
+        self.cloud.on_reset.remove(self.refused.clear)
         for peer in list(self._connections.values()):
             with contextlib.suppress(OSError):
                 peer.shutdown(socket.SHUT_RDWR)
@@ -146,16 +157,21 @@ class Server:
             ConnectionDroppedError: a fault drops the connection.
         """
         if why := refusal(request, self._hosts):
-            return _problem(HTTPStatus.FORBIDDEN, "Forbidden", why)
+            return self._refused(request, HTTPStatus.FORBIDDEN, "Forbidden", why)
+        service = by_content(request)
+        if is_for_pages(request, service):
+            from yunmock.dashboard.respond import respond  # noqa: PLC0415 - the pages know every service
+
+            return respond(request, self.cloud, self.refused)
         if request.path.startswith(PREFIX) and not is_function_host(request.host):
             return self._control.handle(request)
-        service = by_content(request)
         if service is None:
-            return _problem(HTTPStatus.NOT_FOUND, "NoSuchService", "no service of yunmock recognises this request")
+            why = "no service of yunmock recognises this request"
+            return self._refused(request, HTTPStatus.NOT_FOUND, "NoSuchService", why)
         try:
             return self.cloud.handle(service, request)
         except ServiceUnavailableError as error:
-            return _problem(HTTPStatus.NOT_IMPLEMENTED, "ServiceNotSupported", str(error))
+            return self._refused(request, HTTPStatus.NOT_IMPLEMENTED, "ServiceNotSupported", str(error))
 
     def __enter__(self) -> Self:
         self.start()
@@ -179,6 +195,12 @@ class Server:
             "OTS_INSTANCE": own,
             "EVENTBRIDGE_ENDPOINT": self.address,
         }
+
+    def _refused(self, request: Request, status: HTTPStatus, code: str, why: str) -> Response:
+        """The refusal of a request that no service has seen."""
+        problem = _problem(status, code, why)
+        self.refused.add(self.cloud.clock.now_ms(), request, problem)
+        return problem
 
     def _accept(self) -> None:
         while not self._stopped.is_set():

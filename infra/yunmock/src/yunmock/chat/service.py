@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from yunmock.chat.kinds import KINDS
@@ -71,6 +72,10 @@ class ChatService:
         """What was sent to a receiver, to a kind or to all, accepted or not, the oldest first."""
         every = (attempt for _, attempt in self._attempts.scan())
         return [a for a in every if kind in (None, a.kind) and token in (None, a.token)]
+
+    def newest(self, most: int) -> list[SentMessage]:
+        """What was sent to any receiver, the newest first."""
+        return [attempt for _, attempt in islice(self._attempts.scan(reverse=True), most)]
 
     def messages(self, kind: str | None = None, token: str | None = None) -> list[str]:
         """The texts that people saw."""

@@ -100,6 +100,10 @@ class CloudMonitorService(NamedCalls):
         """The newest attempts of a policy, or of all, the oldest first."""
         return [dict(asdict(push)) for push in self._pushes.items() if policy in (None, push.policy)]
 
+    def newest_pushes(self, most: int) -> list[PolicyPush]:
+        """The newest attempts, the newest first."""
+        return self._pushes.items()[: -most - 1 : -1]
+
     def list_metrics(self, name: str | None = None) -> list[JsonValue]:
         """The newest data of a custom metric, or of all, the oldest first."""
         return [dict(datum._asdict()) for datum in self._metrics.data(name)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from yunmock.eci.errors import ContainerGroupNotFoundError
@@ -115,6 +116,10 @@ class EciState:
         """The groups of a region, oldest first."""
         with self._storage.atomic():
             return self._forget_old(region)
+
+    def peek(self, most: int) -> list[ContainerGroup]:
+        """The first groups of all regions, also those that are kept no longer at the next call of the API."""
+        return [group for _, group in islice(self._groups.scan(), most)]
 
     def regions(self) -> list[str]:
         """The regions that have groups."""

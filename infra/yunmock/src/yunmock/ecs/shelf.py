@@ -70,6 +70,10 @@ class Shelf(Generic[T]):
         start = region.encode() + b"\0"
         yield from (item for _, item in self._items.scan(start + _SEQUENCE.pack(sequence + 1), region.encode() + b"\1"))
 
+    def all(self) -> Iterator[T]:
+        """The items of all regions, read as they are needed."""
+        return (item for _, item in self._items.scan())
+
     def regions(self) -> list[str]:
         """The regions that have any."""
         return sorted({key.partition(b"\0")[0].decode() for key, _ in self._items.scan()})

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from yunmock.errors import RefusalError
@@ -115,6 +116,10 @@ class Deliverer:
         """The newest 2,000 events sent to dead-letter queues; those sent to `arn` if it is given."""
         found = [_read_undelivered(text) for _, text in self._dead.scan()]
         return [one for one in found if arn in (None, one["arn"])]
+
+    def newest_undelivered(self, most: int) -> list[DeadLetter]:
+        """The newest of them, the newest first."""
+        return [_read_undelivered(text) for _, text in islice(self._dead.scan(reverse=True), most)]
 
     def dead_letter(self, arn: str, rule: str, error: str, event: Event) -> str:
         """Send an event that could not be delivered to a dead-letter queue or bus; why it is lost, or an empty text."""

@@ -146,9 +146,9 @@ class Streams:
             if self._streams.get(name.encode()) is not None:
                 self._pump(name, due_ms)
 
-    def waiting(self, name: str) -> int:
-        """How many events wait in a stream."""
-        return sum(1 for _ in self._queue(name))
+    def waiting(self, name: str, most: int | None = None) -> int:
+        """How many events wait in a stream, counted up to `most`."""
+        return sum(1 for _ in islice(self._queue(name), most))
 
     def _pump(self, name: str, now_ms: int) -> None:
         """Deliver what is due: the batch that waits for a retry, then every batch that is complete, until one fails.

@@ -95,6 +95,18 @@ class Traces:
             if trace is not None:
                 yield trace
 
+    def newest(self, bus: str, before: bytes | None = None) -> Iterator[tuple[bytes, EventTrace]]:
+        """The traces of a bus, the newest first, each with its place; with `before` those behind that place."""
+        prefix = bus.encode() + b"\0"
+        for place, key in self._times.scan(prefix, before or _after(prefix), reverse=True):
+            trace = self._space.get(key)
+            if trace is not None:
+                yield place, trace
+
+    def count(self, bus: str) -> int:
+        """How many traces a bus has."""
+        return self._total(bus).count
+
     def _trim(self, bus: str, total: Total, newest: bytes) -> Total:
         """Drop the oldest traces of a bus until the rest is within the limits; the total of what is left."""
         prefix = bus.encode() + b"\0"

@@ -29,6 +29,7 @@ class MnsService:
     """The queues of one cloud.
 
     Attributes:
+        state: the queues and their messages.
         resources: makes the queues of ROS stacks.
     """
 
@@ -36,8 +37,8 @@ class MnsService:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._state = MnsState(cloud)
-        self.resources = QueueResources(self._state)
+        self.state = MnsState(cloud)
+        self.resources = QueueResources(self.state)
 
     def operation(self, request: Request) -> str:
         """The call's name as the API spells it: `SendMessage`."""
@@ -67,7 +68,7 @@ class MnsService:
         """
         check_name(name)
         given = read_attributes({key: str(value) for key, value in attributes.items()})
-        create(self._state, region or self._cloud.account.region, name, {**DEFAULTS, **given})
+        create(self.state, region or self._cloud.account.region, name, {**DEFAULTS, **given})
 
     def messages(self, name: str, region: str = "") -> list[QueueMessage]:
         """All messages of a queue, those that are hidden too, in the order of sending; they stay as they are.
@@ -75,7 +76,7 @@ class MnsService:
         Raises:
             MnsError: QueueNotExist.
         """
-        return self._state.messages(self._state.queue(region or self._cloud.account.region, name))
+        return self.state.messages(self.state.queue(region or self._cloud.account.region, name))
 
     def send(self, arn: str, body: str) -> str:
         """Put a message of another service into a queue; the message's id.
@@ -91,11 +92,11 @@ class MnsService:
         if found.account not in ("", account.account_id):
             raise MnsError("AccessDenied")
         region = found.region or account.region
-        if not self._cloud.strict_queues and self._state.find(region, found.name) is None:
+        if not self._cloud.strict_queues and self.state.find(region, found.name) is None:
             self.create_queue(found.name, region)
-        queue, new = self._state.queue(region, found.name), NewMessage(body)
+        queue, new = self.state.queue(region, found.name), NewMessage(body)
         check_size(queue, new)
-        return self._state.send(queue, new).id
+        return self.state.send(queue, new).id
 
     def take(self, region: str, name: str, limit: int) -> list[TakenMessage]:
         """Receive and delete up to `limit` messages that can be received.
@@ -103,11 +104,11 @@ class MnsService:
         Raises:
             MnsError: QueueNotExist.
         """
-        queue = self._state.queue(region, name)
-        with self._state.atomic():
-            found = self._state.active(queue, limit)
+        queue = self.state.queue(region, name)
+        with self.state.atomic():
+            found = self.state.active(queue, limit)
             for message in found:
-                self._state.remove(queue, message)
+                self.state.remove(queue, message)
         return [TakenMessage(message.id, message.body) for message in found]
 
     def _answer(self, request: Request) -> Response:
@@ -120,4 +121,4 @@ class MnsService:
         for parameter in query.keys() - call.parameters:
             raise MnsError("InvalidQueryString", parameter[:100])
         region = wire.region_of(request, self._cloud.account)
-        return call.answer(self._state, Asked(request, region, queue_of(request), query))
+        return call.answer(self.state, Asked(request, region, queue_of(request), query))

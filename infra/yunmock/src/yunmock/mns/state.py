@@ -92,6 +92,15 @@ class MnsState:
         start = queue_key(region, f"{after}\0" if after else "")
         return (queue for _, queue in self._queues.scan(start, f"{region}\1".encode()))
 
+    def all_queues(self) -> list[MessageQueue]:
+        """The queues of all regions."""
+        return [queue for _, queue in self._queues.scan()]
+
+    def peek(self, queue: MessageQueue, most: int) -> list[QueueMessage]:
+        """The first messages of a queue by priority, those that are hidden too; they stay as they are."""
+        found = self._messages.scan(queue.key + b"\0", queue.key + b"\1")
+        return [message for _, message in itertools.islice(found, most)]
+
     def put_queue(self, queue: MessageQueue) -> None:
         """Add or replace a queue."""
         self._queues.put(queue.key, queue)

@@ -60,6 +60,10 @@ class RosState:
         found = [stack for _, stack in self._stacks.scan() if stack.region == region]
         return iter(sorted(found, key=lambda stack: (stack.created_ms, stack.id)))
 
+    def all_stacks(self) -> list[Stack]:
+        """The stacks of all regions."""
+        return [stack for _, stack in self._stacks.scan()]
+
     def stack(self, region: str, stack_id: str) -> Stack:
         """The stack with this id.
 

@@ -40,6 +40,9 @@ class Space(Protocol, Generic[V]):
     ) -> Iterator[tuple[bytes, V]]:
         """The items with start <= key < end in key order, or from the top down when `reverse`."""
 
+    def count(self, most: int) -> int:
+        """How many items there are, at most `most`."""
+
     def clear(self) -> None:
         """Remove everything."""
 

@@ -58,6 +58,11 @@ class MemorySpace(Generic[V]):
             low, high = (low, keys[-1]) if reverse else (keys[-1] + b"\0", high)
             count = min(count * 4, LONGEST_PAGE)
 
+    def count(self, most: int) -> int:
+        """How many items there are, at most `most`."""
+        with self._lock:
+            return min(len(self._values), most)
+
     def clear(self) -> None:
         """Remove everything."""
         self.fill(SortedDict(), shared=False)

@@ -20,7 +20,7 @@ class TablestoreState:
     """One instance's state in the cloud's storage."""
 
     def __init__(self, storage: Storage, instance: str) -> None:
-        self._storage = storage
+        self._storage, self._instance = storage, instance
         self._prefix = f"tablestore/{instance}"
         self._rows: dict[str, Space[StoredRow]] = {}
         self._tables: Space[StoredTable] = self._space("tables", model.encode_table, model.decode_table)
@@ -63,6 +63,7 @@ class TablestoreState:
 
     def put_table(self, table: StoredTable) -> None:
         """Create or replace the table."""
+        _instances(self._storage).put(self._instance.encode(), b"")
         self._tables.put(table.name.encode(), table)
 
     def drop_table(self, name: str) -> None:
@@ -78,3 +79,12 @@ class TablestoreState:
 
     def _space(self, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> Space[V]:
         return self._storage.space(f"{self._prefix}/{name}", encode, decode)
+
+
+def instances(storage: Storage) -> list[str]:
+    """The names of the instances that have had a table."""
+    return [name.decode() for name, _ in _instances(storage).scan()]
+
+
+def _instances(storage: Storage) -> Space[bytes]:
+    return storage.space("tablestore/instances", bytes, bytes)

@@ -15,6 +15,8 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from google.protobuf.message import DecodeError
+
 from yunmock.http import Response
 from yunmock.identifiers import new_uuid
 from yunmock.tablestore import errors
@@ -155,3 +157,12 @@ def _joined(headers: Mapping[str, str]) -> str:
 
 def _now() -> str:
     return datetime.now(timezone.utc).strftime(DATE_FORMAT)
+
+
+def read_refusal(body: bytes) -> tuple[str, str]:
+    """The code and the message in an `Error` message; empty if it is none."""
+    try:
+        error = pb.Error.FromString(body)
+    except DecodeError:
+        return "", ""
+    return error.code, error.message
