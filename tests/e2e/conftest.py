@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -59,3 +60,24 @@ def run(
         return Ran(int(ended.value.code or 0), output.out, output.err)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where folders are kept that several tests of a file begin with."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def once(kept: Path, tmp_path: Path) -> Callable[[Callable[[], object]], None]:
+    """Fill the commands' folder with a function; after the first test of the file, by copying what that one made."""
+
+    def once(fill: Callable[[], object]) -> None:
+        made, folder = kept / fill.__qualname__, tmp_path / "data"
+        if not made.exists():
+            fill()
+            shutil.copytree(folder, made)
+        else:
+            shutil.copytree(made, folder)
+
+    return once

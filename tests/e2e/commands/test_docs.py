@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def test_check_names_pages_that_are_out_of_date(run: Callable[..., Ran], tmp_path: Path, root: Path) -> None:
     """After `docs` the check passes; a changed page and a missing sample fail it, and it writes nothing."""
     (tmp_path / "shared" / "opsledger" / "catalog").mkdir(parents=True)
+    (tmp_path / "tests" / "yunmock").mkdir(parents=True)
+    (tmp_path / "tests" / "apart").mkdir()
     (tmp_path / "README.md").write_text((root / "README.md").read_text(encoding="utf-8"), encoding="utf-8")
     docs = ("docs", "--root", str(tmp_path))
     assert run(*docs, "--check").code == FAILED

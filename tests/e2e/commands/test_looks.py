@@ -42,7 +42,13 @@ LONG_EVENT, LONG_INSTANCE = "e-uf64yvznlao4jl2c2abc", "i-bp67acfmxazb4ph2abcd"
 
 
 @pytest.fixture
-def filled(run: Callable[..., Ran], event: MakeEvent, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Filled:
+def filled(
+    run: Callable[..., Ran],
+    event: MakeEvent,
+    once: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Filled:
     """A ledger with an open record of long ids, two closed ones, a refused payload, and messages to two channels."""
     long = event(REBOOT, "Scheduled", eventId=LONG_EVENT, instanceId=LONG_INSTANCE)
     disk = event("ecs:Instance:SystemMaintenance.RebootAndIsolateErrorDisk", "Executed", seed="b")
@@ -50,10 +56,14 @@ def filled(run: Callable[..., Ran], event: MakeEvent, monkeypatch: pytest.Monkey
     state = event("ecs:Instance:StateChange", "Running", resourceId=LONG_INSTANCE)
     channels = {name: {"url": "https://127.0.0.1:9/none"} for name in ("ops", "the-other-channel-of-operations")}
     monkeypatch.setenv("OPSLEDGER_NOTIFY", json.dumps({"channels": channels, "allow_private": True}))
-    run("publish", given=[long, disk, state, unknown])
-    run("invoke", "opsledger-notifier", given={})
-    with local(tmp_path / "data") as here:
-        commit(here.store, [Missed(f"ecs:event:{LONG_EVENT}")], Deadline(FakeClock(), 10.0), "test")
+
+    def fill() -> None:
+        run("publish", given=[long, disk, state, unknown])
+        run("invoke", "opsledger-notifier", given={})
+        with local(tmp_path / "data") as here:
+            commit(here.store, [Missed(f"ecs:event:{LONG_EVENT}")], Deadline(FakeClock(), 10.0), "test")
+
+    once(fill)
     (tmp_path / "event.json").write_text(json.dumps({**long, "id": "again"}), encoding="utf-8")
     (refused,) = run("quarantine", "list", "--json").json
     places = {"event": str(tmp_path / "event.json"), "digest": refused["digest"]}

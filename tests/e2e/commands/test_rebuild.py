@@ -75,15 +75,19 @@ def test_an_unknown_record_is_not_found(run: Callable[..., Ran]) -> None:
 
 
 @pytest.fixture
-def many(run: Callable[..., Ran], event: MakeEvent, tmp_path: Path) -> Callable[..., Ran]:
+def many(run: Callable[..., Ran], event: MakeEvent, once: Callable[..., None], tmp_path: Path) -> Callable[..., Ran]:
     """A ledger with more records than a batch, one of them damaged; runs commands on it."""
-    for start in (0, 70):
-        run("publish", given=[event(REBOOT, "Scheduled", seed=f"{n}") for n in range(start, start + 70)])
-    with local(tmp_path / "data") as here:
-        row = next(here.store.walk(RECORDS, []))
-        revision = int(row.columns["revision"])
-        columns = {**row.columns, "severity": "info", "revision": revision + 1}
-        here.store.write([Put(row.key, columns, revision)])
+
+    def fill() -> None:
+        for start in (0, 70):
+            run("publish", given=[event(REBOOT, "Scheduled", seed=f"{n}") for n in range(start, start + 70)])
+        with local(tmp_path / "data") as here:
+            row = next(here.store.walk(RECORDS, []))
+            revision = int(row.columns["revision"])
+            columns = {**row.columns, "severity": "info", "revision": revision + 1}
+            here.store.write([Put(row.key, columns, revision)])
+
+    once(fill)
     return run
 
 

@@ -10,6 +10,8 @@ from tests.opsledger.ecs_reconciler.scene import DAY_S, HOUR_S, PATIENCE_S, Scen
 
 from opsctl.cli.local import local
 from opsctl.cli.options import DONE, USAGE
+from opsledger.ledger.verdicts import read_verdict
+from opsledger.store.tables import VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,16 +23,22 @@ EVIL = "\x1b]0;pwned\x07\u202etxt"
 
 
 @pytest.fixture
-def missed(tmp_path: Path, root: Path) -> str:
+def missed(once: Callable[..., None], tmp_path: Path, root: Path) -> str:
     """The record's key of an event that was missed, in the folder of the commands."""
-    with local(tmp_path / "data", root / "s.yaml") as opened:
-        scene = Scene(opened.cloud, opened.store, opened.cloud.clock.now_ms() + HOUR_S * 1000)
-        scene.reconcile()
-        name = scene.maintenance(in_s=DAY_S, on_bus=False, reason=EVIL)
-        scene.reconcile()
-        opened.cloud.clock.advance(PATIENCE_S)
-        scene.reconcile()
-    return name
+
+    def fill() -> None:
+        with local(tmp_path / "data", root / "s.yaml") as opened:
+            scene = Scene(opened.cloud, opened.store, opened.cloud.clock.now_ms() + HOUR_S * 1000)
+            scene.reconcile()
+            scene.maintenance(in_s=DAY_S, on_bus=False, reason=EVIL)
+            scene.reconcile()
+            opened.cloud.clock.advance(PATIENCE_S)
+            scene.reconcile()
+
+    once(fill)
+    with local(tmp_path / "data") as opened:
+        (verdict,) = opened.store.walk(VERDICTS, [])
+    return read_verdict(verdict).record
 
 
 def test_a_missed_event_is_reported(run: Callable[..., Ran], missed: str) -> None:

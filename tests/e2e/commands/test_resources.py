@@ -30,16 +30,21 @@ WEB, DB = "i-bp1web", "i-bp1db"
 
 
 @pytest.fixture
-def filled(run: Callable[..., Ran], event: MakeEvent, tmp_path: Path) -> Callable[..., Ran]:
+def filled(run: Callable[..., Ran], event: MakeEvent, once: Callable[..., None], tmp_path: Path) -> Callable[..., Ran]:
     """Two instances that are known, one of them under a hostile name, and one that is not."""
-    run("publish", given=[event(REBOOT, "Scheduled", seed=name, instanceId=name) for name in (WEB, DB, "i-bp1new")])
+    events = [event(REBOOT, "Scheduled", seed=name, instanceId=name) for name in (WEB, DB, "i-bp1new")]
     now = SystemClock().now_ms()
     given = [
         CloudResource(f"ecs:instance:{WEB}", "web-3", "shop", zone="z-1", tags={"env": "prod"}, as_of=now),
         CloudResource(f"ecs:instance:{DB}", HOSTILE, HOSTILE, tags={HOSTILE: HOSTILE}, as_of=now),
     ]
-    with local(tmp_path / "data") as here:
-        resources.save(here.store, given, Deadline(SystemClock(), 10), "test")
+
+    def fill() -> None:
+        run("publish", given=events)
+        with local(tmp_path / "data") as here:
+            resources.save(here.store, given, Deadline(SystemClock(), 10), "test")
+
+    once(fill)
     return run
 
 
