@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 from tablestore import CapacityUnit, OTSClient, ReservedThroughput, TableMeta, TableOptions
+from tests.yunmock.server.raw_http import talk
 
 from yunmock import local_cloud, mock_aliyun
 from yunmock.dashboard.address import ASSETS
@@ -149,6 +150,15 @@ def test_refused_requests_are_bounded(server: Server) -> None:
 
     assert [kept[0].path, kept[-1].path, len(kept)] == ["/5", f"/{KEPT + 4}", KEPT]
     assert server.refused.items() == []
+
+
+def test_what_is_no_request_is_listed_too(server: Server) -> None:
+    """Who sends something else than HTTP finds it among the refused requests, with the reason."""
+    talk(server, b"\x16\x03\x01 hello\r\n\r\n")
+
+    (row,) = ask(server, "GET", f"{PAGE}requests.json").json()["sections"]["refused"][:1]
+    assert (row["call"], row["status"], row["code"]) == ("no valid HTTP", "400", "BadRequest")
+    assert "not valid HTTP" in row["why"]
 
 
 def test_a_stopped_server_listens_no_more() -> None:

@@ -174,6 +174,7 @@ def test_traces_are_bounded_in_bytes(place: Place) -> None:
     attempt = Attempt(1, ok=True, response="r" * 7_000)
     judged = (Judgement("r1", matched=True, deliveries=(Delivery("t1", "", "delivered", (attempt,)),)),)
     place.bridge.traces.change(trace.key, lambda old: type(old)(old.id, old.bus, 1, old.event, judged, old.key))
+    assert kept(place) == ["e7"]
     place.bridge.publish("default", event("e8"))
 
     assert kept(place) == ["e7", "e8"]

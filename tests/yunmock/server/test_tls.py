@@ -90,7 +90,10 @@ def test_the_environment(secure: Server, authority: Path) -> None:
     environment, inside = secure.environment, secure.cloud.function_environment
 
     named = {name for name, value in environment.items() if value.startswith("https:")}
-    assert named == {"YUNMOCK_URL", *(f"{name}_ENDPOINT" for name in ("OTS", "MNS", "FC", "ECI", "ECS"))}
+    assert named == {
+        "YUNMOCK_URL",
+        *(f"{name}_ENDPOINT" for name in ("OTS", "MNS", "FC", "ECI", "ECS", "CLOUDMONITOR")),
+    }
     assert secure.url == url
     assert (environment["YUNMOCK_CA"], environment["NODE_EXTRA_CA_CERTS"]) == (str(authority), str(authority))
     assert {inside[name] for name in named if name in inside} == {f"http://{secure.address}"}

@@ -86,5 +86,8 @@ def _stack(body: bytes) -> list[str]:
 def _announcement(server: Server, *, as_json: bool) -> str:
     if as_json:
         return json.dumps({"endpoints": server.endpoints, "env": server.environment}) + "\n"
-    lines = [f"The local cloud answers on {server.url} until stopped (Ctrl+C). For programs:"]
+    lines = [
+        f"The local cloud answers on {server.url} until stopped (Ctrl+C).",
+        "Open it in a browser to see what is in it. For programs:",
+    ]
     return "\n".join([*lines, *(f"export {name}={value}" for name, value in server.environment.items()), ""])

@@ -196,7 +196,12 @@ class Server:
             "EVENTBRIDGE_ENDPOINT": self.address,
         }
 
-    def _refused(self, request: Request, status: HTTPStatus, code: str, why: str) -> Response:
+    def _malformed(self, error: BadRequestError) -> Response:
+        """The answer to what is no request; the connection closes after it."""
+        problem = self._refused(Request("", "", {}), error.status, "BadRequest", str(error))
+        return replace(problem, headers={**problem.headers, "Connection": "close"})
+
+    def _refused(self, request: Request, status: int, code: str, why: str) -> Response:
         """The refusal of a request that no service has seen."""
         problem = _problem(status, code, why)
         self.refused.add(self.cloud.clock.now_ms(), request, problem)
@@ -239,7 +244,7 @@ class Server:
         connection = Connection(peer)
         self._connections[connection] = peer
         try:
-            _converse(peer, connection, self.answer)
+            _converse(peer, connection, self.answer, self._malformed)
         finally:
             del self._connections[connection]
 
@@ -262,7 +267,12 @@ def _secured(peer: socket.socket, context: ssl.SSLContext) -> socket.socket | No
         return None
 
 
-def _converse(peer: socket.socket, connection: Connection, answer: Callable[[Request], Response]) -> None:
+def _converse(
+    peer: socket.socket,
+    connection: Connection,
+    answer: Callable[[Request], Response],
+    malformed: Callable[[BadRequestError], Response],
+) -> None:
     """Answer a peer's requests in turn until it closes, is silent too long or sends what is not HTTP."""
     with peer:
         try:
@@ -271,9 +281,8 @@ def _converse(peer: socket.socket, connection: Connection, answer: Callable[[Req
             while request := connection.read():
                 _send(connection, _response(request, answer))
         except BadRequestError as error:
-            problem = _problem(error.status, "BadRequest", str(error))
             with contextlib.suppress(OSError):
-                connection.answer(replace(problem, headers={**problem.headers, "Connection": "close"}))
+                connection.answer(malformed(error))
         except ConnectionDroppedError:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
         except OSError:

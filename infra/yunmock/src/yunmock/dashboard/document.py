@@ -22,9 +22,9 @@ class Span(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A text that leads to a page, with the page's arguments; `tone` is as for `Status`, or empty."""
+    """A text or a number that leads to a page, with the page's arguments; `tone` is as for `Status`, or empty."""
 
-    text: str
+    text: str | int
     page: str
     arguments: Mapping[str, str] = {}
     tone: str = ""

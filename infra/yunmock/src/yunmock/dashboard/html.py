@@ -96,7 +96,7 @@ def render(page: WebPage, name: str, now_ms: int, json_address: str) -> str:
 
 
 def _tabs(page: WebPage) -> str:
-    if not page.tabs:
+    if len(page.tabs) <= 1:
         return ""
     items = "".join(_item(tab, "page" if tab.text == page.chosen else "") for tab in page.tabs)
     return f'<nav aria-label="Parts of this page"><ul class="tabs">{items}</ul></nav>'
@@ -104,7 +104,7 @@ def _tabs(page: WebPage) -> str:
 
 def _item(link: Link, current: str) -> str:
     mark = f' aria-current="{current}"' if current else ""
-    return f'<li><a href="{escape(_href(link))}"{mark}>{_text(link.text)}</a></li>'
+    return f'<li><a href="{escape(_href(link))}"{mark}>{_label(link)}</a></li>'
 
 
 def _mark(item: str, name: str, page: WebPage) -> str:
@@ -149,7 +149,7 @@ def _cells(columns: Iterable[str], row: Iterable[Shown]) -> str:
 def _breaking(cell: Shown) -> str:
     """The class of a cell that is one short word, or whose words may have to be broken."""
     texts = [
-        each.text if isinstance(each, Link) else str(each) for each in (cell if isinstance(cell, list) else [cell])
+        str(each.text if isinstance(each, Link) else each) for each in (cell if isinstance(cell, list) else [cell])
     ]
     if all(len(text) <= SHORT and not _BREAKS.search(text.replace("-", "")) for text in texts):
         return ' class="short"'
@@ -200,7 +200,7 @@ def _(cell: Span) -> str:
 @_shown.register(Link)
 def _(cell: Link) -> str:
     tone = f' class="{cell.tone}"' if cell.tone else ""
-    return f'<a href="{escape(_href(cell))}"{tone}>{_text(cell.text)}</a>'
+    return f'<a href="{escape(_href(cell))}"{tone}>{_label(cell)}</a>'
 
 
 @_shown.register(Status)
@@ -274,6 +274,10 @@ def spoken(ms: float) -> str:
 
 SECOND_MS, DAY_MS = 1000, 86_400_000
 UNITS = (("s", 1000, 60_000), ("min", 60_000, 3_600_000), ("h", 3_600_000, 86_400_000))
+
+
+def _label(link: Link) -> str:
+    return _shown(link.text) if isinstance(link.text, int) else _text(link.text)
 
 
 def _href(link: Link) -> str:

@@ -87,7 +87,7 @@ def _(cell: TypedValue, scrubber: Scrubber) -> Shown:
 
 @_clean.register(Link)
 def _(cell: Link, scrubber: Scrubber) -> Shown:
-    return cell._replace(text=hidden(cell.text, scrubber))
+    return cell._replace(text=hidden(cell.text, scrubber)) if isinstance(cell.text, str) else cell
 
 
 @_clean.register(Status)

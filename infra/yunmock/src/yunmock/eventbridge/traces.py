@@ -80,7 +80,8 @@ class Traces:
             after = change(before)
             self._space.put(key.encode(), after)
             grown = self._total(after.bus).plus(0, attempts_size(after) - attempts_size(before))
-            self._totals.put(after.bus.encode(), grown)
+            newest = next((place for place, _ in self.newest(after.bus)), b"")
+            self._totals.put(after.bus.encode(), self._trim(after.bus, grown, newest))
 
     def of_event(self, bus: str, event_id: str) -> list[EventTrace]:
         """The traces of one event id on a bus, first arrival first."""

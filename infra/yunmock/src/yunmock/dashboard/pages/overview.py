@@ -81,8 +81,7 @@ def _counts(visit: Visit) -> dict[str, Shown]:
         "Faults": ("faults", sum(fault.times != 0 for fault in visit.cloud.faults)),
     }
     return {
-        name: Link(f"{count:,}", page, tone=ALARMS.get(name, "") if count else "")
-        for name, (page, count) in counts.items()
+        name: Link(count, page, tone=ALARMS.get(name, "") if count else "") for name, (page, count) in counts.items()
     }
 
 
@@ -114,7 +113,7 @@ def _services(visit: Visit) -> list[tuple[Shown, ...]]:
             TITLES[name],
             name,
             Status("in use", "good") if name in visit.cloud.services else Status("not yet"),
-            Link(f"{asked[name]:,}", "requests", {"service": name}),
+            Link(asked[name], "requests", {"service": name}),
             refused[name],
             Moment(last[name]) if name in last else None,
         )

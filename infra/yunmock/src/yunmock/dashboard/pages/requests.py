@@ -53,7 +53,7 @@ def _refused(one: RefusedRequest) -> tuple[Shown, ...]:
     return (
         Moment(one.at_ms),
         one.service or None,
-        one.operation or f"{one.method} {path[:200]}",
+        one.operation or f"{one.method} {path[:200]}".strip() or "no valid HTTP",
         Status("dropped" if one.status is None else str(one.status), "bad"),
         code or None,
         why or None,
