@@ -1,8 +1,8 @@
 """How many rows each query reads, counted where Tablestore answers, on tables with very many rows.
 
 `python -m tests.simulation.rows_read --records 1000000` fills the tables of a local cloud in a SQLite file, runs every
-query, prints what it read and what it may read, and ends with 1 if one read more. With `--write` the figures go to
-`rows_read.json`, which `docs/tables.md` is made from. `make test-long` runs it.
+query, asks for every page of the console, prints what each read and what it may read, and ends with 1 if one read more.
+With `--write` the figures go to `rows_read.json`, which `docs/tables.md` is made from. `make test-long` runs it.
 
 The records are copies of a few hundred, which the pipeline recorded: several kinds and statuses, in every bucket, at
 many moments, some of them overdue. A copy has its own ids of the same length and the hash prefixes of those ids. So the
@@ -21,7 +21,9 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.conftest import NOW_MS, FakeClock, PipelineHarness, make_event, tablestore_on
+from tests.conftest import NOW_MS, FakeClock, PipelineHarness, make_event, tablestore_on, wire_on
+from tests.simulation import console_rows
+from tests.simulation.console_rows import FILTERED, INDEXED
 
 from opsledger import catalog
 from opsledger.deadline import Deadline
@@ -37,6 +39,8 @@ from yunmock.storage.sqlite import PUT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from opsledger.store.calls import Client, KeyRange, PrimaryKey, RangePage, Refusal, RowFound
+    from opsledger.store.remote import RemoteStore
     from opsledger.store.tablestore import TablestoreStore
 
 RESULTS = Path(__file__).with_name("rows_read.json")
@@ -85,26 +89,26 @@ class RowsRead(NamedTuple):
 
 
 class CountingClient:
-    """Counts the rows in the answers of the SDK's client."""
+    """Counts the rows in the answers that a client of a store gets."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
+        self.batch_write_row = client.batch_write_row
         self.rows = 0
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def get_range(self, *arguments: Any, **options: Any) -> Any:
+    def get_range(self, asked: KeyRange, limit: int) -> RangePage:
         """As the client; each row of the page counts."""
-        answer = self._client.get_range(*arguments, **options)
-        self.rows += len(answer[2])
-        return answer
+        page = self._client.get_range(asked, limit)
+        self.rows += len(page.rows)
+        return page
 
-    def batch_get_row(self, request: Any) -> Any:
+    def batch_get_row(
+        self, tables: Mapping[str, Sequence[PrimaryKey]]
+    ) -> Mapping[str, Sequence[RowFound | Refusal | None]]:
         """As the client; each row that exists counts."""
-        answer = self._client.batch_get_row(request)
-        self.rows += sum(item.row is not None for items in answer.items.values() for item in items)
-        return answer
+        answers = self._client.batch_get_row(tables)
+        self.rows += sum(row is not None for rows in answers.values() for row in rows)
+        return answers
 
 
 # ------------------------------------------------------------------------------------------------------- filling
@@ -194,19 +198,20 @@ def _copied(
 
 
 # ----------------------------------------------------------------------------------------------------- measuring
-def measure(store: Any, records: int) -> list[RowsRead]:
-    """Run every query, and count the rows that it reads."""
-    client = store.client = CountingClient(store.client)
+def measure(store: RemoteStore, records: int, *, most: int) -> list[RowsRead]:
+    """Run every query that may read no more than `most` rows to show nothing, and count the rows that it reads."""
+    client = store._client = CountingClient(store._client)
     found = []
-    for query, through, reads, most, run in _queries(store, records):
+    for query, through, reads, allowed, run in [*_queries(store, records), *_of_console(store, records)]:
+        if allowed(0) > most:
+            continue
         client.rows = 0
         shown = run()
-        found.append(RowsRead(query, through, reads, shown, client.rows, most(shown)))
+        assert client.rows or not shown, f"{query}: rows are shown that nobody counted"
+        found.append(RowsRead(query, through, reads, shown, client.rows, allowed(shown)))
     return found
 
 
-INDEXED = f"{len(BUCKETS)} + 2 × shown"
-FILTERED = f"at most {MAX_ROWS_READ:,} are used; of the pages read, half as many again may not be"
 Query = tuple[str, str, str, "Callable[[int], int]", "Callable[[], int]"]
 
 
@@ -221,7 +226,7 @@ def _queries(store: Any, records: int) -> list[Query]:
         return MAX_ROWS_READ * 3 // 2 + READ_ROWS
 
     kinds = len(queries.kinds_of(None))
-    number = records // len(VARIANTS) // 2 * len(VARIANTS)  # the first variant: a scheduled reboot
+    number = _middle(records)
     event, resource = entity(number, REBOOT), instance(number)
     by_status = Filter(status="Scheduled")
     one = queries.by_id(store, event)[0]
@@ -297,8 +302,22 @@ def _queries(store: Any, records: int) -> list[Query]:
     ]
 
 
-def measured(records: int, folder: Path) -> list[RowsRead]:
-    """What every query reads on so many records."""
+def _of_console(store: Any, records: int) -> Iterator[Query]:
+    number = _middle(records)
+    asked = console_rows.queries(record_of(number, REBOOT), instance(number))
+    console_rows.check_complete(asked)
+    for one in asked:
+        name = f"console: /{one.path}" + (f"?{one.query}" if one.query else "")
+        yield name, one.through, one.reads, one.most, lambda one=one: console_rows.run(store, one)  # type: ignore[misc]
+
+
+def _middle(records: int) -> int:
+    """The number of a copy of the first variant: a scheduled reboot."""
+    return records // len(VARIANTS) // 2 * len(VARIANTS)
+
+
+def measured(records: int, folder: Path, *, most: int = sys.maxsize) -> list[RowsRead]:
+    """What every query reads on so many records; or those that may read no more than `most` rows to show nothing."""
     file = folder / "cloud.sqlite"
     with ExitStack() as stack:
         cloud = local_cloud(data=file)
@@ -306,7 +325,8 @@ def measured(records: int, folder: Path) -> list[RowsRead]:
         stack.enter_context(mock_aliyun(cloud))
         store = tablestore_on(cloud)
         fill(file, store, records)
-        return measure(store, records)
+        console_rows.fill_beside(store)
+        return measure(wire_on(cloud), records, most=most)
 
 
 def main() -> int:

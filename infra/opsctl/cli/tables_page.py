@@ -85,7 +85,8 @@ for each record shown its row in the index and its own. Where another filter dro
 {MAX_ROWS_READ:,} rows, prints what it found, and says how to go on (`--after`).
 
 Measured on {found["records"]:,} records, counted in the answers of the local Tablestore:
-`python -m tests.simulation.rows_read`, a part of `make test-long`. `make test` measures 3,000 records.
+`python -m tests.simulation.rows_read`, a part of `make test-long`. `make test` asks less of 1,000 records. On the
+console's pages, a known name of a resource is one more row for each record shown.
 """
     yield "| query | reads | rows at most | shown | rows read |\n|---|---|---|---|---|"
     for one in found["queries"]:
