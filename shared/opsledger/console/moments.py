@@ -28,6 +28,16 @@ def relative(moment: str, now_ms: int, t: Callable[..., str]) -> str:
     return t(ahead if away >= 0 else behind, n=abs(away) // unit)
 
 
+_SPANS = ((120, 1, "{n} s"), (7200, 60, "{n} min"), (72 * 3600, 3600, "{n} h"), (float("inf"), 86_400, "{n} d"))
+"""Below how many seconds the unit is used, its seconds, and what is said."""
+
+
+def span(seconds: float, t: Callable[..., str]) -> str:
+    """How long something took; `t` translates."""
+    _, unit, text = next(step for step in _SPANS if seconds < step[0])
+    return t(text, n=f"{seconds / unit:.3g}")
+
+
 def clock(moment: str) -> str:
     """A moment, in ISO 8601, to the minute; its zone is said beside it."""
     return f"{moment[:10]} {moment[11:16]}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
 
 from opsledger import timestamps
 from opsledger.catalog import advice
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from opsledger.console.view import View
     from opsledger.console.visit import Visit
 
+_BETWEEN_WORDS = re.compile(r"(?<=[.:_])|(?<=[a-z])(?=[A-Z])")
 LANGUAGE_NAMES = {"en": "English", "zh": "中文", "ja": "日本語"}
 
 
@@ -56,7 +59,19 @@ def _environment() -> Environment:
     made.globals.update(stretch=timeline.stretch)
     made.globals.update(asset=lambda name: f"{name}?v={assets.digest(name)}")
     made.filters.update(short=lambda type_: str(type_).rpartition(":")[2], clock=moments.clock)
+    made.filters.update(breakable=_breakable, coded=_coded)
     return made
+
+
+def _breakable(name: object) -> Markup:
+    """A long name that a narrow screen breaks between its words, not within one."""
+    return Markup("<wbr>").join(_BETWEEN_WORDS.split(str(name)))
+
+
+def _coded(text: str) -> Markup:
+    """A text with what stands between backticks as code."""
+    parts = enumerate(text.split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in parts)
 
 
 def _around(visit: Visit, view: View) -> dict[str, Any]:
@@ -88,6 +103,7 @@ def _around(visit: Visit, view: View) -> dict[str, Any]:
         "titles": {name: t(route.title) for name, route in PAGES.items()},
         "title_of": partial(advice.title, lang=visit.language),
         "now": timestamps.show(visit.now_ms),
+        "span": lambda seconds: moments.span(seconds, t),
         "relative": lambda moment: moments.relative(moment, visit.now_ms, t),
         "forms": FORMS[1:] if view.rows else FORMS[1:2],
     }

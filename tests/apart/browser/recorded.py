@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.conftest import NOW_MS, PipelineHarness, make_event
+from tests.opsledger.console.conftest import judged
 
 from opsctl import notes
 from opsledger.deadline import Deadline
@@ -40,6 +41,8 @@ EVENTS: tuple[tuple[str, str | None, str, str, float], ...] = (
     ("ecs:Instance:StateChange", "Stopped", "web-4", "cn-hangzhou", -41),
 )
 """Type, status, the resource's name, its region, and hours from now."""
+NOTED, DRILL = 0, 1
+"""Which of the announced records has a note, and which is a drill."""
 OWNERS = {"api": "team-api", "web": "team-web", "db": "team-data", "queue": "team-data", "batch": "team-ml"}
 
 
@@ -57,10 +60,19 @@ def recorded() -> PipelineHarness:
     open_records = [record for record in harness.stored() if record.key.startswith("ecs:event")]
     save(harness.store, list(_named(harness)), deadline, "test")
     commit(harness.store, list(_delivered(open_records)), deadline, "test")
-    said = notes.made(open_records[0].key, NOW_MS, "Li", acknowledged=True, assigned_to="Chen", comment="moved already")
+    said = notes.made(
+        open_records[NOTED].key, NOW_MS, "Li", acknowledged=True, assigned_to="Chen", comment="moved already"
+    )
     notes.add(harness.store, said, deadline, "test")
-    commit(harness.store, [MarkDrill(Drill(open_records[1].key, NOW_MS, "Wang", ("ops",)))], deadline, "test")
+    commit(harness.store, [MarkDrill(Drill(open_records[DRILL].key, NOW_MS, "Wang", ("ops",)))], deadline, "test")
+    for record in open_records[2:5]:
+        judged(harness, record)
     return harness
+
+
+def announced(harness: PipelineHarness) -> list[str]:
+    """The keys of the records of system events, as they are stored."""
+    return [record.key for record in harness.stored() if record.key.startswith("ecs:event")]
 
 
 def _named(harness: PipelineHarness) -> Iterator[CloudResource]:

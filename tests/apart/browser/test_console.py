@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
-from tests.apart.browser.recorded import recorded
+from tests.apart.browser.recorded import DRILL, NOTED, announced, recorded
 from tests.conftest import NOW_MS, ROOT
 
 from opsctl.console import ConsoleServer
@@ -51,7 +51,8 @@ def look(server: ConsoleServer, browse: Callable[[list[Seen]], list[Seen]]) -> C
 
 def addresses(harness: PipelineHarness) -> dict[str, str]:
     """One address for each page, with something on it, and one for an error."""
-    record = min(record.key for record in harness.stored() if record.key.startswith("ecs:event"))
+    opened = announced(harness)
+    record = min(opened)
     resource = next(one.resource_id for one in harness.stored() if one.key == record)
     digest = min(entry.digest for entry in harness.quarantine())
     queries = {"record": {"id": record}, "resource": {"id": resource}, "payload": {"digest": digest}}
@@ -61,6 +62,8 @@ def addresses(harness: PipelineHarness) -> dict[str, str]:
         "search of nothing": "search?q=nothing",
         "error": "record?id=none",
         "week by owner": "week?by=owner",
+        "record with a note": f"record?{urlencode({'id': opened[NOTED]})}",
+        "record of a drill": f"record?{urlencode({'id': opened[DRILL]})}",
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import unquote_plus
 
-VOID = frozenset({"meta", "link", "input", "br", "img"})
+VOID = frozenset({"meta", "link", "input", "br", "img", "wbr"})
 
 
 @dataclass

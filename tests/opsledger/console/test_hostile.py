@@ -47,7 +47,7 @@ TAGS = frozenset(
         *("html", "head", "meta", "title", "link", "script", "body", "a", "header", "span", "nav", "ul", "ol", "li"),
         *("form", "input", "main", "div", "p", "h1", "h2", "table", "caption", "thead", "tbody", "tr", "th", "td"),
         *("time", "strong", "label", "select", "option", "datalist", "button", "footer", "section", "dl", "dt", "dd"),
-        *("details", "summary", "pre", "code", "svg", "g", "rect", "line", "circle", "path", "text"),
+        *("details", "summary", "pre", "code", "wbr", "svg", "g", "rect", "line", "circle", "path", "text"),
     )
 )
 """The elements that the templates have; any other one comes from outside."""
