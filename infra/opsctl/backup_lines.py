@@ -145,7 +145,7 @@ def read_line(line: bytes, *, first: bool) -> Line:
     try:
         value = strict_json.read_object(line)
     except OpsLedgerError as error:
-        raise BackupError(f"is not JSON: {error}") from None
+        raise BackupError(f"is not JSON: {str(error).removeprefix('not JSON: ')}") from None
     if first:
         _check_header(value)
         return Line()

@@ -99,6 +99,8 @@ def _read_yaml(path: Path) -> Any:
         raise RoutesError(str(path), [Fault(line, "", str(error.problem))]) from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise RoutesError(str(path), [Fault(1, "", "not YAML in UTF-8")]) from None
+    except RecursionError:
+        raise RoutesError(str(path), [Fault(1, "", "nested too deeply to read")]) from None
 
 
 def _validated(path: Path, given: Any, environment: Mapping[str, str]) -> NotifyConfig:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 
 
@@ -13,6 +14,7 @@ def main() -> None:
     """Run the command line; an expected failure ends in one line on standard error, not in a traceback."""
     from opsctl.cli.at_once import answer
 
+    _open_closed_streams()
     said = answer(sys.argv[1:])
     if said is not None:
         sys.stdout.write(said)
@@ -22,6 +24,13 @@ def main() -> None:
     with display.in_language(words.language(sys.argv[1:])):
         code = _ended()
     sys.exit(_flushed(code))
+
+
+def _open_closed_streams() -> None:
+    """Give standard streams that are closed (`>&-`) a place: Python has None there, and a file would get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open until the end
 
 
 def _ended() -> str | int | None:

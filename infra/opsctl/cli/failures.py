@@ -55,6 +55,6 @@ def _code(error: Exception) -> int | None:
 
 def _message(error: Exception) -> str:
     """The error in one line; of a file that cannot be read or written, its name and why."""
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     return f"{error}" or type(error).__name__

@@ -318,6 +318,15 @@ def test_a_reader_that_ends_first_is_no_failure(words: tuple[str, ...]) -> None:
     assert (ran.returncode, ran.stderr) == (DONE, b"")
 
 
+def test_a_closed_stream_is_no_bug(tmp_path: Path) -> None:
+    """As with `>&-`: what is printed there is lost, and the exit code is the command's."""
+    words = [*PROGRAM, "--data", str(tmp_path), "records", "--status", "x"]
+    closing = f"import os; os.close(1); os.execv({sys.executable!r}, {words!r})"
+    ran = subprocess.run([sys.executable, "-c", closing], capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+
+    assert (ran.returncode, "Traceback" in ran.stderr) == (USAGE, False), ran.stderr
+
+
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="this system has no process groups")
 def test_ctrl_c_leaves_no_worker(tmp_path: Path, root: Path) -> None:
     """An interrupted command ends with 130, and no process of its group is left."""

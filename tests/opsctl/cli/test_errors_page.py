@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 from typing import TYPE_CHECKING
 
 from opsctl.cli import errors_page, failures
@@ -45,3 +46,9 @@ def test_the_codes_are_those_that_commands_end_with() -> None:
     for kind in classes(OpsLedgerError):
         if kind.__name__ in errors_page.CLASSES and kind is not ReaderGoneError:
             assert failures._code(kind("x")) == errors_page.CLASSES[kind.__name__], kind
+
+
+def test_a_failed_write_is_said_in_words() -> None:
+    """Also of standard output, which has no name: no `[Errno 28]`."""
+    assert failures._message(OSError(errno.ENOSPC, "No space left on device")) == "No space left on device"
+    assert failures._message(FileNotFoundError(errno.ENOENT, "No such file", "a")) == "a: No such file"

@@ -10,7 +10,6 @@ from opsctl.cli.columns import Column
 from opsctl.cli.language import t
 from opsctl.cli.moments import exact, local, relative
 from opsctl.cli.options import OutputForm
-from opsctl.cli.render import catalog as render_catalog
 from opsctl.cli.render import notes as render_notes
 from opsledger import catalog, spreadsheet
 from opsledger.errors import UnknownTypeError
@@ -284,4 +283,6 @@ def _advice(type_: str) -> None:
         spec, _ = catalog.find(type_)
     except UnknownTypeError:
         return
+    from opsctl.cli.render import catalog as render_catalog
+
     render_catalog.what_to_do(spec, display.current().language)
