@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fc3lint.findings import ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, Protocol
 
     class Reported(Protocol):
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
             """For programs."""
 
 
-def render(findings: Sequence[Reported], *, as_json: bool = False) -> str:
-    """The findings as text or JSON, ending with a line break."""
+def render(findings: Sequence[Reported], *, as_json: bool = False, say: Callable[[str], str] = str) -> str:
+    """The findings as text or JSON, ending with a line break.
+
+    Args:
+        say: translates what the text ends with, such as `2 errors`; the findings are translated already.
+    """
     if as_json:
         return json.dumps([finding.to_json() for finding in findings], indent=2) + "\n"
-    return "".join(f"{_printable(line)}\n" for line in _lines(findings))
+    return "".join(f"{_printable(line)}\n" for line in _lines(findings, say))
 
 
 def exit_code(findings: Sequence[Reported]) -> int:
@@ -35,11 +39,12 @@ def exit_code(findings: Sequence[Reported]) -> int:
     return int(any(finding.severity == ERROR for finding in findings))
 
 
-def _lines(findings: Sequence[Reported]) -> Iterator[str]:
+def _lines(findings: Sequence[Reported], say: Callable[[str], str]) -> Iterator[str]:
     for finding in findings:
         yield from str(finding).splitlines()
     counts = Counter(finding.severity for finding in findings)
-    yield ", ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in sorted(counts.items())) or "nothing found"
+    numbers = [say(f"{count} {name}{'s' * (count != 1)}") for name, count in sorted(counts.items())]
+    yield ", ".join(numbers) or say("nothing found")
 
 
 def _printable(line: str) -> str:

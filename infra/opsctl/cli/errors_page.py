@@ -98,27 +98,33 @@ def _rows(root: Path) -> Iterator[str]:
 def _of_module(tree: ast.Module, classes: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
-            code, argument = classes.get(_name(node.exc.func)), node.exc.args[0]
-            if code is not None and (text := _text(argument).strip()):
+            code, argument = classes.get(name_of(node.exc.func)), node.exc.args[0]
+            if code is not None and (text := text_of(argument).strip()):
                 yield text, str(code)
-        if isinstance(node, ast.Call) and _name(node.func) == PRINTED and node.args:
-            text = _text(node.args[0]).strip()
+        if isinstance(node, ast.Call) and name_of(node.func) == PRINTED and node.args:
+            text = text_of(node.args[0]).strip()
             if text and not re.fullmatch(r"<\w+>", text):
                 yield text, "does not end the command by itself"
 
 
-def _name(function: ast.expr) -> str:
+def name_of(function: ast.expr) -> str:
+    """The name of what is called, without what it belongs to."""
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _text(node: ast.expr) -> str:
+def without_places(text: str) -> str:
+    """A template without what is filled in."""
+    return re.sub(r"<\w+>", "", text)
+
+
+def text_of(node: ast.expr) -> str:
     """The message that an expression makes, with `<name>` for what is filled in; an empty text if it only passes on."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
-        return "".join(_text(part) if isinstance(part, ast.Constant) else _filled(part) for part in node.values)
-    if isinstance(node, ast.Call) and _name(node.func) == "t":
-        return re.sub(r"\{(\w+)\}", r"<\1>", _text(node.args[0]))
+        return "".join(text_of(part) if isinstance(part, ast.Constant) else _filled(part) for part in node.values)
+    if isinstance(node, ast.Call) and name_of(node.func) == "t":
+        return re.sub(r"\{(\w+)\}", r"<\1>", text_of(node.args[0]))
     return ""
 
 

@@ -1,11 +1,11 @@
 """The language of the output: English is in the code, the others in `languages/<code>/` by the English text.
 
-`texts.json` has what commands print, `help.json` their help, `messages.json` what ends them, and `typer.json` what
-typer and the operating system say. A message is made in English, where its reason is known, by code that knows no
-language. So its template is recognised when it is printed.
+`texts.json` has what commands print, `help.json` their help, `messages.json` what ends them, `findings.json` what
+`doctor` finds, and `typer.json` what typer and the operating system say. A message is made in English, where its reason
+is known, by code that knows no language. So its template is recognised when it is printed.
 
 What the vendor names stays as it is: types, statuses, fields, regions. So do severities and outcomes, which are values
-of options, what `doctor` finds, and what a service answers.
+of options, and what a service answers.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LANGUAGES = ("en", "zh", "ja")
-PARTS = ("texts", "help", "messages", "typer")
+PARTS = ("texts", "help", "messages", "findings", "typer")
 """The files of each language."""
+MESSAGES = ("messages", "typer")
+FINDINGS = ("findings", *MESSAGES)
+"""The files with the templates of messages that end a command, and of what `doctor` finds."""
 PLACE = re.compile(r"<(\w+)>")
 """What is filled in, in the template of a message."""
 
@@ -54,18 +57,22 @@ def paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in inspect.cleandoc(text).split("\n\n")]
 
 
-def said(message: str) -> str:
-    """A message in the display's language, if it or its template is known; and so are the messages within it."""
+def said(message: str, of: tuple[str, ...] = MESSAGES) -> str:
+    """A message in the display's language, if it or its template is known; and so are the messages within it.
+
+    Args:
+        of: the parts of the language whose templates it may have.
+    """
     language = display.current().language
     if language == LANGUAGES[0]:
         return message
     known = translations(language)
     if message in known:
         return known[message]
-    for pattern, names, translated in _patterns(language):
+    for pattern, names, translated in _patterns(language, of):
         found = pattern.fullmatch(message)
         if found:
-            return _filled(translated, names, [said(value) for value in found.groups()])
+            return _filled(translated, names, [said(value, of) for value in found.groups()])
     return message
 
 
@@ -80,13 +87,13 @@ def _filled(template: str, names: tuple[str, ...], values: list[str]) -> str:
 
 
 @cache
-def _patterns(language: str) -> list[tuple[re.Pattern[str], tuple[str, ...], str]]:
+def _patterns(language: str, of: tuple[str, ...]) -> list[tuple[re.Pattern[str], tuple[str, ...], str]]:
     """Each template as a pattern, its names, and its translation, those that fit the least first.
 
     One that begins with text of its own is tried before one that begins with what is filled in, a longer one before a
     shorter one.
     """
-    known = {**part(language, "messages"), **part(language, "typer")}
+    known = {text: translated for name in of for text, translated in part(language, name).items()}
     templates = sorted(filter(PLACE.search, known), key=lambda text: (text[0] == "<", -len(PLACE.sub("", text))))
     made = []
     for template in templates:

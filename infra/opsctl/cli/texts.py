@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from opsctl.cli import errors_page
+from opsctl.cli import errors_page, finding_texts
 from opsctl.cli.language import PLACE, paragraphs
 from opsctl.cli.render import drill
 from opsledger.ledger.drift import REMEDIES
@@ -115,6 +115,11 @@ def messages() -> list[str]:
     known = {template_of(text) for text in texts()}
     every = dict.fromkeys((*errors_page.messages(HERE.parents[2]), *REASONS))
     return [text for text in every if text not in known and _WORDS.search(PLACE.sub("", text))]
+
+
+def findings() -> list[str]:
+    """The templates of what `doctor` finds."""
+    return finding_texts.templates(HERE.parents[2])
 
 
 def template_of(text: str) -> str:

@@ -19,6 +19,7 @@ IN_CODE: dict[str, Callable[[], list[str]]] = {
     "texts": texts.texts,
     "help": lambda: texts.helps(typer.main.get_command(app)),
     "messages": texts.messages,
+    "findings": texts.findings,
     "typer": lambda: list(texts.TYPER),
 }
 """The English texts of each part of a language."""

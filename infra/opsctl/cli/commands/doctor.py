@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
@@ -15,7 +16,7 @@ from opsctl.cli.options import FAILED, AsJson, Remote
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fc3lint import DeployedTarget, Describe, Place
+    from fc3lint import DeployedTarget, Describe, Finding, Place
     from opsctl.account import AccountFinding
 
 File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A Serverless Devs file. [default: ./s.yaml]")]
@@ -53,7 +54,7 @@ def doctor(
     made, known = other_rules(path, delivery), _deployed() if remote else {}
     findings = lint(path, import_check=imports, libraries=[library()], other_rules=made, **known)
     of_account = _of_account(known["targets"]) if remote else []
-    sys.stdout.write(report.render([*findings, *of_account], as_json=as_json))
+    _print(findings, of_account, as_json=as_json)
     stopped = any([_bad_routes(path.parent), _open_consoles(path), remote and _bad_tables()])
     raise typer.Exit(FAILED if stopped else report.exit_code(findings))
 
@@ -65,9 +66,21 @@ def is_sound(s_yaml: Path) -> bool:
 
     rules = other_rules(s_yaml, "rules")
     findings = lint(s_yaml, import_check=False, libraries=[library()], other_rules=rules, **_deployed())
-    sys.stdout.write(report.render(findings, as_json=False))
+    _print(findings, [])
     tables = _bad_tables()
     return not tables and report.exit_code(findings) == 0
+
+
+def _print(findings: Sequence[Finding], of_account: Sequence[AccountFinding], *, as_json: bool = False) -> None:
+    """Print what was found, for people in their language; JSON is in English, so that programs can match it."""
+    from fc3lint import report
+    from opsctl.cli.language import FINDINGS, said
+
+    say = partial(said, of=FINDINGS)
+    if not as_json:
+        findings = [replace(one, message=say(one.message), fix=say(one.fix)) for one in findings]
+        of_account = [one._replace(message=say(one.message), fix=say(one.fix)) for one in of_account]
+    sys.stdout.write(report.render([*findings, *of_account], as_json=as_json, say=say))
 
 
 def _bad_routes(folder: Path) -> bool:
