@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import string
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 import typer.main
 
 from opsctl.cli import display, texts, words
 from opsctl.cli.app import COMMANDS, app
-from opsctl.cli.language import PARTS, PLACE, part, said
+from opsctl.cli.commands.doctor import doctor
+from opsctl.cli.language import FINDINGS, PARTS, PLACE, part, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +66,47 @@ def test_a_message_is_known_by_its_template(message: str, parts: list[str] | Non
 
     assert said(message) == message
     assert shown == message if parts is None else all(part in shown for part in parts)
+
+
+FOUND = [
+    ("unknown key `memroySize`; did you mean `memorySize`?", ["未知的键 `memroySize`", "是否想写 `memorySize`"]),
+    ("unknown action `preDeploy`; did you mean `pre-…`?", ["未知的动作 `preDeploy`", "是否想写 `pre-…`"]),
+    ("runtime cannot be 'python9'; did you mean python3.9?", ["runtime 不能是 'python9'", "是否想写 python3.9"]),
+    ("timer trigger: timeout must be a number, not text", ["timer 触发器", "timeout 必须是数字", "不能是文本"]),
+    (
+        "the deployed rule 'a' says no InvocationType: it invokes 'b' synchronously",
+        ["已部署的规则 'a' 没有 InvocationType", "会同步调用 'b'"],
+    ),
+    (
+        "2 of 3 instances (i-1, i-2) have no tag 'owner', so nobody owns what happens to them",
+        ["3 个实例中的 2 个", "i-1, i-2", "没有标签 'owner'"],
+    ),
+    ("2 errors", ["2 个错误"]),
+]
+
+
+@pytest.mark.parametrize(("message", "parts"), FOUND, ids=str)
+def test_a_finding_is_known_by_its_template(message: str, parts: list[str]) -> None:
+    """Also one that is put together of several texts."""
+    with display.in_language("zh"):
+        shown = said(message, FINDINGS)
+
+    assert [part for part in parts if part not in shown] == []
+
+
+def test_doctor_speaks(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The message, the fix and the number of each severity; JSON stays as it is."""
+    file = str(root / "tests" / "fc3lint" / "data" / "bad" / "cpu-memory.yaml")
+    with display.in_language("ja"), pytest.raises(typer.Exit) as ended:
+        doctor(Path(file), imports=False)
+    shown = capfd.readouterr().out
+    with display.in_language("ja"), pytest.raises(typer.Exit):
+        doctor(Path(file), imports=False, as_json=True)
+
+    assert ended.value.exit_code == 1
+    assert "memorySize を 1024 から 4096 にするか" in shown
+    assert shown.endswith("エラー 1 件\n")
+    assert json.loads(capfd.readouterr().out)[0]["fix"].startswith("Set memorySize")
 
 
 @pytest.mark.parametrize(
