@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -100,6 +101,17 @@ def test_without_a_script_everything_is_there(look: Callable[..., list[Seen]], s
     )
 
     assert [one["text"] for one in with_script] == [one["text"] for one in without]
+
+
+def test_a_page_shows_by_itself_what_is_new(look: Callable[..., list[Seen]]) -> None:
+    """An event that is published while the page is open is on it a little later."""
+    event = {"id": "e-later", "source": "acs.ecs", "type": "ecs:Instance:StateChange", "data": {}}
+    later = {"path": "/_yunmock/publish", "body": json.dumps(event), "shows": "e-later"}
+
+    (seen,) = look([{"page": "/_yunmock/page/events", "width": WIDE, "later": later}])
+
+    assert "e-later" in seen["text"]
+    assert (seen["refused"], seen["said"], seen["violations"]) == ([], [], [])
 
 
 def test_the_picture_of_the_readme(look: Callable[..., list[Seen]], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 // Visits pages in a real browser and says what it saw, as JSON. Standard input: {browser, axe, now, visits}, a visit
-// being {url, width, dark, script, keyboard, picture}. Nothing but the given addresses is reached.
+// being {url, width, dark, script, keyboard, picture, later}. With `later`, {path, body, shows}, it posts the body to the
+// path and waits until the page shows that text by itself. Nothing but the given addresses is reached.
 "use strict";
 const fs = require("fs");
 const { chromium } = require("playwright-core");
@@ -74,6 +75,10 @@ async function visit(browser, axe, now, wanted) {
     await page.addInitScript(watch);
   }
   const answer = await page.goto(wanted.url);
+  if (wanted.later) {
+    await page.evaluate(({ path, body }) => fetch(path, { method: "POST", body }), wanted.later);
+    await page.waitForFunction((text) => document.querySelector("main").innerText.includes(text), wanted.later.shows);
+  }
   const seen = { status: answer.status(), said, foreign, text: await page.locator("main").innerText() };
   if (wanted.picture) await page.screenshot({ path: wanted.picture, fullPage: Boolean(wanted.whole) });
   if (wanted.script !== false) {

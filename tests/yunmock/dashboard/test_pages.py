@@ -12,8 +12,10 @@ from tests.yunmock.dashboard.scene import EVENTS, HOSTILE, ROWS, SECRETS, opened
 
 from yunmock.dashboard.document import slug
 from yunmock.dashboard.indented import indented
+from yunmock.dashboard.scrub import hidden
 from yunmock.dashboard.site import PAGES
 from yunmock.printable import printable
+from yunmock.recording.scrub import Scrubber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,6 +220,23 @@ def test_secrets_are_on_no_page(scene: Scene, pages: dict[str, tuple[str, Any]])
 
     assert [(secret, text[:200]) for secret in secrets for text in written if secret in text] == []
     assert '"API_KEY"' in json.dumps(pages["function"][1]["sections"]["function"])
+
+
+NAMED = [
+    ('{"token": "abc", "id": 1', '{"token": "***", "id": 1'),
+    ("{'password': 'a b', 'x': 'y'}", "{'password': '***', 'x': 'y'}"),
+    (r'{"inner": "{\"api_key\": \"abc\", \"a\": 1', r'{"inner": "{\"api_key\": \"***\", \"a\": 1'),
+    ('{"secret": "cut off', '{"secret": "***'),
+    ("retry with access_token=abc&next_token=def", "retry with access_token=***&next_token=def"),
+    ("the token is short", "the token is short"),
+    ("\\" * 60_000, "\\" * 60_000),
+]
+
+
+@pytest.mark.parametrize(("text", "clean"), NAMED, ids=range(len(NAMED)))
+def test_a_secret_is_hidden_by_its_name_in_any_text(text: str, clean: str) -> None:
+    """In JSON that was cut off, in the text of a Python object, in a log line; at once, however long the text is."""
+    assert hidden(text, Scrubber()) == clean
 
 
 def test_looking_changes_nothing(scene: Scene) -> None:

@@ -16,14 +16,10 @@ if TYPE_CHECKING:
     from yunmock.dashboard.document import Shown, WebPage
 
 
-_PAIRS = (
-    re.compile(
-        r"""(?P<before>(?P<quote>\\*["'])(?P<name>[\w.-]{1,80})(?P=quote)\s*:\s*(?P<start>\\*["']))"""
-        r"""(?P<value>.*?)(?=(?P=start)|$)""",
-        re.DOTALL,
-    ),
-    re.compile(r"""(?P<before>\b(?P<name>[\w.-]{1,80})=)(?P<value>[^\s&;,'"]+)"""),
+_QUOTED = re.compile(
+    r"""(?P<quote>\\{0,8}["'])(?P<name>[\w.-]{1,80})(?P=quote)\s*:\s*(?P<start>\\{0,8}["'])""",
 )
+_ASSIGNED = re.compile(r"""(?P<before>\b(?P<name>[\w.-]{1,80})=)[^\s&;,'"]+""")
 """Names with values in what is no JSON: the beginning of a long document, the text of a Python object, a log line."""
 
 
@@ -58,9 +54,18 @@ def _section(section: Facts | Listing, scrubber: Scrubber) -> Facts | Listing:
 
 def hidden(text: str, scrubber: Scrubber) -> str:
     """A text without what is known to be secret, and without what stands after the name of a secret."""
-    for pattern in _PAIRS:
-        text = pattern.sub(_without_value, text)
-    return scrubber.text(text)
+    return scrubber.text(_ASSIGNED.sub(_without_value, _without_quoted(text)))
+
+
+def _without_quoted(text: str) -> str:
+    """The text without the quoted values of secrets; one that is cut off goes to the end of the text."""
+    pieces, end = [], 0
+    for found in _QUOTED.finditer(text):
+        if found.start() >= end and is_secret(found["name"]):
+            pieces += [text[end : found.end()], HIDDEN]
+            closing = text.find(found["start"], found.end())
+            end = closing if closing >= 0 else len(text)
+    return "".join([*pieces, text[end:]])
 
 
 def _without_value(found: re.Match[str]) -> str:
