@@ -139,7 +139,8 @@ CURSORS = Table(
     "cursors",
     (("cursor", "STRING"),),
     "One row per poller and region: how far it has read, and the page that the current round reads next. One row each "
-    "for the sweeper and the migration: where they stand.",
+    "for the sweeper and the migration: where they stand; for the redriver: what it did last; for the totals: what the "
+    "sweeper counted last.",
 )
 
 ECI_GROUPS_OPEN = Index(

@@ -89,6 +89,17 @@ def test_a_token_opens_what_its_scope_names(ask: Ask, tokens: dict[str, str]) ->
     assert ask("/calendar.ics", queryParameters={"token": tokens["metrics"]})[0] == 403
 
 
+def test_a_monitoring_system_reads_the_metrics_alone(ask: Ask, tokens: dict[str, str]) -> None:
+    """With its token in the header, at the function's own address; without one, nobody does."""
+    bearer = {"Authorization": f"Bearer {tokens['metrics']}", "Accept": "application/openmetrics-text"}
+
+    status, body = ask("/metrics", "opsledger-console-abc.cn-hangzhou.fcapp.run", headers=bearer)
+    assert (status, body.splitlines()[-1]) == (200, "# EOF")
+    assert ask("/now.json", headers=bearer)[0] == ask("/health.json", headers=bearer)[0] == 403
+    assert ask("/metrics")[0] == 401
+    assert ask("/metrics", queryParameters={"token": tokens["calendar"]})[0] == 403
+
+
 def test_a_token_is_on_no_page(ask: Ask, tokens: dict[str, str]) -> None:
     """Links do not repeat it, so a page that is passed on gives nothing away."""
     status, body = ask("/now", queryParameters={"token": tokens["all"], "severity": "critical"})
