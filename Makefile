@@ -75,7 +75,7 @@ $(eval $(call installed,sdk-oldest,sdk-oldest.txt,dist/opsledger-*.whl dist/yunm
 $(eval $(call installed,opsledger,function.txt,dist/opsledger-*.whl))
 $(eval $(call installed,cli,cli.txt,dist/opsledger-*.whl dist/yunmock-*.whl))
 
-# The vendor's SDKs for ECS and ROS alone: their programs talk to a server of this folder's yunmock.
+# The vendor's SDKs for CloudMonitor, ECS, FC and ROS alone: their programs talk to a server of this folder's yunmock.
 .venv/apart-ecs-$(VERSION)/.ready: requirements/ecs.txt requirements/build.txt
 	$(call environment,.venv/apart-ecs-$(VERSION),requirements/ecs.txt)
 	@touch $@

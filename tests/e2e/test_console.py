@@ -74,6 +74,19 @@ def pages(here: LocalCloud) -> list[tuple[str, dict[str, str]]]:
     return [*((f"/{page}{form}", query) for page, query in queries.items() for form in forms), *wrong]
 
 
+def test_metrics_are_those_of_the_last_sweep(here: LocalCloud, server: ConsoleServer) -> None:
+    """Counted by the function, under its role, and read over HTTP; the format is the one that is asked for."""
+    service = cast("FunctionComputeService", here.cloud.services["fc"])
+    assert service.invoke("opsledger-sweeper", b"{}").ok
+    answer = requests.get(f"{server.url}metrics", headers={"Accept": "application/openmetrics-text"}, timeout=10)
+    numbers = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert sum(float(number) for name, number in numbers.items() if name.startswith("opsledger_open_records{")) == 5
+    assert [number for name, number in numbers.items() if name.startswith("opsledger_quarantined_payloads{")] == ["1"]
+    assert {number for name, number in numbers.items() if name.startswith("opsledger_count_complete{")} == {"1"}
+
+
 def test_both_give_the_same_bytes(here: LocalCloud, server: ConsoleServer) -> None:
     """Each page in each form, errors and files: status, headers and body."""
     for path, query in pages(here):
