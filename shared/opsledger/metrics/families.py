@@ -45,7 +45,7 @@ COUNTED: Final = (
     Family("open_records", ("kind", "status", "severity", "region"), "Records that are announced or in progress."),
     Family("overdue_records", ("kind", "severity", "region"), "Open records that should have moved and have not."),
     Family("quarantined_payloads", ("reason",), "Refused payloads that wait for a replay."),
-    Family("unplanned_notices", (), "Records of which people are to be notified, and the notifier has not seen it."),
+    Family("unplanned_notices", (), "Records of which people are to be notified, and that wait for the notifier."),
     Family("undelivered_notices", ("channel",), "Messages that are due and not sent."),
     Family("deliveries", ("channel", "state"), "Messages planned in the last 24 hours, by what became of them."),
     Family("verdicts", ("verdict", "region"), "Events that were found to be missed or wrong in the last 24 hours."),
