@@ -67,19 +67,15 @@ def count(store: Store, deadline: Deadline) -> Counted:
     complete: dict[str, bool] = {}
     failures: dict[str, str] = {}
     for part, of in _PARTS.items():
+        if not counting.begin():
+            complete[part], failures[part] = False, "no time was left"
+            continue
         try:
-            counting.begin()
             series.update(of(counting))
             complete[part] = not counting.cut
-        except WorldFailedError as error:  # noqa: PERF203 - each part fails by itself
+        except WorldFailedError as error:
             complete[part], failures[part] = False, f"{type(error).__name__}: {error}"
     return Counted(Totals(counting.now_ms, series, complete), failures)
-
-
-class _OutOfTimeError(WorldFailedError):
-    """The part was not begun."""
-
-    retryable = False
 
 
 class _Counting:
@@ -95,15 +91,10 @@ class _Counting:
         self._store, self._deadline = store, deadline
         self._label = _Labels()
 
-    def begin(self) -> None:
-        """Begin a part.
-
-        Raises:
-            WorldFailedError: there is no time for it.
-        """
+    def begin(self) -> bool:
+        """Begin a part; False where there is no time for it."""
         self.cut = False
-        if self._deadline.remaining() < RESERVE_S:
-            raise _OutOfTimeError("no time was left")
+        return self._deadline.remaining() >= RESERVE_S
 
     def open_records(self) -> Found:
         """What is open, and what of it is overdue."""
