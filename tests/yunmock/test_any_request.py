@@ -241,7 +241,7 @@ def test_any_request_is_answered(cloud: Cloud, service: str) -> None:
     requests, code_of, known = SERVICES[service]
 
     @seed(1)
-    @settings(max_examples=100, deadline=None, database=None)
+    @settings(max_examples=60, deadline=None, database=None)
     @given(requests)
     def answer(request: Request) -> None:
         response = cloud.handle(service, request)
