@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.conftest import NOW_MS, PipelineHarness, make_event
 from tests.opsledger.console.document import parse
+from tests.simulation.console_rows import GivenVerdict
 
 from opsctl import notes
 from opsledger.console.respond import respond
@@ -16,7 +17,7 @@ from opsledger.deadline import Deadline
 from opsledger.ledger.commit import commit
 from opsledger.ledger.drills import Drill, MarkDrill
 from opsledger.ledger.resources import CloudResource, save
-from opsledger.ledger.verdicts import ApiStep, EventVerdict, VerdictChange, VerdictKind
+from opsledger.ledger.verdicts import ApiStep, EventVerdict, VerdictKind
 from opsledger.notify.deliveries import PlanDelivery, planned
 from opsledger.notify.exchange import Receipt, Result
 from opsledger.notify.plan import Intent, Stage, StageKind
@@ -106,19 +107,7 @@ def judged(harness: PipelineHarness, record: Record, note: str = "Executing") ->
     found = EventVerdict(
         record.key, record.region or "", record.resource_id, VerdictKind.MISSED, NOW_MS, "Executing", "d", steps, note
     )
-    commit(harness.store, [Given(found)], Deadline(harness.clock, 60), "test")
-
-
-class Given(VerdictChange):
-    """A verdict is given, whatever there was."""
-
-    def __init__(self, verdict: EventVerdict) -> None:
-        super().__init__(verdict.record)
-        self._verdict = verdict
-
-    def decide(self, stored: EventVerdict | None) -> EventVerdict:  # noqa: ARG002 - whatever there was
-        """The verdict."""
-        return self._verdict
+    commit(harness.store, [GivenVerdict(found)], Deadline(harness.clock, 60), "test")
 
 
 def notified(harness: PipelineHarness, record: str, channel: str = "ops", note: str = "too long") -> None:

@@ -115,6 +115,20 @@ def test_an_event_changes_with_its_record_alone() -> None:
     assert after[changed].moment("DTSTART") == before[changed].moment("DTSTART")
 
 
+def test_a_maintenance_that_is_moved_moves_its_event() -> None:
+    """The same event at another time, with a higher number, so that readers order the two."""
+    harness = PipelineHarness()
+    harness.process(make_event(REBOOT, "Scheduled"))
+    (before,) = events(Visitor(harness.store)).values()
+
+    harness.process(make_event(REBOOT, "Scheduled", now_ms=NOW_MS + 60_000, notBefore="2026-01-02T00:00:00Z"))
+
+    (after,) = events(Visitor(harness.store)).values()
+    assert after.text("UID") == before.text("UID")
+    assert after.moment("DTSTART") == datetime(2026, 1, 2, tzinfo=timezone.utc) < before.moment("DTSTART")
+    assert int(after.properties["SEQUENCE"]) > int(before.properties["SEQUENCE"])
+
+
 @pytest.mark.parametrize(
     ("query", "statuses"),
     [
