@@ -131,6 +131,19 @@ def test_other_services_are_refused(url: str) -> None:
         requests.get(url, timeout=1)
 
 
+def test_chats_are_intercepted() -> None:
+    """A message sent with `requests` reaches the robot here, and no other library reaches the real one."""
+    message = {"msgtype": "text", "text": {"content": "hello"}}
+    with mock_aliyun() as cloud:
+        path = cloud.services["chat"].add("dingtalk", "ops")
+        answer = requests.post(f"https://oapi.dingtalk.com{path}", json=message, timeout=5)
+        with pytest.raises(EndpointRefusedError):
+            socket.create_connection(("oapi.dingtalk.com", 443), timeout=1)
+
+        assert answer.json()["errcode"] == 0
+        assert cloud.services["chat"].messages("dingtalk", "ops") == ["hello"]
+
+
 def test_names_do_not_resolve() -> None:
     """Libraries that do not use requests cannot resolve any name of the cloud."""
     with mock_aliyun(), pytest.raises(EndpointRefusedError):

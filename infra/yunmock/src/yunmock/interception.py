@@ -90,7 +90,7 @@ class _Patcher(responses.RequestsMock):
     def _find_match(self, request: requests.PreparedRequest) -> tuple[responses.BaseResponse | None, list[str]]:
         """A registration made for this request alone: `responses` would pick among its own."""
         url = str(request.url)
-        if not is_aliyun(urlsplit(url).hostname or ""):
+        if not _is_emulated(urlsplit(url).hostname or ""):
             return None, []
         return responses.CallbackResponse(str(request.method), url, _answer, content_type=None), []
 
@@ -136,6 +136,11 @@ def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
+def _is_emulated(host: str) -> bool:
+    """Whether no request may leave for a host: Alibaba Cloud's, and those of the chats that yunmock has."""
+    return is_aliyun(host) or by_host(host) is not None
+
+
 def _refused(host: str, why: str = "") -> EndpointRefusedError:
     why = why or "yunmock emulates no service at this address"
     return EndpointRefusedError(f"a request to {host} was refused while mock_aliyun is active: {why}")
@@ -144,7 +149,7 @@ def _refused(host: str, why: str = "") -> EndpointRefusedError:
 def _resolving(original: Callable[..., Any]) -> Callable[..., Any]:
     def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if isinstance(name, str) and is_aliyun(name):
+        if isinstance(name, str) and _is_emulated(name):
             raise _refused(name)
         return original(host, *args, **kwargs)
 
