@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from opsledger import catalog, settings
 from opsledger.deadline import Deadline, SystemClock
 from opsledger.errors import ThrottledError, UnavailableError
 from opsledger.ledger import migration
+from opsledger.store.deferred import deferred
 from opsledger.store.old_tables import OldTablesStore
 from opsledger.store.remote import RemoteStore
 from opsledger.store.wire.client import WireClient
@@ -54,11 +56,22 @@ def initialize(context: object, product: str | None = None) -> None:
     configured = settings.read(context)
     store = open_store(configured)
     if product is not None:
-        catalog.prepare(product)
+        _prepare(product)
     try:
         migration.check(store, reads_old_tables=configured.reads_old_tables)
     except (ThrottledError, UnavailableError):  # an event tries again for longer
         return
+
+
+def _prepare(product: str) -> None:
+    """Load the catalogue and build its validators, without a search for plugins of pydantic.
+
+    A function has none, and the search would read the metadata of every package. Who sets the variable otherwise gets
+    what it says (docs.pydantic.dev/latest/concepts/plugins).
+    """
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    with deferred(**{"importlib.metadata": ("entry_points",)}):
+        catalog.prepare(product)
 
 
 def request_id(context: object) -> str:

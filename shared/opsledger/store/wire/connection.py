@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import time
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from opsledger.errors import MisconfiguredError
@@ -40,6 +40,14 @@ class Answer(NamedTuple):
 
 class NoAnswerError(Exception):
     """Nothing of an answer arrived."""
+
+
+def _connected(address: tuple[str, int], *options: Any) -> socket.socket:
+    """As `socket.create_connection`, which imports the tables of international names for a name that is text."""
+    import socket  # noqa: PLC0415 - http.client has imported it
+
+    host, port = address
+    return socket.create_connection((host.encode() if host.isascii() else host, port), *options)  # type: ignore[arg-type]  # it takes bytes, too
 
 
 class _Limited:
@@ -173,6 +181,7 @@ class Connection:
     def _open(self, until: float) -> None:
         self.close()
         http = self._open_http()
+        http._create_connection = _connected  # type: ignore[attr-defined]  # noqa: SLF001 - what it calls to connect
         http.timeout = max(0.001, min(LONGEST_WAIT_S, until - time.monotonic()))
         try:
             http.connect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -227,3 +228,19 @@ def test_credentials_do_not_show_their_secret() -> None:
     """A traceback with them has only the id."""
     assert SECRET not in repr(Credentials(KEY_ID, SECRET, "a-token"))
     assert "a-token" not in repr(Credentials(KEY_ID, SECRET, "a-token"))
+
+
+def test_an_ascii_name_is_looked_up_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For text Python loads its tables of international names, and no other name needs them."""
+    asked = []
+
+    def create_connection(address: tuple[str | bytes, int], *_: Any) -> socket.socket:
+        asked.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", create_connection)
+    for host in ("one.example", "例.example"):
+        with pytest.raises(ConnectionRefusedError):
+            connection.Connection(connection.opener(f"http://{host}:81")).post("/", {}, b"", time.monotonic() + 5)
+
+    assert asked == [(b"one.example", 81), ("例.example", 81)]
