@@ -35,6 +35,10 @@ WORDS_TO_AVOID = re.compile(
     "|Turns|Variant|odd|mend(s|ed|ing)?|anew|whoever|wherever|weather"
 )
 """Words that do not say what a name stands for. One with a capital is avoided only in names of classes."""
+PROSE_TO_AVOID = re.compile(r"\b(told|anew|mend(s|ed|ing)?|whoever|whomever|wherever|bury|parcels?)\b", re.IGNORECASE)
+"""Words for which plain English has a more usual one, in texts of every kind."""
+PROSE_FOLDERS = ("benchmarks", "docs", "functions", "infra", "shared", "tests")
+PROSE_SUFFIXES = (".json", ".md", ".py", ".toml", ".yaml")
 MODULES_TO_AVOID = {"instant.py"}
 ALLOWED_NAMES = frozenset(
     {
@@ -167,6 +171,20 @@ def test_names_avoid_words_that_say_nothing(folder: str) -> None:
 
     assert named == []
     assert modules == []
+
+
+def test_prose_avoids_words_that_are_not_usual() -> None:
+    """No text has a word of `PROSE_TO_AVOID`; a name in code quotes, such as a former one in the changelog, may."""
+    files = [path for name in PROSE_FOLDERS for path in (ROOT / name).rglob("*") if path.suffix in PROSE_SUFFIXES]
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in [*files, *ROOT.glob("*.md"), *ROOT.glob("*.yaml")]
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if PROSE_TO_AVOID.search(re.sub(r"`[^`]*`", "", line))
+    ]
+
+    assert found == []
 
 
 def test_allowed_names_are_in_use() -> None:

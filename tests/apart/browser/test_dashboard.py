@@ -115,7 +115,7 @@ def test_a_page_shows_by_itself_what_is_new(look: Callable[..., list[Seen]]) -> 
 
 
 def test_the_picture_of_the_readme(look: Callable[..., list[Seen]], tmp_path: Path) -> None:
-    """It is made here, of the first page. `OPSLEDGER_PICTURES=docs/images` writes it anew."""
+    """It is made here, of the first page. `OPSLEDGER_PICTURES=docs/images` writes it again."""
     made = tmp_path / "yunmock.png"
     look([{"page": "/", "width": 1440, "height": 1000, "picture": str(made), "axe": False}])
 

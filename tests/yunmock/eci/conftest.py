@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Sdk:
-    """The vendor's client, and the two calls in both forms: the SDK's models, and the body as it came."""
+    """The vendor's client, and the two calls in both forms: the SDK's models, and the body as it was sent."""
 
     client: Any
 
@@ -46,7 +46,7 @@ class Sdk:
         return [group.container_group_id for group in self.groups(**query).container_groups]
 
     def raw(self, action: str, version: str = "2018-08-08", method: str = "POST", **where: Any) -> dict[str, Any]:
-        """Any action through `call_api`, `query=` and `body=` as given; answers the body as it came."""
+        """Any action through `call_api`, `query=` and `body=` as given; answers the body as it was sent."""
         params = open_api.Params(
             action=action,
             version=version,
@@ -62,7 +62,7 @@ class Sdk:
         return cast("dict[str, Any]", answer["body"])
 
     def raw_events(self, **query: str) -> dict[str, Any]:
-        """DescribeContainerGroupEvents as it came."""
+        """DescribeContainerGroupEvents as it was sent."""
         return self.raw("DescribeContainerGroupEvents", query={"RegionId": REGION, **query})
 
 

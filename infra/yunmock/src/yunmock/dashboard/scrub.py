@@ -38,7 +38,7 @@ def scrubber_of(cloud: Cloud) -> Scrubber:
 
 def scrubbed(page: WebPage, scrubber: Scrubber) -> WebPage:
     """The page as it may be shown."""
-    for _ in ("by name", "wherever else it is"):  # the second round hides what the first has found
+    for _ in ("by name", "in all other places"):  # the second round hides what the first has found
         sections = tuple(_section(section, scrubber) for section in page.sections)
         page = replace(
             page, title=hidden(page.title, scrubber), summary=hidden(page.summary, scrubber), sections=sections

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from yunmock.json_types import JsonObject
 
 PUT_EVENTS = "/openapi/putEvents"
-"""The one call that needs the request as it came: its headers say how the events are written."""
+"""The one call that needs the request as it arrived: its headers say how the events are written."""
 
 put_events = events.put_events
 
