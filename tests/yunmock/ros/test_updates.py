@@ -79,7 +79,7 @@ def test_update(ros: Ros, cloud: Cloud, case: str) -> None:
     kept = after if status.startswith("UPDATE") else before
     assert json.loads(ros("GetTemplate", StackId=stack)["TemplateBody"])["Resources"].keys() == kept.keys()
     if case == "changed, then refused":
-        found = cloud.services["mns"]._state.queue("cn-hangzhou", "orders")  # type: ignore[attr-defined]
+        found = cloud.services["mns"].state.queue("cn-hangzhou", "orders")  # type: ignore[attr-defined]
         assert found.attributes["VisibilityTimeout"] == 60
 
 
