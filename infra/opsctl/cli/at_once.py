@@ -1,7 +1,7 @@
 """The first thing that a new user types, `opsledger records` where nothing is recorded: answered at once.
 
-typer builds every option with pydantic, which takes three times as long as to import typer. A filter whose value only
-the catalogue can check, such as a status, and any mistake go to typer.
+typer builds every option with pydantic, which takes three times as long as to import typer. The catalogue's statuses
+and kinds are in a generated file, which need not be parsed to find one. Any other value and any mistake go to typer.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ CHOICES = {
     "--sort": ("due", "since", "severity", "status", "type", "resource", "region"),
 }
 """Those with a few values; a test compares them with the command's own."""
+NAMES_FILE = "names.json"
+NAMED = ("--status", "--kind")
+"""Those with a value of the catalogue; `names.json` beside this module has each option with each value."""
 TEXTS = ("--resource", "--data")
 """Those that any text may follow."""
 
@@ -43,10 +46,18 @@ def _options(words: list[str]) -> dict[str, str] | None:
     for word in left:
         value = "" if word in FLAGS else next(left, "")
         is_text = word in TEXTS and value and not value.startswith("-")
-        if not (word in FLAGS or is_text or value in CHOICES.get(word, ())):
+        is_known = value in CHOICES.get(word, ()) or (word in NAMED and _is_name(word, value))
+        if not (word in FLAGS or is_text or is_known):
             return None
         given["--output" if word == "-o" else word] = value
     return given
+
+
+def _is_name(option: str, value: str) -> bool:
+    """Whether the catalogue has a status or a kind of that name, spelt like this."""
+    path = os.path.join(os.path.dirname(__file__), NAMES_FILE)  # noqa: PTH118, PTH120 - as in `_is_empty`
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as there
+        return '"' not in value and f'"{option} {value}"' in file.read()
 
 
 def _is_empty(folder: str) -> bool:

@@ -33,6 +33,14 @@ def kinds() -> list[str]:
     return [*catalog.kinds(), *(spec.type for spec in catalog.event_types())]
 
 
+def names() -> list[str]:
+    """Every status and kind as `--status` and `--kind` take it, with the option; `at_once` reads them from a file."""
+    short = (spec.name for spec in catalog.event_types())
+    last = (spec.name.partition(":")[2] for spec in catalog.event_types())
+    of_kinds = sorted({name for name in (*kinds(), *short, *last) if name and queries.kinds_of(name)})
+    return [*(f"--status {status}" for status in sorted(statuses())), *(f"--kind {name}" for name in of_kinds)]
+
+
 def check_kind(kind: str | None) -> None:
     """Check that a kind or type exists.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from typer.testing import CliRunner
 
 from opsctl import catalog_gaps, sample
-from opsctl.cli import errors_page, metrics_page, readme_blocks, reference_pages, tables_page
+from opsctl.cli import at_once, errors_page, filters, metrics_page, readme_blocks, reference_pages, tables_page
 from opsledger import catalog, strict_json
 from opsledger.catalog import advice
 from opsledger.ledger import state
@@ -43,6 +43,7 @@ def pages(app: typer.Typer, root: Path) -> dict[str, str]:
         **reference_pages.pages(MADE, root),
         **dict(_yunmock(root)),
         **dict(_samples()),
+        f"infra/opsctl/cli/{at_once.NAMES_FILE}": json.dumps(filters.names(), indent=0) + "\n",
     }
 
 

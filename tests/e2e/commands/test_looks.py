@@ -249,7 +249,8 @@ MODULES = (
 
 
 @pytest.mark.parametrize(
-    "words", ["", "--open", "--overdue -o wide", "--sort due --severity critical --resource i-1", "--data {} --json"]
+    "words",
+    ["", "--open", "--status Scheduled --kind system-event", "--sort due --severity critical", "--data {} --json"],
 )
 def test_records_of_an_empty_folder_load_little(tmp_path: Path, words: str) -> None:
     """With options as without: neither typer, an SDK, the local cloud nor the catalogue, and few modules at all."""
@@ -262,8 +263,8 @@ def test_records_of_an_empty_folder_load_little(tmp_path: Path, words: str) -> N
 
 
 def test_a_filter_of_an_empty_folder_loads_what_it_needs(tmp_path: Path) -> None:
-    """The catalogue for a status, and neither an SDK, the local cloud nor the modules of other commands."""
-    loaded, out = modules("--data", str(tmp_path / "none"), "records", "--status", "Scheduled")
+    """The catalogue for a status in small letters, and no SDK, no local cloud and no module of another command."""
+    loaded, out = modules("--data", str(tmp_path / "none"), "records", "--status", "scheduled")
     commands = {name for name in loaded if name.startswith("opsctl.cli.commands.")}
 
     assert out == "0 records\n"
@@ -284,12 +285,16 @@ def test_what_is_answered_at_once_is_what_the_command_takes() -> None:
     assert set(at_once.CHOICES["--output"]) == set(at_once.CHOICES["-o"]) == forms
     assert set(at_once.CHOICES["--severity"]) == {one.value for one in Severity}
     assert set(at_once.CHOICES["--sort"]) == {one.value for one in Sort}
+    for words in (["--status", "Executed"], ["--kind", "system-event"], ["--kind", "SystemMaintenance.Reboot"]):
+        assert at_once.answer(["--data", "/nowhere", "records", *words]) == "0 records\n"
 
 
 MISTYPED = [
     ("--resource",),
     ("--open", "-o"),
     ("--sort", "colour"),
+    ("--status", "Schedulled"),
+    ("--kind", '"'),
     ("--limit", "0"),
     ("extra",),
     ("--resource", "--open"),
