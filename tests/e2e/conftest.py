@@ -13,6 +13,7 @@ import pytest
 
 from opsctl import cli
 from opsledger.handlers import invocation
+from yunmock import Cloud, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,18 @@ class Ran:
     def json(self) -> Any:
         """Its standard output, parsed."""
         return json.loads(self.out)
+
+
+@pytest.fixture
+def no_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tablestore answers no write, on every cloud that a command opens."""
+    made = Cloud.__init__
+
+    def faulty(cloud: Cloud, **options: Any) -> None:
+        made(cloud, **options)
+        cloud.faults.add(Fault("tablestore", "BatchWriteRow", action="drop", times=-1))
+
+    monkeypatch.setattr(Cloud, "__init__", faulty)
 
 
 @pytest.fixture

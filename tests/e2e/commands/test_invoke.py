@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from opsctl.cli.options import DONE, FAILED, NOT_THERE
-from yunmock import Cloud, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,18 +41,9 @@ def test_the_log_comes_before_the_result(run: Callable[..., Ran], event: MakeEve
     assert '"recorded": 1' in invoked.out
 
 
-def test_a_failed_invocation_shows_the_platforms_error(
-    run: Callable[..., Ran], event: MakeEvent, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("no_writes")
+def test_a_failed_invocation_shows_the_platforms_error(run: Callable[..., Ran], event: MakeEvent) -> None:
     """Exit code 1, and Function Compute's error object."""
-    made = Cloud.__init__
-
-    def faulty(cloud: Cloud, **options: Any) -> None:
-        made(cloud, **options)
-        cloud.faults.add(Fault("tablestore", "BatchWriteRow", action="drop", times=-1))
-
-    monkeypatch.setattr(Cloud, "__init__", faulty)
-
     invoked = run("invoke", "ecs_events", "--json", given=event())
 
     assert invoked.code == FAILED

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from opsctl import sample
 from opsctl.cli.options import DONE, FAILED, REFUSED
 from opsledger import catalog
-from yunmock import Cloud, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,18 +86,9 @@ def test_bad_base64_is_an_error_of_that_event(run: Callable[..., Ran], event: Ma
     assert "error" not in published.json[1]
 
 
-def test_a_failed_invocation_fails_the_command(
-    run: Callable[..., Ran], event: MakeEvent, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("no_writes")
+def test_a_failed_invocation_fails_the_command(run: Callable[..., Ran], event: MakeEvent) -> None:
     """The event was published and delivered, but the function failed: exit code 1."""
-    made = Cloud.__init__
-
-    def faulty(cloud: Cloud, **options: Any) -> None:
-        made(cloud, **options)
-        cloud.faults.add(Fault("tablestore", "BatchWriteRow", action="drop", times=-1))
-
-    monkeypatch.setattr(Cloud, "__init__", faulty)
-
     assert run("publish", given=event()).code == FAILED
 
 
