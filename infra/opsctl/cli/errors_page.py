@@ -48,7 +48,6 @@ NOT_SHOWN = frozenset(
     {
         *("NotifyConfigError", "ForbiddenTargetError", "NoResponseError"),  # shown with the channel, or as wrong usage
         *("OvertakenError", "RoundGivenUpError", "TokenRefusedError"),  # of pollers, which only functions run
-        "_OutOfTimeError",  # of the sweeper, which goes on at the next sweep
     }
 )
 """Errors whose messages end no command; a test finds every other class."""
