@@ -147,7 +147,8 @@ bench: $(BENCH)/.ready ## Measure side by side with the peers and write docs/per
 package: $(RUN)/.ready ## Build the layers and code packages that Function Compute runs, into build/package/
 	$(RUN)/bin/python -m opsctl.package $(ARGS)
 
-deploy: package ## Build and deploy to an account: make deploy ARGS="--region cn-hangzhou --instance NAME"; needs `s` and credentials
+deploy: $(RUN)/.ready ## Build and deploy to an account: make deploy ARGS="--region cn-hangzhou --instance NAME"; needs `s` and credentials
+	$(RUN)/bin/python -m opsctl.package
 	$(RUN)/bin/opsledger deploy $(ARGS)
 
 package-check: $(DEV)/.ready ## Build them twice, compare, and run every function from what was built

@@ -8,6 +8,11 @@ from typing import Annotated
 
 import typer
 
+DRILL_TYPE = "SystemMaintenance.Reboot"
+"""What a drill simulates where nothing else is named."""
+DRILL_TIMES = ("1h", "5m")
+"""When its event is announced for, and how long each half of a drill is waited for."""
+
 DONE, FAILED, USAGE, NOT_THERE, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 EXIT_CODES = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from opsctl.errors import NotThereError, ToolError
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 DELIVERY, RULES, NO_RULES = "Delivery", "rules", "triggers"
+NO_DIGEST = "<not built>"
+"""In the place of the digest of a layer that a dry run only shows."""
 MOST_LOOKS = 600
 """How often a stack is looked at before the deployment gives up: half an hour."""
 
@@ -56,6 +58,7 @@ class Deployment:
         parameters: of the template, by name; those that are not given keep their value or have their default.
         private: the functions reach Tablestore through a VPC.
         environment: the caller's variables. One that s.yaml reads wins over what the stack says.
+        unbuilt: nothing is built, and only shown what would be published.
     """
 
     region: str
@@ -67,10 +70,25 @@ class Deployment:
     parameters: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
+    unbuilt: bool = False
 
 
-def deploy(target: Deployment, account: Account, tell: Tell) -> dict[str, str]:
-    """Deploy everything; the variables that the functions were deployed with.
+class Deployed(NamedTuple):
+    """What a deployment has made.
+
+    Attributes:
+        variables: with which the functions were deployed.
+        layers: the version of each layer that they use, by name.
+        published: the names of those that this run published.
+    """
+
+    variables: dict[str, str]
+    layers: dict[str, LayerVersion]
+    published: tuple[str, ...] = ()
+
+
+def deploy(target: Deployment, account: Account, tell: Tell) -> Deployed:
+    """Deploy everything.
 
     Raises:
         NotThereError: nothing is built.
@@ -81,13 +99,14 @@ def deploy(target: Deployment, account: Account, tell: Tell) -> dict[str, str]:
     tell("Stack: tables, queues and roles")
     stack = _stack(target, account, tell)
     tell("Layers")
-    layers = {name: _layer(target, account, name, digest, tell) for name, digest in archives.items()}
+    found = {name: _layer(target, account, name, digest, tell) for name, digest in archives.items()}
+    layers = {name: version for name, (version, _) in found.items()}
     variables = _variables(target, stack, layers)
     tell("Functions and timers")
     account.serverless_devs(["deploy", "-y", "-t", str(target.s_yaml)], variables)
     tell("Rules, which hand events to the functions")
     _update(target, account, stack, {DELIVERY: RULES}, tell)
-    return variables
+    return Deployed(variables, layers, tuple(name for name, (_, published) in found.items() if published))
 
 
 def destroy(target: Deployment, account: Account, tell: Tell) -> None:
@@ -125,12 +144,14 @@ def _archives(target: Deployment) -> dict[str, str]:
     Raises:
         NotThereError: they are not built.
     """
+    wanted = _layer_variables(target.s_yaml)
+    if target.unbuilt:
+        return dict.fromkeys(wanted, NO_DIGEST)
     manifest = target.built / MANIFEST
     if not manifest.is_file():
         raise NotThereError(f"there is no {manifest}: run `make package` first")
     found = json.loads(manifest.read_text(encoding="utf-8"))["archives"]
     digests = {str(each["name"]): str(each["content_sha256"]) for each in found if each["kind"] == "layer"}
-    wanted = _layer_variables(target.s_yaml)
     if missing := sorted(wanted.keys() - digests.keys()):
         raise NotThereError(f"{manifest} has no layer {missing[0]}: run `make package` again")
     return {name: digests[name] for name in wanted}
@@ -204,16 +225,16 @@ def _gone(target: Deployment, account: Account) -> None:
         raise ToolError(f"the stack {target.stack} is {stack.status}: {stack.reason}. Run this again")
 
 
-def _layer(target: Deployment, account: Account, name: str, digest: str, tell: Tell) -> LayerVersion:
-    """The version of a layer with this content, published if there is none."""
+def _layer(target: Deployment, account: Account, name: str, digest: str, tell: Tell) -> tuple[LayerVersion, bool]:
+    """The version of a layer with this content, published if there is none; and whether it was."""
     description = f"content sha256:{digest}"
     for version in account.layer_versions(name):
         if version.description == description:
             tell("  {name} is up to date: version {number}", name=name, number=version.number)
-            return version
+            return version, False
     made = account.publish_layer(name, target.built / f"{name}.zip", description, target.runtime)
     tell("  {name} is published: version {number}", name=name, number=made.number)
-    return made
+    return made, True
 
 
 def _variables(target: Deployment, stack: DeployedStack, layers: Mapping[str, LayerVersion]) -> dict[str, str]:

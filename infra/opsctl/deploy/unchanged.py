@@ -18,6 +18,13 @@ ACCOUNT = "<account>"
 DONE = {"create": "CREATE_COMPLETE", "update": "UPDATE_COMPLETE"}
 
 
+def show_call(tell: Callable[[str], None], name: str, parameters: Mapping[str, object]) -> None:
+    """Print a call of a service and its parameters, a line each."""
+    tell(f"    {name}")
+    for key, value in parameters.items():
+        tell(f"      {key}={value}")
+
+
 class UnchangedAccount:
     """Reads what is there, and prints each call that would change it.
 
@@ -94,9 +101,7 @@ class UnchangedAccount:
         """Nothing takes time."""
 
     def _call(self, name: str, **parameters: str) -> None:
-        self._tell(f"    {name}")
-        for key, value in parameters.items():
-            self._tell(f"      {key}={value}")
+        show_call(self._tell, name, parameters)
 
     def _outputs(self) -> dict[str, str]:
         """What the template's outputs would be in an account whose number is not known."""

@@ -6,7 +6,7 @@ Sources, under help.aliyun.com/document_detail: CreateSimulatedSystemEvents (888
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from opsledger import rpc, timestamps
 from opsledger.ecs_reconciler.api import STATUSES
@@ -16,7 +16,6 @@ from opsledger.rpc import ECS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from opsledger.rpc import RpcClient
     from opsledger.strict_json import JsonObject
 
 MOST_INSTANCES: Final = 100
@@ -35,10 +34,23 @@ _NO_REAL_OPERATIONS: Final = "false"
 """`true` would reboot, stop or release the instance. Nothing sets it: there is no option and no parameter for it."""
 
 
+class Client(Protocol):
+    """ECS in one region: an `RpcClient`, or what only prints what it is asked."""
+
+    region: str
+
+    def call(self, action: str, query: Mapping[str, object], /) -> JsonObject:
+        """Make one call, and return the answer.
+
+        Raises:
+            WorldFailedError: the call failed.
+        """
+
+
 class DrillApi:
     """ECS in one region, as far as a drill needs it."""
 
-    def __init__(self, client: RpcClient) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     def tagged(self, key: str, value: str) -> list[JsonObject]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsctl.cli.options import DONE, FAILED, NOT_THERE, USAGE
+from opsctl.cli.options import DONE, FAILED, USAGE
 from yunmock import deploy, local_cloud
 from yunmock.server import Server
 
@@ -87,7 +87,7 @@ def test_deployed_twice_and_removed(
     first = run("deploy", "--region", "cn-hangzhou", "--built", str(built))
     assert (first.code, first.err) == (DONE, "")
     assert "  opsledger is made" in first.out
-    assert "deployed; for the command line: export OTS_ENDPOINT=" in first.out
+    assert "deployed; for the command line: export ALIBABA_CLOUD_ACCOUNT_ID=1000000000000001 " in first.out
     (arguments, variables), *_ = ran()
     assert arguments == ["deploy", "-y", "-t", "s.yaml"]
     assert variables["OPSLEDGER_LAYER"] == "acs:fc:cn-hangzhou:1000000000000001:layers/opsledger/versions/1"
@@ -126,13 +126,18 @@ def test_serverless_devs_that_fails(
     assert server.cloud.services["eventbridge"].registry.rules("default") == []  # type: ignore[attr-defined]
 
 
-def test_a_dry_run_needs_nothing(run: Callable[..., Ran], built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without credentials, and without `s`, it prints every call that an empty account would get."""
-    for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"):
+@pytest.fixture
+def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No credentials, no region and no program."""
+    for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_REGION_ID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ALIBABA_CLOUD_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("PATH", "")
 
+
+@pytest.mark.usefixtures("no_account")
+def test_a_dry_run_needs_nothing(run: Callable[..., Ran], built: Path) -> None:
+    """Without credentials, and without `s`, it prints every call that an empty account would get."""
     dry = run("deploy", "--region", "cn-hangzhou", "--built", str(built), "--dry-run", "--set", 'NetworkTypes=["VPC"]')
 
     assert (dry.code, dry.err) == (DONE, "")
@@ -142,23 +147,27 @@ def test_a_dry_run_needs_nothing(run: Callable[..., Ran], built: Path, monkeypat
     assert dry.out.endswith("nothing was changed\n")
 
 
+@pytest.mark.usefixtures("no_account")
+def test_a_dry_run_before_anything_is_built(run: Callable[..., Ran]) -> None:
+    """It says that nothing is built, and prints the calls nevertheless."""
+    dry = run("deploy", "--region", "cn-hangzhou", "--built", "nowhere", "--dry-run")
+
+    assert (dry.code, "make package" in dry.out.splitlines()[0]) == (DONE, True)
+    assert dry.out.count("description=content sha256:<not built>") == len(LAYERS)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("deploy", "--region", "cn-hangzhou", "--built", "nowhere", "--dry-run"), NOT_THERE, "make package"),
+        (("deploy", "--region", "cn-hangzhou", "--drill-channel", "ops"), USAGE, "--drill-channel needs --drill"),
         (("deploy", "--region", "cn-hangzhou", "--set", "Tables"), USAGE, "--set takes Name=value"),
         (("deploy", "--region", "cn-hangzhou", "--built", "nowhere"), FAILED, "ALIBABA_CLOUD_ACCESS_KEY_ID"),
         (("deploy",), USAGE, "--region"),
     ],
 )
-def test_wrong_usage(
-    run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int, message: str
-) -> None:
+@pytest.mark.usefixtures("no_account")
+def test_wrong_usage(run: Callable[..., Ran], words: tuple[str, ...], code: int, message: str) -> None:
     """What is missing or wrong is said before anything is called."""
-    for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_REGION_ID"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ALIBABA_CLOUD_CREDENTIALS_FILE", os.devnull)
-
     wrong = run(*words)
 
     assert wrong.code == code

@@ -32,7 +32,7 @@ REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
 
 def deploy(deployment: DeployedCloud, **changed: Any) -> dict[str, str]:
     """Deploy, with these changes to the target."""
-    return steps.deploy(replace(deployment.target, **changed), deployment.account, deployment.tell)
+    return steps.deploy(replace(deployment.target, **changed), deployment.account, deployment.tell).variables
 
 
 def store(deployment: DeployedCloud) -> TablestoreStore:
@@ -221,7 +221,7 @@ def test_a_dry_run_changes_nothing(deployment: DeployedCloud, *, deployed: bool)
     dry = UnchangedAccount(deployment.account, "cn-hangzhou", "opsledger", printed.append)
     deployment.cloud.clear_calls()
 
-    variables = steps.deploy(deployment.target, dry, deployment.tell)
+    variables = steps.deploy(deployment.target, dry, deployment.tell).variables
 
     assert not CHANGES & {call.operation for call in deployment.cloud.calls}
     assert deployment.operations("ros")[0] == "ListStacks"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +12,6 @@ import typer
 from opsctl.cli.options import FAILED, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from opsctl.deploy.account import Account
     from opsctl.deploy.steps import Deployment
 
@@ -51,6 +49,23 @@ def deploy(
     ] = False,
     template: Template = None,
     built: Annotated[Path, typer.Option(help="What `make package` has built.")] = BUILT,
+    drill: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="In the end simulate an event of this instance, as `opsledger drill --remote` does; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    drill_channel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Send the messages of the drill to this channel; may be repeated. "
+            "[default: the routes that take drills]",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: OnlyShown = False,
 ) -> None:
     """Deploy everything to an account: stack, layers, functions, rules; then compare it with what is there.
@@ -59,8 +74,7 @@ def deploy(
     the environment; a dry run needs none of them. It has never run on a real account: docs/deploy.md says what to look
     at the first time.
     """
-    from opsctl.cli import terminal
-    from opsctl.cli.commands.doctor import is_sound
+    from opsctl.cli import deployed, terminal
     from opsctl.cli.language import t
     from opsctl.deploy import steps
 
@@ -69,17 +83,19 @@ def deploy(
         given["InstanceName"] = instance
     if existing_tables:
         given["Tables"] = "exist"
+    wanted = deployed.plan(drill or (), drill_channel or ())
     target = _target(region, stack, runtime, template, built, given, private=private)
-    variables = steps.deploy(target, _account(target, dry_run=dry_run), _headings if dry_run else _say)
-    if dry_run:
-        terminal.say(t("nothing was changed"))
+    if dry_run and not (target.built / steps.MANIFEST).is_file():
+        target = replace(target, unbuilt=True)
+        terminal.say(t("Nothing is built yet: run `make package` before you deploy."))
+    made = steps.deploy(target, _account(target, dry_run=dry_run), _headings if dry_run else _say)
+    if not dry_run:
+        if not deployed.finish(target, made, wanted):
+            raise typer.Exit(FAILED)
         return
-    terminal.say(t("What is deployed, compared with {file}", file=target.s_yaml))
-    with _environment(variables):  # the s.yaml is read as it was deployed
-        sound = is_sound(target.s_yaml)
-    if not sound:
-        raise typer.Exit(FAILED)
-    terminal.say(t("deployed; for the command line: {variables}", variables=_exports(variables)))
+    if wanted:
+        deployed.show_drill(target, wanted)
+    terminal.say(t("nothing was changed"))
 
 
 def destroy(
@@ -106,17 +122,6 @@ def destroy(
     steps.destroy(target, _account(target, dry_run=dry_run), _headings if dry_run else _say)
     if dry_run:
         terminal.say(t("nothing was changed"))
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _parameters(given: list[str]) -> dict[str, str]:
@@ -187,8 +192,3 @@ def _headings(text: str, /, **values: object) -> None:
     """Print the names of the steps, and not what became of them: in a dry run nothing does."""
     if not text.startswith(" "):
         _say(text, **values)
-
-
-def _exports(variables: dict[str, str]) -> str:
-    names = ("OTS_ENDPOINT", "OTS_INSTANCE", "OPSLEDGER_TABLE_PREFIX")
-    return "export " + " ".join(f"{name}={variables[name]}" for name in names if variables.get(name))

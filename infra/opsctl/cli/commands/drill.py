@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsctl.cli.options import FAILED, AsJson, Data, Remote, Template
+from opsctl.cli.options import DRILL_TIMES, DRILL_TYPE, FAILED, AsJson, Data, Remote, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from opsctl.cli.drill import Scene
-    from opsctl.drill.run import Planned
 
 
 def drill(
@@ -29,10 +28,10 @@ def drill(
     region: Annotated[str, typer.Option(help="Their region. [default: ALIBABA_CLOUD_REGION_ID]")] = "",
     event_type: Annotated[
         str, typer.Option("--type", help="What is simulated: a type of event that ECS can simulate.")
-    ] = "SystemMaintenance.Reboot",
+    ] = DRILL_TYPE,
     starts_in: Annotated[
         str, typer.Option("--in", metavar="TIME", help="When it is announced for: in 1h, 90m. It is canceled before.")
-    ] = "1h",
+    ] = DRILL_TIMES[0],
     channel: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,7 +42,7 @@ def drill(
     ] = None,
     timeout: Annotated[
         str, typer.Option(metavar="TIME", help="How long to wait for the message, and again for the end.")
-    ] = "5m",
+    ] = DRILL_TIMES[1],
     cancel: Annotated[
         list[str] | None,
         typer.Option(
@@ -63,9 +62,8 @@ def drill(
     With --remote the ECS API makes it. Without, it is made on the local cloud, with an instance and a chat for the
     purpose. Its records are marked; only channels and routes that ask for drills get it.
     """
-    from opsctl.cli import deadlines
+    from opsctl.cli import drill_plan
     from opsctl.cli.render import drill as render
-    from opsctl.drill.run import DrillRun
 
     with _scene(data or context.obj, template, region, remote=remote) as scene:
         if cancel:
@@ -73,18 +71,10 @@ def drill(
             render.canceled(cancel, as_json=as_json)
             return
         instances = _instances(scene, instance or (), tag)
-        planned = _planned(scene, instances, event_type, (starts_in, timeout), by, tuple(channel or scene.channels))
-        render.begins(planned, as_json=as_json)
-        run = DrillRun(
-            scene.api,
-            scene.store,
-            scene.clock,
-            planned,
-            deadlines.writer(),
-            lambda step: render.step(step, as_json=as_json),
-        )
-        run.run()
-        render.result(run, scene.messages(), as_json=as_json)
+        times = (starts_in, timeout)
+        channels = tuple(channel or scene.channels)
+        plan = drill_plan.planned(scene.clock.now_ms(), instances, channels, event_type, times, by)
+        run = drill_plan.play(scene, plan, as_json=as_json)
     if not run.succeeded:
         raise typer.Exit(FAILED)
 
@@ -119,31 +109,3 @@ def _instances(scene: Scene, given: Sequence[str], tag: str) -> tuple[str, ...]:
     if not 1 <= len(found) <= MOST_INSTANCES:
         raise WrongUsageError(t("name 1 to {most} instances with --instance, or a tag", most=MOST_INSTANCES))
     return found
-
-
-def _planned(
-    scene: Scene,
-    instances: tuple[str, ...],
-    event_type: str,
-    times: tuple[str, str],
-    by: str,
-    channels: tuple[str, ...],
-) -> Planned:
-    from opsctl.cli.language import t
-    from opsctl.cli.moments import span_ms
-    from opsctl.cli.nearest import did_you_mean
-    from opsctl.cli.render.notes import user
-    from opsctl.drill.api import TYPES
-    from opsctl.drill.run import Planned
-    from opsctl.errors import WrongUsageError
-
-    if event_type not in TYPES:
-        meant = did_you_mean(event_type, TYPES)
-        raise WrongUsageError(t("ECS cannot simulate {name}{meant}", name=repr(event_type), meant=meant))
-    starts_ms, timeout_ms = map(span_ms, times)
-    if starts_ms <= timeout_ms:
-        raise WrongUsageError(t("--in should be longer than --timeout, so that the event is canceled before"))
-    made_by = by or user()
-    if not made_by:
-        raise WrongUsageError(t("a drill has an author: name one with --by"))
-    return Planned(instances, event_type, scene.clock.now_ms() + starts_ms, made_by[:200], channels, timeout_ms / 1000)
