@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from opsctl.cli import drill as scenes
 from opsctl.cli import drill_plan, endpoints, terminal
-from opsctl.cli.commands.doctor import is_sound
 from opsctl.cli.language import t
 from opsctl.deploy.unchanged import show_call
 from opsctl.drill.api import MOST_INSTANCES, DrillApi
@@ -17,7 +16,8 @@ from opsledger.deadline import SystemClock
 from opsledger.store.tables import DRILLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from opsctl.deploy.steps import Deployed, Deployment
     from opsctl.drill.run import Planned
@@ -66,8 +66,11 @@ def show_drill(target: Deployment, wanted: Planned) -> None:
     api.cancel(events)
 
 
-def finish(target: Deployment, made: Deployed, wanted: Planned | None) -> bool:
+def finish(target: Deployment, made: Deployed, wanted: Planned | None, is_sound: Callable[[Path], bool]) -> bool:
     """Compare what is deployed with the files, make the drill, and print what there is now; whether all is well.
+
+    Args:
+        is_sound: compares an s.yaml, and the template beside it, with what is deployed, and prints what differs.
 
     Raises:
         WorldFailedError: a service refuses, or does not answer.

@@ -75,6 +75,7 @@ def deploy(
     at the first time.
     """
     from opsctl.cli import deployed, terminal
+    from opsctl.cli.commands.doctor import is_sound
     from opsctl.cli.language import t
     from opsctl.deploy import steps
 
@@ -90,7 +91,7 @@ def deploy(
         terminal.say(t("Nothing is built yet: run `make package` before you deploy."))
     made = steps.deploy(target, _account(target, dry_run=dry_run), _headings if dry_run else _say)
     if not dry_run:
-        if not deployed.finish(target, made, wanted):
+        if not deployed.finish(target, made, wanted, is_sound):
             raise typer.Exit(FAILED)
         return
     if wanted:
