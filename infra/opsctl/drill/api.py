@@ -34,7 +34,7 @@ _NO_REAL_OPERATIONS: Final = "false"
 """`true` would reboot, stop or release the instance. Nothing sets it: there is no option and no parameter for it."""
 
 
-class Client(Protocol):
+class EcsCalls(Protocol):
     """ECS in one region: an `RpcClient`, or what only prints what it is asked."""
 
     region: str
@@ -50,7 +50,7 @@ class Client(Protocol):
 class DrillApi:
     """ECS in one region, as far as a drill needs it."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: EcsCalls) -> None:
         self._client = client
 
     def tagged(self, key: str, value: str) -> list[JsonObject]:

@@ -102,7 +102,7 @@ def test_a_dry_run_prints_the_calls_of_the_drill(deployment: DeployedCloud, inst
     assert made == CHANGING_ECS
 
 
-def test_without_a_channel_the_drill_fails_and_the_deployment_stays(deployment: DeployedCloud, instance: str) -> None:
+def test_a_drill_of_which_nobody_hears_fails(deployment: DeployedCloud, instance: str) -> None:
     """Nobody gets the message: the command says what to do, and ends with exit code 1; what is deployed stays."""
     failed = deploy(deployment, "--drill", instance)
 
