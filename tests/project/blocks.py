@@ -35,7 +35,9 @@ class How(Enum):
     GENERATED = "`make docs` writes it, and `make lint` fails if it differs"
     EXECUTED = "a test of the package executes it"
     COMPILED = "it compiles, and what it imports is there"
+    ADDRESS = "each line is an address on the web"
     JSON = "it is JSON"
+    YAML = "it is YAML"
     ROUTES = "it is a notify.yaml without a mistake"
     FUNCTION = "the linter finds no mistake in a function with it"
     DIAGRAM = "it is a Mermaid diagram of a known kind"
@@ -51,9 +53,12 @@ HOW: Final[dict[tuple[str, str], How]] = {
     ("docs/catalog.md", "mermaid"): How.GENERATED,
     ("docs/cli.md", "text"): How.GENERATED,
     ("docs/console.md", "bash"): How.TYPED,
+    ("docs/console.md", "text"): How.ADDRESS,
     ("docs/deploy.md", "bash"): How.TYPED,
     ("docs/deploy.md", "yaml"): How.FUNCTION,
     ("docs/doctor.md", "bash"): How.TYPED,
+    ("docs/monitoring.md", "bash"): How.TYPED,
+    ("docs/monitoring.md", "yaml"): How.YAML,
     ("docs/notifications.md", "json"): How.JSON,
     ("docs/notifications.md", "yaml"): How.ROUTES,
     ("docs/operations.md", "bash"): How.TYPED,

@@ -6,7 +6,7 @@ import importlib.util
 import re
 import shlex
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import typer
 import typer.main
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _ENDS: Final = re.compile(r"[|&;()]+")
 _REDIRECTION: Final = re.compile(r"[<>]+&?")
 _ASSIGNED: Final = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_WRONG_USAGE: Final = cast("type[Exception]", typer.BadParameter.__base__)
+"""The class of every wrong usage: that of typer's own click."""
 _KEYWORDS: Final = ("do", "then", "else", "!")
 _IGNORED: Final = ("for", "done", "fi", "export")
 ELSEWHERE: Final = ("cat", "curl", "git", "kubectl", "pip", "rm", "sed", "test")
@@ -89,8 +91,8 @@ def opsledger_problem(words: Sequence[str]) -> str:
         context = command.context_class(command, info_name=command.name)
         try:
             _, rest, _ = command.make_parser(context).parse_args(list(rest))
-        except typer.BadParameter.__bases__ as error:  # the class of every wrong usage, whichever click typer brings
-            return f"opsledger {shlex.join(words)}: {error.format_message()}"
+        except _WRONG_USAGE as error:
+            return f"opsledger {shlex.join(words)}: {error}"
         if not hasattr(command, "get_command") or not rest:
             return ""
         found = command.get_command(context, rest[0])

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -140,9 +141,12 @@ export B="$(cat f)"
     ]
 
 
-def test_json_is_json() -> None:
-    """Each JSON block can be parsed."""
+def test_data_can_be_read() -> None:
+    """Each block of JSON, YAML or addresses can be parsed."""
     assert all(json.loads(block.code) for block in of(How.JSON))
+    assert all(yaml.safe_load(block.code) for block in of(How.YAML))
+    lines = [urlsplit(line) for block in of(How.ADDRESS) for line in block.code.splitlines()]
+    assert all(line.scheme == "https" and line.netloc and line.path for line in lines)
 
 
 def test_routes_have_no_mistake(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ PAGES = sorted(
 )
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+REFERENCE = re.compile(r"^\[[^\]]+\]: +(\S+)$", re.MULTILINE)
+WEB = re.compile(r"https://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:/[\w./%~+@=&?#:,;!*'-]*)?", re.ASCII | re.IGNORECASE)
 INLINE_CODE = re.compile(r"`([^`\n]+)`")
 HEADING = re.compile(r"^#+ +(.+?)$", re.MULTILINE)
 FOLDERS = ("benchmarks", "docs", "events", "functions", "infra", "requirements", "shared", "tests")
@@ -72,6 +74,30 @@ def test_links_to_headings_name_headings_that_exist(page: str) -> None:
             missing.append(f"{path}#{anchor}")
 
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_to_the_web_are_well_formed(page: str) -> None:
+    """Each link to elsewhere is an address over HTTPS with a full host name, without blanks or placeholders."""
+    found = [*LINK.findall(prose(page)), *REFERENCE.findall(prose(page))]
+
+    assert [link for link in found if "://" in link and not WEB.fullmatch(link)] == []
+
+
+@pytest.mark.parametrize(
+    ("link", "good"),
+    [
+        ("https://www.alibabacloud.com/help/en/a?b=c#d", True),
+        ("http://www.alibabacloud.com/", False),
+        ("https://localhost/a", False),
+        ("https://example.com/<name>", False),
+        ("https://example.com/…", False),
+        ("https:///a", False),
+    ],
+)
+def test_a_wrong_address_is_found(link: str, good: bool) -> None:  # noqa: FBT001 - a column of the table
+    """HTTP alone, a host of one word, and placeholders are mistakes in a link."""
+    assert bool(WEB.fullmatch(link)) is good
 
 
 @pytest.mark.parametrize("page", PAGES)
