@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from opsctl.cli import display, endpoints
+from opsctl.cli.cloud_clock import seen_by_functions
 from opsctl.cli.local import local
 from opsctl.cli.tables import open_remote
 from opsctl.drill.api import DrillApi
@@ -99,7 +100,7 @@ def on_local_cloud(data: Path, template: Path) -> Iterator[Scene]:
             "language": display.current().language,
         }
         routes = json.dumps({"channels": {LOCAL_CHANNEL: channel}, "allow_private": True})
-        with local(data, template, environment={"OPSLEDGER_NOTIFY": routes}) as here:
+        with local(data, template, environment={"OPSLEDGER_NOTIFY": routes}) as here, seen_by_functions(here.cloud):
             instance = _instance(here)
             account = here.cloud.account
             client = RpcClient(ECS, account.region, AccessKeys(account.access_key_id, account.access_key_secret))

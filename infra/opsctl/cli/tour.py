@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple, cast
-from unittest.mock import patch
 
 from opsctl.cli import deadlines, display, eventbridge, story, terminal
+from opsctl.cli.cloud_clock import seen_by_functions
 from opsctl.cli.cloudevents import read_events
 from opsctl.cli.language import t
 from opsctl.cli.options import OutputForm
 from opsctl.cli.render import publications, records
-from opsledger.deadline import SystemClock
 from opsledger.ledger import queries, refused, resources, state
 from opsledger.ledger.enrichment import enriched
 from yunmock.server import Server
@@ -46,22 +45,12 @@ class PlayedAct(NamedTuple):
     messages: Sequence[str]
 
 
-class CloudClock(SystemClock):
-    """The functions' clock while the tour moves the cloud's: they see the time that the cloud sees."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-
-    def now_ms(self) -> int:
-        """The cloud's time, in ms since the epoch, UTC."""
-        return self._cloud.clock.now_ms()
-
-
 def run(here: LocalCloud) -> bool:
     """Play the day, and show the records and one message; return whether everything was delivered."""
     before = _records(here)
     begun = _begun(before) or display.now_ms() // 1000 * 1000 - story.LENGTH_MS
-    with _clock_of(here.cloud), _chat(here.cloud) as chat:
+    here.cloud.clock.freeze()  # it stands still until an act moves it
+    with seen_by_functions(here.cloud), _chat(here.cloud) as chat:
         resources.save(here.store, story.resources(begun), deadlines.deadline(), deadlines.writer())
         acts = [_play(here, chat, number, act, begun) for number, act in enumerate(story.acts(begun), start=1)]
         _show(here, [message for one in acts for message in one.messages] or chat.messages())
@@ -148,14 +137,6 @@ def _show(here: LocalCloud, messages: Sequence[str]) -> None:
             terminal.say(f"  {line}")
     terminal.say("")
     terminal.say(t("Look further: `make console`, `opsledger quarantine list`, `opsledger --help`."))
-
-
-@contextmanager
-def _clock_of(cloud: Cloud) -> Iterator[None]:
-    """Let the functions see the cloud's clock, which stands still until the tour moves it."""
-    cloud.clock.freeze()
-    with patch("opsledger.handlers.invocation.SystemClock", lambda: CloudClock(cloud)):
-        yield
 
 
 @contextmanager

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsctl.cli.options import DONE, NOT_THERE, USAGE
-from opsledger.deadline import SystemClock
-from opsledger.handlers import invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,15 +19,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated function get_
 STEPS = ["made", "marked", "api", "push", "message", "canceled", "ended", "all-clear"]
 
 
-@pytest.fixture
-def real_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Functions see the real time, as the local cloud does."""
-    monkeypatch.setattr(invocation, "SystemClock", SystemClock)
-
-
-def test_a_drill_shows_each_step(run: Callable[..., Ran], real_clock: None) -> None:
+def test_a_drill_shows_each_step(run: Callable[..., Ran]) -> None:
     """With its time, up to the text of the message; records of it are marked in every listing."""
-    del real_clock
     ran = run("drill", "--by", "ann")
 
     assert (ran.code, ran.err) == (DONE, "")
@@ -41,9 +32,11 @@ def test_a_drill_shows_each_step(run: Callable[..., Ran], real_clock: None) -> N
     assert "  drill: ann, " in run("show", "web-3").out
 
 
-def test_a_drill_for_programs(run: Callable[..., Ran], real_clock: None) -> None:
-    """The events, the steps in seconds, what is missing and what people got."""
-    del real_clock
+def test_a_drill_for_programs(run: Callable[..., Ran]) -> None:
+    """The events, the steps in seconds, what is missing and what people got, also behind other messages."""
+    for seed in ("a", "b", "c"):
+        run("publish", "-", given=run("sample", "--status", "Scheduled", "--seed", seed).out.encode())
+
     shown = run("drill", "--json", "--by", "ann").json
 
     assert shown["succeeded"] is True
