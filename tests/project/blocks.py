@@ -33,6 +33,7 @@ class How(Enum):
     TYPED = "tests/apart/docs types each command in a scratch folder"
     COMPARED = "tests/apart/docs types each command, and compares what it prints"
     GENERATED = "`make docs` writes it, and `make lint` fails if it differs"
+    COMPARISON = "code of another project, shown to compare"
     EXECUTED = "a test of the package executes it"
     COMPILED = "it compiles, and what it imports is there"
     ADDRESS = "each line is an address on the web"
@@ -63,6 +64,7 @@ HOW: Final[dict[tuple[str, str], How]] = {
     ("docs/notifications.md", "yaml"): How.ROUTES,
     ("docs/operations.md", "bash"): How.TYPED,
     ("docs/operations.md", "console"): How.COMPARED,
+    ("docs/runbooks.md", "sh"): How.TYPED,
     ("docs/tutorial.md", "sh"): How.TYPED,
     ("docs/upgrading.md", "console"): How.COMPARED,
     ("docs/yunmock/README.md", "bash"): How.TYPED,
@@ -78,9 +80,12 @@ HOW: Final[dict[tuple[str, str], How]] = {
     ("docs/yunmock/ros.md", "python"): How.EXECUTED,
     ("docs/yunmock/smq.md", "python"): How.EXECUTED,
     ("docs/yunmock/tablestore.md", "python"): How.EXECUTED,
+    ("docs/yunmock/from-moto.md", "python"): How.EXECUTED,
+    ("docs/yunmock/from-moto.md", "text"): How.COMPARISON,
+    ("infra/yunmock/README.md", "js"): How.EXECUTED,
     ("infra/yunmock/README.md", "python"): How.EXECUTED,
-    ("infra/yunmock/README.md", "sh"): How.TYPED,
-    ("infra/yunmock/README.md", "text"): How.EXECUTED,
+    ("infra/yunmock/README.md", "sh"): How.EXECUTED,
+    ("infra/yunmock/README.md", "yaml"): How.EXECUTED,
 }
 """How the blocks of a language on a page are checked. A page in another language is checked like the English one."""
 TRANSLATED: Final = {

@@ -27,7 +27,7 @@ _WRONG_USAGE: Final = cast("type[Exception]", typer.BadParameter.__base__)
 """The class of every wrong usage: that of typer's own click."""
 _KEYWORDS: Final = ("do", "then", "else", "!")
 _IGNORED: Final = ("for", "done", "fi", "export")
-ELSEWHERE: Final = ("cat", "curl", "git", "kubectl", "pip", "rm", "sed", "test")
+ELSEWHERE: Final = ("cat", "curl", "echo", "git", "kubectl", "pip", "rm", "sed", "test")
 """Programs of other projects, whose words are not compared with anything."""
 # https://docs.serverless-devs.com/user-guide/builtin/, and github.com/devsapp/fc3/tree/master/docs for the component.
 S_ACTIONS: Final = {

@@ -27,7 +27,7 @@ ALL: Final = {page: blocks(page) for page in PAGES}
 SCRIPTS: Final = ("sh", "bash", "console")
 EXECUTING: Final = {
     "docs/yunmock/smq.md": "tests/apart/mns/test_sdk.py",
-    "infra/yunmock/README.md": "tests/apart/wheels/test_yunmock.py",
+    "infra/yunmock/README.md": "tests/apart/wheels/test_readme.py",
 }
 """Which test executes the blocks of a page; those of `docs/yunmock/` where nothing is said are in the first of all."""
 DOCS_OF_YUNMOCK: Final = "tests/yunmock/server/test_docs.py"

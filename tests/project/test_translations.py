@@ -94,7 +94,7 @@ def differences(ours: str, theirs: str) -> list[str]:
     ("before", "after"),
     [
         ("## 二", "### 二"),
-        ("`a\\nb`", "`a\\nc`"),
+        ("`a\nb`", "`a\nc`"),
         ("1.5 KB", "1.6 KB"),
         ("| 3 | 4 |\n", ""),
         ("- x\n", ""),

@@ -54,6 +54,7 @@ opsledger publish reboot.json
 """
 PREPARED: Final[dict[str, Preparation]] = {
     "README.md": Preparation(ANNOUNCED, (("e-bp1…", "e-bp111mnc6crk"),)),
+    "docs/runbooks.md": Preparation("opsledger publish events/forms/ecs-cloudevent.json"),
     "docs/operations.md": Preparation(
         ANNOUNCED
         + r"""
