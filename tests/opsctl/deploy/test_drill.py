@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.opsctl.deploy.conftest import LAYERS, REGION, DeployedCloud, LocalAccount
@@ -32,7 +32,7 @@ CHANGING_ECS = ["CreateSimulatedSystemEvents", "CancelSimulatedSystemEvents"]
 def chat() -> Iterator[tuple[ChatService, str]]:
     """A chat on a loopback port, and the address of its one receiver."""
     outside = local_cloud()
-    service = cast("ChatService", outside.services["chat"])
+    service = outside.services["chat"]
     with Server(outside) as server:
         yield service, f"http://{server.address}{service.add('dingtalk', 'ops')}"
     outside.close()

@@ -11,6 +11,8 @@ from tablestore import (
     ReservedThroughput,
     SecondaryIndexMeta,
     SecondaryIndexType,
+    SSEKeyType,
+    SSESpecification,
     TableMeta,
     TableOptions,
 )
@@ -37,6 +39,20 @@ def test_a_table_is_described_as_it_was_made(client: Any) -> None:
     assert vars(found.table_options) == vars(options)
     units = found.reserved_throughput_details.capacity_unit
     assert (units.read, units.write) == (2, 1)
+
+
+BY_SERVICE = SSESpecification(enable=True, key_type=SSEKeyType.SSE_KMS_SERVICE)
+
+
+@pytest.mark.parametrize("asked", [None, SSESpecification(), BY_SERVICE])
+def test_encryption_is_described(client: Any, asked: SSESpecification | None) -> None:
+    """DescribeTable says whether the table is encrypted with the service's key, as its creator asked."""
+    client.create_table(TableMeta("events", KEY), TableOptions(), NONE_RESERVED, sse_spec=asked)
+
+    found = client.describe_table("events").sse_details
+
+    enabled = asked is not None and asked.enable
+    assert (found.enable, found.key_type) == (enabled, SSEKeyType.SSE_KMS_SERVICE if enabled else None)
 
 
 def test_an_auto_increment_column_is_described(client: Any) -> None:

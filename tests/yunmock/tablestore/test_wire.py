@@ -281,7 +281,7 @@ def test_split_size_is_positive(cloud: Any, table: str, signed: Any) -> None:
 
 @pytest.mark.parametrize("part", ["stream_spec", "sse_spec", "partitions"])
 def test_what_a_table_cannot_have_is_refused(cloud: Any, client: Any, signed: Any, part: str) -> None:
-    """A table with a stream, encryption or pre-made partitions is refused, and says for which it is."""
+    """A table with a stream, a key of one's own or pre-made partitions is refused, and says for which it is."""
     ask = pb.CreateTableRequest()
     ask.table_meta.table_name = "events"
     ask.table_meta.primary_key.add(name="id", type=pb.STRING)
@@ -292,7 +292,7 @@ def test_what_a_table_cannot_have_is_refused(cloud: Any, client: Any, signed: An
     elif part == "stream_spec":
         ask.stream_spec.enable_stream = True
     else:
-        ask.sse_spec.enable = True
+        ask.sse_spec.enable, ask.sse_spec.key_type = True, pb.SSE_BYOK
     answer = cloud.handle("tablestore", signed("CreateTable", ask.SerializeToString()))
 
     assert f"CreateTable with {part}" in error(answer).message

@@ -17,6 +17,12 @@ def init_tables(
             min=1, help="Keep the rows of the ledger so many days; only when the table is made. [default: for ever]"
         ),
     ] = None,
+    encrypt: Annotated[
+        bool,
+        typer.Option(
+            "--encrypt", help="Encrypt what is stored, with the service's key in KMS; only when a table is made."
+        ),
+    ] = False,
     data: Data = None,
     remote: Remote = False,
 ) -> None:
@@ -35,7 +41,7 @@ def init_tables(
             terminal.say(t("the local cloud has all tables; --remote makes those of a real instance"))
         return
     store = open_remote()
-    made = store.create_tables(ledger_days)
+    made = store.create_tables(ledger_days, encrypted=encrypt)
     terminal.say(t("made {tables}", tables=", ".join(made)) if made else t("all tables exist"))
     if note_old_tables(store, deadlines.deadline(), deadlines.writer()):
         terminal.say(t("the tables of version 0.1 have rows: run `opsledger migrate --remote` (docs/upgrading.md)"))

@@ -113,11 +113,16 @@ def test_doctor_finds_missing_tables(run: Callable[..., Ran], server: Server) ->
 
 
 def test_a_ledger_that_expires_is_made_so(run: Callable[..., Ran], server: Server) -> None:
-    """`--ledger-days` applies to a table that is made; an existing one is left as it is."""
-    assert run("init-tables", "--remote", "--ledger-days", "30", OPSLEDGER_TABLE_PREFIX="brief_")[0] == 0
-    options = open_remote_with(server).client.describe_table("brief_ledger_v3").table_options
+    """`--ledger-days` and `--encrypt` apply to tables that are made; existing ones are left as they are."""
+    options = ("--ledger-days", "30", "--encrypt")
+    assert run("init-tables", "--remote", *options, OPSLEDGER_TABLE_PREFIX="brief_")[0] == 0
+    client = open_remote_with(server).client
+    made = client.describe_table("brief_ledger_v3").table_options
 
-    assert (options.time_to_live, options.allow_update) == (30 * 86_400, False)
+    assert (made.time_to_live, made.allow_update) == (30 * 86_400, False)
+    names = [name for name in client.list_table() if name.startswith(("brief_", "opsledger_"))]
+    encrypted = {name for name in names if client.describe_table(name).sse_details.enable}
+    assert encrypted == {name for name in names if name.startswith("brief_")}
     assert (
         run("init-tables", "--remote", "--ledger-days", "7", OPSLEDGER_TABLE_PREFIX="brief_")[1] == "all tables exist\n"
     )

@@ -64,6 +64,7 @@ class StoredTable(NamedTuple):
     """A table, or the index table of a secondary index; then `base` is the name of the indexed table.
 
     `local_transactions` is whether the table allows them, as its creator asked; None leaves it to the settings.
+    `encrypted` is whether its creator asked for encryption at rest, with the key of the service.
     """
 
     name: str
@@ -77,6 +78,7 @@ class StoredTable(NamedTuple):
     base: str | None = None
     table_id: str = ""
     local_transactions: bool | None = None
+    encrypted: bool = False
 
     @property
     def key_names(self) -> tuple[str, ...]:

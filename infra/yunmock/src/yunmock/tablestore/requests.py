@@ -78,10 +78,11 @@ class StreamSpecification(Protocol):
     enable_stream: bool
 
 
-class SseSpecification(Protocol):
+class SseSpecification(Fields, Protocol):
     """SSESpecification: encryption at rest."""
 
     enable: bool
+    key_type: int
 
 
 class CreateTableRequest(Fields, Protocol):

@@ -56,6 +56,7 @@ def parse_table(request: CreateTableRequest, limits: TablestoreLimits, now_ms: i
         now_ms,
         now_ms,
         local_transactions=sent(cast("Message", request), ENABLE_LOCAL_TXN),
+        encrypted=request.sse_spec.enable,
     )
 
 

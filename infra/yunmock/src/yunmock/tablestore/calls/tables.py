@@ -44,7 +44,7 @@ def create_table(ctx: RequestContext, request: CreateTableRequest) -> Message:
     """CreateTable, with the indexes it names."""
     for part, asked in (
         ("stream_spec", request.stream_spec.enable_stream),
-        ("sse_spec", request.sse_spec.enable),
+        ("sse_spec", _has_key_of_its_own(request)),
         ("partitions", bool(request.partitions)),
     ):
         if asked:
@@ -60,6 +60,12 @@ def create_table(ctx: RequestContext, request: CreateTableRequest) -> Message:
             _put_new(ctx, index_table)
     answer: Message = pb.CreateTableResponse()
     return answer
+
+
+def _has_key_of_its_own(request: CreateTableRequest) -> bool:
+    """Whether encryption is asked for with another key than the service's."""
+    asked = request.sse_spec
+    return asked.enable and not (asked.HasField("key_type") and asked.key_type == pb.SSE_KMS_SERVICE)
 
 
 def _put_new(ctx: RequestContext, table: StoredTable) -> None:
@@ -96,7 +102,7 @@ def describe_table(ctx: RequestContext, request: TableRequest) -> Message:
         table_options=_options(table),
         stream_details=_stream_details(),
         index_metas=[_index_meta(index, ctx.now_ms) for index in table.indexes],
-        sse_details=pb.SSEDetails(enable=False),
+        sse_details=pb.SSEDetails(enable=table.encrypted, key_type=pb.SSE_KMS_SERVICE if table.encrypted else None),
     )
     added: dict[int, int | bytes] = {
         fields.TABLE_STATUS: fields.ACTIVE if is_ready(ctx, table) else fields.LOADING,
