@@ -77,6 +77,7 @@ HOW: Final[dict[tuple[str, str], How]] = {
     ("docs/yunmock/ecs.md", "python"): How.EXECUTED,
     ("docs/yunmock/eventbridge.md", "python"): How.EXECUTED,
     ("docs/yunmock/function-compute.md", "python"): How.EXECUTED,
+    ("docs/yunmock/pages.md", "bash"): How.TYPED,
     ("docs/yunmock/ros.md", "python"): How.EXECUTED,
     ("docs/yunmock/smq.md", "python"): How.EXECUTED,
     ("docs/yunmock/tablestore.md", "python"): How.EXECUTED,
