@@ -72,6 +72,7 @@ def test_every_script_is_bash() -> None:
     bash = shutil.which("bash")
 
     assert bash is not None
+    assert [where for where, code in scripts if re.search(r"<[a-z][^<>\n]*>", code)] == []
     checked = subprocess.run([bash, "-n"], input=together, text=True, capture_output=True, check=False)  # noqa: S603 - our pages
     assert checked.stderr == ""
 
