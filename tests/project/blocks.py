@@ -93,6 +93,7 @@ TRANSLATED: Final = {
     "README.zh-CN.md": "README.md",
     "docs/zh/deploy.md": "docs/deploy.md",
     "docs/zh/operations.md": "docs/operations.md",
+    "docs/zh/runbooks.md": "docs/runbooks.md",
     "docs/zh/tutorial.md": "docs/tutorial.md",
 }
 """The Chinese pages, with the English ones that they follow."""

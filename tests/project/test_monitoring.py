@@ -37,7 +37,7 @@ EXPRESSIONS = [
     *((rule["alert"], rule["expr"]) for rule in RULES),
     *((panel["title"], one["expr"]) for panel in DASHBOARD["panels"] for one in panel["targets"]),
 ]
-RUNBOOKS, CHINESE = ((ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("runbooks.md", "zh/runbooks.md"))
+RUNBOOKS = (ROOT / "docs" / "runbooks.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 ALARMS = template.read(FOLDER / "cloudmonitor.yaml", AlarmContactGroup="ops")
 CMS_RULES = {
@@ -170,16 +170,3 @@ def test_a_command_of_a_runbook_exists(line: str) -> None:
     assert [word for word in words if word.startswith("-") and word not in known] == [], line
     wanted = sum(parameter.required for parameter in command.params if parameter.param_type_name == "argument")
     assert len([word for word in words if not word.startswith("-")]) >= wanted, line
-
-
-def test_the_chinese_runbooks_have_the_same_sections_and_commands() -> None:
-    """Section by section: the same alarms, and every command of the English page in the same order."""
-    comment = re.compile(r'"[^"\n]*"')
-    english, chinese = (re.split(r"^## ", page, flags=re.MULTILINE)[1:] for page in (RUNBOOKS, CHINESE))
-
-    assert len(english) == len(chinese)
-    for ours, theirs in zip(english, chinese, strict=True):
-        names = [set(re.findall(r"`(OpsLedger\w+|opsledger-[\w-]+)`", text)) for text in (ours, theirs)]
-        code = [comment.sub("", "".join(BLOCK.findall(text))) for text in (ours, theirs)]
-        assert names[0] == names[1], theirs.splitlines()[0]
-        assert code[0] == code[1], theirs.splitlines()[0]
