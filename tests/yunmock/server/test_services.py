@@ -82,3 +82,9 @@ def test_wrong_arguments_of_a_control_call(method: str, call: str, body: bytes) 
     answer = Control(local_cloud()).handle(Request(method, f"/_yunmock/{call}", {}, body))
 
     assert (answer.status, b'"error"' in answer.body) == (400, True)
+
+
+def test_a_service_that_there_is_not() -> None:
+    """Its name is refused with the names that there are, of which one was meant."""
+    with pytest.raises(KeyError, match="no service 'event-bridge'; there are tablestore, eventbridge, fc"):
+        local_cloud().services["event-bridge"]

@@ -29,7 +29,7 @@ READING_HELP = {
 }
 """What each option says; `yunmock.readings` explains them."""
 
-DESCRIPTION = "A local Alibaba Cloud for the real SDKs: EventBridge, Function Compute, Tablestore, ECI and ECS."
+DESCRIPTION = "A local Alibaba Cloud for the real SDKs: events, functions, tables, queues, stacks, ECS and ECI."
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -51,7 +51,7 @@ class Services(dict[str, "Service"]):
 
     def __missing__(self, name: str) -> Service:
         if name not in FACTORIES:
-            raise KeyError(name)
+            raise KeyError(f"no service {name!r}; there are {', '.join(FACTORIES)}")
         module, factory = FACTORIES[name]
         try:
             made: Service = getattr(importlib.import_module(module), factory)(self._cloud)
