@@ -94,10 +94,10 @@ class Comparison:
 
     @cached_property
     def marked_by_poll(self) -> frozenset[str]:
-        """The records that a polled state has settled: the baseline has no polled states."""
-        return frozenset(
-            key for key, row in self.records.items() if row.columns.get("settled_by") in self.dated_by_poll
-        )
+        """The records that a polled state has settled, or settles no longer: the baseline has no polled states."""
+        rows = [*self.result.rows["records"], *self.baseline.rows["records"]]
+        settled = [row for row in rows if row.columns.get("settled_by") in self.dated_by_poll]
+        return frozenset(unhashed(str(row.key.values[0])) for row in settled)
 
     @cached_property
     def delivered_quarantine(self) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 from tests.simulation import report
@@ -16,10 +17,13 @@ from tests.simulation.invariants import (
     records_match_ledger,
     terminal_status_kept,
 )
-from tests.simulation.run import clear_caches, run, run_baseline
+from tests.simulation.run import RunResult, clear_caches, run, run_baseline
 from tests.simulation.schedule import STORE_FAULTS, DeliveryJob, PollJob, draw
 
+from opsledger.catalog.eci.kinds import GROUP_STATE
 from opsledger.ledger import record
+from opsledger.store import Key, Row
+from opsledger.store.tables import RECORDS, hashed
 
 PRINT_DIGEST = "from tests.simulation.campaign import run_chunk; print(run_chunk(range(1, 16)).digest())"
 
@@ -165,3 +169,12 @@ def test_truncated_records_do_not_depend_on_delivery_order(monkeypatch: pytest.M
 
         assert violations == []
     clear_caches()
+
+
+def test_what_a_polled_state_settles_or_keeps_open_is_not_compared() -> None:
+    """The baseline has no polled states, so a group that is seen again after it was gone is gone there."""
+    row = Row(Key(RECORDS, (hashed("eci:maintenance:one"),)), {"settled_by": f"{GROUP_STATE.record_prefix}:one"})
+    results = [RunResult(draw(1), [], {"records": rows}, [], Counter(), groups={"one": ()}) for rows in ([row], [])]
+
+    for result, baseline in (results, results[::-1]):
+        assert Comparison(result, baseline).marked_by_poll == {"eci:maintenance:one"}
