@@ -100,7 +100,7 @@ and Function Compute deliver for a day each; two more are for clocks and for fai
 
 
 def armed(record: Record, before: Record | None, since_ms: int = 0) -> Record:
-    """The record with `notify_at`, if it has a new step that people may want to know of; a duplicate never sets it.
+    """The record with `notify_at`, if it has a new step that people may want to know of, or another deadline.
 
     It follows from the transitions alone: who is notified, if anybody, is the notifier's business.
 
@@ -110,7 +110,7 @@ def armed(record: Record, before: Record | None, since_ms: int = 0) -> Record:
     known = () if before is None else before.transitions
     new = [t for key, t in record.transitions.items() if key not in known]
     if not new:
-        return record
+        return _due_when_overdue(record, before)
     lifecycle = record.catalog_kind().lifecycle
     heard = [
         received
@@ -120,6 +120,14 @@ def armed(record: Record, before: Record | None, since_ms: int = 0) -> Record:
     ]
     notify_at = min([*heard, *(() if record.notify_at is None else (record.notify_at,))], default=None)
     return record if notify_at == record.notify_at else record.due_for_notifier(notify_at)
+
+
+def _due_when_overdue(record: Record, before: Record | None) -> Record:
+    """The record without a new step: due again if a repetition has moved its deadline and nothing else is to come."""
+    if before is None or record is before or record.notify_at is not None:
+        return record
+    at = state.overdue_at(record)
+    return record if at is None or at == state.overdue_at(before) else record.due_for_notifier(at)
 
 
 class CountRefusals(QuarantineChange):

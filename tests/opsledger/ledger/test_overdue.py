@@ -12,9 +12,12 @@ from tests.simulation.memory_store import MemoryStore
 
 from opsctl import sample
 from opsledger import catalog
+from opsledger.catalog.transition import Transition
 from opsledger.deadline import Deadline
 from opsledger.ledger import queries, state
+from opsledger.ledger.changes import armed
 from opsledger.ledger.overdue import Stopped, stopped, sweep
+from opsledger.ledger.record import Record
 from opsledger.store.tables import BUCKETS, RECORDS
 
 if TYPE_CHECKING:
@@ -387,3 +390,14 @@ def test_the_mark_is_no_part_of_the_join(harness: PipelineHarness) -> None:
     assert marked.join(record) is marked
     assert state.apply(marked, []).record is marked
     assert marked.join(moved) == moved
+
+
+def test_a_repetition_that_moves_the_deadline_makes_the_record_due_again() -> None:
+    """Once it was notified as overdue, nothing else would tell people when the new deadline has passed, too."""
+    step = Transition("SandboxNotReady", "1-a", "eci:Event:SandboxNotReady", "critical", at=NOW_MS, received_at=NOW_MS)
+    before = Record("one", "container-group-maintenance", "eci", "container-group", "one", transitions={"1-a": step})
+    repeated = before.join(before._replace(transitions={"1-a": step._replace(count=2, last_at=NOW_MS + HOUR_MS)}))
+
+    assert armed(repeated, before).notify_at == state.overdue_at(repeated) != state.overdue_at(before)
+    assert armed(before.join(before), before).notify_at is None
+    assert armed(repeated._replace(notify_at=NOW_MS), before).notify_at == NOW_MS
