@@ -107,7 +107,7 @@ test-apart: $(DEV)/.ready $(APART:%=%/.ready) $(NODE:%=%/.ready) ## Run the test
 	$(DEV)/bin/python -m pytest tests/apart $(ARGS)
 
 test-long: $(DEV)/.ready ## Run the campaigns: more schedules, payloads and kills than `make test` has time for
-	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 50000
+	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 100000
 	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 1000 --store tablestore
 	$(DEV)/bin/python -m tests.simulation --seed 1 --schedules 1000 --store wire
 	$(DEV)/bin/python -m tests.simulation --seed 1 --fuzz 100000
