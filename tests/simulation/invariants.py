@@ -93,11 +93,9 @@ class Comparison:
         return frozenset(f"{GROUP_STATE.record_prefix}:{group}" for group in self.result.groups)
 
     @cached_property
-    def marked_by_poll(self) -> frozenset[str]:
-        """The records that a polled state has settled, or settles no longer: the baseline has no polled states."""
-        rows = [*self.result.rows["records"], *self.baseline.rows["records"]]
-        settled = [row for row in rows if row.columns.get("settled_by") in self.dated_by_poll]
-        return frozenset(unhashed(str(row.key.values[0])) for row in settled)
+    def marked_otherwise(self) -> frozenset[str]:
+        """The records whose mark may differ from the baseline's; see `settlements.marked_otherwise`."""
+        return settlements.marked_otherwise(self)
 
     @cached_property
     def delivered_quarantine(self) -> list[Row]:
@@ -131,7 +129,7 @@ def records_ignore_order(c: Comparison) -> Iterator[str]:
             found = {**{name: columns.get(name) for name in expected._fields}, "statuses": statuses}
             if found != expected._asdict():
                 yield f"{key}: {_differences(found, expected._asdict())}"
-    skipped = c.dated_by_poll | c.dated_by_receipt | c.marked_by_poll
+    skipped = c.dated_by_poll | c.dated_by_receipt | c.marked_otherwise
     mine, baseline = (_by_key(r.rows["records"], (*WRITE_COLUMNS, NOTIFY_AT), skipped) for r in (c.result, c.baseline))
     yield from (f"{key}: {_differences(mine.get(key, {}), baseline.get(key, {}))}" for key in _unequal(mine, baseline))
 
@@ -247,7 +245,7 @@ def faults_change_nothing(c: Comparison) -> Iterator[str]:
         "quarantine": (*WRITE_COLUMNS, *COUNT_COLUMNS, "replays", NOTIFY_AT),
     }
     for table, names in ignored_columns.items():
-        skipped = c.dated_by_poll | (c.dated_by_receipt | c.marked_by_poll if table == "records" else frozenset())
+        skipped = c.dated_by_poll | (c.dated_by_receipt | c.marked_otherwise if table == "records" else frozenset())
         rows = c.delivered_quarantine if table == "quarantine" else c.result.rows[table]
         mine, baseline = (_by_key(r, names, skipped) for r in (rows, c.baseline.rows[table]))
         for key in _unequal(mine, baseline):

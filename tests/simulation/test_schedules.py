@@ -177,4 +177,4 @@ def test_what_a_polled_state_settles_or_keeps_open_is_not_compared() -> None:
     results = [RunResult(draw(1), [], {"records": rows}, [], Counter(), groups={"one": ()}) for rows in ([row], [])]
 
     for result, baseline in (results, results[::-1]):
-        assert Comparison(result, baseline).marked_by_poll == {"eci:maintenance:one"}
+        assert Comparison(result, baseline).marked_otherwise == {"eci:maintenance:one"}
