@@ -84,8 +84,9 @@ def ended_twice(rows: Mapping[str, Row]) -> frozenset[str]:
     what is deleted is deleted once, and to look again at every record of two days would cost more than it is worth.
     Of more than a hundred steps, the record of the resource has dropped the earliest besides.
     """
-    marked = {key: str(row.columns["settled_by"]) for key, row in rows.items() if row.columns.get("settled_by")}
-    records = {key: read_record(rows[key]) for key in {*marked, *marked.values()} if key in rows}
+    settlers = {key: str(row.columns.get("settled_by")) for key, row in rows.items()}
+    marked = {key: by for key, by in settlers.items() if by in rows}
+    records = {key: read_record(rows[key]) for key in {*marked, *marked.values()}}
     return frozenset(key for key in marked if len(_all_ends(records[key], records)) > 1)
 
 
