@@ -18,8 +18,9 @@ RECORD_COLUMNS = (
 """The columns of a list of records, as `state.to_json` names them."""
 KNOWN_COLUMNS = ("name", "owner", "drill")
 """Further columns, of what `enrichment` knows."""
-FORMULA = tuple("=+-@\t\r")
-"""A spreadsheet takes a cell that begins so for a formula (owasp.org/www-community/attacks/CSV_Injection)."""
+FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+"""A spreadsheet takes a cell that begins so for a formula, with some languages in full width, too
+(owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 def lines(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Iterator[str]:

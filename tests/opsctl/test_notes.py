@@ -12,7 +12,7 @@ from opsctl.errors import WrongUsageError
 from opsctl.rebuild import Which, rebuild
 from opsledger.deadline import Deadline
 from opsledger.ledger.commit import commit
-from opsledger.ledger.notes import Note, assignee, of_record
+from opsledger.ledger.notes import Note, assignee, newest, of_record
 from opsledger.store.tables import NOTES
 
 if TYPE_CHECKING:
@@ -59,6 +59,17 @@ def test_notes_are_read_in_their_order(any_harness: PipelineHarness, event: Make
     assert [note.at for note in found] == [now, now + 1, now + 1]
     assert assignee(found) == "cy"
     assert of_record(any_harness.store, other) == []
+
+
+def test_the_newest_notes_are_read_alone(any_harness: PipelineHarness) -> None:
+    """In their order; a page of a record with very many notes does not read them all."""
+    now = any_harness.clock.now_ms()
+    for number in range(5):
+        add(any_harness, made("ecs:event:e-1", now + number, comment=f"{number}"))
+    add(any_harness, made("ecs:event:e-2", now, comment="of another record"))
+    read = [[note.comment for note in newest(any_harness.store, "ecs:event:e-1", most)] for most in (2, 5, 6)]
+
+    assert read == [["3", "4"], list("01234"), list("01234")]
 
 
 def test_a_note_is_no_part_of_its_record(harness: PipelineHarness, event: MakeEvent) -> None:

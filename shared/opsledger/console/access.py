@@ -51,7 +51,7 @@ class AccessToken(NamedTuple):
 
 def digest(token: str) -> str:
     """What is kept of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def read(text: str) -> tuple[AccessToken, ...]:

@@ -77,9 +77,9 @@ def place(visit: Visit) -> Iterator[None]:
         raise wrong("“after” is no place in this list: go back to its first page.") from None
 
 
-def asked(visit: Visit) -> dict[str, str]:
-    """The parts of the query that filter."""
-    return {name: visit.query[name] for name in (*NAMES, "open", "overdue", "within") if name in visit.query}
+def asked(visit: Visit, names: tuple[str, ...] = (*NAMES, "open", "overdue", "within")) -> dict[str, str]:
+    """The parts of the query that filter, of those that the page has."""
+    return {name: visit.query[name] for name in names if name in visit.query}
 
 
 def kinds() -> list[str]:

@@ -66,9 +66,10 @@ class Visit(NamedTuple):
         text = self.query.get(name)
         if text is None:
             return default
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:10]) <= most):
+        digits = text.lstrip("0") if text.isascii() and text.isdecimal() else ""
+        if not digits or len(digits) > len(str(most)) or int(digits) > most:
             raise wrong("{name} should be a whole number from 1 to {most}.", name=name, most=most)
-        return int(text)
+        return int(digits)
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str | None:
         """A value of the query that is one of a few.
@@ -93,13 +94,18 @@ def read(request: WebRequest, page: str, form: str) -> Visit:
     Raises:
         PageError: a value is too long.
     """
-    query = {name: value.strip() for name, value in request.query.items() if value.strip()}
+    query = {_encodable(name): _encodable(value.strip()) for name, value in request.query.items() if value.strip()}
     if long := [name for name, value in query.items() if len(value) > MOST_TEXT]:
         raise wrong("{name} is too long.", name=long[0][:MOST_TEXT])
     asked = query.get("lang", "")
     accepted, accept = (request.headers.get(name, "") for name in ("accept-language", "accept"))
     chosen = asked in LANGUAGES
     return Visit(page, form, asked if chosen else preferred(accepted), chosen, query, request.now_ms, accept)
+
+
+def _encodable(text: str) -> str:
+    """The text with half a surrogate pair as `?`: JSON can have it, and no page can repeat it."""
+    return text.encode(errors="replace").decode()
 
 
 def preferred(accepted: str) -> str:

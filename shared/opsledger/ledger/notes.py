@@ -6,6 +6,7 @@ the record's state: a rebuild leaves it alone. Who is assigned is said by the ne
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import timestamps
@@ -54,6 +55,12 @@ class Note(NamedTuple):
 def of_record(store: Store, record: str) -> list[Note]:
     """The notes on the record with that key, oldest first."""
     return [read_note(row) for row in store.walk(NOTES, (hashed(record),))]
+
+
+def newest(store: Store, record: str, most: int) -> list[Note]:
+    """The newest notes on the record with that key, oldest first; older ones are not read."""
+    walked = store.walk(NOTES, (hashed(record),), reverse=True, page=lambda: most)
+    return [read_note(row) for row in islice(walked, most)][::-1]
 
 
 def assignee(notes: Sequence[Note]) -> str:

@@ -100,6 +100,8 @@ class _Counting:
         """What is open, and what of it is overdue."""
         found: Found = {"open_records": Counter(), "overdue_records": Counter()}
         for row in self._rows(self._walk(OPEN)):
+            if "move_by" not in row.columns:
+                continue  # it ended after the index was read
             labels = self._label.of_record(row)
             found["open_records"][labels] += 1
             if "overdue_since" in row.columns:
@@ -121,7 +123,8 @@ class _Counting:
     def undelivered(self) -> Found:
         """What should have been sent by now."""
         rows = self._rows(self._walk(DELIVERIES_DUE, end=(self.now_ms + 1,)))
-        return {"undelivered_notices": Counter((self._label.of(row, "channel"),) for row in rows)}
+        due = (row for row in rows if "due_at" in row.columns)  # the others were sent after the index was read
+        return {"undelivered_notices": Counter((self._label.of(row, "channel"),) for row in due)}
 
     def delivered(self) -> Found:
         """What became of the messages of the last day."""

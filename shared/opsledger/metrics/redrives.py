@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from opsledger import strict_json
 from opsledger.ledger import codec
 from opsledger.ledger.commit import Change
+from opsledger.metrics.totals import is_newer
 from opsledger.store import Key
 from opsledger.store.tables import CURSORS, hashed
 
@@ -68,7 +69,7 @@ class NoteRedrive(Change[LastRedrive]):
 
     def decide(self, stored: LastRedrive | None) -> LastRedrive:
         """The later one of two that ran at once."""
-        return stored if stored is not None and stored.at > self._redrive.at else self._redrive
+        return stored if stored is not None and is_newer(stored.at, self._redrive.at) else self._redrive
 
 
 def read_redrive(row: Row) -> LastRedrive:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Series = dict[tuple[str, ...], float]
 """A metric's numbers by the values of its labels."""
 KEY: Final = Key(CURSORS, (hashed("totals"),))
+AT_ONCE_MS: Final = 3_600_000
+"""Two rounds that ran at once began less than this apart: they take a few minutes."""
 
 
 class Totals(NamedTuple):
@@ -76,7 +78,15 @@ class NoteTotals(Change[Totals]):
 
     def decide(self, stored: Totals | None) -> Totals:
         """The newer count of two that ran at once."""
-        return stored if stored is not None and stored.counted_at > self._totals.counted_at else self._totals
+        return stored if stored is not None and is_newer(stored.counted_at, self._totals.counted_at) else self._totals
+
+
+def is_newer(stored_ms: int, own_ms: int) -> bool:
+    """Whether a stored round is kept, because it began after one's own.
+
+    One that seems to have begun much later was noted by a clock that was wrong. Kept, it would hide all that comes.
+    """
+    return 0 < stored_ms - own_ms < AT_ONCE_MS
 
 
 def _decode(row: Row) -> Totals:

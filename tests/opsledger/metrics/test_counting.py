@@ -13,7 +13,8 @@ from opsledger.ledger import overdue
 from opsledger.ledger.commit import commit
 from opsledger.ledger.drills import Drill, MarkDrill
 from opsledger.ledger.verdicts import EventVerdict, VerdictChange, VerdictKind
-from opsledger.metrics import counting, totals
+from opsledger.metrics import counting, sources, totals
+from opsledger.metrics.redrives import LastRedrive, NoteRedrive
 from opsledger.notify.deliveries import GIVEN_UP, REFUSED, SENT, PlanDelivery, planned
 from opsledger.notify.plan import Intent, Stage, StageKind
 from opsledger.store.tables import VERDICTS_BY_KIND
@@ -105,6 +106,50 @@ def test_the_numbers_survive_their_row(drilled: PipelineHarness) -> None:
     assert kept is not None
     assert kept == found._replace(series=dict(found.series))
     assert kept.total("quarantined_payloads") == 2
+
+
+@pytest.mark.parametrize(
+    ("stored", "own", "kept"),
+    [
+        (NOW_MS, NOW_MS + 1, NOW_MS + 1),
+        (NOW_MS + 300_000, NOW_MS, NOW_MS + 300_000),
+        (NOW_MS + DAY_MS, NOW_MS, NOW_MS),
+        (NOW_MS + 3650 * DAY_MS, NOW_MS, NOW_MS),
+    ],
+)
+def test_a_clock_that_was_ahead_hides_no_later_round(
+    harness: PipelineHarness, stored: int, own: int, kept: int
+) -> None:
+    """Of rounds that ran at once the newer one is kept; one from far in the future is replaced."""
+    deadline = Deadline(harness.clock, 60)
+    for at in (stored, own):
+        changes: list[Any] = [totals.NoteTotals(totals.Totals(at)), NoteRedrive(LastRedrive(at))]
+        commit(harness.store, changes, deadline, "test")
+    found, heard = totals.read(harness.store), sources.read(harness.store)
+
+    assert found is not None
+    assert heard.redrive is not None
+    assert (found.counted_at, heard.redrive.at) == (kept, kept)
+
+
+def test_what_moves_while_it_is_counted_is_not_counted(
+    drilled: PipelineHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record that ended, and a message that was sent, after the index was read."""
+    read = drilled.store.read
+
+    def moved(keys: Any) -> Any:
+        gone = ("move_by", "due_at")
+        return {
+            key: row._replace(columns={name: value for name, value in row.columns.items() if name not in gone})
+            for key, row in read(keys).items()
+        }
+
+    monkeypatch.setattr(drilled.store, "read", moved)
+    found = counted(drilled).totals
+
+    assert found.series["open_records"] == found.series["undelivered_notices"] == {}
+    assert found.total("verdicts") == 1
 
 
 def test_a_part_that_fails_leaves_the_others(drilled: PipelineHarness, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.yunmock.chat.conftest import KINDS, NOON_MS, Receivers, sample
 
 from yunmock import Fault, local_cloud, mock_aliyun
+from yunmock.chat import service
 from yunmock.chat.kinds import KINDS as STATED
 
 if TYPE_CHECKING:
@@ -121,6 +122,23 @@ def test_a_receiver_has_a_known_kind_and_a_plain_token(receivers: Receivers, kin
     """Anything else is an error of who writes the test."""
     with pytest.raises(ValueError, match=r"receiver is one of|a token has"):
         receivers.service.add(kind, token)
+
+
+@pytest.mark.parametrize(
+    ("most", "max_bytes", "kept"),
+    [(10, 10**6, "012345"), (2, 10**6, "45"), (10, 700, "45"), (3, 350, "5"), (10, 1, "5"), (1, 1, "5")],
+)
+def test_attempts_are_bounded_in_number_and_bytes(
+    receivers: Receivers, monkeypatch: pytest.MonkeyPatch, most: int, max_bytes: int, kept: str
+) -> None:
+    """The oldest are dropped, never the newest; a server that runs for long does not grow."""
+    monkeypatch.setattr(service, "KEPT_ATTEMPTS", most)
+    receivers.service.max_bytes = max_bytes
+    url = receivers.url("webhook")
+    for number in range(6):
+        assert receivers.post(url, f"{number}{'x' * 199}".encode()).status == 204
+
+    assert "".join(attempt.text[0] for attempt in receivers.service.attempts()) == kept
 
 
 @pytest.mark.parametrize("medium", ["memory", "sqlite"])

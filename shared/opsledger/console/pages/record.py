@@ -63,7 +63,7 @@ def show(visit: Visit, store: Store) -> View:
         "advice": None if row["unreadable"] else _advice(str(row["type"]), visit.language),
         "drill": None if known.drill is None else known.drill.to_json(),
         "about": None if known.resource is None else known.resource.to_json(),
-        "notes": [note.to_json() for note in notes.of_record(store, key)[-MOST_NOTES:]],
+        "notes": [note.to_json() for note in notes.newest(store, key, MOST_NOTES)],
         "contents": _contents(store, found),
         "deliveries": [listing.to_json(one) for one in islice(listing.of_subject(store, key), MOST_DELIVERIES)],
     }

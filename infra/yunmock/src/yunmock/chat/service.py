@@ -30,17 +30,24 @@ if TYPE_CHECKING:
 
 SERVICE = "chat"
 KEPT_ATTEMPTS = 10_000
+MAX_ATTEMPT_BYTES = 32 * 2**20
 TOKEN = re.compile(r"[\w/.@+-]+", re.ASCII)
 _NUMBER = struct.Struct(">Q")
 _NEXT = b"next"
+_SIZE = b"size"
 
 
 class ChatService:
-    """DingTalk, Feishu, WeCom, Slack, PagerDuty and webhooks: `add` makes a receiver, `attempts` shows what it got."""
+    """DingTalk, Feishu, WeCom, Slack, PagerDuty and webhooks: `add` makes a receiver, `attempts` shows what it got.
+
+    Attributes:
+        max_bytes: when more bytes of attempts are kept, the oldest are dropped, but never the newest.
+    """
 
     name = SERVICE
 
     def __init__(self, cloud: Cloud) -> None:
+        self.max_bytes = MAX_ATTEMPT_BYTES
         self._clock, self._storage = cloud.clock, cloud.storage
         self._receivers: Space[Receiver] = cloud.storage.space("chat.receiver", encode_receiver, decode_receiver)
         self._attempts: Space[SentMessage] = cloud.storage.space("chat.attempt", encode_sent, decode_sent)
@@ -120,12 +127,26 @@ class ChatService:
         raise LookupError(call)
 
     def _keep(self, attempt: SentMessage) -> None:
-        stored = self._counter.get(_NEXT)
-        number = 0 if stored is None else _NUMBER.unpack(stored)[0]
-        self._counter.put(_NEXT, _NUMBER.pack(number + 1))
+        number = self._number(_NEXT)
         self._attempts.put(_NUMBER.pack(number), attempt)
-        if number >= KEPT_ATTEMPTS:
-            self._attempts.delete(_NUMBER.pack(number - KEPT_ATTEMPTS))
+        self._counter.put(_NEXT, _NUMBER.pack(number + 1))
+        size = self._number(_SIZE) + len(encode_sent(attempt))
+        self._counter.put(_SIZE, _NUMBER.pack(self._trim(number, size)))
+
+    def _trim(self, newest: int, size: int) -> int:
+        """Drop the oldest attempts until the rest is within the limits; the bytes of what is left."""
+        first = _NUMBER.pack(max(0, newest + 1 - KEPT_ATTEMPTS))
+        while newest >= KEPT_ATTEMPTS or size > self.max_bytes:
+            oldest = next(iter(self._attempts.scan(end=_NUMBER.pack(newest))), None)
+            if oldest is None or (oldest[0] >= first and size <= self.max_bytes):
+                break
+            self._attempts.delete(oldest[0])
+            size = max(0, size - len(encode_sent(oldest[1])))
+        return size
+
+    def _number(self, name: bytes) -> int:
+        stored = self._counter.get(name)
+        return 0 if stored is None else int(_NUMBER.unpack(stored)[0])
 
 
 def _sent_message(answer: Reply, now_ms: int, request: Request) -> SentMessage:
