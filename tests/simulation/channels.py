@@ -23,7 +23,7 @@ from opsledger.ledger.rows import read_record
 from opsledger.notify import config, notifier
 from opsledger.notify.deliveries import delivery_key, read_delivery
 from opsledger.notify.exchange import Response
-from opsledger.notify.limits import MARGIN_MS
+from opsledger.notify.limits import REQUEST_MS
 from opsledger.notify.network import NoResponseError
 from opsledger.notify.plan import plan
 from opsledger.notify.sending import MOST_SINGLE, Sending
@@ -121,7 +121,7 @@ class FaultySender:
         fault = injector.begin(SENDS)
         injector.environment.seconds += SEND_S
         now = injector.monotonic()
-        if fault == "crash before" or now > self._ends or now - injector.wrote_s > MARGIN_MS / 1000:
+        if fault == "crash before" or now > self._ends or now - injector.wrote_s > REQUEST_MS / 1000:
             raise SimulatedCrash  # other workers took the time that this invocation had: it has ended
         if fault == "request lost":
             raise NoResponseError("simulated", before_sending=True)

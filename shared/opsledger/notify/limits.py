@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from opsledger.store import Row, Value
 
 MINUTE_S: Final = 60
-MARGIN_MS: Final = 15_000
-"""A message may arrive so long after its token was taken: a request's longest time. So a window of a minute or more is
-that much longer here."""
+REQUEST_MS: Final = 15_000
+"""The longest time of a request."""
+TOKEN_MS: Final = 5_000
+"""A token is for a message that is sent at once. One that took longer to write is not used."""
+MARGIN_MS: Final = TOKEN_MS + REQUEST_MS
+"""A message may arrive so long after the moment of its token. So a window of a minute or more is that much longer
+here."""
 SHORT_MARGIN_MS: Final = 250
 """The same for shorter windows: their services allow short bursts (docs.slack.dev, "Rate limits")."""
 

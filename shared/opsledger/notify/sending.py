@@ -29,7 +29,7 @@ from opsledger.notify.deliveries import (
     read_delivery,
 )
 from opsledger.notify.exchange import SENT, Receipt, Result
-from opsledger.notify.limits import MINUTE_S, BlockAddress, TakeTokens, mute_key, muted_until
+from opsledger.notify.limits import MINUTE_S, TOKEN_MS, BlockAddress, TakeTokens, mute_key, muted_until
 from opsledger.notify.message import MAX_PAGES
 from opsledger.notify.network import ForbiddenTargetError, NoResponseError
 from opsledger.notify.plan import StageKind, stage_of, stages_of
@@ -255,12 +255,13 @@ class Post:
     def _take(self, channel: Channel, target: Target, wanted: int, ahead: int) -> bool:
         clock = self._deadline.clock
         for _ in range(2):
-            take = TakeTokens(target, channel.limits, wanted, clock.now_ms(), ahead=ahead)
+            now = clock.now_ms()
+            take = TakeTokens(target, channel.limits, wanted, now, ahead=ahead)
             commit(self._store, [take], self._deadline, self._worker)
-            if take.free_at is None:
+            if take.free_at is None and clock.now_ms() - now <= TOKEN_MS:
                 return True
-            self.free_at = take.free_at
-            wait_ms = take.free_at - clock.now_ms()
+            self.free_at = take.free_at or clock.now_ms()
+            wait_ms = self.free_at - clock.now_ms()
             if wait_ms > LONGEST_WAIT_MS:
                 return False
             clock.sleep(max(wait_ms, 0) / 1000)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.opsledger.notify.world import HOUR_MS, MINUTE_MS, World
+from tests.simulation.memory_store import MemoryStore
 
 from opsctl import notify as notifications
 from opsledger.notify.channels import kind_of_url
 from opsledger.notify.deliveries import SENT
 from opsledger.notify.limits import MARGIN_MS
 from opsledger.notify.message import MAX_PAGES
+from opsledger.store.tables import NOTIFY_LIMITS
 
 RECORDS, STORM = 500, 100
 SLACK, PAGERDUTY = "https://hooks.slack.com/services/x", "https://events.pagerduty.com/v2/enqueue"
@@ -82,6 +86,24 @@ def test_a_digest_waits_until_all_of_its_pages_can_be_sent(world: World) -> None
 
     assert len(world.robot.texts) == 1 + MAX_PAGES
     assert all("possible repeat" not in text for text in world.robot.texts)
+
+
+def test_a_token_that_took_long_to_write_is_not_used(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its message would arrive when the limit no longer counts it, and a fourth would follow within the minute."""
+    write, slow = MemoryStore.write, iter((30_000,))
+
+    def written(store: MemoryStore, changes: Any) -> Any:
+        if any(put.key.table == NOTIFY_LIMITS for put in changes):
+            world.later(next(slow, 0))
+        return write(store, changes)
+
+    monkeypatch.setattr(MemoryStore, "write", written)
+    for number in range(6):
+        instances(world, number, 1)
+        world.run()
+        world.later(9000)
+
+    assert in_every_minute([at for at, _ in world.robot.got]) <= MAX_PAGES
 
 
 def test_slack_gets_all_pages_or_none() -> None:
