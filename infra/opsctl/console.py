@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = WebRequest(
             path=unquote(address.path, errors="replace"),
             query=dict(parse_qsl(address.query, errors="replace")),
-            headers={name.lower(): value for name, value in self.headers.items()},
+            headers={name.lower(): ", ".join(self.headers.get_all(name, ())) for name in self.headers},
             now_ms=self.server.clock(),
             method=self.command,
         )
@@ -132,12 +132,15 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(response.body)))
-        if self.command not in ("GET", "HEAD"):
-            self.close_connection = True  # its body is not read
+        if self.command not in ("GET", "HEAD") or self._has_body():
+            self.close_connection = True  # what follows is the body, not another request
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(response.body)
+
+    def _has_body(self) -> bool:
+        return any(name in self.headers for name in ("Content-Length", "Transfer-Encoding"))
 
     def version_string(self) -> str:
         """Say nothing of versions."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import urlencode
 
 import pytest
@@ -48,7 +50,7 @@ def here(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch, clock: Fak
 def server(here: LocalCloud) -> Iterator[ConsoleServer]:
     """The console of that cloud on a free port, at a fixed time."""
     with ConsoleServer(here.store, clock=lambda: NOW_MS) as opened:
-        thread = threading.Thread(target=opened.serve_forever, daemon=True)
+        thread = threading.Thread(target=opened.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield opened
         opened.shutdown()
@@ -147,6 +149,39 @@ def test_the_server_answers_to_its_own_names_alone(server: ConsoleServer, host: 
     answer = requests.get(server.url, headers={"Host": host}, timeout=10)
 
     assert answer.status_code == status
+
+
+HOST = b"Host: localhost\r\n"
+HIDDEN = b"GET /week.json HTTP/1.1\r\n" + HOST + b"\r\n"
+
+
+REQUESTS: tuple[tuple[bytes, bytes, bytes], ...] = (
+    (HOST, b"", b"200"),
+    (HOST + b"Host: evil.example\r\n", b"", b"403"),
+    (b"Host: evil.example\r\n" + HOST, b"", b"403"),
+    (HOST + b"Content-Length: %d\r\n" % len(HIDDEN), HIDDEN, b"200"),
+    (HOST + b"Transfer-Encoding: chunked\r\n", HIDDEN, b"200"),
+)
+"""Headers, what follows, and the status of the only answer."""
+
+
+def test_a_request_is_one_request(server: ConsoleServer) -> None:
+    """Its body is no further request (RFC 9112, section 11.2), and it has one Host (section 3.2)."""
+    for headers, body, status in REQUESTS:
+        with socket.create_connection(cast("tuple[str, int]", server.server_address[:2]), timeout=10) as connection:
+            connection.sendall(b"GET /now.json HTTP/1.1\r\n" + headers + b"\r\n" + body)
+            connection.shutdown(socket.SHUT_WR)
+            with connection.makefile("rb") as answered:
+                lines = _lines(answered)
+        assert [line.split()[1] for line in lines if line.startswith(b"HTTP/")] == [status], headers
+
+
+def _lines(answered: BinaryIO) -> list[bytes]:
+    """Up to the end of the connection, which may be reset: what the server did not read is still under way."""
+    lines: list[bytes] = []
+    with suppress(ConnectionResetError):
+        lines.extend(answered)
+    return lines
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
