@@ -90,7 +90,7 @@ def test_a_queue_shows_where_a_result_went(here: Place, client: QueueClient, dep
     ("destination", "padding", "error"),
     [
         (QUEUE, 70_000, "InvalidArgument: The value of MessageBody should between 1 and 65536 seconds/bytes."),
-        (QUEUE.replace("1000000000000001", "2"), 0, "AccessDenied: "),
+        (QUEUE.replace("1000000000000001", "2"), 0, "it is of the account 2, and this cloud is of 1000000000000001"),
         ("acs:eventbridge:cn-hangzhou:1000000000000001:eventbus/default", 70_000, "bytes, a bus takes 65536"),
         ("acs:fc:cn-hangzhou:1000000000000001:functions/none", 0, "FunctionNotFound"),
     ],

@@ -228,6 +228,11 @@ def test_a_server_records_and_replays(tmp_path: Path) -> None:
     with Server(yunmock.ReplayedCloud(file)) as server:
         second = requests.get(f"http://{server.address}/queues", headers={"x-mns-version": "2015-06-06"}, timeout=5)
         third = requests.get(f"http://{server.address}/queues", headers={"x-mns-version": "2015-06-06"}, timeout=5)
+        published = requests.post(f"http://{server.address}/_yunmock/publish", json={"source": "a"}, timeout=5)
+        invoked = requests.post(f"http://{server.address}/_yunmock/invoke/f", json={}, timeout=5)
+    assert [answer.status_code for answer in (published, invoked)] == [400, 400]
+    assert "it has no service 'eventbridge'" in published.json()["error"]
+    assert "it has no service 'fc'" in invoked.json()["error"]
     assert (second.status_code, second.content) == (first.status_code, first.content)
     assert (third.status_code, "no such request left" in third.json()["message"]) == (500, True)
 

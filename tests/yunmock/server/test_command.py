@@ -19,6 +19,15 @@ def test_an_impossible_port_is_wrong_usage(port: str, capsys: pytest.CaptureFixt
     assert "argument --port" in capsys.readouterr().err
 
 
+def test_an_account_is_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--account-id` takes what stands in an ARN."""
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--account-id", "1:2"])
+
+    assert ended.value.code == 2
+    assert "argument --account-id: '1:2' is not the number of an account" in capsys.readouterr().err
+
+
 def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
     """`yunmock --version` prints it."""
     with pytest.raises(SystemExit) as ended:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -50,6 +51,12 @@ def test_earlier_clients_are_intercepted() -> None:
     assert [call.operation for call in cloud.calls] == ["listEventBuses"]
 
 
+def test_an_account_of_ones_own() -> None:
+    """ARNs of a template name an account: a cloud can have its number."""
+    with mock_aliyun(account=Account(account_id="1234567890123456")) as cloud:
+        assert os.environ["ALIBABA_CLOUD_ACCOUNT_ID"] == cloud.account.account_id == "1234567890123456"
+
+
 def test_every_entry_has_a_fresh_cloud() -> None:
     """State does not leak from one block to the next."""
     for _ in range(2):
@@ -87,6 +94,13 @@ def test_decorator(write_template: Callable[..., Path]) -> None:
     assert plain(name="two") == ["default", "two"]
     assert deployed() == {"seen": [1]}
     assert asyncio.run(coroutine()) == ["default"]
+
+
+@pytest.mark.parametrize("decorate", [mock_aliyun, mock_aliyun(), mock_aliyun(local_cloud())])
+def test_classes_are_refused(decorate: Callable[[type], type]) -> None:
+    """Runners would find no test in what came back, and none would have failed."""
+    with pytest.raises(TypeError, match="decorate the methods of Tests"):
+        decorate(type("Tests", (), {}))
 
 
 def test_nesting() -> None:

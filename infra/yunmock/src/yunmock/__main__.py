@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from yunmock.cloud import Account
 from yunmock.local import deploy, local_cloud
 from yunmock.ram.roles_file import read_roles
 from yunmock.readings import READINGS, Readings
@@ -73,6 +75,7 @@ def _certificate(file: str, names: list[str]) -> ServerCertificate:
 def _cloud(options: argparse.Namespace) -> Cloud:
     return local_cloud(
         data=options.data,
+        account=Account(account_id=options.account_id),
         roles=read_roles(options.roles) if options.roles else None,
         act_as_cloud=options.act_as_cloud,
         strict_keys=options.strict_keys,
@@ -108,6 +111,13 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
         metavar="HOST",
         help="let EventBridge and CloudMonitor send to this host, beside loopback (may be repeated)",
     )
+    serve.add_argument(
+        "--account-id",
+        type=_account_id,
+        default=Account().account_id,
+        metavar="ID",
+        help="the account's number, such as the one in the ARNs of your template (default: %(default)s)",
+    )
     serve.add_argument("--data", metavar="FILE", help="keep the state in this SQLite file (default: in memory)")
     serve.add_argument(
         "--template",
@@ -132,6 +142,12 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
         help="speak HTTPS too, and write the certificate that programs must trust to FILE (default: %(const)s)",
     )
     serve.add_argument("--json", action="store_true", help="print endpoints and environment as one line of JSON")
+
+
+def _account_id(text: str) -> str:
+    if not re.fullmatch("[0-9]{1,32}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the number of an account")
+    return text
 
 
 def _port(text: str) -> int:

@@ -71,7 +71,12 @@ class Control:
 
     def handle(self, request: Request) -> Response:
         """Answer one control call; the answer to an unknown one lists the known ones."""
-        name = request.path.removeprefix(PREFIX)
+        try:
+            return self._answer(request, request.path.removeprefix(PREFIX))
+        except (ValueError, TypeError, LookupError, RecursionError, YunmockError) as error:
+            return _json(HTTPStatus.BAD_REQUEST, {"error": f"{type(error).__name__}: {error}"})
+
+    def _answer(self, request: Request, name: str) -> Response:
         if request.method == "POST" and name.startswith(INVOKE):
             return self._invoke(name.removeprefix(INVOKE), request)
         call = self._calls.get((request.method, name))
@@ -85,11 +90,8 @@ class Control:
             names += [("POST", f"{each}/<call>") for each in NAMED]
             known = sorted(f"{method} {PREFIX}{name}" for method, name in names)
             return _json(HTTPStatus.NOT_FOUND, {"error": "no such control", "known": [*known]})
-        try:
-            arguments = {} if name == "publish" else _arguments(request)
-            return _json(HTTPStatus.OK, call(arguments) or {})
-        except (ValueError, TypeError, LookupError, RecursionError, YunmockError) as error:
-            return _json(HTTPStatus.BAD_REQUEST, {"error": f"{type(error).__name__}: {error}"})
+        arguments = {} if name == "publish" else _arguments(request)
+        return _json(HTTPStatus.OK, call(arguments) or {})
 
     def _health(self, _arguments: JsonObject) -> JsonValue:
         return {"status": "ok", "now_ms": self._cloud.clock.now_ms()}

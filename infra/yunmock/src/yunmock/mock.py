@@ -32,7 +32,10 @@ C = TypeVar("C", bound=Cloud)
 CLOUD = "cloud"
 """The parameter of a decorated function that gets the cloud."""
 OPTIONS = frozenset(
-    {"data", "template", "roles", "rules", "act_as_cloud", "strict_keys", "readings", "allow_targets", "record"}
+    {
+        *("account", "act_as_cloud", "allow_targets", "data", "readings", "record", "roles", "rules", "strict_keys"),
+        "template",
+    }
 )
 """The options of `local_cloud` that `mock_aliyun` takes."""
 
@@ -63,7 +66,12 @@ class MockAliyun(Generic[C]):
         """Decorate a function or a coroutine function: each call runs inside, with its own cloud.
 
         A parameter named `cloud` gets the cloud, unless the caller passes it.
+
+        Raises:
+            TypeError: it is a class, whose tests no runner would find any more.
         """
+        if inspect.isclass(function):
+            raise TypeError(f"mock_aliyun does not decorate classes: decorate the methods of {function.__name__}")
         call = _CloudArgument(function)
         if inspect.iscoroutinefunction(function):
 
@@ -119,6 +127,7 @@ def mock_aliyun(
     *,
     data: str | Path | None = None,
     template: str | Path | None = None,
+    account: Account | None = None,
     roles: Mapping[str, Sequence[Mapping[str, JsonValue]]] | None = None,
     rules: Sequence[JsonObject] = (),
     act_as_cloud: bool = False,
@@ -136,8 +145,8 @@ def mock_aliyun(
 
     Args:
         cloud: the cloud to use; None makes a new one for each entry.
-        options: those of a new cloud, as `yunmock.local_cloud` describes them: `data`, `template`, `roles`,
-            `rules`, `act_as_cloud`, `strict_keys`, `readings`, `allow_targets`, `record`.
+        options: those of a new cloud, as `yunmock.local_cloud` describes them: `data`, `template`, `account`,
+            `roles`, `rules`, `act_as_cloud`, `strict_keys`, `readings`, `allow_targets`, `record`.
 
     Entering yields the `Cloud`. A decorated function gets it as its argument `cloud` if it has such a parameter. Blocks
     nest: the one entered last answers, in every thread. Inside, the environment variables that the vendor's SDKs read

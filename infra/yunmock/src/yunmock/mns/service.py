@@ -90,7 +90,8 @@ class MnsService:
         if found is None:
             raise not_supported(repr(arn[:200]), "it names no queue")
         if found.account not in ("", account.account_id):
-            raise MnsError("AccessDenied")
+            reason = f"it is of the account {found.account[:64]}, and this cloud is of {account.account_id}"
+            raise MnsError("AccessDenied", message=f"{arn[:200]!r} is out of reach: {reason}")
         region = found.region or account.region
         if not self._cloud.strict_queues and self.state.find(region, found.name) is None:
             self.create_queue(found.name, region)

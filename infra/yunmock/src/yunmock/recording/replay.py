@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from yunmock.cloud import Account
     from yunmock.http import Request, Response
     from yunmock.recording.exchange import Exchange
+    from yunmock.services import Service
 
 Order: TypeAlias = Literal["strict", "any"]
 VOLATILE = frozenset({"timestamp"})
@@ -39,6 +40,18 @@ class ComparedRequest(NamedTuple):
     path: str
     query: object
     body: object
+
+
+class NoServices(dict[str, "Service"]):
+    """The services of a cloud that answers from a recording."""
+
+    def __missing__(self, name: str) -> Service:
+        """Say why there are none.
+
+        Raises:
+            KeyError: always.
+        """
+        raise KeyError(f"a recording answers, and it has no service {name!r}: only recorded requests have an answer")
 
 
 class ReplayedCloud(Cloud):
@@ -67,6 +80,7 @@ class ReplayedCloud(Cloud):
         account: Account | None = None,
     ) -> None:
         super().__init__(account=account)
+        self.services = NoServices()
         if order not in get_args(Order):
             raise ValueError(f"order is one of {get_args(Order)}, not {order!r}")
         self._strict, self._ignore, self._bodies = order == "strict", frozenset(ignore), compare_bodies
