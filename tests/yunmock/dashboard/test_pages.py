@@ -228,6 +228,11 @@ NAMED = [
     (r'{"inner": "{\"api_key\": \"abc\", \"a\": 1', r'{"inner": "{\"api_key\": \"***\", \"a\": 1'),
     ('{"secret": "cut off', '{"secret": "***'),
     ("retry with access_token=abc&next_token=def", "retry with access_token=***&next_token=def"),
+    ("Channel(password='a b', name='x')", "Channel(password='***', name='x')"),
+    ('{"password": "a\\"b c", "x": [', '{"password": "***", "x": ['),
+    ('{"password": "a\\\\", "x": [', '{"password": "***", "x": ['),
+    (r'{"x": "{\"password\": \"a\\\"b\", \"y\": 1', r'{"x": "{\"password\": \"***\", \"y\": 1'),
+    ("{'password': 'a\\'b', 'x", "{'password': '***', 'x"),
     ("the token is short", "the token is short"),
     ("\\" * 60_000, "\\" * 60_000),
 ]

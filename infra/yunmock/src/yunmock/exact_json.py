@@ -67,7 +67,7 @@ def read_json(text: str | bytes, *, finite: bool = False) -> JsonValue:
         raise _too_deep() from None
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
-        _check_depth(value)
+        check_depth(value)
     if b"\xed" in raw or b"\\ud" in raw.lower():
         write_json(value).encode()  # UnicodeEncodeError is a ValueError
     return value
@@ -152,7 +152,12 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _check_depth(value: JsonValue) -> None:
+def check_depth(value: JsonValue) -> None:
+    """Check how deep parsed JSON is nested.
+
+    Raises:
+        ValueError: deeper than `MAX_DEPTH`.
+    """
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [child for node in level for child in _children(node) if isinstance(child, (dict, list))]

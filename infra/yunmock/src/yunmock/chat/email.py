@@ -10,7 +10,7 @@ from dataclasses import replace
 from email import policy
 from typing import TYPE_CHECKING
 
-from yunmock.chat.model import KEPT_IDS, Kind, Receiver, Reply, token_after
+from yunmock.chat.model import KEPT_IDS, Kind, Receiver, Reply, remembered, token_after
 from yunmock.http import Response
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _judge(receiver: Receiver, request: Request, now_ms: int) -> Reply:
     message = email.message_from_bytes(request.body, policy=policy.default)
     if not all(len(message.get_all(name, [])) == 1 for name in ("From", "Date")):
         return _reply(receiver, 554, "5.6.0 From and Date are required, once")
-    name = str(message.get("Message-ID", ""))
+    name = remembered(str(message.get("Message-ID", "")))
     after = replace(receiver.sent(now_ms), seen=(*receiver.seen, name)[-KEPT_IDS:])
     return Reply(
         after,

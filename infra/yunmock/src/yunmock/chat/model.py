@@ -6,9 +6,10 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from yunmock.exact_json import check_depth
 from yunmock.http import Response
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Rate(NamedTuple):
 
 LONGEST_WINDOW_MS = 60_000
 KEPT_IDS = 10_000
+LONGEST_ID = 128
 HOUR_MS = 3_600_000
 
 
@@ -139,6 +141,13 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def remembered(message_id: str) -> str:
+    """An id as a receiver remembers it: a long one as its digest, since a sender may choose megabytes."""
+    if len(message_id) <= LONGEST_ID:
+        return message_id
+    return hashlib.sha256(message_id.encode(errors="replace")).hexdigest()
+
+
 def json_response(status: int, body: JsonObject, headers: Mapping[str, str] | None = None) -> Response:
     """An answer in JSON."""
     return Response(status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(body).encode())
@@ -156,9 +165,10 @@ def signature(key: bytes, text: bytes) -> str:
 
 
 def json_of(request: Request) -> dict[str, Any]:
-    """The body as a JSON object; empty where it is none."""
+    """The body as a JSON object; empty where it is none, or is nested deeper than the cloud's other JSON."""
     try:
         body = json.loads(request.body)
+        check_depth(body)
     except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
@@ -172,13 +182,13 @@ def encode_receiver(receiver: Receiver) -> bytes:
 def decode_receiver(stored: bytes) -> Receiver:
     """The receiver in `stored`."""
     stored_fields = json.loads(stored).items()
-    fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stored_fields}
-    return Receiver(**fields)
+    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stored_fields}
+    return Receiver(**values)
 
 
 def encode_sent(attempt: SentMessage) -> bytes:
     """An attempt as bytes, for storage."""
-    return json.dumps(asdict(attempt)).encode()
+    return json.dumps({each.name: getattr(attempt, each.name) for each in fields(attempt)}).encode()
 
 
 def decode_sent(stored: bytes) -> SentMessage:

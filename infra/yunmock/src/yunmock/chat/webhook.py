@@ -12,7 +12,7 @@ import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from yunmock.chat.model import KEPT_IDS, Kind, Receiver, Reply, json_response, signature, token_after
+from yunmock.chat.model import KEPT_IDS, Kind, Receiver, Reply, json_response, remembered, signature, token_after
 from yunmock.http import Response
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ PATH = "/webhook/"
 
 def _judge(receiver: Receiver, request: Request, now_ms: int) -> Reply:
     message_id = request.headers.get("webhook-id", "")
+    known_as = remembered(message_id)
     if receiver.secret and (problem := _problem(receiver, request, now_ms)):
         return Reply(receiver, json_response(401, {"error": problem}), "401")
-    repeat = bool(message_id) and message_id in receiver.seen
-    after = replace(receiver.sent(now_ms), seen=(*receiver.seen, message_id)[-KEPT_IDS:])
+    repeat = bool(message_id) and known_as in receiver.seen
+    after = replace(receiver.sent(now_ms), seen=(*receiver.seen, known_as)[-KEPT_IDS:])
     text = request.body.decode(errors="replace")
     return Reply(after, Response(204), "204", accepted=True, text=text, repeat=repeat)
 

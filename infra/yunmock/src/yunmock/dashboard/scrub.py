@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 _QUOTED = re.compile(
-    r"""(?P<quote>\\{0,8}["'])(?P<name>[\w.-]{1,80})(?P=quote)\s*:\s*(?P<start>\\{0,8}["'])""",
+    r"""(?:(?P<quote>\\{0,8}["'])(?P<name>[\w.-]{1,80})(?P=quote)\s*:|\b(?P<argument>[\w.-]{1,80})\s?=)"""
+    r"""\s{0,8}(?P<start>\\{0,8}["'])""",
 )
+_QUOTE = re.compile(r"""(?<!\\)(?P<escapes>\\*)(?P<mark>["'])""")
 _ASSIGNED = re.compile(r"""(?P<before>\b(?P<name>[\w.-]{1,80})=)[^\s&;,'"]+""")
 """Names with values in what is no JSON: the beginning of a long document, the text of a Python object, a log line."""
 
@@ -61,11 +63,20 @@ def _without_quoted(text: str) -> str:
     """The text without the quoted values of secrets; one that is cut off goes to the end of the text."""
     pieces, end = [], 0
     for found in _QUOTED.finditer(text):
-        if found.start() >= end and is_secret(found["name"]):
+        if found.start() >= end and is_secret(found["name"] or found["argument"]):
             pieces += [text[end : found.end()], HIDDEN]
-            closing = text.find(found["start"], found.end())
-            end = closing if closing >= 0 else len(text)
+            end = _closing(text, found["start"], found.end())
     return "".join([*pieces, text[end:]])
+
+
+def _closing(text: str, quote: str, start: int) -> int:
+    """Where a quoted value ends; a quote within the value has more backslashes than the one that opened it."""
+    escapes = len(quote) - 1
+    for found in _QUOTE.finditer(text, start):
+        further = len(found["escapes"]) - escapes
+        if found["mark"] == quote[-1] and further >= 0 and further // (escapes + 1) % 2 == 0:
+            return found.end() - len(quote)
+    return len(text)
 
 
 def _without_value(found: re.Match[str]) -> str:
