@@ -288,6 +288,35 @@ def test_lost_reply_fault(here: Place, deploy: Any, event: Any, when: Any, calls
     assert calls_seen(here, "e1") == calls
 
 
+@pytest.mark.parametrize(("times", "calls", "state"), [(3, 1, "delivered"), (-1, 0, "dead-lettered")])
+def test_a_fault_strikes_retries(here: Place, deploy: Any, event: Any, times: int, calls: int, state: str) -> None:
+    """A fault for several calls strikes the retries of one event; one for all calls leads to the dead letter."""
+    deploy(here, FAILS)
+    add_rule(here, dead_letter=QUEUE)
+    here.cloud.clock.freeze()
+    here.cloud.faults.add(Fault("eventbridge", "deliver", code="Throttled", status=429, times=times))
+
+    here.put(event("e1"))
+    here.cloud.advance(100)
+
+    made = delivery(here, "e1")
+    assert made.state == state
+    assert [attempt.error for attempt in made.attempts] == ["Throttled"] * (4 - calls) + [""] * calls
+    assert len(here.bridge.dead_letters(QUEUE)) == 1 - calls
+
+
+def test_retries_are_not_duplicated(here: Place, event: Any) -> None:
+    """A duplicate fault for all calls doubles an event, not each of its retries."""
+    add_rule(here)  # of a function that does not exist
+    here.cloud.clock.freeze()
+    here.cloud.faults.add(Fault("eventbridge", "deliver", "duplicate", times=-1))
+
+    here.put(event("e1"))
+    here.cloud.advance(100)
+
+    assert len(delivery(here, "e1").attempts) == 2 * 4
+
+
 def test_call_fault(place: Place, event: Any) -> None:
     """A fault on putEvents answers the cloud's error; with when="after" the event is published."""
     place.cloud.faults.add(Fault("eventbridge", "putEvents", code="TooManyRequests", when="after"))

@@ -10,8 +10,10 @@ import pytest
 from alibabacloud_eventbridge import models
 from Tea.exceptions import TeaException
 
+from yunmock import mock_aliyun
 from yunmock.eventbridge import delivery
 from yunmock.eventbridge.model import Param, Rule, Target
+from yunmock.mns.errors import MnsError
 
 if TYPE_CHECKING:
     from tests.yunmock.conftest import Place
@@ -182,6 +184,12 @@ def test_a_strict_cloud_makes_no_queue(here: Place, client: QueueClient, event: 
     (sent,) = here.trace("e1").rules[0].deliveries
     assert (sent.state, sent.attempts[0].status) == ("retrying", 404)
     assert client.receive("none").error == (404, "QueueNotExist")
+
+
+def test_messages_of_a_queue_that_does_not_exist() -> None:
+    """The error has the name that a test got wrong: an empty list would look as if nothing had come."""
+    with mock_aliyun() as cloud, pytest.raises(MnsError, match=r"^there is no queue 'ded' in cn-hangzhou$"):
+        cloud.services["mns"].messages("ded")
 
 
 def test_an_arn_that_names_no_queue(here: Place, caplog: pytest.LogCaptureFixture) -> None:

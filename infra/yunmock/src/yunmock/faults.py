@@ -127,7 +127,10 @@ class FaultPlan:
         with self._lock:
             return iter([replace(fault) for fault in self._faults])
 
-    def pick(self, service: str, operation: str, request: Request) -> Fault | None:
-        """The fault that strikes this call, if any."""
+    def pick(
+        self, service: str, operation: str, request: Request, actions: tuple[Action, ...] | None = None
+    ) -> Fault | None:
+        """The fault that strikes this call, if any; one of these actions if they are given."""
         with self._lock:
-            return next((f for f in self._faults if f.strikes(service, operation, request)), None)
+            allowed = (fault for fault in self._faults if actions is None or fault.action in actions)
+            return next((fault for fault in allowed if fault.strikes(service, operation, request)), None)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from yunmock.eventbridge.model import Rule, Target
     from yunmock.eventbridge.registry import RuleRegistry
     from yunmock.eventbridge.traces import Traces
-    from yunmock.faults import Fault
+    from yunmock.faults import Action, Fault
     from yunmock.json_types import JsonObject
     from yunmock.services import Invocation
     from yunmock.storage import Space
@@ -43,6 +43,8 @@ MAX_UNDELIVERED = 2000
 OPERATION = "deliver"
 log = logging.getLogger(__name__)
 
+STRIKE_RETRIES: tuple[Action, ...] = ("error", "drop")
+"""The faults that strike retries, too. If each retry were duplicated, their number would double with every wait."""
 MAX_REORDER_DELAY_S = 5.0
 """A delivery that a `reorder` fault delays goes out after this time if no other overtakes it."""
 
@@ -107,10 +109,14 @@ class Deliverer:
         self._accepted.ended(result)
 
     def resume(self, payload: JsonObject, due_ms: int) -> None:
-        """Make a delivery that is due; do nothing if its rule, target or event is gone."""
+        """Make an attempt that is due; do nothing if its rule, target or event is gone.
+
+        A first attempt that is due was held by its fault, so no other strikes it.
+        """
         pending = self._find(payload)
         if pending is not None:
-            self._record(pending, self._send(pending), due_ms)
+            fault = self._fault(pending, STRIKE_RETRIES) if pending.retry else None
+            self._attempt(pending, fault, due_ms)
 
     def dead_letters(self, arn: str | None = None) -> list[DeadLetter]:
         """The newest 2,000 events sent to dead-letter queues; those sent to `arn` if it is given."""
@@ -159,21 +165,31 @@ class Deliverer:
 
     def _deliver(self, pending: PendingDelivery) -> None:
         """Make the first attempt, as the faults in force have it."""
-        fault = self._cloud.faults.pick(SERVICE, OPERATION, _as_request(pending)) if self._cloud.faults else None
-        now = self._cloud.clock.now_ms()
+        fault, now = self._fault(pending), self._cloud.clock.now_ms()
         if fault is not None and fault.action in ("delay", "reorder"):
             self._hold(pending, fault, now)
             return
-        for attempt in self._faulty(pending, fault) if fault else [self._send(pending)]:
-            self._record(pending, attempt, now)
+        self._attempt(pending, fault, now)
         self._release(pending.target.endpoint)
+
+    def _fault(self, pending: PendingDelivery, actions: tuple[Action, ...] | None = None) -> Fault | None:
+        faults = self._cloud.faults
+        return faults.pick(SERVICE, OPERATION, _as_request(pending), actions) if faults else None
+
+    def _attempt(self, pending: PendingDelivery, fault: Fault | None, at_ms: int) -> None:
+        for attempt in self._faulty(pending, fault) if fault else [self._send(pending)]:
+            self._record(pending, attempt, at_ms)
 
     def _faulty(self, pending: PendingDelivery, fault: Fault) -> list[Attempt]:
         if fault.action == "duplicate":
             return [self._send(pending), self._send(pending)]
         if fault.when == "after":
             self._send(pending)
-        error = "the connection was dropped" if fault.action == "drop" else f"{fault.code}: {fault.message}"
+        error = (
+            "the connection was dropped"
+            if fault.action == "drop"
+            else ": ".join(filter(None, (fault.code, fault.message)))
+        )
         return [Attempt(self._cloud.clock.now_ms(), ok=False, status=fault.status, error=error)]
 
     def _hold(self, pending: PendingDelivery, fault: Fault, now: int) -> None:

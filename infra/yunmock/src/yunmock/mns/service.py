@@ -74,9 +74,12 @@ class MnsService:
         """All messages of a queue, those that are hidden too, in the order of sending; they stay as they are.
 
         Raises:
-            MnsError: QueueNotExist.
+            MnsError: QueueNotExist; the message names the queue, because a test may read several.
         """
-        return self.state.messages(self.state.queue(region or self._cloud.account.region, name))
+        where = region or self._cloud.account.region
+        if self.state.find(where, name) is None:
+            raise MnsError("QueueNotExist", message=f"there is no queue {name!r:.130} in {where}")
+        return self.state.messages(self.state.queue(where, name))
 
     def send(self, arn: str, body: str) -> str:
         """Put a message of another service into a queue; the message's id.
