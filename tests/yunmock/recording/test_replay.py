@@ -230,7 +230,9 @@ def test_a_server_records_and_replays(tmp_path: Path) -> None:
         third = requests.get(f"http://{server.address}/queues", headers={"x-mns-version": "2015-06-06"}, timeout=5)
         published = requests.post(f"http://{server.address}/_yunmock/publish", json={"source": "a"}, timeout=5)
         invoked = requests.post(f"http://{server.address}/_yunmock/invoke/f", json={}, timeout=5)
-    assert [answer.status_code for answer in (published, invoked)] == [400, 400]
+        page = requests.get(f"http://{server.address}/", headers={"Accept": "text/html"}, timeout=5)
+    assert [answer.status_code for answer in (published, invoked, page)] == [400, 400, 404]
+    assert "This is a replay" in page.text
     assert "it has no service 'eventbridge'" in published.json()["error"]
     assert "it has no service 'fc'" in invoked.json()["error"]
     assert (second.status_code, second.content) == (first.status_code, first.content)

@@ -4,6 +4,7 @@ YunmockError
 ├── DataFileError             the file that should keep the state cannot
 ├── ServiceUnavailableError   this installation lacks a service
 ├── EndpointRefusedError      a request to the real cloud was stopped
+├── OnlyRecordedError         a replay was asked for a service, and has none
 └── ReplayMismatchError       a replay has no answer to a request
 """
 
@@ -45,6 +46,13 @@ class ServiceUnavailableError(YunmockError):
 
 class EndpointRefusedError(YunmockError, ConnectionError):
     """A request to an Alibaba Cloud address that yunmock does not emulate; nothing left this machine."""
+
+
+class OnlyRecordedError(YunmockError, LookupError):
+    """A replay was asked for one of its services: it has none, and answers what was recorded."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"this is a replay: it has no service {service!r}, and answers recorded requests alone")
 
 
 class ReplayMismatchError(YunmockError, AssertionError):

@@ -11,6 +11,7 @@ from yunmock.dashboard.document import PageError, WebPage
 from yunmock.dashboard.scrub import scrubbed, scrubber_of
 from yunmock.dashboard.site import PAGES
 from yunmock.dashboard.visit import Visit
+from yunmock.errors import OnlyRecordedError
 from yunmock.http import Response
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ def respond(request: Request, cloud: Cloud, refused: RefusedRequests) -> Respons
 def _made(name: str, visit: Visit) -> WebPage:
     if name not in PAGES:
         raise PageError(HTTPStatus.NOT_FOUND, "There is no such page.")
-    return PAGES[name](visit)
+    try:
+        return PAGES[name](visit)
+    except OnlyRecordedError as error:
+        raise PageError(HTTPStatus.NOT_FOUND, f"{error}.".capitalize()) from None
 
 
 def _html(page: WebPage, name: str, visit: Visit) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import parse_qsl
 
 from yunmock.cloud import Cloud
-from yunmock.errors import ReplayMismatchError
+from yunmock.errors import OnlyRecordedError, ReplayMismatchError
 from yunmock.http import ConnectionDroppedError
 from yunmock.recording.exchange import read
 from yunmock.recording.recorder import scrubbed_request, secrets_of
@@ -49,9 +49,9 @@ class NoServices(dict[str, "Service"]):
         """Say why there are none.
 
         Raises:
-            KeyError: always.
+            OnlyRecordedError: always.
         """
-        raise KeyError(f"a recording answers, and it has no service {name!r}: only recorded requests have an answer")
+        raise OnlyRecordedError(name)
 
 
 class ReplayedCloud(Cloud):
