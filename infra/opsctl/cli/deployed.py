@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from opsctl.cli import drill as scenes
 from opsctl.cli import drill_plan, endpoints, terminal
@@ -28,6 +29,9 @@ EXPORTED = (endpoints.ACCOUNT, endpoints.REGION, "OTS_ENDPOINT", "OTS_INSTANCE",
 EVENT = "<event>"
 """Stands for the id of an event that ECS would make."""
 
+INSTANCE_ID: Final = re.compile(r"i-[0-9A-Za-z_-]{1,62}", re.ASCII)
+"""The vendor's own ids, such as i-bp67acfmxazb4p, are shorter; one that is not there is ECS's to refuse."""
+
 
 class ShownEcs:
     """ECS in a dry run: prints each call, and answers as if it had worked."""
@@ -45,7 +49,7 @@ def plan(instances: Sequence[str], channels: Sequence[str]) -> Planned | None:
     """The drill that is asked for, None if none is.
 
     Raises:
-        WrongUsageError: too many instances are named, or nobody who makes it is known.
+        WrongUsageError: too many instances or no ids of instances are named, or nobody who makes it is known.
     """
     if not instances:
         if channels:
@@ -53,6 +57,11 @@ def plan(instances: Sequence[str], channels: Sequence[str]) -> Planned | None:
         return None
     if len(instances) > MOST_INSTANCES:
         raise WrongUsageError(t("name 1 to {most} instances with --drill", most=MOST_INSTANCES))
+    wrong = next((id_ for id_ in instances if not INSTANCE_ID.fullmatch(id_)), None)
+    if wrong is not None:  # said now, because the deployment before the drill takes minutes
+        raise WrongUsageError(
+            t("--drill takes the id of an instance, such as i-bp67acfmxazb4p, not {id}", id=repr(wrong))
+        )
     return drill_plan.planned(SystemClock().now_ms(), tuple(dict.fromkeys(instances)), tuple(channels))
 
 
