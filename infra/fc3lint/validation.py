@@ -135,9 +135,12 @@ def _explain_value(problem: Problem) -> Explanation:
     values = re.findall(r"[^\s',]+", str(problem.context["expected"]).replace(" or ", " "))
     near = difflib.get_close_matches(str(problem.value), values, 1, SIMILAR_VALUE)
     suggestion = f"; did you mean {near[0]}?" if near else ""
-    shown = values if len(values) <= SHOWN_VALUES else [*(near or values[:1]), f"{len(values) - 1} others"]
+    fix = f"Use one of {', '.join(values)}."
+    if len(values) > SHOWN_VALUES:
+        first, others = (near or values)[0], len(values) - 1
+        fix = f"Use {first} or one of {others} others."
     code = "runtime" if problem.name == "runtime" else "wrong-value"
-    return code, f"{problem.name} cannot be {problem.value!r}{suggestion}", f"Use one of {', '.join(shown)}."
+    return code, f"{problem.name} cannot be {problem.value!r}{suggestion}", fix
 
 
 def _explain_minimum(problem: Problem) -> Explanation:

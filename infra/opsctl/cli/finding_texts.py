@@ -25,7 +25,7 @@ FOUND_BY = {"add": (2, 3), "AccountFinding": (2, 3)}
 OF_VALUES = "PydanticCustomError"
 """What makes a message about a value; the value's name stands before it."""
 PARTS = (
-    *("<number> of <everything> instances (<named>)", "<n> others", "<type> trigger: <why>"),
+    *("<number> of <everything> instances (<named>)", "<type> trigger: <why>"),
     *("<why>; did you mean <near>?", "<why>; did you mean `<near>`?"),
 )
 """Parts that are put together elsewhere."""

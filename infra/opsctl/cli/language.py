@@ -69,10 +69,21 @@ def said(message: str, of: tuple[str, ...] = MESSAGES) -> str:
     known = translations(language)
     if message in known:
         return known[message]
+    return _templated(message, of, language)
+
+
+def _templated(message: str, of: tuple[str, ...], language: str) -> str:
+    """A message, or a part of one, by these parts of the language.
+
+    The other parts are not for what is filled in: `region` is the heading of a column, and a key of a file.
+    """
+    for name in of:
+        if message in part(language, name):
+            return part(language, name)[message]
     for pattern, names, translated in _patterns(language, of):
         found = pattern.fullmatch(message)
         if found:
-            return _filled(translated, names, [said(value, of) for value in found.groups()])
+            return _filled(translated, names, [_templated(value, of, language) for value in found.groups()])
     return message
 
 

@@ -81,6 +81,10 @@ FOUND = [
         "2 of 3 instances (i-1, i-2) have no tag 'owner', so nobody owns what happens to them",
         ["3 个实例中的 2 个", "i-1, i-2", "没有标签 'owner'"],
     ),
+    ("Use custom or one of 23 others.", ["请用 custom", "其他 23 个"]),
+    ("`region` is missing in props", ["`region`"]),
+    ("Add `region:`.", ["`region:`"]),
+    ("no trigger of this file and no rule of status hands events to overdue", [" status ", " overdue"]),
     ("2 errors", ["2 个错误"]),
 ]
 
