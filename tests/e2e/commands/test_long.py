@@ -74,6 +74,14 @@ def world(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Ctrl-C interrupts: a shell without job control starts what runs in the background with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def given(world: Path, root: Path, tmp_path: Path, run: Callable[..., Ran]) -> Callable[..., Ran]:
     """Runs a long command by its label, on a copy of the world of its own."""
