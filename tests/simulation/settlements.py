@@ -70,11 +70,12 @@ def deserved(record: Record, announced: int, records: Mapping[str, Record], stat
 def marked_otherwise(c: Comparison) -> frozenset[str]:
     """The records that a polled state has settled, or settles no longer, and those whose end has several moments.
 
-    The baseline has no polled states.
+    The baseline has no polled states. An end that only its receipt dates is dated otherwise there, too.
     """
+    otherwise = c.dated_by_poll | c.dated_by_receipt
     rows = [*c.result.rows["records"], *c.baseline.rows["records"]]
-    by_poll = [row for row in rows if row.columns.get("settled_by") in c.dated_by_poll]
-    return frozenset(unhashed(str(row.key.values[0])) for row in by_poll) | ended_twice(c.records)
+    marked = [row for row in rows if row.columns.get("settled_by") in otherwise]
+    return frozenset(unhashed(str(row.key.values[0])) for row in marked) | ended_twice(c.records)
 
 
 def ended_twice(rows: Mapping[str, Row]) -> frozenset[str]:
