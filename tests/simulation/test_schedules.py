@@ -173,7 +173,8 @@ def test_truncated_records_do_not_depend_on_delivery_order(monkeypatch: pytest.M
 
 def test_what_a_polled_state_settles_or_keeps_open_is_not_compared() -> None:
     """The baseline has no polled states, so a group that is seen again after it was gone is gone there."""
-    row = Row(Key(RECORDS, (hashed("eci:maintenance:one"),)), {"settled_by": f"{GROUP_STATE.record_prefix}:one"})
+    columns = {"settled_by": f"{GROUP_STATE.record_prefix}:one", "state": '{"transitions": []}'}
+    row = Row(Key(RECORDS, (hashed("eci:maintenance:one"),)), columns)
     results = [RunResult(draw(1), [], {"records": rows}, [], Counter(), groups={"one": ()}) for rows in ([row], [])]
 
     for result, baseline in (results, results[::-1]):
