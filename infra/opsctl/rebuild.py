@@ -11,7 +11,9 @@ understood on arrival.
 
 Events arrive meanwhile. So before a record is written, its row is read first and its ledger rows after it, and it is
 written only over the row that was read: an event between the two reads is in the ledger rows, and one after them has
-changed the record. A transition that only the record has stays in it: its ledger row may be on its way, or expired.
+changed the record. What only the record has stays in it, a transition or what makes one more precise: its ledger row
+may be on its way, or expired. A redelivery that finds the record complete writes the ledger row alone, so the record
+would not get it back.
 """
 
 from __future__ import annotations
@@ -187,7 +189,8 @@ def _compared(key: str, stored: Row | None, rows: list[Row], reader: ReadRow) ->
         before = None if stored is None else read_record(stored)
         if before is not None:
             lost = before.transitions.keys() - record.transitions.keys()
-            record = _with_what_the_ledger_lacks(_with_unwritten(record, before, rows), before)
+            ahead = _ahead(record, before) if reader is as_understood else frozenset()
+            record = _with_what_the_ledger_lacks(_with_unwritten(record, before, rows, ahead), before)
         else:
             lost = set()
         columns = record_columns(record)
@@ -229,12 +232,20 @@ def _knows_more(record: Record, before: Record, stored: Row) -> bool:
     return before.with_arrivals(record) == record and not _differing(stored.columns, record_columns(before))
 
 
-def _with_unwritten(record: Record, before: Record, rows: list[Row]) -> Record:
-    """The rebuilt record with those transitions of the stored one that no ledger row has."""
+def _ahead(record: Record, before: Record) -> frozenset[str]:
+    """The keys of the transitions of which the stored record knows all that the ledger does, and more."""
+    both = (
+        (key, before.transitions[key], ours) for key, ours in record.transitions.items() if key in before.transitions
+    )
+    return frozenset(key for key, stored, ours in both if stored != ours and stored.join(ours) == stored)
+
+
+def _with_unwritten(record: Record, before: Record, rows: list[Row], ahead: frozenset[str]) -> Record:
+    """The rebuilt record with those transitions of the stored one that no ledger row has, or not in full."""
     # A record of version 0.1 has a transition under the key of then, where its row does not suffice to make today's.
     then = {codec.read_transition(str(row.columns["transition"])).key for row in rows}
     in_ledger = {key for row in rows for key in read_ledger(row).transitions} | record.transitions.keys() | then
-    kept = {key: transition for key, transition in before.transitions.items() if key not in in_ledger}
+    kept = {key: transition for key, transition in before.transitions.items() if key not in in_ledger - ahead}
     return record.join(before._replace(transitions=kept)) if kept else record
 
 

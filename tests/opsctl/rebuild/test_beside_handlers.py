@@ -113,6 +113,26 @@ def interrupt(harness: PipelineHarness, number: int, act: Any) -> list[int]:
     return calls
 
 
+def test_a_precision_that_only_the_record_has_is_kept(harness: PipelineHarness, event: MakeEvent) -> None:
+    """A handler died before its ledger row, and the redelivery, which finds the record complete, writes it alone."""
+    rough = event("ecs:Instance:StateChange", "Running")
+    harness.process(rough)
+    known = {row.key for row in harness.ledger()}
+    precise = rough["time"].replace(".000+", ".007+")
+    harness.process({**rough, "time": precise, "data": {**rough["data"], "note": "another content"}})
+    (row,) = harness.store.walk(RECORDS, [])
+    for late in [row.key for row in harness.ledger() if row.key not in known]:
+        del harness.store.rows[late]  # type: ignore[attr-defined]
+    damage(harness, {**row.columns, "severity": "critical"})
+
+    (found,) = run(harness, apply=True)
+    (repaired,) = harness.store.walk(RECORDS, [])
+
+    assert found.applied
+    assert "007" in str(row.columns["state"])
+    assert {**repaired.columns, "revision": 0, "writer": ""} == {**row.columns, "revision": 0, "writer": ""}
+
+
 def test_a_transition_that_only_the_record_has_is_kept(harness: PipelineHarness, event: MakeEvent) -> None:
     """Its ledger row may be on its way, or expired: it is reported and never removed."""
     harness.process(event(REBOOT, "Scheduled"))
