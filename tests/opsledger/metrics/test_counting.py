@@ -18,7 +18,7 @@ from opsledger.metrics import counting, sources, totals
 from opsledger.metrics.redrives import LastRedrive, NoteRedrive
 from opsledger.notify.deliveries import GIVEN_UP, REFUSED, SENT, PlanDelivery, planned
 from opsledger.notify.plan import Intent, Stage, StageKind
-from opsledger.store.tables import VERDICTS_BY_KIND
+from opsledger.store.tables import BY_KIND, VERDICTS_BY_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,3 +214,18 @@ def test_a_store_that_fails_meanwhile_ends_no_count(drilled: PipelineHarness, mo
 
     assert found.failures["open"] == "UnavailableError: no answer"
     assert set(found.failures) == set(found.totals.complete)
+
+
+def test_what_fits_on_a_page_is_read_at_once(drilled: PipelineHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A count wants every row. Of the newest events alone it wants a few, as a list does."""
+    walk, sizes = drilled.store.walk, set()
+
+    def note(index: Any, *where: Any, page: Any, **more: Any) -> Iterator[Row]:
+        if index is not BY_KIND:
+            sizes.add(page())
+        return walk(index, *where, page=page, **more)
+
+    monkeypatch.setattr(drilled.store, "walk", note)
+    counted(drilled)
+
+    assert sizes == {counting.PAGE_ROWS}
