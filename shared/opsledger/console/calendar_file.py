@@ -39,15 +39,11 @@ def respond(visit: Visit, store: Store) -> WebResponse:
         PageError: as `filters.wanted`.
     """
     language = visit.language if visit.chosen else words.LANGUAGES[0]  # a calendar's own language says nothing
-    t = partial(_translated, language)
+    t = partial(words.translated, language, values={})
     found, complete = _rows(visit, store)
     events = (maintnote.event(row, known, t) for row, known in enriched_rows(store, found))
     body = icalendar.calendar(_properties(visit, t, complete=complete), events)
     return WebResponse(HTTPStatus.OK, {"Content-Type": icalendar.CONTENT_TYPE}, body)
-
-
-def _translated(language: str, text_: str) -> str:
-    return words.translated(language, text_, {})
 
 
 def _rows(visit: Visit, store: Store) -> tuple[list[Row], bool]:

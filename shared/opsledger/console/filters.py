@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from opsledger.store import Store
 
 NAMES: Final = ("status", "severity", "resource", "kind", "region", "owner", "tag")
+"""The filters of every list of records; `OF_SEARCH` has also those that choose among open records."""
+OF_SEARCH: Final = (*NAMES, "open", "overdue", "within")
 HOUR_MS: Final = 3_600_000
 MOST_HOURS: Final = 24 * 365
 
@@ -77,9 +79,9 @@ def place(visit: Visit) -> Iterator[None]:
         raise wrong("“after” is no place in this list: go back to its first page.") from None
 
 
-def asked(visit: Visit, names: tuple[str, ...] = (*NAMES, "open", "overdue", "within")) -> dict[str, str]:
-    """The parts of the query that filter, of those that the page has."""
-    return {name: visit.query[name] for name in names if name in visit.query}
+def asked(visit: Visit) -> dict[str, str]:
+    """The parts of the query that filter."""
+    return {name: visit.query[name] for name in OF_SEARCH if name in visit.query}
 
 
 def kinds() -> list[str]:

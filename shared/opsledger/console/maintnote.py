@@ -47,6 +47,15 @@ _IMPACTS: Final = {"critical": "OUTAGE", "warning": "DEGRADED", "info": "NO-IMPA
 _OUTAGE: Final = "OUTAGE"
 _OUTAGE_KINDS: Final = frozenset({"preemptible-interruption", "container-group-maintenance"})
 """Kinds that end or restart their resource, whatever the severity of the type that was reported last."""
+_TIMES: Final = ("started_at", "not_before", "due", "finished_at", "status_at", "last_seen")
+"""The columns that say when it begins, the best first."""
+_BEGINS: Final[dict[str, tuple[str, ...]]] = {
+    # Of a record without a date, `move_by` is when it should be looked at.
+    Outcome.PENDING.value: ("started_at", "not_before", "due", "move_by", "finished_at", "status_at", "last_seen"),
+    # Section 3.7.3.1: a canceled event keeps its times. What was executed then is what its owner did instead.
+    Outcome.AVERTED.value: ("not_before", "due", "status_at", "last_seen"),
+}
+"""The same, by the record's outcome, where it is not `_TIMES`."""
 _CHANGED: Final = ("last_seen", "overdue_since", "presumed_since", "settled_at")
 """The columns that say when a record changed; `overdue_since` and `presumed_since` are what the sweeper found."""
 
@@ -92,24 +101,13 @@ def event(row: Row, known: Enrichment, t: Callable[..., str]) -> list[Property]:
 
 def _window(row: Row) -> EventWindow:
     """When what a record announces takes place, as far as that is known; of what is canceled, when it would have."""
-    columns, outcome = row.columns, row.columns["outcome"]
-    names = _PLANNED if outcome == Outcome.AVERTED.value else _TIMES
-    times = {name: int(columns[name]) for name in names if name in columns}
-    if "move_by" in columns and outcome == Outcome.PENDING.value:
-        times["move_by"] = rows.move_by(row)
-    begins = next(times[name] for name in (*_BEGINS, *_OTHERWISE) if name in times)
-    ends = times.get("finished_at", 0)
-    if ends > begins:
+    names = _BEGINS.get(str(row.columns["outcome"]), _TIMES)
+    first = next(name for name in names if name in row.columns)
+    begins = rows.move_by(row) if first == "move_by" else int(row.columns[first])
+    ends = int(row.columns.get("finished_at", 0))
+    if ends > begins and "finished_at" in names:
         return EventWindow(begins, ends, assumed=False)
     return EventWindow(begins, begins + ASSUMED_LENGTH_MS, assumed=True)
-
-
-_BEGINS: Final = ("started_at", "not_before", "due", "move_by")
-"""What says when it begins, the best first; `move_by` of a record without a date is when it should be looked at."""
-_OTHERWISE: Final = ("finished_at", "status_at", "last_seen")
-_TIMES: Final = ("started_at", "not_before", "due", *_OTHERWISE)
-_PLANNED: Final = ("not_before", "due", "status_at", "last_seen")
-"""Section 3.7.3.1: a canceled event keeps its times. What was executed then is what its owner did instead."""
 
 
 def _maintnote(row: Row) -> Iterator[Property]:

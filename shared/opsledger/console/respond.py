@@ -70,13 +70,15 @@ def respond(request: WebRequest, store: Store) -> WebResponse:
 
 def _answer(request: WebRequest, name: str, store: Store) -> WebResponse:
     if name in FILES:
-        response = FILES[name](visit.read(request, name, "html"), store)
+        file = FILES[name]
+        response = file.respond(visit.read(request, name, "html", file.query), store)
         return response._replace(headers={**HEADERS, **response.headers})
     page, dot, form = name.partition(".")
     if page not in PAGES or (dot and form not in FORMS):
         raise not_found("There is no such page.")
-    asked = visit.read(request, page, form or "html")
-    return page_response(HTTPStatus.OK, asked, PAGES[page].show(asked, store))
+    route = PAGES[page]
+    asked = visit.read(request, page, form or "html", route.query)
+    return page_response(HTTPStatus.OK, asked, route.show(asked, store))
 
 
 def page_response(status: HTTPStatus, asked: Visit, view: View) -> WebResponse:

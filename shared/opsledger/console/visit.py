@@ -25,7 +25,7 @@ class Visit(NamedTuple):
     Attributes:
         page: its name; form: one of `FORMS`.
         language: one of `words.LANGUAGES`; chosen: whether the query names it, so that links must.
-        query: the values of the query, without blanks at their ends; empty ones are left out.
+        query: the values of the query, without blanks at their ends; empty ones and unknown names are left out.
         now_ms: the present moment, in ms.
         accept: the formats that the reader takes, as the header Accept has them.
     """
@@ -88,15 +88,19 @@ class Visit(NamedTuple):
         return self.number("limit", ROWS, MOST_ROWS)
 
 
-def read(request: WebRequest, page: str, form: str) -> Visit:
+def read(request: WebRequest, page: str, form: str, names: tuple[str, ...] = ()) -> Visit:
     """The visit that a request is.
+
+    Args:
+        names: those in the query that the page knows, beside `lang`.
 
     Raises:
         PageError: a value is too long.
     """
-    query = {_encodable(name): _encodable(value.strip()) for name, value in request.query.items() if value.strip()}
+    given = {name: _encodable(request.query.get(name, "").strip()) for name in ("lang", *names)}
+    query = {name: value for name, value in given.items() if value}
     if long := [name for name, value in query.items() if len(value) > MOST_TEXT]:
-        raise wrong("{name} is too long.", name=long[0][:MOST_TEXT])
+        raise wrong("{name} is too long.", name=long[0])
     asked = query.get("lang", "")
     accepted, accept = (request.headers.get(name, "") for name in ("accept-language", "accept"))
     chosen = asked in LANGUAGES

@@ -71,7 +71,7 @@ def _report(configured: Settings, totals: Totals, deadline: Deadline, request_id
     from opsledger.metrics import cloudmonitor  # noqa: PLC0415 - see above
 
     try:
-        entries = cloudmonitor.report(configured, configured.own_region, totals, deadline)
+        entries = cloudmonitor.report(configured, totals, deadline)
     except WorldFailedError as error:
         log.write("not reported", request_id=request_id, error=type(error).__name__, message=str(error))
         return

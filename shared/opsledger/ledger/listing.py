@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from opsledger.ledger.record import Record
     from opsledger.ledger.resources import CloudResource
-    from opsledger.store import Key, Row, Store, Value
+    from opsledger.store import Key, PageSize, Row, Store, Value
     from opsledger.store.tables import Index
     from opsledger.strict_json import JsonValue
 
@@ -68,14 +68,14 @@ class Range(NamedTuple):
         """Whether the index begins with a bucket."""
         return self.among.columns[0][0] == "bucket"
 
-    def rows(self, store: Store, start: Sequence[str | int], paging: Paging) -> Iterator[Row]:
-        """The rows of the range from `start`, inclusive, or from its beginning."""
+    def rows(self, store: Store, start: Sequence[str | int], page: PageSize) -> Iterator[Row]:
+        """The rows of the range from `start`, inclusive, or from its beginning; see `walk_buckets`."""
         start = start or self.start
         if self.in_buckets:
             return walk_buckets(
-                store, self.among, self.prefix, reverse=self.reverse, start=start, end=self.end, page=paging
+                store, self.among, self.prefix, reverse=self.reverse, start=start, end=self.end, page=page
             )
-        return store.walk(self.among, self.prefix, reverse=self.reverse, start=start, end=self.end, page=paging)
+        return store.walk(self.among, self.prefix, reverse=self.reverse, start=start, end=self.end, page=page)
 
 
 class _Place(NamedTuple):

@@ -8,6 +8,7 @@ in both periods, as the first page recommends. Zeros are reported too, so that a
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opsledger.catalog.transition import SEVERITIES
@@ -56,17 +57,17 @@ REPORTED: Final = (
 """The custom metrics; of a part that was not counted none is reported."""
 
 
-def report(configured: Settings, region: str, totals: Totals, deadline: Deadline) -> int:
+def report(configured: Settings, totals: Totals, deadline: Deadline) -> int:
     """Report the totals, in as many calls as they need; return how many entries they were.
 
     Raises:
         WorldFailedError: CloudMonitor does not answer, or refuses; the next sweep reports its own totals.
     """
-    client = RpcClient(CLOUDMONITOR, region, configured.keys, configured.cloudmonitor_address)
+    client = RpcClient(CLOUDMONITOR, configured.own_region, configured.keys, configured.cloudmonitor_address)
     found = list(entries(totals, configured.instance))
     for first in range(0, len(found), MOST_ENTRIES):
         part = found[first : first + MOST_ENTRIES]
-        deadline.retry(lambda: _put(client, part), attempts=ATTEMPTS)  # noqa: B023 - called at once
+        deadline.retry(partial(_put, client, part), attempts=ATTEMPTS)
     return len(found)
 
 

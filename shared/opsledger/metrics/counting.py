@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opsledger import catalog
@@ -19,26 +19,27 @@ from opsledger.catalog.transition import SEVERITIES
 from opsledger.errors import WorldFailedError
 from opsledger.ledger import enrichment, refused
 from opsledger.ledger.drills import drill_key
+from opsledger.ledger.listing import Range
 from opsledger.ledger.verdicts import VerdictKind
 from opsledger.metrics import arrival
 from opsledger.metrics.families import WINDOW_HOURS
 from opsledger.metrics.totals import Totals
-from opsledger.store import READ_ROWS, batched
-from opsledger.store.buckets import Paging, walk_buckets
+from opsledger.store import READ_ROWS, read_rows
 from opsledger.store.tables import DELIVERIES_BY_STATE, DELIVERIES_DUE, NOTIFY, OPEN, VERDICTS_BY_KIND, unhashed
 from opsledger.variables import REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from opsledger.deadline import Deadline
-    from opsledger.ledger.listing import Range
     from opsledger.metrics.totals import Series
-    from opsledger.store import Key, Row, Store
+    from opsledger.store import Row, Store
     from opsledger.store.tables import Index
 
 MOST_ROWS: Final = 10_000
 """Rows of an index that one part of a count looks at."""
+PAGE_ROWS: Final = 100
+"""Rows of one page of a bucket. A count looks at all, so it does not begin with a page of one row, as a list does."""
 MOST_VALUES: Final = 50
 OTHER: Final = "other"
 RESERVE_S: Final = 10.0
@@ -99,7 +100,7 @@ class _Counting:
     def open_records(self) -> Found:
         """What is open, and what of it is overdue."""
         found: Found = {"open_records": Counter(), "overdue_records": Counter()}
-        for row in self._rows(self._walk(OPEN)):
+        for row in self._rows(Range(OPEN)):
             if "move_by" not in row.columns:
                 continue  # it ended after the index was read
             labels = self._label.of_record(row)
@@ -111,18 +112,18 @@ class _Counting:
 
     def quarantine(self) -> Found:
         """What is refused and waits."""
-        rows = self._in_ranges(refused.waiting(None))
+        rows = self._walk(*refused.waiting(None))
         return {"quarantined_payloads": Counter((self._label.reason(row),) for row in rows)}
 
     def unplanned(self) -> Found:
         """What the notifier should have seen by now."""
-        rows = self._walk(NOTIFY, end=(self.now_ms + 1,))
+        rows = self._walk(Range(NOTIFY, end=(self.now_ms + 1,)))
         own = sum(1 for _ in self._without_drills(rows))
         return {"unplanned_notices": Counter({(): own})}
 
     def undelivered(self) -> Found:
         """What should have been sent by now."""
-        rows = self._rows(self._walk(DELIVERIES_DUE, end=(self.now_ms + 1,)))
+        rows = self._rows(Range(DELIVERIES_DUE, end=(self.now_ms + 1,)))
         due = (row for row in rows if "due_at" in row.columns)  # the others were sent after the index was read
         return {"undelivered_notices": Counter((self._label.of(row, "channel"),) for row in due)}
 
@@ -151,35 +152,32 @@ class _Counting:
                 found[kind, "median"], found[kind, "longest"] = took.median / 1000, took.longest / 1000
         return {"arrival_seconds": found}
 
-    def _lately(self, index: Index, value: str) -> list[Row]:
+    def _lately(self, index: Index, value: str) -> Range:
         """The rows of the last day under a value of an index, newest first."""
-        return self._walk(index, (value,), reverse=True, end=(self.now_ms - WINDOW_MS,))
+        return Range(index, (value,), reverse=True, end=(self.now_ms - WINDOW_MS,))
 
-    def _walk(self, index: Index, prefix: tuple[str, ...] = (), **bounds: Any) -> list[Row]:
-        rows = partial(walk_buckets, self._store, index, prefix, page=Paging(MOST_ROWS), **bounds)
-        return self._up_to(MOST_ROWS, rows)
-
-    def _in_ranges(self, ranges: Iterable[Range]) -> list[Row]:
-        rows: list[Row] = []
-        for one in ranges:
-            rows += self._up_to(MOST_ROWS - len(rows), partial(one.rows, self._store, (), Paging(MOST_ROWS)))
-        return rows
-
-    def _up_to(self, most: int, rows: Callable[[], Iterator[Row]]) -> list[Row]:
-        found = self._deadline.retry(lambda: list(islice(rows(), most + 1)))
-        self.cut = self.cut or len(found) > most
-        return found[:most]
-
-    def _rows(self, index_rows: Sequence[Row]) -> Iterator[Row]:
+    def _rows(self, range_: Range) -> Iterator[Row]:
         """The rows of a table behind those of an index, less those of drills."""
-        for keys in _hundreds(row.key for row in index_rows):
-            rows = self._deadline.retry(partial(self._store.read, keys))
-            yield from self._without_drills([rows[key] for key in keys if key in rows])
+        keys = dict.fromkeys(row.key for row in self._walk(range_))
+        return self._without_drills(read_rows(self._store, keys, self._deadline))
 
-    def _without_drills(self, rows: Sequence[Row]) -> Iterator[Row]:
-        keys = [drill_key(str(row.columns.get("subject") or unhashed(str(row.key.values[0])))) for row in rows]
-        drills = enrichment.read_all(self._store, keys, self._deadline)
-        return (row for key, row in zip(keys, rows, strict=True) if key not in drills)
+    def _walk(self, *ranges: Range) -> list[Row]:
+        """The rows of an index, as many as a part looks at."""
+
+        def read() -> list[Row]:
+            rows = chain.from_iterable(one.rows(self._store, (), lambda: PAGE_ROWS) for one in ranges)
+            return list(islice(rows, MOST_ROWS + 1))
+
+        found = self._deadline.retry(read)
+        self.cut = self.cut or len(found) > MOST_ROWS
+        return found[:MOST_ROWS]
+
+    def _without_drills(self, rows: Iterable[Row]) -> Iterator[Row]:
+        rest = iter(rows)
+        while batch := list(islice(rest, READ_ROWS)):
+            keys = [drill_key(str(row.columns.get("subject") or unhashed(str(row.key.values[0])))) for row in batch]
+            drills = enrichment.read_all(self._store, keys, self._deadline)
+            yield from (row for key, row in zip(keys, batch, strict=True) if key not in drills)
 
 
 _PARTS: Final[dict[str, Callable[[_Counting], dict[str, Any]]]] = {
@@ -192,10 +190,6 @@ _PARTS: Final[dict[str, Callable[[_Counting], dict[str, Any]]]] = {
     "arrival": _Counting.arrival,
 }
 """The parts of a count by their names, which the metric `count_complete` has."""
-
-
-def _hundreds(keys: Iterable[Key]) -> Iterator[list[Key]]:
-    return batched(dict.fromkeys(keys), READ_ROWS, lambda _: 1, READ_ROWS)
 
 
 class _Labels:

@@ -19,7 +19,7 @@ class TextFormat(NamedTuple):
     """One format.
 
     Attributes:
-        media_type: as a reader asks for it; content_type: as it is answered.
+        media_type: as a reader asks for it.
         version: of the format.
         units: whether it has units, and an end.
     """

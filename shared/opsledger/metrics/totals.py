@@ -65,7 +65,7 @@ class NoteTotals(Change[Totals]):
         return _decode(row)
 
     def encode(self, stored: Totals) -> Mapping[str, Value]:
-        """The columns of the row; none is called as a cursor's that says when a source was heard."""
+        """The columns of the row; none has a name by which `sources` takes a row for that of a function."""
         series: dict[str, JsonValue] = {
             name: [[list(labels), number] for labels, number in own.items()] for name, own in stored.series.items()
         }

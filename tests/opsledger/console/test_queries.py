@@ -48,8 +48,17 @@ def test_a_number_is_within_its_bounds_however_it_is_written(visitor: Visitor, n
     assert visitor.get("/search", {"limit": number}).status == status
 
 
-def test_now_shows_all_that_is_open_whatever_else_is_asked(visitor: Visitor) -> None:
-    """A filter that only other pages have is none here, and is not shown as one."""
-    plain = visitor.json("/now")
+@pytest.mark.parametrize("page", ["now", "week"])
+def test_a_filter_that_only_other_pages_have_is_none(visitor: Visitor, page: str) -> None:
+    """So it is not shown as one."""
+    plain = visitor.json(page)
 
-    assert visitor.json("/now", overdue="1", open="1", within="5") == plain
+    assert visitor.json(page, overdue="1", open="1", within="5") == plain
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.json", *FILES])
+def test_a_page_repeats_no_name_that_it_does_not_know(visitor: Visitor, page: str) -> None:
+    """However many there are: they lengthen no link."""
+    plain = visitor.get(f"/{page}", {"lang": "ja"})
+
+    assert visitor.get(f"/{page}", {"lang": "ja", **{f"x{number}": "1" for number in range(100)}}) == plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ from opsledger.ledger.commit import commit
 from opsledger.ledger.resources import CloudResource, save
 from opsledger.notify.deliveries import PlanDelivery, planned
 from opsledger.notify.plan import Intent, Stage, StageKind
-from opsledger.store import READ_ROWS
+from opsledger.store import PAGE_ROWS, READ_ROWS
 from opsledger.store.tables import BUCKETS
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class CountingStore:
         """Rows of an index; a page that is read counts as a whole, as Tablestore answers with it."""
         rows = self._store.walk(*where, page=page, **more)
         while True:
-            batch = [row for row, _ in zip(rows, range(page() if page else 500), strict=False)]
+            batch = list(islice(rows, page() if page else PAGE_ROWS))
             self.rows += len(batch)
             if not batch:
                 return

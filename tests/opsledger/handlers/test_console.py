@@ -93,7 +93,7 @@ def test_a_monitoring_system_reads_the_metrics_alone(ask: Ask, tokens: dict[str,
     """With its token in the header, at the function's own address; without one, nobody does."""
     bearer = {"Authorization": f"Bearer {tokens['metrics']}", "Accept": "application/openmetrics-text"}
 
-    status, body = ask("/metrics", "opsledger-console-abc.cn-hangzhou.fcapp.run", headers=bearer)
+    status, body = ask("/metrics", ADDRESS, headers=bearer)
     assert (status, body.splitlines()[-1]) == (200, "# EOF")
     assert ask("/now.json", headers=bearer)[0] == ask("/health.json", headers=bearer)[0] == 403
     assert ask("/metrics")[0] == 401

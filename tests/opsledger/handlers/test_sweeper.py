@@ -14,7 +14,7 @@ from opsledger.handlers import invocation, sweeper
 from opsledger.ledger import overdue
 from opsledger.metrics import arrival, cloudmonitor, totals
 
-CONFIGURED = SimpleNamespace(reports_metrics=False, own_region="cn-hangzhou")
+CONFIGURED = SimpleNamespace(reports_metrics=False)
 CONTEXT = SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeout=60))
 REBOOT, SPOT = "ecs:Instance:SystemMaintenance.Reboot", "eci:Event:SpotToBeReleased"
 
@@ -81,12 +81,10 @@ def test_where_it_is_switched_on_the_totals_are_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A report that fails is logged, and the sweep stands."""
-    monkeypatch.setattr(settings, "read", lambda _context: SimpleNamespace(reports_metrics=True, own_region="cn-x"))
+    monkeypatch.setattr(settings, "read", lambda _context: SimpleNamespace(reports_metrics=True))
     results: list[int | Exception] = [32, UnavailableError("no answer")]
-    regions = []
 
-    def report(_configured: object, region: str, *_: object) -> int:
-        regions.append(region)
+    def report(*_: object) -> int:
         result = results.pop(0)
         if isinstance(result, Exception):
             raise result
@@ -97,7 +95,6 @@ def test_where_it_is_switched_on_the_totals_are_reported(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     assert all(answer["finished"] for answer in answers)
-    assert regions == ["cn-x", "cn-x"]
     assert [line for line in lines if "reported" in line["event"]] == [
         {"event": "reported", "request_id": "request-1", "entries": 32},
         {"event": "not reported", "request_id": "request-1", "error": "UnavailableError", "message": "no answer"},

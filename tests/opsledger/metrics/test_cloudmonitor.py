@@ -47,8 +47,8 @@ def cloud() -> Iterator[Cloud]:
 def report(cloud: Cloud, totals: Totals = TOTALS, seconds: float = 20) -> int:
     """Report to the cloud."""
     keys = cloud.account.access_key_id, cloud.account.access_key_secret
-    configured = Settings("https://x.example", "prod", "opsledger_", *keys)
-    return cloudmonitor.report(configured, REGION, totals, Deadline(FakeClock(), seconds))
+    configured = Settings("https://x.example", "prod", "opsledger_", *keys, own_region=REGION)
+    return cloudmonitor.report(configured, totals, Deadline(FakeClock(), seconds))
 
 
 def test_every_total_arrives_in_both_periods(cloud: Cloud) -> None:
@@ -59,7 +59,8 @@ def test_every_total_arrives_in_both_periods(cloud: Cloud) -> None:
     values = {(d["name"], *d["dimensions"].values()): d["values"]["Maximum"] for d in data if d["period"] == 300}
 
     assert sent == len(data) == 2 * len(values)
-    assert [call.operation for call in cloud.calls_of("cloudmonitor")] == ["PutCustomMetric"] * 2
+    calls = [(call.operation, call.request.host) for call in cloud.calls_of("cloudmonitor")]
+    assert calls == [("PutCustomMetric", f"metrics.{REGION}.aliyuncs.com")] * 2
     assert {name: value for name, value in values.items() if value} == {
         ("opsledger_open_records", "prod", "critical"): 5,
         ("opsledger_quarantined_payloads", "prod"): 2,

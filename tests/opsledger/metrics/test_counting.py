@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import NOW_MS, REBOOT, PipelineHarness, make_event
+from tests.simulation.console_rows import GivenVerdict
 
 from opsledger.deadline import Deadline
 from opsledger.errors import MisconfiguredError, UnavailableError
 from opsledger.ledger import overdue
 from opsledger.ledger.commit import commit
 from opsledger.ledger.drills import Drill, MarkDrill
-from opsledger.ledger.verdicts import EventVerdict, VerdictChange, VerdictKind
+from opsledger.ledger.verdicts import EventVerdict, VerdictKind
 from opsledger.metrics import counting, sources, totals
 from opsledger.metrics.redrives import LastRedrive, NoteRedrive
 from opsledger.notify.deliveries import GIVEN_UP, REFUSED, SENT, PlanDelivery, planned
 from opsledger.notify.plan import Intent, Stage, StageKind
-from opsledger.store.tables import VERDICTS_BY_KIND
+from opsledger.store.tables import BY_KIND, VERDICTS_BY_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,16 +29,9 @@ DAY_MS = 86_400_000
 STAGE = Stage(StageKind.STEP, "Scheduled", NOW_MS, "critical")
 
 
-class Given(VerdictChange):
-    """A verdict is given, whatever there was."""
-
-    def __init__(self, record: str, verdict: VerdictKind, since: int) -> None:
-        super().__init__(record)
-        self._verdict = EventVerdict(record, "cn-hangzhou", "i-1", verdict, since)
-
-    def decide(self, stored: EventVerdict | None) -> EventVerdict:  # noqa: ARG002 - whatever there was
-        """The verdict."""
-        return self._verdict
+def missed(record: str, since: int) -> GivenVerdict:
+    """A record's event is found to be missed."""
+    return GivenVerdict(EventVerdict(record, "cn-hangzhou", "i-1", VerdictKind.MISSED, since))
 
 
 @pytest.fixture
@@ -58,8 +52,8 @@ def drilled(harness: PipelineHarness) -> PipelineHarness:
         )
         new = planned(Intent(f"new {subject}", subject, STAGE, "ops", NOW_MS, "group"), NOW_MS, muted=False)
         changes += [PlanDelivery(late), PlanDelivery(old.dropped(REFUSED)), PlanDelivery(new.dropped(REFUSED))]
-        changes.append(Given(subject, VerdictKind.MISSED, NOW_MS - 1000))
-    changes.append(Given("ecs:event:e-past", VerdictKind.MISSED, NOW_MS - 2 * DAY_MS))
+        changes.append(missed(subject, NOW_MS - 1000))
+    changes.append(missed("ecs:event:e-past", NOW_MS - 2 * DAY_MS))
     commit(harness.store, changes, Deadline(harness.clock, 60), "test")
     overdue.sweep(harness.store, Deadline(harness.clock, 60), "test")
     return harness
@@ -220,3 +214,18 @@ def test_a_store_that_fails_meanwhile_ends_no_count(drilled: PipelineHarness, mo
 
     assert found.failures["open"] == "UnavailableError: no answer"
     assert set(found.failures) == set(found.totals.complete)
+
+
+def test_what_fits_on_a_page_is_read_at_once(drilled: PipelineHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A count wants every row. Of the newest events alone it wants a few, as a list does."""
+    walk, sizes = drilled.store.walk, set()
+
+    def note(index: Any, *where: Any, page: Any, **more: Any) -> Iterator[Row]:
+        if index is not BY_KIND:
+            sizes.add(page())
+        return walk(index, *where, page=page, **more)
+
+    monkeypatch.setattr(drilled.store, "walk", note)
+    counted(drilled)
+
+    assert sizes == {counting.PAGE_ROWS}

@@ -79,7 +79,7 @@ def test_the_text_line_by_line() -> None:
     assert "opsledger_counted_timestamp_seconds 1767225600.123\n" in text
     assert text.endswith("\n# EOF\n")
     assert "# UNIT" not in write(some, PROMETHEUS)
-    assert "# EOF\n" not in write(some, PROMETHEUS).splitlines()
+    assert "# EOF" not in write(some, PROMETHEUS).splitlines()
 
 
 def test_of_nothing_each_metric_has_its_meaning_alone() -> None:

@@ -30,7 +30,7 @@ def show(visit: Visit, store: Store) -> View:
     return View(
         {
             "at": timestamps.show(visit.now_ms),
-            "filter": filters.asked(visit, filters.NAMES),  # all that is open, whatever else is asked
+            "filter": filters.asked(visit),
             "counts": None if visit.text("after") else _counts(visit, store, rows, ended=not found.after),
             "records": rows,
             "after": found.after or None,
@@ -63,4 +63,4 @@ def _counts(visit: Visit, store: Store, rows: Sequence[JsonObject], *, ended: bo
         for own, name in enumerate(("overdue", *HOURS))
     }
     counted["open"] = {"count": len(rows), "exact": ended}
-    return counted if filters.asked(visit, filters.NAMES) else filled_in(counted, store)
+    return counted if filters.asked(visit) else filled_in(counted, store)
