@@ -46,11 +46,12 @@ def addresses(scene: Scene) -> dict[str, str]:
 def seen(look: Callable[..., list[Seen]], scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Seen]:
     """Every page on a phone, light, and on a wide screen, dark; the first also the other way round."""
     pictures = Path(os.environ.get("OPSLEDGER_PICTURES", tmp_path_factory.mktemp("pictures")))
-    cases = [(name, *view) for name in addresses(scene) for view in ((PHONE, "light"), (WIDE, "dark"))]
+    pages = addresses(scene)
+    cases = [(name, *view) for name in pages for view in ((PHONE, "light"), (WIDE, "dark"))]
     cases += [("overview", PHONE, "dark"), ("overview", WIDE, "light")]
     visits = [
         {
-            "page": addresses(scene)[name],
+            "page": pages[name],
             "width": width,
             "dark": theme == "dark",
             "keyboard": True,
