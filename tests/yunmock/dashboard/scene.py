@@ -197,6 +197,8 @@ def _resources(cloud: Cloud) -> None:
     services: Any = cloud.services
     services["mns"].create_queue("dead-letters")
     services["mns"].send(f"acs:mns:cn-hangzhou:{ACCOUNT}:queues/dead-letters", json.dumps({"text": HOSTILE}))
+    services["mns"].create_queue("later", DelaySeconds=3600)
+    services["mns"].send(f"acs:mns:cn-hangzhou:{ACCOUNT}:queues/later", "{}")
     made = services["ecs"].create_instance("cn-hangzhou", HOSTILE, status="Running")
     services["ecs"].schedule_event(made, "SystemMaintenance.Reboot", not_before=NOON_MS + 86_400_000, on_bus=False)
     services["eci"].create_container_group("cn-hangzhou", "nightly", status="Running")

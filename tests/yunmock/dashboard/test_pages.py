@@ -111,6 +111,7 @@ SAYS: list[tuple[str, str, dict[str, Any]]] = [
     ("row", "columns", {"column": "digest", "value": {"type": "BINARY", "value": "003c623eff"}}),
     ("row", "columns", {"column": "big", "value": {"type": "INTEGER", "value": 2**63 - 1}}),
     ("queues", "queues", {"queue": "dead-letters", "can_be_received": 2}),
+    ("queues", "queues", {"queue": "later", "can_be_received": 0, "received": 0, "delayed": 1}),
     ("schedule", "due", {"service": "fc", "what": "the timer sweep of the function ledger"}),
     ("schedule", "due", {"what": "deliver to the target absent of the rule stopped on the bus default, retry 1"}),
     ("requests", "refused", {"service": "eventbridge", "call": "getRule", "code": "InvalidAccessKeyId"}),

@@ -54,7 +54,6 @@ def deliveries(visit: Visit) -> WebPage:
 
 
 def _row(trace: EventTrace, rule: str, delivery: Delivery) -> tuple[Shown, ...]:
-    error = _error(delivery) or None
     return (
         Moment(trace.received_ms),
         event_link(trace),
@@ -62,7 +61,7 @@ def _row(trace: EventTrace, rule: str, delivery: Delivery) -> tuple[Shown, ...]:
         delivery.target,
         state_of(delivery),
         len(delivery.attempts),
-        error,
+        _error(delivery) or None,
     )
 
 

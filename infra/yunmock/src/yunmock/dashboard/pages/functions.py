@@ -105,7 +105,7 @@ def run_row(run: InvocationRecord) -> tuple[Shown, ...]:
         Link(made.request_id, "invocation", {"request": made.request_id}),
         run.cause if run.attempt == 1 else f"{run.cause}, attempt {run.attempt}",
         _result(run),
-        Span(made.duration_ms) if made.duration_ms else None,
+        _took(run),
         _start(run),
         made.error or None,
     )
@@ -116,6 +116,10 @@ def _start(run: InvocationRecord) -> Shown:
     if not run.invocation.instance_id:
         return None
     return Status("cold", "warn") if run.invocation.cold else Status("warm")
+
+
+def _took(run: InvocationRecord) -> Shown:
+    return Span(run.invocation.duration_ms) if run.invocation.duration_ms else None
 
 
 def _result(run: InvocationRecord) -> Status:
@@ -149,7 +153,7 @@ def _run(run: InvocationRecord) -> dict[str, Shown]:
         "HTTP status": made.status,
         "Error type": made.error_type or None,
         "Error": made.error or None,
-        "Took": Span(made.duration_ms) if made.duration_ms else None,
+        "Took": _took(run),
         "Memory": f"{made.memory_mb:.0f} MB" if made.memory_mb else None,
         "Instance": made.instance_id or None,
         "Start": _start(run),

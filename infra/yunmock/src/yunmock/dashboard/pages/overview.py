@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 FEW = 6
 CALLS = 1000
 JOBS = 1000
-FIRST_ERROR = 400
 ALARMS = {"Failed runs": "bad", "Refused": "bad", "Faults": "warn"}
 """The counts that stand out when they are not 0, and how."""
 TITLES = {
@@ -106,7 +105,7 @@ def _received(trace: EventTrace) -> int:
 def _services(visit: Visit) -> list[tuple[Shown, ...]]:
     calls = visit.cloud.newest_calls(CALLS)
     asked = Counter(call.service for call in calls)
-    refused = Counter(call.service for call in calls if call.status is None or call.status >= FIRST_ERROR)
+    refused = Counter(call.service for call in calls if requests.failed(call))
     last = {call.service: call.at_ms for call in reversed(calls)}
     return [
         (
@@ -123,9 +122,8 @@ def _services(visit: Visit) -> list[tuple[Shown, ...]]:
 
 def _settings(visit: Visit) -> dict[str, Shown]:
     cloud = visit.cloud
-    frozen = cloud.clock.frozen
     return {
-        "Clock": Status("stands still", "warn") if frozen else Status("runs", "good"),
+        "Clock": schedule.clock_status(visit),
         "State": "in a data file" if isinstance(cloud.storage, SqliteStorage) else "in memory",
         "Roles": "enforced" if cloud.access else "not enforced",
         "Keys": "the account's own alone" if cloud.account.strict_keys else "any key pair",

@@ -60,12 +60,16 @@ def _row(rule: Rule, traces: list[EventTrace]) -> tuple[Shown, ...]:
     failed: list[Shown] = [f"{key}: {count}" for key, count in keys.most_common(SHOWN_KEYS)]
     return (
         rule_link(rule.bus, rule.name),
-        Status("enabled", "good") if rule.enabled else Status("disabled", "warn"),
+        _status(rule),
         [f"{target.id}: {shown_endpoint(target)}" for target in rule.targets],
         matched,
         len(judged) - matched,
         failed,
     )
+
+
+def _status(rule: Rule) -> Status:
+    return Status("enabled", "good") if rule.enabled else Status("disabled", "warn")
 
 
 def _stream(visit: Visit, stream: Stream) -> tuple[Shown, ...]:
@@ -121,7 +125,7 @@ def rule(visit: Visit) -> WebPage:
 def _facts(found: Rule) -> dict[str, Shown]:
     return {
         "Bus": Link(found.bus, "events", {"bus": found.bus}),
-        "Status": Status("enabled", "good") if found.enabled else Status("disabled", "warn"),
+        "Status": _status(found),
         "Created": Moment(found.created_ms),
         "Changed": Moment(found.modified_ms),
     }

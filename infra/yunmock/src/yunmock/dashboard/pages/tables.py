@@ -45,15 +45,19 @@ def tables(visit: Visit) -> WebPage:
 
 
 def _table(instance: str, state: TablestoreState, table: StoredTable) -> tuple[Shown, ...]:
-    ttl_s = table.options.ttl_s
     return (
         Link(table.name, "table", {"instance": instance, "table": table.name}),
         [f"{column.name} {column.type}" for column in table.key],
         _count(state, table),
-        None if ttl_s == FOREVER else Span(ttl_s * 1000),
+        _lifetime(table),
         table.options.max_versions,
         table.base,
     )
+
+
+def _lifetime(table: StoredTable) -> Shown:
+    ttl_s = table.options.ttl_s
+    return None if ttl_s == FOREVER else Span(ttl_s * 1000)
 
 
 def _count(state: TablestoreState, table: StoredTable) -> Shown:
@@ -113,15 +117,14 @@ def _found(visit: Visit) -> tuple[str, TablestoreState, StoredTable]:
 
 
 def _facts(state: TablestoreState, found: StoredTable) -> dict[str, Shown]:
-    options = found.options
     return {
         "Primary key": [
             f"{column.name} {column.type}{' (counts up)' if column.auto_increment else ''}" for column in found.key
         ],
         "Defined columns": [f"{name} {kind}" for name, kind in found.defined],
         "Rows": _count(state, found),
-        "Time to live": None if options.ttl_s == FOREVER else Span(options.ttl_s * 1000),
-        "Versions": options.max_versions,
+        "Time to live": _lifetime(found),
+        "Versions": found.options.max_versions,
         "Created": Moment(found.created_ms),
         "Index of": found.base,
     }
@@ -136,16 +139,16 @@ def _row(place: dict[str, str], key: bytes, table: StoredTable, row: StoredRow) 
         shown.append(f"and {len(row.columns) - SHOWN_COLUMNS} more columns")
     return (
         Link("Open", "row", {**place, "key": token(key)}),
-        *(typed(name, value, PREVIEW) for name, value in named),
+        *(_typed(name, value, PREVIEW) for name, value in named),
         shown,
     )
 
 
 def _preview(name: str, value: Value) -> TypedValue:
-    return typed(name, value, PREVIEW)._replace(labelled=True)
+    return _typed(name, value, PREVIEW)._replace(labelled=True)
 
 
-def typed(name: str, value: Value, most: int = WHOLE) -> TypedValue:
+def _typed(name: str, value: Value, most: int = WHOLE) -> TypedValue:
     """A value with its type; of a long text or of many bytes the beginning."""
     kind = TYPES[type(value)]
     if isinstance(value, (str, bytes)):
@@ -164,12 +167,12 @@ def row(visit: Visit) -> WebPage:
     return WebPage(
         f"A row of {found.name}",
         (
-            Facts("Primary key", {name: typed(name, value) for name, value in names}),
+            Facts("Primary key", {name: _typed(name, value) for name, value in names}),
             Listing(
                 "Columns",
                 ("Column", "Version", "Written", "Value"),
                 [
-                    (name, Status("newest", "good") if number == 0 else number + 1, Moment(ms), typed(name, value))
+                    (name, Status("newest", "good") if number == 0 else number + 1, Moment(ms), _typed(name, value))
                     for name, versions in one.columns.items()
                     for number, (ms, value) in enumerate(versions)
                 ],
