@@ -14,6 +14,7 @@ from tablestore.error import OTSServiceError
 from tests.yunmock.noon import NOON_MS
 
 from yunmock import Fault, deploy, deploy_rules, local_cloud, mock_aliyun
+from yunmock.dashboard.html import MENU
 from yunmock.server import Server
 
 if TYPE_CHECKING:
@@ -108,21 +109,8 @@ class Scene(NamedTuple):
         row = self.get(table).json()["sections"]["rows"][0]["row"]["href"]
         run = self.data("functions")["sections"]["newest_runs"][0]["request_id"]["href"]
         queue = self.data("queues")["sections"]["queues"][0]["queue"]["href"]
-        menu = (
-            "events",
-            "rules",
-            "deliveries",
-            "functions",
-            "tables",
-            "queues",
-            "resources",
-            "schedule",
-            "requests",
-            "faults",
-        )
         return {
-            "overview": "/_yunmock/page/overview.json",
-            **{name: f"/_yunmock/page/{name}.json" for name in menu},
+            **{name: f"/_yunmock/page/{name}.json" for name in MENU},
             "event": event,
             "rule": "/_yunmock/page/rule.json?bus=default&rule=stopped",
             "function": "/_yunmock/page/function.json?name=ledger",

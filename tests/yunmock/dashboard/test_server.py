@@ -11,6 +11,7 @@ from tests.yunmock.server.raw_http import talk
 
 from yunmock import local_cloud, mock_aliyun
 from yunmock.dashboard.address import ASSETS
+from yunmock.dashboard.html import spoken
 from yunmock.dashboard.indented import indented
 from yunmock.dashboard.site import PAGES
 from yunmock.http import Request
@@ -204,3 +205,21 @@ def test_tables_of_a_data_file_are_shown_before_they_are_used(tmp_path: Path) ->
 def test_json_is_indented_and_keeps_its_numbers(text: str, lines: str) -> None:
     """Every number is as it was written; what is no JSON is left alone."""
     assert indented(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"),
+    [
+        (0, "0 ms"),
+        (0.25, "0.25 ms"),
+        (-12, "-12 ms"),
+        (999.7, "1 s"),
+        (-1500, "-1.5 s"),
+        (90_000, "1.5 min"),
+        (3_600_000, "1 h"),
+        (7 * 86_400_000, "7 d"),
+    ],
+)
+def test_a_span_is_read_at_a_glance(ms: float, words: str) -> None:
+    """It has three digits at most, and the unit that suits it."""
+    assert spoken(ms) == words
