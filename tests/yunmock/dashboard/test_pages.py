@@ -161,28 +161,33 @@ def test_a_run_has_its_log_and_its_error(scene: Scene) -> None:
     assert run["took"] > 0
 
 
-def test_every_row_is_on_one_page(scene: Scene) -> None:
-    """Who follows `next` sees each row of a table once, in the order of the keys."""
-    table = scene.get(scene.links()["table"]).json()
-    names = []
-    while True:
-        names += [row["id"]["value"] for row in table["sections"]["rows"]]
-        if table["next"] is None:
-            break
-        table = scene.get(table["next"]["href"]).json()
-
-    assert names == [f"i-{number:03}" for number in range(ROWS)]
+def followed(scene: Scene, link: str, section: str) -> list[list[Any]]:
+    """The rows of a section, page by page: of the page at a link, and of those that `next` leads to."""
+    page = scene.get(link).json()
+    rows = page["sections"][section]
+    return [rows, *(followed(scene, page["next"]["href"], section) if page["next"] else ())]
 
 
-def test_older_events_are_on_further_pages(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who follows `next` sees each event once, the newest first."""
-    monkeypatch.setattr("yunmock.dashboard.pages.events.SHOWN", 2)
-    page, names = scene.data("events"), []
-    while page:
-        names += [row["event"]["text"] for row in page["sections"]["events"]]
-        page = scene.get(page["next"]["href"]).json() if page["next"] else None
+@pytest.mark.parametrize(("most", "lengths"), [(50, [50, 50, 20]), (60, [60, 60])])
+def test_every_row_is_on_one_page(scene: Scene, monkeypatch: pytest.MonkeyPatch, most: int, lengths: list[int]) -> None:
+    """Each row of a table is there once, in the order of the keys, and no page is empty."""
+    monkeypatch.setattr("yunmock.dashboard.pages.tables.SHOWN_ROWS", most)
+    pages = followed(scene, scene.links()["table"], "rows")
 
-    assert names == [name for name, *_ in reversed(EVENTS)]
+    assert [len(rows) for rows in pages] == lengths
+    assert [row["id"]["value"] for rows in pages for row in rows] == [f"i-{number:03}" for number in range(ROWS)]
+
+
+@pytest.mark.parametrize(("most", "lengths"), [(2, [2, 2, 1]), (5, [5])])
+def test_older_events_are_on_further_pages(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, most: int, lengths: list[int]
+) -> None:
+    """Each event is there once, the newest first, and no page is empty."""
+    monkeypatch.setattr("yunmock.dashboard.pages.events.SHOWN", most)
+    pages = followed(scene, "/_yunmock/page/events.json", "events")
+
+    assert [len(rows) for rows in pages] == lengths
+    assert [row["event"]["text"] for rows in pages for row in rows] == [name for name, *_ in reversed(EVENTS)]
 
 
 ELEMENTS = re.compile(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from yunmock.dashboard.address import read_token, token
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Span, Status, WebPage
-from yunmock.dashboard.visit import block, block_of, missing
+from yunmock.dashboard.visit import block, block_of, first, missing
 
 if TYPE_CHECKING:
     from yunmock.dashboard.document import Shown
@@ -36,8 +35,7 @@ def events(visit: Visit) -> WebPage:
     if bus not in names:
         raise missing(f"bus {bus[:200]!r}")
     before = read_token(visit.arguments["before"]) if "before" in visit.arguments else None
-    found = list(islice(visit.bridge.traces.newest(bus, before), SHOWN))
-    more = len(found) == SHOWN
+    found, more = first(visit.bridge.traces.newest(bus, before), SHOWN)
     return WebPage(
         "Events",
         (Listing("Events", COLUMNS, [row(trace) for _, trace in found], "No event has arrived on this bus."),),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.dashboard.address import read_token, token
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Span, Status, TypedValue, WebPage
-from yunmock.dashboard.visit import missing
+from yunmock.dashboard.visit import first, missing
 from yunmock.tablestore.state import TablestoreState, instances
 from yunmock.tablestore.versions import FOREVER, live
 
@@ -69,7 +69,7 @@ def table(visit: Visit) -> WebPage:
     """One table: its schema, and a page of its rows in the order of their keys."""
     instance, state, found = _found(visit)
     after = read_token(visit.arguments["after"]) + b"\0" if "after" in visit.arguments else None
-    rows = list(islice(state.rows(found.name).scan(after), SHOWN_ROWS))
+    rows, more = first(state.rows(found.name).scan(after), SHOWN_ROWS)
     living = [(key, row) for key, stored in rows if (row := live(stored, found.options, visit.now_ms)) is not None]
     place = {"instance": instance, "table": found.name}
     return WebPage(
@@ -100,9 +100,7 @@ def table(visit: Visit) -> WebPage:
         ),
         summary=f"A table of the instance {instance}." if found.base is None else f"An index of {found.base}.",
         trail=(Link("Tables", "tables"),),
-        further=Link("Further rows", "table", {**place, "after": token(rows[-1][0])})
-        if len(rows) == SHOWN_ROWS
-        else None,
+        further=Link("Further rows", "table", {**place, "after": token(rows[-1][0])}) if more else None,
     )
 
 
