@@ -11,8 +11,6 @@ from tests.yunmock.server.raw_http import talk
 
 from yunmock import local_cloud, mock_aliyun
 from yunmock.dashboard.address import ASSETS
-from yunmock.dashboard.html import spoken
-from yunmock.dashboard.indented import indented
 from yunmock.dashboard.site import PAGES
 from yunmock.http import Request
 from yunmock.refused import KEPT
@@ -188,38 +186,3 @@ def test_tables_of_a_data_file_are_shown_before_they_are_used(tmp_path: Path) ->
     again.close()
 
     assert [(row["table"]["text"], row["rows"]) for row in rows] == [("orders", 0)]
-
-
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [
-        (
-            '{"a":1.50,"b":[1e2,-0],"c":{},"d":[],"e":"{,}\\""}',
-            '{\n  "a": 1.50,\n  "b": [\n    1e2,\n    -0\n  ],\n  "c": {},\n  "d": [],\n  "e": "{,}\\""\n}',
-        ),
-        ("[]", "[]"),
-        ("{not json", "{not json"),
-        ("plain", "plain"),
-    ],
-)
-def test_json_is_indented_and_keeps_its_numbers(text: str, lines: str) -> None:
-    """Every number is as it was written; what is no JSON is left alone."""
-    assert indented(text) == lines
-
-
-@pytest.mark.parametrize(
-    ("ms", "words"),
-    [
-        (0, "0 ms"),
-        (0.25, "0.25 ms"),
-        (-12, "-12 ms"),
-        (999.7, "1 s"),
-        (-1500, "-1.5 s"),
-        (90_000, "1.5 min"),
-        (3_600_000, "1 h"),
-        (7 * 86_400_000, "7 d"),
-    ],
-)
-def test_a_span_is_read_at_a_glance(ms: float, words: str) -> None:
-    """It has three digits at most, and the unit that suits it."""
-    assert spoken(ms) == words

@@ -155,13 +155,22 @@ def _cells(columns: Iterable[str], row: Iterable[Shown]) -> str:
 
 def _breaking(cell: Shown) -> str:
     """The class of a cell that is one short word, or whose words may have to be broken."""
-    texts = [
-        str(each.text if isinstance(each, Link) else each) for each in (cell if isinstance(cell, list) else [cell])
-    ]
+    if isinstance(cell, TextBlock):
+        return ' class="long"'
+    texts = [_words(each) for each in (cell if isinstance(cell, list) else [cell])]
     if all(len(text) <= SHORT and not _BREAKS.search(text.replace("-", "")) for text in texts):
         return ' class="short"'
     words = [word for text in texts for word in _BREAKS.split(text)]
     return ' class="long"' if max(map(len, words)) > LONGEST_WORD else ""
+
+
+def _words(cell: Shown) -> str:
+    """The words of a cell that decide how wide it is; times and numbers are short."""
+    if isinstance(cell, TypedValue):
+        return _written(cell.value)
+    if isinstance(cell, (Link, Status)):
+        return str(cell.text)
+    return cell if isinstance(cell, str) else ""
 
 
 def _text(text: str) -> str:
