@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from yunmock.dashboard.address import read_token, token
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from yunmock.eventbridge.trace import Attempt, Delivery, EventTrace, Judgement
 
 SHOWN = 50
+LOOKED_AT = 200
+"""How many events of a bus, the newest, the pages of rules and deliveries are made of."""
 TONES = {
     "delivered": "good",
     "succeeded": "good",
@@ -44,6 +47,11 @@ def events(visit: Visit) -> WebPage:
         chosen=bus,
         further=Link("Older events", "events", {"bus": bus, "before": token(found[-1][0])}) if more else None,
     )
+
+
+def newest(visit: Visit, bus: str) -> list[EventTrace]:
+    """The newest `LOOKED_AT` events of a bus, the newest first."""
+    return [trace for _, trace in islice(visit.bridge.traces.newest(bus), LOOKED_AT)]
 
 
 def row(trace: EventTrace) -> tuple[Shown, ...]:

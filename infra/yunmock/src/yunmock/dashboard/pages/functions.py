@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Span, Status, WebPage
@@ -20,13 +21,16 @@ RUNS = ("At", "Function", "Request id", "Cause", "Result", "Took", "Start", "Err
 def functions(visit: Visit) -> WebPage:
     """The functions that are deployed, and the newest runs of all."""
     runs = visit.functions.invocations()
+    of_each: dict[str, list[InvocationRecord]] = defaultdict(list)
+    for run in runs:
+        of_each[run.invocation.function].append(run)
     return WebPage(
         "Functions",
         (
             Listing(
                 "Functions",
                 ("Function", "Runtime", "Handler", "Triggers", "Runs", "Failed", "Last run"),
-                [_function(each, runs) for each in visit.functions.functions.values()],
+                [_function(each, of_each[each.name]) for each in visit.functions.functions.values()],
                 "No function is deployed: start the server with --template.",
             ),
             Listing("Newest runs", RUNS, _newest(runs), "No function has run."),
@@ -36,15 +40,14 @@ def functions(visit: Visit) -> WebPage:
 
 
 def _function(function: Function, runs: list[InvocationRecord]) -> tuple[Shown, ...]:
-    own = [run for run in runs if run.invocation.function == function.name]
     return (
         Link(function.name, "function", {"name": function.name}),
         function.runtime,
         function.handler,
         [f"{trigger.name}: {trigger.type}" for trigger in function.triggers],
-        len(own),
-        sum(not run.invocation.ok for run in own),
-        Moment(own[-1].at_ms) if own else None,
+        len(runs),
+        sum(not run.invocation.ok for run in runs),
+        Moment(runs[-1].at_ms) if runs else None,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from yunmock.tablestore.state import TablestoreState, instances
 if TYPE_CHECKING:
     from yunmock.dashboard.document import Shown
     from yunmock.dashboard.visit import Visit
-    from yunmock.eventbridge.trace import EventTrace
 
 FEW = 6
 CALLS = 1000
@@ -90,16 +88,11 @@ def _tables(visit: Visit) -> int:
 
 
 def _newest(visit: Visit) -> list[tuple[Shown, ...]]:
-    newest = [
-        (trace for _, trace in islice(visit.bridge.traces.newest(bus.name), FEW))
-        for bus in visit.bridge.registry.buses()
+    found = [
+        trace for bus in visit.bridge.registry.buses() for _, trace in islice(visit.bridge.traces.newest(bus.name), FEW)
     ]
-    merged = heapq.merge(*newest, key=_received, reverse=True)
-    return [events.row(trace) for trace in islice(merged, FEW)]
-
-
-def _received(trace: EventTrace) -> int:
-    return trace.received_ms
+    newest = sorted(found, key=lambda trace: trace.received_ms, reverse=True)
+    return [events.row(trace) for trace in newest[:FEW]]
 
 
 def _services(visit: Visit) -> list[tuple[Shown, ...]]:
