@@ -153,7 +153,7 @@ def test_refused_requests_are_bounded(server: Server) -> None:
 
 
 def test_what_is_no_request_is_listed_too(server: Server) -> None:
-    """Who sends something else than HTTP finds it among the refused requests, with the reason."""
+    """What is not HTTP stands among the refused requests, with the reason."""
     talk(server, b"\x16\x03\x01 hello\r\n\r\n")
 
     (row,) = ask(server, "GET", f"{PAGE}requests.json").json()["sections"]["refused"][:1]
