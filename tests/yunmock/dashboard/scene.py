@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from yunmock import Cloud
+    from yunmock import LocalCloud
 
 ACCOUNT = "1000000000000001"
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202e\u0000\x1b[31m"
@@ -82,7 +82,7 @@ EVENTS: list[tuple[str, str, dict[str, Any]]] = [
 class Scene(NamedTuple):
     """A cloud with its server."""
 
-    cloud: Cloud
+    cloud: LocalCloud
     server: Server
 
     def get(self, path: str, **headers: str) -> requests.Response:
@@ -124,7 +124,7 @@ class Scene(NamedTuple):
 @contextlib.contextmanager
 def opened(folder: Path) -> Iterator[Scene]:
     """The scene, at noon, with its server on a free port; `folder` takes the code of its function."""
-    cloud = local_cloud(roles={"ledger": []}, act_as_cloud=True, template=None)
+    cloud = local_cloud(roles={"ledger": []}, act_as_cloud=True)
     cloud.clock.freeze(NOON_MS)
     with Server(cloud) as server:
         deploy(cloud, _template(folder), {"KEY": SECRETS[1]})
@@ -163,7 +163,7 @@ def _template(folder: Path) -> Path:
     return path
 
 
-def _fill_tables(cloud: Cloud) -> None:
+def _fill_tables(cloud: LocalCloud) -> None:
     """A table with more rows than one page has, and with every type of value."""
     account = cloud.account
     endpoint = "https://ledger.cn-hangzhou.ots.aliyuncs.com"
@@ -181,8 +181,8 @@ def _fill_tables(cloud: Cloud) -> None:
         client.get_row("absent", [("id", "a")], max_version=1)
 
 
-def _resources(cloud: Cloud) -> None:
-    services: Any = cloud.services
+def _resources(cloud: LocalCloud) -> None:
+    services = cloud.services
     services["mns"].create_queue("dead-letters")
     services["mns"].send(f"acs:mns:cn-hangzhou:{ACCOUNT}:queues/dead-letters", json.dumps({"text": HOSTILE}))
     services["mns"].create_queue("later", DelaySeconds=3600)
@@ -193,8 +193,8 @@ def _resources(cloud: Cloud) -> None:
     services["chat"].add("dingtalk", SECRETS[2])
 
 
-def _publish(cloud: Cloud) -> None:
-    bridge: Any = cloud.services["eventbridge"]
+def _publish(cloud: LocalCloud) -> None:
+    bridge = cloud.services["eventbridge"]
     for number, (id_, kind, data) in enumerate(EVENTS):
         cloud.advance(1 if number < len(EVENTS) - 1 else 90)  # the first has used up its retries when the last arrives
         bridge.publish("default", {"id": id_, "source": "acs.ecs", "type": kind, "specversion": "1.0", "data": data})
