@@ -249,6 +249,17 @@ def test_a_secret_is_hidden_by_its_name_in_any_text(text: str, clean: str) -> No
     assert hidden(text, Scrubber()) == clean
 
 
+def test_a_count_says_where_it_ends(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page counts without end, and a number that stands there is exact."""
+    monkeypatch.setattr("yunmock.dashboard.pages.tables.MOST_COUNTED", ROWS - 1)
+    monkeypatch.setattr("yunmock.dashboard.pages.overview.JOBS", 1)
+
+    (table,) = scene.data("tables")["sections"]["instance_ledger"]
+    due = scene.data("overview")["sections"]["counts"]["due_later"]
+
+    assert (table["rows"], due["text"]) == (f"more than {ROWS - 1}", "more than 1")
+
+
 def test_looking_changes_nothing(scene: Scene) -> None:
     """Every table, queue, event and job is as it was, and no request is logged."""
     before, calls = scene.cloud.storage.snapshot(), len(scene.cloud.calls)

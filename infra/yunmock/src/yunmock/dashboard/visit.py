@@ -74,6 +74,11 @@ def first(items: Iterable[Item], most: int) -> tuple[list[Item], bool]:
     return found[:most], len(found) > most
 
 
+def counted(number: int, most: int) -> int | str:
+    """A count for which at most `most` + 1 were looked at."""
+    return f"more than {most:,}" if number > most else number
+
+
 def block(text: str | bytes) -> TextBlock:
     """A text; of a long one the beginning."""
     whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else text

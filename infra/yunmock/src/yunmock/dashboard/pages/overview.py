@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Status, WebPage
 from yunmock.dashboard.pages import events, functions, requests, schedule
+from yunmock.dashboard.visit import counted
 from yunmock.local import FACTORIES
 from yunmock.storage.sqlite import SqliteStorage
 from yunmock.tablestore.state import TablestoreState, instances
@@ -65,7 +66,7 @@ def overview(visit: Visit) -> WebPage:
 def _counts(visit: Visit) -> dict[str, Shown]:
     buses = visit.bridge.registry.buses()
     failed = sum(not run.invocation.ok for run in visit.functions.invocations())
-    jobs = sum(1 for _ in islice(visit.cloud.scheduler, JOBS))
+    jobs = sum(1 for _ in islice(visit.cloud.scheduler, JOBS + 1))
     counts = {
         "Events": ("events", sum(visit.bridge.traces.count(bus.name) for bus in buses)),
         "Rules": ("rules", sum(len(visit.bridge.registry.rules(bus.name)) for bus in buses)),
@@ -73,7 +74,7 @@ def _counts(visit: Visit) -> dict[str, Shown]:
         "Failed runs": ("functions", failed),
         "Tables": ("tables", _tables(visit)),
         "Queues": ("queues", len(visit.queues.state.all_queues())),
-        "Due later": ("schedule", jobs),
+        "Due later": ("schedule", counted(jobs, JOBS)),
         "Refused": ("requests", len(visit.refused.items())),
         "Faults": ("faults", sum(fault.times != 0 for fault in visit.cloud.faults)),
     }

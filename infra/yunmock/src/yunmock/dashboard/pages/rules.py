@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Status, WebPage
 from yunmock.dashboard.pages.events import LOOKED_AT, WHY_NOT, event_link, failed_keys, newest, rule_link, verdict
-from yunmock.dashboard.visit import block, missing
+from yunmock.dashboard.visit import block, counted, missing
 from yunmock.errors import RefusalError
 from yunmock.eventbridge.target import shown_endpoint
 
@@ -77,7 +77,7 @@ def _stream(visit: Visit, stream: Stream) -> tuple[Shown, ...]:
         stream.source.removeprefix("Source").removesuffix("Parameters"),
         Link(stream.function, "function", {"name": stream.function}),
         Status(stream.status, "good" if stream.status == "RUNNING" else "quiet"),
-        visit.bridge.streams.waiting(stream.name, MOST_WAITING),
+        counted(visit.bridge.streams.waiting(stream.name, MOST_WAITING + 1), MOST_WAITING),
         stream.delivered,
         stream.failed,
         stream.dropped,

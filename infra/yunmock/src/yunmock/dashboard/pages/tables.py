@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.dashboard.address import read_token, token
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Span, Status, TypedValue, WebPage
-from yunmock.dashboard.visit import first, missing
+from yunmock.dashboard.visit import counted, first, missing
 from yunmock.tablestore.state import TablestoreState, instances
 from yunmock.tablestore.versions import FOREVER, live
 
@@ -61,8 +61,7 @@ def _lifetime(table: StoredTable) -> Shown:
 
 
 def _count(state: TablestoreState, table: StoredTable) -> Shown:
-    rows = state.rows(table.name).count(MOST_COUNTED + 1)
-    return f"more than {MOST_COUNTED:,}" if rows > MOST_COUNTED else rows
+    return counted(state.rows(table.name).count(MOST_COUNTED + 1), MOST_COUNTED)
 
 
 def table(visit: Visit) -> WebPage:
