@@ -80,7 +80,7 @@ def test_an_empty_cloud_has_pages(server: Server, name: str) -> None:
     ],
 )
 def test_a_page_that_is_not_there(server: Server, page: str, query: str, status: int, suffix: str) -> None:
-    """It is an error in the form that was asked for, with what to do, and escaped."""
+    """It is an error in the form that was asked for, and what the address had is escaped."""
     answer = ask(server, "GET", f"{PAGE}{page}{suffix}{query}")
 
     assert answer.status_code == status
