@@ -57,7 +57,7 @@ def recorded() -> PipelineHarness:
     harness.process([{"type": "ecs:Instance:New"}, make_event(REBOOT, "Scheduled", seed="?", eventId="<b>")])
     harness.process(make_event(REBOOT, "Scheduled", seed="new", newField="?"))
     overdue.sweep(harness.store, deadline, "test")
-    open_records = [record for record in harness.stored() if record.key.startswith("ecs:event")]
+    open_records = announced(harness)
     save(harness.store, list(_named(harness)), deadline, "test")
     commit(harness.store, list(_delivered(open_records)), deadline, "test")
     said = notes.made(
@@ -70,9 +70,9 @@ def recorded() -> PipelineHarness:
     return harness
 
 
-def announced(harness: PipelineHarness) -> list[str]:
-    """The keys of the records of system events, as they are stored."""
-    return [record.key for record in harness.stored() if record.key.startswith("ecs:event")]
+def announced(harness: PipelineHarness) -> list[Record]:
+    """The records of system events, as they are stored."""
+    return [record for record in harness.stored() if record.key.startswith("ecs:event")]
 
 
 def _named(harness: PipelineHarness) -> Iterator[CloudResource]:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
+from tests.apart.browser.conftest import PHONE, WIDE, EveryPage, check_picture
 from tests.apart.browser.recorded import DRILL, NOTED, announced, recorded
-from tests.conftest import NOW_MS, ROOT
+from tests.conftest import NOW_MS
 
 from opsctl.console import ConsoleServer
 from opsledger.console.routes import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
+    from tests.apart.browser.conftest import Case, Seen
     from tests.conftest import PipelineHarness
-
-PICTURE = ROOT / "docs" / "images" / "console.png"
-PHONE, WIDE = 360, 1600
-Seen = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -52,27 +48,23 @@ def look(server: ConsoleServer, browse: Callable[[list[Seen]], list[Seen]]) -> C
 def addresses(harness: PipelineHarness) -> dict[str, str]:
     """One address for each page, with something on it, and one for an error."""
     opened = announced(harness)
-    record = min(opened)
-    resource = next(one.resource_id for one in harness.stored() if one.key == record)
+    record = min(opened, key=lambda one: one.key)
     digest = min(entry.digest for entry in harness.quarantine())
-    queries = {"record": {"id": record}, "resource": {"id": resource}, "payload": {"digest": digest}}
+    queries = {"record": {"id": record.key}, "resource": {"id": record.resource_id}, "payload": {"digest": digest}}
     pages = {name: f"{name}?{urlencode(queries[name])}" if name in queries else name for name in PAGES}
     return {
         **pages,
         "search of nothing": "search?q=nothing",
         "error": "record?id=none",
         "week by owner": "week?by=owner",
-        "record with a note": f"record?{urlencode({'id': opened[NOTED]})}",
-        "record of a drill": f"record?{urlencode({'id': opened[DRILL]})}",
+        "record with a note": f"record?{urlencode({'id': opened[NOTED].key})}",
+        "record of a drill": f"record?{urlencode({'id': opened[DRILL].key})}",
     }
 
 
 @pytest.fixture(scope="module")
-def seen(
-    look: Callable[..., list[Seen]], harness: PipelineHarness, tmp_path_factory: pytest.TempPathFactory
-) -> dict[tuple[str, int, str], Seen]:
+def seen(look: Callable[..., list[Seen]], harness: PipelineHarness, pictures: Path) -> dict[Case, Seen]:
     """Every page on a phone and on a wide screen, light and dark, in three languages."""
-    pictures = Path(os.environ.get("OPSLEDGER_PICTURES", tmp_path_factory.mktemp("pictures")))
     cases = [
         (name, page, width, language)
         for name, page in addresses(harness).items()
@@ -92,39 +84,11 @@ def seen(
     return {(name, width, language): one for (name, _, width, language), one in zip(cases, look(visits), strict=True)}
 
 
-def test_every_page_is_for_everybody(seen: dict[tuple[str, int, str], Seen]) -> None:
-    """Axe finds nothing: contrast, names, landmarks, tables, order; light and dark, on each width."""
-    found = {case: one["violations"] for case, one in seen.items() if one["violations"]}
-
-    assert found == {}
-    assert min(one["checked"] for one in seen.values()) > 10
+class TestConsole(EveryPage):
+    """The pages of the console."""
 
 
-def test_nothing_is_refused_and_nothing_else_is_asked(seen: dict[tuple[str, int, str], Seen]) -> None:
-    """The content security policy has nothing to report, the script fails nowhere, no other site is reached."""
-    for case, one in seen.items():
-        expected = ["error: Failed to load resource: the server responded with a status of 404 (Not Found)"]
-        assert one["refused"] == [], case
-        assert one["foreign"] == [], case
-        assert one["said"] == (expected if case[0] == "error" else []), case
-        assert one["status"] == (404 if case[0] == "error" else 200), case
-
-
-def test_no_page_is_wider_than_its_screen(seen: dict[tuple[str, int, str], Seen]) -> None:
-    """A phone needs no scrolling sideways."""
-    assert {case: one["wide"] for case, one in seen.items() if one["wide"] > 0} == {}
-
-
-def test_the_keyboard_reaches_everything(seen: dict[tuple[str, int, str], Seen]) -> None:
-    """Each link, field and button, in the order of the page, shown when it has the focus."""
-    for case, one in seen.items():
-        if case[2] == "en":
-            stops = one["keyboard"]["stops"]
-            assert [stop["number"] for stop in stops] == one["keyboard"]["usable"], case
-            assert [stop["name"] for stop in stops if not (stop["marked"] and stop["seen"])] == [], case
-
-
-def test_times_are_the_reader_s_and_utc_on_hover(seen: dict[tuple[str, int, str], Seen]) -> None:
+def test_times_are_the_reader_s_and_utc_on_hover(seen: dict[Case, Seen]) -> None:
     """The browser is in China: eight hours ahead of what the title says."""
     times = seen["record", WIDE, "en"]["times"]
     absolute = [[text, title] for text, title in times if "GMT+8" in text]
@@ -146,11 +110,5 @@ def test_without_a_script_everything_is_there(look: Callable[..., list[Seen]], h
 
 
 def test_the_picture_of_the_readme(look: Callable[..., list[Seen]], tmp_path: Path) -> None:
-    """It is made here: of the page Now. `OPSLEDGER_PICTURES=docs/images` writes it again."""
-    made = tmp_path / "console.png"
-    look([{"page": "now", "width": 1280, "height": 860, "picture": str(made), "axe": False}])
-
-    assert made.read_bytes().startswith(b"\x89PNG")
-    if os.environ.get("OPSLEDGER_PICTURES") == "docs/images":
-        shutil.copy(made, PICTURE)
-    assert PICTURE.is_file(), "run this test with OPSLEDGER_PICTURES=docs/images"
+    """It is made here, of the page Now."""
+    check_picture(look, tmp_path / "console.png", {"page": "now", "width": 1280, "height": 860})

@@ -1,6 +1,7 @@
-// Visits pages in a real browser and says what it saw, as JSON. Standard input: {browser, axe, now, visits}, a visit
-// being {url, width, dark, script, keyboard, picture, later}. With `later`, {path, body, shows}, it posts the body to the
-// path and waits until the page shows that text by itself. Nothing but the given addresses is reached.
+// Visits pages in a real browser and says what it saw, as JSON. Standard input: {browser, now, visits}, a visit being
+// {url, width, height, dark, script, keyboard, picture, whole, axe, later}. `picture` is the file for a screenshot, of the
+// whole page if `whole` is set; `script` and `axe` are on unless they are false. With `later`, {path, body, shows}, it posts
+// the body to the path and waits until the page shows that text by itself. Nothing but the given addresses is reached.
 "use strict";
 const fs = require("fs");
 const { chromium } = require("playwright-core");

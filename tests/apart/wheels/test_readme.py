@@ -56,8 +56,14 @@ def port(place: Installed) -> Iterator[str]:
     (command,) = [code for kind, code in SECTIONS["As a server"] if code.startswith("yunmock serve")]
     with socket.create_server(("127.0.0.1", 0)) as probe:
         number = str(probe.getsockname()[1])
-    words = shlex.split(command.replace(PORT, number))
-    with subprocess.Popen([str(place.bin / words[0]), *words[1:]], stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - the page's own command
+    name, *arguments = shlex.split(command.replace(PORT, number))
+    with subprocess.Popen(  # noqa: S603 - the page's own command
+        [str(place.bin / name), *arguments],
+        cwd=place.folder,
+        env=place.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
         try:
             assert server.stdout is not None
             assert number in server.stdout.readline()

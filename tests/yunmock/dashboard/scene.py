@@ -14,13 +14,14 @@ from tablestore.error import OTSServiceError
 from tests.yunmock.noon import NOON_MS
 
 from yunmock import Fault, deploy, deploy_rules, local_cloud, mock_aliyun
+from yunmock.dashboard.html import MENU
 from yunmock.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from yunmock import Cloud
+    from yunmock import LocalCloud
 
 ACCOUNT = "1000000000000001"
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202e\u0000\x1b[31m"
@@ -81,7 +82,7 @@ EVENTS: list[tuple[str, str, dict[str, Any]]] = [
 class Scene(NamedTuple):
     """A cloud with its server."""
 
-    cloud: Cloud
+    cloud: LocalCloud
     server: Server
 
     def get(self, path: str, **headers: str) -> requests.Response:
@@ -108,21 +109,8 @@ class Scene(NamedTuple):
         row = self.get(table).json()["sections"]["rows"][0]["row"]["href"]
         run = self.data("functions")["sections"]["newest_runs"][0]["request_id"]["href"]
         queue = self.data("queues")["sections"]["queues"][0]["queue"]["href"]
-        menu = (
-            "events",
-            "rules",
-            "deliveries",
-            "functions",
-            "tables",
-            "queues",
-            "resources",
-            "schedule",
-            "requests",
-            "faults",
-        )
         return {
-            "overview": "/_yunmock/page/overview.json",
-            **{name: f"/_yunmock/page/{name}.json" for name in menu},
+            **{name: f"/_yunmock/page/{name}.json" for name in MENU},
             "event": event,
             "rule": "/_yunmock/page/rule.json?bus=default&rule=stopped",
             "function": "/_yunmock/page/function.json?name=ledger",
@@ -136,7 +124,7 @@ class Scene(NamedTuple):
 @contextlib.contextmanager
 def opened(folder: Path) -> Iterator[Scene]:
     """The scene, at noon, with its server on a free port; `folder` takes the code of its function."""
-    cloud = local_cloud(roles={"ledger": []}, act_as_cloud=True, template=None)
+    cloud = local_cloud(roles={"ledger": []}, act_as_cloud=True)
     cloud.clock.freeze(NOON_MS)
     with Server(cloud) as server:
         deploy(cloud, _template(folder), {"KEY": SECRETS[1]})
@@ -175,7 +163,7 @@ def _template(folder: Path) -> Path:
     return path
 
 
-def _fill_tables(cloud: Cloud) -> None:
+def _fill_tables(cloud: LocalCloud) -> None:
     """A table with more rows than one page has, and with every type of value."""
     account = cloud.account
     endpoint = "https://ledger.cn-hangzhou.ots.aliyuncs.com"
@@ -193,18 +181,20 @@ def _fill_tables(cloud: Cloud) -> None:
         client.get_row("absent", [("id", "a")], max_version=1)
 
 
-def _resources(cloud: Cloud) -> None:
-    services: Any = cloud.services
+def _resources(cloud: LocalCloud) -> None:
+    services = cloud.services
     services["mns"].create_queue("dead-letters")
     services["mns"].send(f"acs:mns:cn-hangzhou:{ACCOUNT}:queues/dead-letters", json.dumps({"text": HOSTILE}))
+    services["mns"].create_queue("later", DelaySeconds=3600)
+    services["mns"].send(f"acs:mns:cn-hangzhou:{ACCOUNT}:queues/later", "{}")
     made = services["ecs"].create_instance("cn-hangzhou", HOSTILE, status="Running")
     services["ecs"].schedule_event(made, "SystemMaintenance.Reboot", not_before=NOON_MS + 86_400_000, on_bus=False)
     services["eci"].create_container_group("cn-hangzhou", "nightly", status="Running")
     services["chat"].add("dingtalk", SECRETS[2])
 
 
-def _publish(cloud: Cloud) -> None:
-    bridge: Any = cloud.services["eventbridge"]
+def _publish(cloud: LocalCloud) -> None:
+    bridge = cloud.services["eventbridge"]
     for number, (id_, kind, data) in enumerate(EVENTS):
         cloud.advance(1 if number < len(EVENTS) - 1 else 90)  # the first has used up its retries when the last arrives
         bridge.publish("default", {"id": id_, "source": "acs.ecs", "type": kind, "specversion": "1.0", "data": data})

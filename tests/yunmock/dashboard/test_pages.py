@@ -38,9 +38,9 @@ def pages(scene: Scene) -> dict[str, tuple[str, Any]]:
 
 
 def leaves(value: Any) -> Iterator[str]:
-    """Every value in JSON as its text."""
+    """Every value in JSON as its text, but not that nothing was omitted: no page says so."""
     if isinstance(value, dict):
-        value = list(value.values())
+        value = [each for name, each in value.items() if (name, each) != ("omitted", 0)]
     if isinstance(value, list):
         for each in value:
             yield from leaves(each)
@@ -60,7 +60,7 @@ def shown(leaf: str, cell: list[str]) -> bool:
         leaf.replace(".json", ""),
         words.get(leaf, leaf),
     )
-    return leaf in ("", "0") or any(form in whole for form in forms)
+    return leaf == "" or any(form in whole for form in forms)
 
 
 def test_every_page_is_looked_at(pages: dict[str, tuple[str, Any]]) -> None:
@@ -82,8 +82,7 @@ def test_html_and_json_say_the_same(pages: dict[str, tuple[str, Any]], name: str
         assert all(list(row) == names for row in rows), title
         assert len(read[title].cells) == len(values), title
         for value, cell in zip(values, read[title].cells, strict=True):
-            left_out = {"column", "type", "omitted"} if isinstance(value, dict) else set()
-            said = {key: each for key, each in value.items() if key not in left_out} if left_out else value
+            said = value if not isinstance(value, dict) else {**value, "column": None}  # the head or the row says it
             assert [leaf for leaf in leaves(said) if not shown(leaf, cell)] == [], (title, cell)
 
 
@@ -111,6 +110,7 @@ SAYS: list[tuple[str, str, dict[str, Any]]] = [
     ("row", "columns", {"column": "digest", "value": {"type": "BINARY", "value": "003c623eff"}}),
     ("row", "columns", {"column": "big", "value": {"type": "INTEGER", "value": 2**63 - 1}}),
     ("queues", "queues", {"queue": "dead-letters", "can_be_received": 2}),
+    ("queues", "queues", {"queue": "later", "can_be_received": 0, "received": 0, "delayed": 1}),
     ("schedule", "due", {"service": "fc", "what": "the timer sweep of the function ledger"}),
     ("schedule", "due", {"what": "deliver to the target absent of the rule stopped on the bus default, retry 1"}),
     ("requests", "refused", {"service": "eventbridge", "call": "getRule", "code": "InvalidAccessKeyId"}),
@@ -160,28 +160,33 @@ def test_a_run_has_its_log_and_its_error(scene: Scene) -> None:
     assert run["took"] > 0
 
 
-def test_every_row_is_on_one_page(scene: Scene) -> None:
-    """Who follows `next` sees each row of a table once, in the order of the keys."""
-    table = scene.get(scene.links()["table"]).json()
-    names = []
-    while True:
-        names += [row["id"]["value"] for row in table["sections"]["rows"]]
-        if table["next"] is None:
-            break
-        table = scene.get(table["next"]["href"]).json()
-
-    assert names == [f"i-{number:03}" for number in range(ROWS)]
+def followed(scene: Scene, link: str, section: str) -> list[list[Any]]:
+    """The rows of a section, page by page: of the page at a link, and of those that `next` leads to."""
+    page = scene.get(link).json()
+    rows = page["sections"][section]
+    return [rows, *(followed(scene, page["next"]["href"], section) if page["next"] else ())]
 
 
-def test_older_events_are_on_further_pages(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who follows `next` sees each event once, the newest first."""
-    monkeypatch.setattr("yunmock.dashboard.pages.events.SHOWN", 2)
-    page, names = scene.data("events"), []
-    while page:
-        names += [row["event"]["text"] for row in page["sections"]["events"]]
-        page = scene.get(page["next"]["href"]).json() if page["next"] else None
+@pytest.mark.parametrize(("most", "lengths"), [(50, [50, 50, 20]), (60, [60, 60])])
+def test_every_row_is_on_one_page(scene: Scene, monkeypatch: pytest.MonkeyPatch, most: int, lengths: list[int]) -> None:
+    """Each row of a table is there once, in the order of the keys, and no page is empty."""
+    monkeypatch.setattr("yunmock.dashboard.pages.tables.SHOWN_ROWS", most)
+    pages = followed(scene, scene.links()["table"], "rows")
 
-    assert names == [name for name, *_ in reversed(EVENTS)]
+    assert [len(rows) for rows in pages] == lengths
+    assert [row["id"]["value"] for rows in pages for row in rows] == [f"i-{number:03}" for number in range(ROWS)]
+
+
+@pytest.mark.parametrize(("most", "lengths"), [(2, [2, 2, 1]), (5, [5])])
+def test_older_events_are_on_further_pages(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, most: int, lengths: list[int]
+) -> None:
+    """Each event is there once, the newest first, and no page is empty."""
+    monkeypatch.setattr("yunmock.dashboard.pages.events.SHOWN", most)
+    pages = followed(scene, "/_yunmock/page/events.json", "events")
+
+    assert [len(rows) for rows in pages] == lengths
+    assert [row["event"]["text"] for rows in pages for row in rows] == [name for name, *_ in reversed(EVENTS)]
 
 
 ELEMENTS = re.compile(
@@ -242,6 +247,17 @@ NAMED = [
 def test_a_secret_is_hidden_by_its_name_in_any_text(text: str, clean: str) -> None:
     """In JSON that was cut off, in the text of a Python object, in a log line; at once, however long the text is."""
     assert hidden(text, Scrubber()) == clean
+
+
+def test_a_count_says_where_it_ends(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page counts without end, and a number that stands there is exact."""
+    monkeypatch.setattr("yunmock.dashboard.pages.tables.MOST_COUNTED", ROWS - 1)
+    monkeypatch.setattr("yunmock.dashboard.pages.overview.JOBS", 1)
+
+    (table,) = scene.data("tables")["sections"]["instance_ledger"]
+    due = scene.data("overview")["sections"]["counts"]["due_later"]
+
+    assert (table["rows"], due["text"]) == (f"more than {ROWS - 1}", "more than 1")
 
 
 def test_looking_changes_nothing(scene: Scene) -> None:

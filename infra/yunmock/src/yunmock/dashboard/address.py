@@ -34,7 +34,7 @@ ASSETS = {
 def is_for_pages(request: Request, service: str | None) -> bool:
     """Whether a request is for the pages; `service` is the service that recognises it.
 
-    `/` is the first page for who looks at it. A program with an SDK of a service that yunmock does not have signs its
+    `/` is the first page for people. A program with an SDK of a service that yunmock does not have signs its
     request for `/`, and must not take a page for an answer.
     """
     if is_aliyun(host_name(request.host)):

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 NOTHING = '<span class="none">–</span>'
 MENU = (
-    ("Overview", "overview"),
-    ("Events", "events"),
-    ("Rules", "rules"),
-    ("Deliveries", "deliveries"),
-    ("Functions", "functions"),
-    ("Tables", "tables"),
-    ("Queues", "queues"),
-    ("Resources", "resources"),
-    ("Schedule", "schedule"),
-    ("Requests", "requests"),
-    ("Faults", "faults"),
+    "overview",
+    "events",
+    "rules",
+    "deliveries",
+    "functions",
+    "tables",
+    "queues",
+    "resources",
+    "schedule",
+    "requests",
+    "faults",
 )
-"""The pages of the menu, each with its title."""
+"""The pages of the menu."""
 LONG, LONG_IN_FACTS = 400, 4000
 """A longer text of several lines is closed until the reader opens it."""
 LONGEST_WORD = 32
@@ -40,6 +40,9 @@ LONGEST_WORD = 32
 SHORT = 26
 """A cell with no longer text and without blanks stays on one line."""
 TAB_AND_LINE = "\t\n"
+DAY_MS = 86_400_000
+UNITS = (("ms", 1, 999.5), ("s", 1000, 60_000), ("min", 60_000, 3_600_000), ("h", 3_600_000, DAY_MS))
+"""The units of a span: name, size in ms, and below how many ms it is used; from 999.5 ms on, three digits are 1e+03."""
 _BREAKS = re.compile(r"[\s-]")
 FRAME = """<!doctype html>
 <html lang="en">
@@ -84,7 +87,7 @@ def render(page: WebPage, name: str, now_ms: int, json_address: str) -> str:
         icon=asset("icon.svg"),
         style=asset("dashboard.css"),
         script=asset("dashboard.js"),
-        menu="".join(_item(Link(title, each), _mark(each, name, page)) for title, each in MENU),
+        menu="".join(_item(Link(each.capitalize(), each), _mark(each, name, page)) for each in MENU),
         trail=f'<p class="trail">{" / ".join(map(_shown, page.trail))}</p>' if page.trail else "",
         summary=f"<p>{_text(page.summary)}</p>" if page.summary else "",
         tabs=_tabs(page),
@@ -104,7 +107,11 @@ def _tabs(page: WebPage) -> str:
 
 def _item(link: Link, current: str) -> str:
     mark = f' aria-current="{current}"' if current else ""
-    return f'<li><a href="{escape(_href(link))}"{mark}>{_label(link)}</a></li>'
+    return f"<li>{_anchor(link, mark)}</li>"
+
+
+def _anchor(link: Link, attribute: str) -> str:
+    return f'<a href="{escape(address(link.page, link.arguments))}"{attribute}>{_shown(link.text)}</a>'
 
 
 def _mark(item: str, name: str, page: WebPage) -> str:
@@ -127,7 +134,7 @@ def _facts(facts: Facts) -> str:
 
 
 def _fact(cell: Shown) -> str:
-    return _block(cell, LONG_IN_FACTS) if isinstance(cell, TextBlock) else _shown(cell)
+    return _block(indented(cell.text), LONG_IN_FACTS) if isinstance(cell, TextBlock) else _shown(cell)
 
 
 def _listing(listing: Listing) -> str:
@@ -148,13 +155,22 @@ def _cells(columns: Iterable[str], row: Iterable[Shown]) -> str:
 
 def _breaking(cell: Shown) -> str:
     """The class of a cell that is one short word, or whose words may have to be broken."""
-    texts = [
-        str(each.text if isinstance(each, Link) else each) for each in (cell if isinstance(cell, list) else [cell])
-    ]
+    if isinstance(cell, TextBlock):
+        return ' class="long"'
+    texts = [_words(each) for each in (cell if isinstance(cell, list) else [cell])]
     if all(len(text) <= SHORT and not _BREAKS.search(text.replace("-", "")) for text in texts):
         return ' class="short"'
     words = [word for text in texts for word in _BREAKS.split(text)]
     return ' class="long"' if max(map(len, words)) > LONGEST_WORD else ""
+
+
+def _words(cell: Shown) -> str:
+    """The words of a cell that decide how wide it is; times and numbers are short."""
+    if isinstance(cell, TypedValue):
+        return _written(cell.value)
+    if isinstance(cell, (Link, Status)):
+        return str(cell.text)
+    return cell if isinstance(cell, str) else ""
 
 
 def _text(text: str) -> str:
@@ -199,8 +215,7 @@ def _(cell: Span) -> str:
 
 @_shown.register(Link)
 def _(cell: Link) -> str:
-    tone = f' class="{cell.tone}"' if cell.tone else ""
-    return f'<a href="{escape(_href(cell))}"{tone}>{_label(cell)}</a>'
+    return _anchor(cell, f' class="{cell.tone}"' if cell.tone else "")
 
 
 @_shown.register(Status)
@@ -210,11 +225,10 @@ def _(cell: Status) -> str:
 
 @_shown.register(TextBlock)
 def _(cell: TextBlock) -> str:
-    return _block(cell, LONG)
+    return _block(indented(cell.text), LONG)
 
 
-def _block(cell: TextBlock, most: int) -> str:
-    text = indented(cell.text)
+def _block(text: str, most: int) -> str:
     if not text:
         return '<span class="quiet">empty</span>'
     block = f"<pre>{escape(printable(text, TAB_AND_LINE))}</pre>"
@@ -235,7 +249,7 @@ def _value(cell: TypedValue) -> str:
     text = _written(cell.value)
     lines = indented(text) if isinstance(cell.value, str) and not cell.labelled else text
     if "\n" in lines or len(lines) > LONG:
-        return _block(TextBlock(lines), LONG_IN_FACTS)
+        return _block(lines, LONG_IN_FACTS)
     return f"<code>{_text(lines)}</code>"
 
 
@@ -264,21 +278,7 @@ def instant(ms: int) -> str:
 def spoken(ms: float) -> str:
     """How long something takes, for people."""
     sign, size = ("-" if ms < 0 else ""), abs(ms)
-    if size < SECOND_MS:
-        return f"{ms:.3g} ms"
     for name, unit, top in UNITS:
         if size < top:
             return f"{sign}{size / unit:.3g} {name}"
     return f"{sign}{size / DAY_MS:,.0f} d"
-
-
-SECOND_MS, DAY_MS = 1000, 86_400_000
-UNITS = (("s", 1000, 60_000), ("min", 60_000, 3_600_000), ("h", 3_600_000, 86_400_000))
-
-
-def _label(link: Link) -> str:
-    return _shown(link.text) if isinstance(link.text, int) else _text(link.text)
-
-
-def _href(link: Link) -> str:
-    return address(link.page, link.arguments)

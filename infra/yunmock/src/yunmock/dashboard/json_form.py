@@ -7,7 +7,7 @@ import math
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from yunmock.dashboard.address import address
+from yunmock.dashboard.address import JSON, address
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Span, Status, TextBlock, TypedValue, slug
 from yunmock.dashboard.html import instant
 
@@ -22,7 +22,7 @@ def write(page: WebPage, now_ms: int) -> str:
         "title": page.title,
         "summary": page.summary,
         "as_of": instant(now_ms),
-        "next": _json(page.further) if page.further else None,
+        "next": _json(page.further),
         "sections": {slug(section.title): _section(section) for section in page.sections},
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
@@ -53,7 +53,7 @@ def _(cell: Span) -> JsonValue:
 
 @_json.register(Link)
 def _(cell: Link) -> JsonValue:
-    return {"text": cell.text, "href": address(cell.page, cell.arguments, ".json")}
+    return {"text": cell.text, "href": address(cell.page, cell.arguments, JSON)}
 
 
 @_json.register(Status)

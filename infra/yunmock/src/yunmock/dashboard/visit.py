@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from yunmock.dashboard.document import PageError, TextBlock
 from yunmock.exact_json import write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from yunmock.cloud import Cloud
     from yunmock.eventbridge.service import EventBridgeService
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_TEXT = 64 * 1024
 """Of a longer text the beginning is shown."""
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,17 @@ class Visit:
 def missing(what: str) -> PageError:
     """The error for what is not there, or not any more."""
     return PageError(404, f"There is no {what}, or not any more.")
+
+
+def first(items: Iterable[Item], most: int) -> tuple[list[Item], bool]:
+    """The first items, and whether others follow."""
+    found = list(islice(items, most + 1))
+    return found[:most], len(found) > most
+
+
+def counted(number: int, most: int) -> int | str:
+    """A count for which at most `most` + 1 were looked at."""
+    return f"more than {most:,}" if number > most else number
 
 
 def block(text: str | bytes) -> TextBlock:

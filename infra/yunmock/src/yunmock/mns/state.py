@@ -174,7 +174,7 @@ class MnsState:
     def counts(self, queue: MessageQueue) -> Counter[str]:
         """How many messages are active, inactive (received) and delayed, by the API's names."""
         now = self._clock.now_ms()
-        return Counter(_condition(message, now) for message in self.messages(queue))
+        return Counter(condition(message, now) for message in self.messages(queue))
 
     def wait(self, attempt: Callable[[], list[QueueMessage]], seconds: int) -> list[QueueMessage]:
         """Try until there is a message or `seconds` have passed; once only if the clock is frozen."""
@@ -243,7 +243,8 @@ def _sent_key(queue: MessageQueue, message: QueueMessage) -> bytes:
     return queue.key + b"\0" + _SENT.pack(message.sent_ms, message.sequence)
 
 
-def _condition(message: QueueMessage, now_ms: int) -> str:
+def condition(message: QueueMessage, now_ms: int) -> str:
+    """The attribute of its queue that counts a message: whether it can be received, was received, or is delayed."""
     if message.visible_ms <= now_ms:
         return "ActiveMessages"
     return "InactiveMessages" if message.received else "DelayMessages"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from yunmock.dashboard.document import Listing, Moment, Span, WebPage
-from yunmock.dashboard.pages.events import event_link, rule_link, state_of
+from yunmock.dashboard.pages.events import LOOKED_AT, event_link, newest, rule_link, state_of
 from yunmock.dashboard.visit import block_of
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from yunmock.eventbridge.delivery import DeadLetter
     from yunmock.eventbridge.trace import Delivery, EventTrace
 
-LOOKED_AT = 200
 SHOWN_UNDELIVERED = 50
 WAITING = ("retrying", "held", "accepted")
 COLUMNS = ("Received", "Event", "Rule", "Target", "State", "Attempts", "Last error")
@@ -26,7 +24,7 @@ def deliveries(visit: Visit) -> WebPage:
     found = [
         (trace, rule.rule, each)
         for bus in visit.bridge.registry.buses()
-        for _, trace in islice(visit.bridge.traces.newest(bus.name), LOOKED_AT)
+        for trace in newest(visit, bus.name)
         for rule in trace.rules
         for each in rule.deliveries
     ]
@@ -54,7 +52,6 @@ def deliveries(visit: Visit) -> WebPage:
 
 
 def _row(trace: EventTrace, rule: str, delivery: Delivery) -> tuple[Shown, ...]:
-    error = _error(delivery) or None
     return (
         Moment(trace.received_ms),
         event_link(trace),
@@ -62,7 +59,7 @@ def _row(trace: EventTrace, rule: str, delivery: Delivery) -> tuple[Shown, ...]:
         delivery.target,
         state_of(delivery),
         len(delivery.attempts),
-        error,
+        _error(delivery) or None,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.dashboard.address import read_token, token
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Span, Status, WebPage
-from yunmock.dashboard.visit import block, block_of, missing
+from yunmock.dashboard.visit import block, block_of, first, missing
 
 if TYPE_CHECKING:
     from yunmock.dashboard.document import Shown
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from yunmock.eventbridge.trace import Attempt, Delivery, EventTrace, Judgement
 
 SHOWN = 50
+LOOKED_AT = 200
+"""How many events of a bus, the newest, the pages of rules and deliveries are made of."""
 TONES = {
     "delivered": "good",
     "succeeded": "good",
@@ -36,8 +38,7 @@ def events(visit: Visit) -> WebPage:
     if bus not in names:
         raise missing(f"bus {bus[:200]!r}")
     before = read_token(visit.arguments["before"]) if "before" in visit.arguments else None
-    found = list(islice(visit.bridge.traces.newest(bus, before), SHOWN))
-    more = len(found) == SHOWN
+    found, more = first(visit.bridge.traces.newest(bus, before), SHOWN)
     return WebPage(
         "Events",
         (Listing("Events", COLUMNS, [row(trace) for _, trace in found], "No event has arrived on this bus."),),
@@ -46,6 +47,11 @@ def events(visit: Visit) -> WebPage:
         chosen=bus,
         further=Link("Older events", "events", {"bus": bus, "before": token(found[-1][0])}) if more else None,
     )
+
+
+def newest(visit: Visit, bus: str) -> list[EventTrace]:
+    """The newest `LOOKED_AT` events of a bus, the newest first."""
+    return [trace for _, trace in islice(visit.bridge.traces.newest(bus), LOOKED_AT)]
 
 
 def row(trace: EventTrace) -> tuple[Shown, ...]:

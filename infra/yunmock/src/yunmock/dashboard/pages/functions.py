@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Span, Status, WebPage
@@ -20,13 +21,16 @@ RUNS = ("At", "Function", "Request id", "Cause", "Result", "Took", "Start", "Err
 def functions(visit: Visit) -> WebPage:
     """The functions that are deployed, and the newest runs of all."""
     runs = visit.functions.invocations()
+    of_each: dict[str, list[InvocationRecord]] = defaultdict(list)
+    for run in runs:
+        of_each[run.invocation.function].append(run)
     return WebPage(
         "Functions",
         (
             Listing(
                 "Functions",
                 ("Function", "Runtime", "Handler", "Triggers", "Runs", "Failed", "Last run"),
-                [_function(each, runs) for each in visit.functions.functions.values()],
+                [_function(each, of_each[each.name]) for each in visit.functions.functions.values()],
                 "No function is deployed: start the server with --template.",
             ),
             Listing("Newest runs", RUNS, _newest(runs), "No function has run."),
@@ -36,15 +40,14 @@ def functions(visit: Visit) -> WebPage:
 
 
 def _function(function: Function, runs: list[InvocationRecord]) -> tuple[Shown, ...]:
-    own = [run for run in runs if run.invocation.function == function.name]
     return (
         Link(function.name, "function", {"name": function.name}),
         function.runtime,
         function.handler,
         [f"{trigger.name}: {trigger.type}" for trigger in function.triggers],
-        len(own),
-        sum(not run.invocation.ok for run in own),
-        Moment(own[-1].at_ms) if own else None,
+        len(runs),
+        sum(not run.invocation.ok for run in runs),
+        Moment(runs[-1].at_ms) if runs else None,
     )
 
 
@@ -105,7 +108,7 @@ def run_row(run: InvocationRecord) -> tuple[Shown, ...]:
         Link(made.request_id, "invocation", {"request": made.request_id}),
         run.cause if run.attempt == 1 else f"{run.cause}, attempt {run.attempt}",
         _result(run),
-        Span(made.duration_ms) if made.duration_ms else None,
+        _took(run),
         _start(run),
         made.error or None,
     )
@@ -116,6 +119,10 @@ def _start(run: InvocationRecord) -> Shown:
     if not run.invocation.instance_id:
         return None
     return Status("cold", "warn") if run.invocation.cold else Status("warm")
+
+
+def _took(run: InvocationRecord) -> Shown:
+    return Span(run.invocation.duration_ms) if run.invocation.duration_ms else None
 
 
 def _result(run: InvocationRecord) -> Status:
@@ -149,7 +156,7 @@ def _run(run: InvocationRecord) -> dict[str, Shown]:
         "HTTP status": made.status,
         "Error type": made.error_type or None,
         "Error": made.error or None,
-        "Took": Span(made.duration_ms) if made.duration_ms else None,
+        "Took": _took(run),
         "Memory": f"{made.memory_mb:.0f} MB" if made.memory_mb else None,
         "Instance": made.instance_id or None,
         "Start": _start(run),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Status, WebPage
 from yunmock.dashboard.pages import events, functions, requests, schedule
+from yunmock.dashboard.visit import counted
 from yunmock.local import FACTORIES
 from yunmock.storage.sqlite import SqliteStorage
 from yunmock.tablestore.state import TablestoreState, instances
@@ -16,12 +16,10 @@ from yunmock.tablestore.state import TablestoreState, instances
 if TYPE_CHECKING:
     from yunmock.dashboard.document import Shown
     from yunmock.dashboard.visit import Visit
-    from yunmock.eventbridge.trace import EventTrace
 
 FEW = 6
 CALLS = 1000
 JOBS = 1000
-FIRST_ERROR = 400
 ALARMS = {"Failed runs": "bad", "Refused": "bad", "Faults": "warn"}
 """The counts that stand out when they are not 0, and how."""
 TITLES = {
@@ -68,7 +66,7 @@ def overview(visit: Visit) -> WebPage:
 def _counts(visit: Visit) -> dict[str, Shown]:
     buses = visit.bridge.registry.buses()
     failed = sum(not run.invocation.ok for run in visit.functions.invocations())
-    jobs = sum(1 for _ in islice(visit.cloud.scheduler, JOBS))
+    jobs = sum(1 for _ in islice(visit.cloud.scheduler, JOBS + 1))
     counts = {
         "Events": ("events", sum(visit.bridge.traces.count(bus.name) for bus in buses)),
         "Rules": ("rules", sum(len(visit.bridge.registry.rules(bus.name)) for bus in buses)),
@@ -76,7 +74,7 @@ def _counts(visit: Visit) -> dict[str, Shown]:
         "Failed runs": ("functions", failed),
         "Tables": ("tables", _tables(visit)),
         "Queues": ("queues", len(visit.queues.state.all_queues())),
-        "Due later": ("schedule", jobs),
+        "Due later": ("schedule", counted(jobs, JOBS)),
         "Refused": ("requests", len(visit.refused.items())),
         "Faults": ("faults", sum(fault.times != 0 for fault in visit.cloud.faults)),
     }
@@ -91,22 +89,17 @@ def _tables(visit: Visit) -> int:
 
 
 def _newest(visit: Visit) -> list[tuple[Shown, ...]]:
-    newest = [
-        (trace for _, trace in islice(visit.bridge.traces.newest(bus.name), FEW))
-        for bus in visit.bridge.registry.buses()
+    found = [
+        trace for bus in visit.bridge.registry.buses() for _, trace in islice(visit.bridge.traces.newest(bus.name), FEW)
     ]
-    merged = heapq.merge(*newest, key=_received, reverse=True)
-    return [events.row(trace) for trace in islice(merged, FEW)]
-
-
-def _received(trace: EventTrace) -> int:
-    return trace.received_ms
+    newest = sorted(found, key=lambda trace: trace.received_ms, reverse=True)
+    return [events.row(trace) for trace in newest[:FEW]]
 
 
 def _services(visit: Visit) -> list[tuple[Shown, ...]]:
     calls = visit.cloud.newest_calls(CALLS)
     asked = Counter(call.service for call in calls)
-    refused = Counter(call.service for call in calls if call.status is None or call.status >= FIRST_ERROR)
+    refused = Counter(call.service for call in calls if requests.failed(call))
     last = {call.service: call.at_ms for call in reversed(calls)}
     return [
         (
@@ -123,9 +116,8 @@ def _services(visit: Visit) -> list[tuple[Shown, ...]]:
 
 def _settings(visit: Visit) -> dict[str, Shown]:
     cloud = visit.cloud
-    frozen = cloud.clock.frozen
     return {
-        "Clock": Status("stands still", "warn") if frozen else Status("runs", "good"),
+        "Clock": schedule.clock_status(visit),
         "State": "in a data file" if isinstance(cloud.storage, SqliteStorage) else "in memory",
         "Roles": "enforced" if cloud.access else "not enforced",
         "Keys": "the account's own alone" if cloud.account.strict_keys else "any key pair",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Span, Status, WebPage
 from yunmock.dashboard.visit import block, missing
+from yunmock.mns.state import condition
 
 if TYPE_CHECKING:
     from yunmock.dashboard.document import Shown
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 COUNTED = 1000
 SHOWN = 50
-SHOWN_HERE = ("can be received", "received", "delayed")
+CONDITIONS = {"ActiveMessages": "can be received", "InactiveMessages": "received", "DelayMessages": "delayed"}
+"""The conditions of a message in words, by the attribute of its queue that counts them."""
 
 
 def queues(visit: Visit) -> WebPage:
@@ -35,11 +37,11 @@ def queues(visit: Visit) -> WebPage:
 
 
 def _queue(visit: Visit, queue: MessageQueue) -> tuple[Shown, ...]:
-    counts = Counter(_condition(visit, message) for message in visit.queues.state.peek(queue, COUNTED))
+    counts = Counter(condition(message, visit.now_ms) for message in visit.queues.state.peek(queue, COUNTED))
     return (
         Link(queue.name, "queue", {"region": queue.region, "name": queue.name}),
         queue.region,
-        *(counts[condition] for condition in SHOWN_HERE),
+        *(counts[attribute] for attribute in CONDITIONS),
         Moment(queue.created_s * 1000),
     )
 
@@ -69,10 +71,9 @@ def queue(visit: Visit) -> WebPage:
 
 def _message(visit: Visit, message: QueueMessage) -> tuple[Shown, ...]:
     wait_ms = message.visible_ms - visit.now_ms
-    condition = _condition(visit, message)
     return (
         message.id,
-        Status(condition, "good" if wait_ms <= 0 else "warn"),
+        Status(CONDITIONS[condition(message, visit.now_ms)], "good" if wait_ms <= 0 else "warn"),
         message.priority,
         Moment(message.sent_ms),
         Moment(message.visible_ms),
@@ -80,9 +81,3 @@ def _message(visit: Visit, message: QueueMessage) -> tuple[Shown, ...]:
         message.received,
         block(message.body),
     )
-
-
-def _condition(visit: Visit, message: QueueMessage) -> str:
-    if message.visible_ms <= visit.now_ms:
-        return SHOWN_HERE[0]
-    return SHOWN_HERE[1] if message.received else SHOWN_HERE[2]

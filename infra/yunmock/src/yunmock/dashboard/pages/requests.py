@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from yunmock.dashboard.document import Link, Listing, Moment, Status, WebPage
 from yunmock.dashboard.refusals import reason
-from yunmock.recording.scrub import SECRET_PATH
+from yunmock.recording.scrub import Scrubber
+from yunmock.refused import FIRST_ERROR
 
 if TYPE_CHECKING:
     from yunmock.cloud import Call
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
     from yunmock.refused import RefusedRequest
 
 SHOWN = 100
+LOOKED_AT = 1000
+"""How many requests, the newest, are searched for those of a service."""
 REFUSED = ("At", "Service", "Call", "Status", "Code", "Why")
-FIRST_ERROR = 400
 
 
 def requests(visit: Visit) -> WebPage:
     """The newest requests, of all services or of one."""
     service = visit.arguments.get("service", "")
-    calls = [call for call in visit.cloud.newest_calls(SHOWN * 10) if service in ("", call.service)]
-    names = sorted({call.service for call in visit.cloud.newest_calls(SHOWN * 10)} | ({service} if service else set()))
+    newest = visit.cloud.newest_calls(LOOKED_AT)
+    calls = [call for call in newest if service in ("", call.service)]
+    names = sorted({call.service for call in newest} | ({service} if service else set()))
     return WebPage(
         "Requests",
         (
@@ -49,25 +52,28 @@ def refused(visit: Visit, most: int, service: str = "") -> list[tuple[Shown, ...
 
 def _refused(one: RefusedRequest) -> tuple[Shown, ...]:
     code, why = reason(one)
-    path = SECRET_PATH.sub(r"\1***", one.path)
     return (
         Moment(one.at_ms),
         one.service or None,
-        one.operation or f"{one.method} {path[:200]}".strip() or "no valid HTTP",
+        one.operation or f"{one.method} {Scrubber().path(one.path)[:200]}".strip() or "no valid HTTP",
         Status("dropped" if one.status is None else str(one.status), "bad"),
         code or None,
         why or None,
     )
 
 
+def failed(call: Call) -> bool:
+    """Whether a request got an error, or no answer."""
+    return call.status is None or call.status >= FIRST_ERROR
+
+
 def _call(call: Call) -> tuple[Shown, ...]:
-    bad = call.status is None or call.status >= FIRST_ERROR
     status = "no answer" if call.status is None else str(call.status)
     return (
         Moment(call.at_ms),
         call.service,
         call.operation[:200],
-        Status(status, "bad" if bad else "good"),
+        Status(status, "bad" if failed(call) else "good"),
         len(call.request.body),
     )
 

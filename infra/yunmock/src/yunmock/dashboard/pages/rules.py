@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import islice
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Status, WebPage
-from yunmock.dashboard.pages.events import WHY_NOT, event_link, failed_keys, rule_link, verdict
-from yunmock.dashboard.visit import block, missing
+from yunmock.dashboard.pages.events import LOOKED_AT, WHY_NOT, event_link, failed_keys, newest, rule_link, verdict
+from yunmock.dashboard.visit import block, counted, missing
 from yunmock.errors import RefusalError
 from yunmock.eventbridge.target import shown_endpoint
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from yunmock.eventbridge.stream import Stream
     from yunmock.eventbridge.trace import EventTrace, Judgement
 
-LOOKED_AT = 200
-"""How many events of a bus, the newest, say what its rules match."""
 SHOWN_KEYS = 3
 MOST_WAITING = 1000
 
@@ -44,28 +41,34 @@ def rules(visit: Visit) -> WebPage:
 
 
 def _of_bus(visit: Visit, bus: Bus) -> Listing:
-    traces = [trace for _, trace in islice(visit.bridge.traces.newest(bus.name), LOOKED_AT)]
+    judged: dict[str, list[Judgement]] = defaultdict(list)
+    for trace in newest(visit, bus.name):
+        for each in trace.rules:
+            judged[each.rule].append(each)
     return Listing(
         f"Bus {bus.name}",
         ("Rule", "Status", "Targets", "Matched", "Missed", "Failed at"),
-        [_row(rule, traces) for rule in visit.bridge.registry.rules(bus.name)],
+        [_row(rule, judged[rule.name]) for rule in visit.bridge.registry.rules(bus.name)],
         "This bus has no rule: its events go nowhere.",
     )
 
 
-def _row(rule: Rule, traces: list[EventTrace]) -> tuple[Shown, ...]:
-    judged = [each for trace in traces for each in trace.rules if each.rule == rule.name]
+def _row(rule: Rule, judged: list[Judgement]) -> tuple[Shown, ...]:
     matched = sum(each.matched for each in judged)
     keys = Counter(key for each in judged for key, _ in failed_keys(each) if key)
     failed: list[Shown] = [f"{key}: {count}" for key, count in keys.most_common(SHOWN_KEYS)]
     return (
         rule_link(rule.bus, rule.name),
-        Status("enabled", "good") if rule.enabled else Status("disabled", "warn"),
+        _status(rule),
         [f"{target.id}: {shown_endpoint(target)}" for target in rule.targets],
         matched,
         len(judged) - matched,
         failed,
     )
+
+
+def _status(rule: Rule) -> Status:
+    return Status("enabled", "good") if rule.enabled else Status("disabled", "warn")
 
 
 def _stream(visit: Visit, stream: Stream) -> tuple[Shown, ...]:
@@ -74,7 +77,7 @@ def _stream(visit: Visit, stream: Stream) -> tuple[Shown, ...]:
         stream.source.removeprefix("Source").removesuffix("Parameters"),
         Link(stream.function, "function", {"name": stream.function}),
         Status(stream.status, "good" if stream.status == "RUNNING" else "quiet"),
-        visit.bridge.streams.waiting(stream.name, MOST_WAITING),
+        counted(visit.bridge.streams.waiting(stream.name, MOST_WAITING + 1), MOST_WAITING),
         stream.delivered,
         stream.failed,
         stream.dropped,
@@ -89,12 +92,7 @@ def rule(visit: Visit) -> WebPage:
         found = visit.bridge.registry.rule(bus, name)
     except RefusalError:
         raise missing(f"rule {name[:200]!r} on the bus {bus[:200]!r}") from None
-    judged = [
-        (trace, each)
-        for _, trace in islice(visit.bridge.traces.newest(bus), LOOKED_AT)
-        for each in trace.rules
-        if each.rule == name
-    ]
+    judged = [(trace, each) for trace in newest(visit, bus) for each in trace.rules if each.rule == name]
     return WebPage(
         name,
         (
@@ -121,7 +119,7 @@ def rule(visit: Visit) -> WebPage:
 def _facts(found: Rule) -> dict[str, Shown]:
     return {
         "Bus": Link(found.bus, "events", {"bus": found.bus}),
-        "Status": Status("enabled", "good") if found.enabled else Status("disabled", "warn"),
+        "Status": _status(found),
         "Created": Moment(found.created_ms),
         "Changed": Moment(found.modified_ms),
     }

@@ -30,7 +30,6 @@ WHAT: tuple[tuple[str, str], ...] = (
 
 def schedule(visit: Visit) -> WebPage:
     """The jobs that are due next, and the clock that they follow."""
-    clock = visit.cloud.clock
     return WebPage(
         "Schedule",
         (
@@ -38,7 +37,7 @@ def schedule(visit: Visit) -> WebPage:
                 "Clock",
                 {
                     "The cloud's time": Moment(visit.now_ms),
-                    "Runs": Status("stands still", "warn") if clock.frozen else Status("runs", "good"),
+                    "Runs": clock_status(visit),
                 },
             ),
             Listing("Due", COLUMNS, rows(visit, SHOWN), "Nothing is due later.", note=f"The next {SHOWN}."),
@@ -47,15 +46,20 @@ def schedule(visit: Visit) -> WebPage:
     )
 
 
+def clock_status(visit: Visit) -> Status:
+    """Whether the cloud's clock runs."""
+    return Status("stands still", "warn") if visit.cloud.clock.frozen else Status("runs", "good")
+
+
 def rows(visit: Visit, most: int) -> list[tuple[Shown, ...]]:
     """The next jobs as rows of `COLUMNS`."""
     return [
-        (Moment(job.due_ms), Span(job.due_ms - visit.now_ms), job.service, described(job))
+        (Moment(job.due_ms), Span(job.due_ms - visit.now_ms), job.service, _described(job))
         for job in islice(visit.cloud.scheduler, most)
     ]
 
 
-def described(job: Job) -> str:
+def _described(job: Job) -> str:
     """What a job will do, in words."""
     for sign, words in WHAT:
         name, _, wanted = sign.partition("=")

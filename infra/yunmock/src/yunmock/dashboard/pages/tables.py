@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yunmock.dashboard.address import read_token, token
 from yunmock.dashboard.document import Facts, Link, Listing, Moment, Span, Status, TypedValue, WebPage
-from yunmock.dashboard.visit import missing
+from yunmock.dashboard.visit import counted, first, missing
 from yunmock.tablestore.state import TablestoreState, instances
 from yunmock.tablestore.versions import FOREVER, live
 
@@ -45,27 +45,30 @@ def tables(visit: Visit) -> WebPage:
 
 
 def _table(instance: str, state: TablestoreState, table: StoredTable) -> tuple[Shown, ...]:
-    ttl_s = table.options.ttl_s
     return (
         Link(table.name, "table", {"instance": instance, "table": table.name}),
         [f"{column.name} {column.type}" for column in table.key],
         _count(state, table),
-        None if ttl_s == FOREVER else Span(ttl_s * 1000),
+        _lifetime(table),
         table.options.max_versions,
         table.base,
     )
 
 
+def _lifetime(table: StoredTable) -> Shown:
+    ttl_s = table.options.ttl_s
+    return None if ttl_s == FOREVER else Span(ttl_s * 1000)
+
+
 def _count(state: TablestoreState, table: StoredTable) -> Shown:
-    rows = state.rows(table.name).count(MOST_COUNTED + 1)
-    return f"more than {MOST_COUNTED:,}" if rows > MOST_COUNTED else rows
+    return counted(state.rows(table.name).count(MOST_COUNTED + 1), MOST_COUNTED)
 
 
 def table(visit: Visit) -> WebPage:
     """One table: its schema, and a page of its rows in the order of their keys."""
     instance, state, found = _found(visit)
     after = read_token(visit.arguments["after"]) + b"\0" if "after" in visit.arguments else None
-    rows = list(islice(state.rows(found.name).scan(after), SHOWN_ROWS))
+    rows, more = first(state.rows(found.name).scan(after), SHOWN_ROWS)
     living = [(key, row) for key, stored in rows if (row := live(stored, found.options, visit.now_ms)) is not None]
     place = {"instance": instance, "table": found.name}
     return WebPage(
@@ -96,9 +99,7 @@ def table(visit: Visit) -> WebPage:
         ),
         summary=f"A table of the instance {instance}." if found.base is None else f"An index of {found.base}.",
         trail=(Link("Tables", "tables"),),
-        further=Link("Further rows", "table", {**place, "after": token(rows[-1][0])})
-        if len(rows) == SHOWN_ROWS
-        else None,
+        further=Link("Further rows", "table", {**place, "after": token(rows[-1][0])}) if more else None,
     )
 
 
@@ -113,15 +114,14 @@ def _found(visit: Visit) -> tuple[str, TablestoreState, StoredTable]:
 
 
 def _facts(state: TablestoreState, found: StoredTable) -> dict[str, Shown]:
-    options = found.options
     return {
         "Primary key": [
             f"{column.name} {column.type}{' (counts up)' if column.auto_increment else ''}" for column in found.key
         ],
         "Defined columns": [f"{name} {kind}" for name, kind in found.defined],
         "Rows": _count(state, found),
-        "Time to live": None if options.ttl_s == FOREVER else Span(options.ttl_s * 1000),
-        "Versions": options.max_versions,
+        "Time to live": _lifetime(found),
+        "Versions": found.options.max_versions,
         "Created": Moment(found.created_ms),
         "Index of": found.base,
     }
@@ -136,16 +136,16 @@ def _row(place: dict[str, str], key: bytes, table: StoredTable, row: StoredRow) 
         shown.append(f"and {len(row.columns) - SHOWN_COLUMNS} more columns")
     return (
         Link("Open", "row", {**place, "key": token(key)}),
-        *(typed(name, value, PREVIEW) for name, value in named),
+        *(_typed(name, value, PREVIEW) for name, value in named),
         shown,
     )
 
 
 def _preview(name: str, value: Value) -> TypedValue:
-    return typed(name, value, PREVIEW)._replace(labelled=True)
+    return _typed(name, value, PREVIEW)._replace(labelled=True)
 
 
-def typed(name: str, value: Value, most: int = WHOLE) -> TypedValue:
+def _typed(name: str, value: Value, most: int = WHOLE) -> TypedValue:
     """A value with its type; of a long text or of many bytes the beginning."""
     kind = TYPES[type(value)]
     if isinstance(value, (str, bytes)):
@@ -164,12 +164,12 @@ def row(visit: Visit) -> WebPage:
     return WebPage(
         f"A row of {found.name}",
         (
-            Facts("Primary key", {name: typed(name, value) for name, value in names}),
+            Facts("Primary key", {name: _typed(name, value) for name, value in names}),
             Listing(
                 "Columns",
                 ("Column", "Version", "Written", "Value"),
                 [
-                    (name, Status("newest", "good") if number == 0 else number + 1, Moment(ms), typed(name, value))
+                    (name, Status("newest", "good") if number == 0 else number + 1, Moment(ms), _typed(name, value))
                     for name, versions in one.columns.items()
                     for number, (ms, value) in enumerate(versions)
                 ],

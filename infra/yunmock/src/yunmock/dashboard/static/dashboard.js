@@ -1,5 +1,5 @@
-// The pages work without this. It shows a page anew every few seconds, unless the reader has stopped that, is using
-// something on the page, or looks elsewhere.
+// The pages work without this. It reloads a page every few seconds, unless the reader has stopped that, is using
+// something on the page, or looks at another tab.
 "use strict";
 (() => {
   const EVERY_MS = 3000;
