@@ -234,8 +234,8 @@ class Server:
     def _serve(self, peer: socket.socket) -> None:
         if self.certificate is not None:
             secured = _secured(peer, self.certificate.context)
-            if secured is None:
-                peer.close()
+            if secured is None or self._stopped.is_set():  # `stop` closes only what is among the connections
+                (secured or peer).close()
                 return
             peer = secured
         connection = Connection(peer)
