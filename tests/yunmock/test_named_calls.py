@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from yunmock import local_cloud
-from yunmock.control import PREFIX, Control
+from yunmock.control import NAMED, PREFIX, Control
 from yunmock.http import Request
 from yunmock.named_calls import TYPES, NamedCalls
 
-SERVICES = ("ecs", "eci", "cloudmonitor")
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("ecs/instance", {"instance_id": None}, "instance_id must be of type str"),
     ("ecs/instance", {}, "missing a required argument: 'instance_id'"),
@@ -44,7 +43,7 @@ def test_wrong_arguments_are_refused() -> None:
     cloud.close()
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", NAMED)
 def test_the_types_of_all_parameters_are_known(service: str) -> None:
     """Each annotation of a call is in the table of types."""
     cloud = local_cloud()

@@ -42,6 +42,7 @@ MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
     for below, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 YAML_ATTACKS = [
+    ("a: &a " + "x" * 100_000 + "\nb: [" + "*a, " * 1_000 + "]", "characters when its aliases are written out"),
     ("a: &a [*a]", "line 1 includes itself"),
     ("a: 1\nb: &b\n  c: {d: *b}", "line 2 includes itself"),
     (BOMB, "more than 100000 values"),

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from yunmock import local_cloud
 from yunmock.server import Server
 
-ROOT = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.apart.conftest import Installed
+
 PROGRAM = Path(__file__).with_name("roundtrip.py")
-ENVIRONMENT = ROOT / ".venv" / f"apart-ecs-{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def test_the_sdk_reports_metrics() -> None:
+def test_the_sdk_reports_metrics(installed: Callable[[str], Installed]) -> None:
     """Its entries arrive as they are sent; a wrong one, one too many and any other call are refused."""
-    if not (ENVIRONMENT / ".ready").is_file():
-        pytest.fail(f"{ENVIRONMENT.relative_to(ROOT)} is not built: run `make test-apart`")
     cloud = local_cloud(strict_keys=True)
     with Server(cloud) as server:
-        names = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "CLOUDMONITOR_ENDPOINT")
-        environment = {**{name: server.environment[name] for name in names}, "PATH": os.environ["PATH"]}
-        done = subprocess.run(  # noqa: S603 - our own program
-            [str(ENVIRONMENT / "bin" / "python"), "-I", str(PROGRAM)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    answers = json.loads(done.stdout)
-    service: Any = cloud.services["cloudmonitor"]
-    data = service.list_metrics()
+        answers = installed("ecs").answers(PROGRAM, server.environment)
+    data: Any = cloud.services["cloudmonitor"].list_metrics()
 
     assert answers == {
         "answer": ["200", "success"],

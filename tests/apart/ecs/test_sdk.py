@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,19 +14,20 @@ from yunmock import local_cloud
 from yunmock.ecs.api_2014 import CALLS
 from yunmock.server import Server
 
-ROOT = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.apart.conftest import Installed
+
 PROGRAM = Path(__file__).with_name("roundtrip.py")
-ENVIRONMENT = ROOT / ".venv" / f"apart-ecs-{sys.version_info.major}.{sys.version_info.minor}"
 REGION = "cn-hangzhou"
 REBOOT = "SystemMaintenance.Reboot"
 NOT_BEFORE = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pytest.fixture(scope="module")
-def answers() -> Any:
+def answers(installed: Callable[[str], Installed]) -> Any:
     """What the program got from a server with 24 instances."""
-    if not (ENVIRONMENT / ".ready").is_file():
-        pytest.fail(f"{ENVIRONMENT.relative_to(ROOT)} is not built: run `make test-apart`")
     cloud = local_cloud(strict_keys=True)
     ecs: Any = cloud.services["ecs"]
     ecs.create_instance(REGION, "web-1", instance_id="i-1", host_name="web1", tags={"owner": "shop"})
@@ -49,23 +46,10 @@ def answers() -> Any:
     for number in range(12):
         ecs.schedule_event(spot, REBOOT, event_id=f"e-{number}", status="Canceled")
     with Server(cloud) as server:
-        account = cloud.account
         ours = listed(server)
-        keys = {
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": account.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": account.access_key_secret,
-        }
-        place = {"ECS_ENDPOINT": server.endpoints["ecs"], "NOT_BEFORE": NOT_BEFORE, "PATH": os.environ["PATH"]}
-        done = subprocess.run(  # noqa: S603 - our own program
-            [str(ENVIRONMENT / "bin" / "python"), "-I", str(PROGRAM)],
-            env={**keys, **place},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    return {**json.loads(done.stdout), "ours": ours}
+        further = {"ECS_ENDPOINT": server.endpoints["ecs"], "NOT_BEFORE": NOT_BEFORE}
+        answers = installed("ecs").answers(PROGRAM, {**server.environment, **further})
+    return {**answers, "ours": ours}
 
 
 def listed(server: Server) -> dict[str, Any]:

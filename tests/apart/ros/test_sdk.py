@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,33 +11,24 @@ from yunmock import local_cloud
 from yunmock.ros.coverage import CALLS
 from yunmock.server import Server
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.apart.conftest import Installed
+
 ROOT = Path(__file__).parents[3]
 PROGRAM = Path(__file__).with_name("roundtrip.py")
-ENVIRONMENT = ROOT / ".venv" / f"apart-ecs-{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @pytest.fixture(scope="module")
-def answers() -> Any:
+def answers(installed: Callable[[str], Installed]) -> Any:
     """What the program got."""
-    if not (ENVIRONMENT / ".ready").is_file():
-        pytest.fail(f"{ENVIRONMENT.relative_to(ROOT)} is not built: run `make test-apart`")
     with Server(local_cloud(strict_keys=True)) as server:
-        environment = {
-            **{name: value for name, value in server.environment.items() if name.startswith("ALIBABA_CLOUD_")},
+        further = {
             "ROS_ENDPOINT": server.endpoints["ros"],
             "TEMPLATE": str(ROOT / "infra" / "ros" / "template.yaml"),
-            "PATH": os.environ["PATH"],
         }
-        done = subprocess.run(  # noqa: S603 - our own program
-            [str(ENVIRONMENT / "bin" / "python"), "-I", str(PROGRAM)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+        return installed("ecs").answers(PROGRAM, {**server.environment, **further})
 
 
 def test_every_call_of_the_sdk_is_known(answers: Any) -> None:

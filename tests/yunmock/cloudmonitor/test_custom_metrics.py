@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from yunmock import local_cloud
+from yunmock.cloudmonitor.custom_metrics import DATUM_BYTES, KEPT_BYTES
 from yunmock.rpc.errors import RpcError
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def test_an_entry_is_kept_as_the_pages_say(monitor: Any) -> None:
         ({"Dimensions": '{"team": 1}'}, "InvalidParameter", "Dimensions"),
         ({"Values": '{"LastValue": "10"}'}, "InvalidParameter", "Values"),
         ({"Values": "[1]"}, "InvalidParameter", "Values"),
+        ({"Values": '{"LastValue": true}'}, "InvalidParameter", "Values"),
+        ({"Values": '{"LastValue": 1e999}'}, "InvalidParameter", "Values"),
         ({"Type": "0"}, "InvalidParameter", "Values"),
     ],
 )
@@ -90,3 +93,12 @@ def test_a_request_is_no_larger_than_it_may_be(monitor: Any) -> None:
     """256 KB."""
     with pytest.raises(RpcError, match="262144 bytes"):
         put(monitor, {**GOOD, "Dimensions": '{"a": "' + "x" * 300_000 + '"}'})
+
+
+def test_large_entries_leave_room_for_fewer(monitor: Any) -> None:
+    """What is kept is bounded in bytes: an entry may have very many values."""
+    values = {"Values": "{" + ", ".join(f'"{name:060}": 1' for name in range(3_000)) + "}"}
+    for _ in range(60):
+        put(monitor, {**GOOD, **values})
+
+    assert len(monitor.list_metrics()) == KEPT_BYTES // (DATUM_BYTES + sum(map(len, {**GOOD, **values}.values())))

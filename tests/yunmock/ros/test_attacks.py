@@ -137,6 +137,11 @@ REFUSED: dict[str, tuple[dict[str, Any] | str, dict[str, str], str]] = {
     "YAML with a tag": ("ROSTemplateFormatVersion: '2015-09-01'\nResources: !Ref A", {}, "InvalidSchema"),
     "a list": ("[]", {}, "InvalidSchema"),
     "not a number": ("{ROSTemplateFormatVersion: '2015-09-01', Description: .nan}", {}, "InvalidSchema"),
+    "a number of too many digits": (
+        f"{{ROSTemplateFormatVersion: '2015-09-01', Metadata: {{A: 0x{'f' * 9_000}}}}}",
+        {},
+        "InvalidSchema",
+    ),
     "another version": ("ROSTemplateFormatVersion: 2010-09-09", {}, "InvalidTemplateVersion"),
     "a date as version": ("ROSTemplateFormatVersion: 2015-09-01", {}, "CREATE_COMPLETE"),
 }

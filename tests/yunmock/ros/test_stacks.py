@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.yunmock.ros.conftest import code_of
 
+from yunmock.ros.providers import KINDS
+from yunmock.ros.resource_types import NAMED_BY, PROPERTIES
+
 if TYPE_CHECKING:
     from tests.yunmock.ros.conftest import Ros
 
@@ -205,6 +208,12 @@ def test_roles_of_a_stack_are_enforced(ros: Ros, cloud: Cloud) -> None:
     ros("DeleteStack", StackId=stack)
 
     assert cloud.access.roles == []
+
+
+def test_every_resource_type_is_in_every_table() -> None:
+    """A type has a service that makes it, its properties, and the one that names it, which its properties have."""
+    assert KINDS.keys() == PROPERTIES.keys() == NAMED_BY.keys()
+    assert all(name in PROPERTIES[kind] for kind, name in NAMED_BY.items())
 
 
 UNKNOWN = {"Type": "ALIYUN::ECS::VPC", "Properties": {}}

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import fc2
 import pytest
@@ -18,6 +19,7 @@ from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client
 
 from yunmock import Account, EndpointRefusedError, Fault, local_cloud, mock_aliyun
+from yunmock.nesting import NestedClouds
 from yunmock.server import Server
 
 if TYPE_CHECKING:
@@ -114,6 +116,18 @@ def test_nesting() -> None:
                 assert buses(client) == ["default", "outer"]
             assert buses(client) == ["default"]
         assert buses(client) == ["default", "outer"]
+
+
+def test_a_patch_that_fails_is_applied_by_the_next_block() -> None:
+    """A patch that was tried and failed is not taken for applied: calls would leave the machine."""
+    install, cloud = Mock(side_effect=[ImportError, None]), local_cloud()
+    nested = NestedClouds(install, Mock())
+    with pytest.raises(ImportError), nested.entered(cloud):
+        pass
+
+    with nested.entered(cloud):
+        assert (nested.newest, install.call_count) == (cloud, 2)
+    assert nested.newest is None
 
 
 def test_threads() -> None:

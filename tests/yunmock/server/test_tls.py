@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import sys
@@ -69,6 +70,16 @@ def test_who_does_not_trust_leaves(secure: Server) -> None:
         requests.get(f"https://{secure.address}/_yunmock/health", timeout=5)
     assert b"HTTP" not in talk(secure, b"\x16 no handshake")
     assert healthy(secure)
+
+
+def test_a_stopped_server_takes_up_no_connection(authority: Path) -> None:
+    """Who connects, and sends the first byte only when the server has stopped, gets no answer."""
+    with Server(local_cloud(), certificate=new_certificate(authority.with_name("stopped.pem"))) as server:
+        peer = socket.create_connection((server.host, server.port), timeout=5)
+        assert healthy(server)  # so the connection before it was accepted
+    with peer, contextlib.suppress(ConnectionError):
+        peer.sendall(HEALTH)
+        assert peer.recv(65536) == b""
 
 
 def test_the_authority_signs_nothing_else(authority: Path, secure: Server) -> None:

@@ -17,7 +17,8 @@ from tablestore import (
 from tablestore.retry import NoRetryPolicy
 
 from yunmock.cloud import Cloud
-from yunmock.tablestore import TablestoreService, patched
+from yunmock.tablestore.patch import patched
+from yunmock.tablestore.service import TablestoreService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from yunmock.cloud import Cloud
 from yunmock.http import Request
-from yunmock.tablestore import TablestoreService
 from yunmock.tablestore.crc8 import crc8
 from yunmock.tablestore.messages import filter_pb, pb
+from yunmock.tablestore.service import TablestoreService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

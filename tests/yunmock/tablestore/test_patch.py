@@ -15,7 +15,8 @@ from urllib3.exceptions import MaxRetryError
 
 from yunmock.cloud import Cloud
 from yunmock.faults import Fault
-from yunmock.tablestore import TablestoreService, patched
+from yunmock.tablestore.patch import patched
+from yunmock.tablestore.service import TablestoreService
 
 KEY = [("id", "a")]
 

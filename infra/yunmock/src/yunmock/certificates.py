@@ -67,7 +67,7 @@ def new_certificate(authority: Path, names: Iterable[str] = ()) -> ServerCertifi
     root = _root(root_key)
     hosts = [_host(name) for name in dict.fromkeys((*LOOPBACK, *names))]
     # Python 3.13 checks strictly (VERIFY_X509_STRICT): without the key identifiers and usages it refuses.
-    made = (
+    certificate = (
         _new(_SERVER, key)
         .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -76,7 +76,7 @@ def new_certificate(authority: Path, names: Iterable[str] = ()) -> ServerCertifi
         .sign(root_key, hashes.SHA256())
     )
     authority.write_bytes(_pem(root))
-    return ServerCertificate(_context(key, made), authority.absolute())
+    return ServerCertificate(_context(key, certificate), authority.absolute())
 
 
 def _root(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:

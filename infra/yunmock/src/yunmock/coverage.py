@@ -76,10 +76,11 @@ def calls_table(coverage: Coverage, tested: Tested) -> str:
 def _sum(coverage: Coverage, unproven: int) -> str:
     """How many calls of the SDK are answered, in a sentence."""
     answered, refused = len(coverage.calls), len(coverage.refused)
-    doubt = f" Of the answered, {unproven} are unproven: no test makes them with the SDK." if unproven else ""
-    proven = " Tests make each of them with the SDK." if not unproven else ""
+    proof = "Tests make each of them with the SDK."
+    if unproven:
+        proof = f"Of the answered, {unproven} are unproven: no test makes them with the SDK."
     every = f"Of the {answered + refused} calls of `{coverage.sdk}`, {answered} are answered"
-    return f"{every}, and {refused} are refused by name.{proven}{doubt}"
+    return f"{every}, and {refused} are refused by name. {proof}"
 
 
 def sums_table(tested: Tested) -> str:

@@ -83,7 +83,6 @@ class NamedCalls:
             ValueError: there is no such call, or `seconds` is negative.
             TypeError: the arguments are not the call's.
         """
-        one_of("call", call, self.calls)
         if seconds < 0:
             raise ValueError(f"after() takes seconds >= 0, not {seconds}")
         self._check(call, arguments)

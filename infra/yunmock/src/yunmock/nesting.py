@@ -29,9 +29,9 @@ class NestedClouds:
     def entered(self, cloud: Cloud) -> Iterator[None]:
         """While inside, `cloud` answers, unless another is entered after it."""
         with self._lock:
-            self._clouds.append(cloud)
-            if len(self._clouds) == 1:
+            if not self._clouds:
                 self._install()
+            self._clouds.append(cloud)
         try:
             yield
         finally:

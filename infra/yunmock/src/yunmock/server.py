@@ -91,7 +91,7 @@ class Server:
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
         # Functions run in this process: they need no TLS, and do not trust the certificate.
-        cloud.function_environment.update(self._variables("http"))
+        cloud.function_environment.update(self._variables(f"http://{self.address}"))
 
     @property
     def address(self) -> str:
@@ -123,7 +123,7 @@ class Server:
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": account.access_key_secret,
             "ALIBABA_CLOUD_ACCOUNT_ID": account.account_id,
             "ALIBABA_CLOUD_REGION_ID": account.region,
-            **self._variables(self.url.partition(":")[0]),
+            **self._variables(self.url),
             "YUNMOCK_URL": self.url,
             **trusted,
         }
@@ -182,16 +182,13 @@ class Server:
     ) -> None:
         self.stop()
 
-    def _variables(self, scheme: str) -> dict[str, str]:
+    def _variables(self, url: str) -> dict[str, str]:
         """The endpoints as environment variables; the Tablestore instance is the one that functions name."""
         own = self.cloud.function_environment.get("OTS_INSTANCE") or _instance(self.cloud)
         # Programs use TLS for an endpoint of ECI or ECS without a scheme.
-        with_scheme = (
-            *("OTS_ENDPOINT", "MNS_ENDPOINT", "FC_ENDPOINT", "ECI_ENDPOINT", "ECS_ENDPOINT"),
-            "CLOUDMONITOR_ENDPOINT",
-        )
+        with_scheme = ("OTS", "MNS", "FC", "ECI", "ECS", "CLOUDMONITOR")
         return {
-            **dict.fromkeys(with_scheme, f"{scheme}://{self.address}"),
+            **{f"{service}_ENDPOINT": url for service in with_scheme},
             "OTS_INSTANCE": own,
             "EVENTBRIDGE_ENDPOINT": self.address,
         }
@@ -237,8 +234,8 @@ class Server:
     def _serve(self, peer: socket.socket) -> None:
         if self.certificate is not None:
             secured = _secured(peer, self.certificate.context)
-            if secured is None:
-                peer.close()
+            if secured is None or self._stopped.is_set():  # `stop` closes only what is among the connections
+                (secured or peer).close()
                 return
             peer = secured
         connection = Connection(peer)

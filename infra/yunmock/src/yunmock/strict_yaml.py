@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
@@ -23,12 +23,19 @@ _TEXT_TAGS = {f"{_TAG}{name}" for name in ("timestamp", "value")}
 """Read as text: JSON has no dates."""
 
 
+class _Size(NamedTuple):
+    """How many values a node has with its aliases written out, and how many characters are in them."""
+
+    values: int
+    characters: int
+
+
 def loads(text: str) -> JsonValue:
     """Read one YAML document.
 
     Raises:
         ValueError: the text is not YAML, a value includes itself or is not JSON, or the document is nested more than
-            100 levels deep, longer than 8 MB or larger than 100,000 values with its aliases written out.
+            100 levels deep, or longer than 8 MB or larger than 100,000 values with its aliases written out.
     """
     if len(text) > MAX_BYTES:
         raise ValueError(f"the document is longer than {MAX_BYTES} characters")
@@ -54,23 +61,27 @@ def _construct(loader: yaml.SafeLoader) -> JsonValue:
     node = loader.get_single_node()
     if node is None:
         return None
-    _count(node, (), {})
+    _size(node, (), {})
     content: JsonValue = loader.construct_document(node)
     return content
 
 
-def _count(node: yaml.Node, above: tuple[int, ...], counted: dict[int, int]) -> int:
-    """The number of values in a node with its aliases written out; `above` are the nodes that it is in."""
+def _size(node: yaml.Node, above: tuple[int, ...], known: dict[int, _Size]) -> _Size:
+    """How large a node is; `above` are the nodes that it is in."""
     if id(node) in above:
         raise ValueError(f"the value at line {node.start_mark.line + 1} includes itself")
     if len(above) >= MAX_DEPTH and not isinstance(node, yaml.ScalarNode):
         raise _too_deep()
-    if id(node) not in counted:
+    if id(node) not in known:
         _check_tag(node)
-        counted[id(node)] = 1 + sum(_count(child, (*above, id(node)), counted) for child in _children(node))
-    if counted[id(node)] > MAX_NODES:
+        inner = [_size(child, (*above, id(node)), known) for child in _children(node)]
+        own = len(node.value) if isinstance(node, yaml.ScalarNode) else 0
+        known[id(node)] = _Size(1 + sum(part.values for part in inner), own + sum(part.characters for part in inner))
+    if known[id(node)].values > MAX_NODES:
         raise ValueError(f"the document has more than {MAX_NODES} values when its aliases are written out")
-    return counted[id(node)]
+    if known[id(node)].characters > MAX_BYTES:
+        raise ValueError(f"the document is longer than {MAX_BYTES} characters when its aliases are written out")
+    return known[id(node)]
 
 
 def _check_tag(node: yaml.Node) -> None:

@@ -135,13 +135,14 @@ class ChatService:
 
     def _trim(self, newest: int, size: int) -> int:
         """Drop the oldest attempts until the rest is within the limits; the bytes of what is left."""
+        if newest < KEPT_ATTEMPTS and size <= self.max_bytes:
+            return size
         first = _NUMBER.pack(max(0, newest + 1 - KEPT_ATTEMPTS))
-        while newest >= KEPT_ATTEMPTS or size > self.max_bytes:
-            oldest = next(iter(self._attempts.scan(end=_NUMBER.pack(newest))), None)
-            if oldest is None or (oldest[0] >= first and size <= self.max_bytes):
+        for number, attempt in self._attempts.scan(end=_NUMBER.pack(newest)):
+            if number >= first and size <= self.max_bytes:
                 break
-            self._attempts.delete(oldest[0])
-            size = max(0, size - len(encode_sent(oldest[1])))
+            self._attempts.delete(number)
+            size = max(0, size - len(encode_sent(attempt)))
         return size
 
     def _number(self, name: bytes) -> int:

@@ -1,1 +1,1 @@
-"""CloudMonitor: notification policies that push the system events of products to functions and addresses."""
+"""CloudMonitor: notification policies push system events of products to functions and addresses; custom metrics."""

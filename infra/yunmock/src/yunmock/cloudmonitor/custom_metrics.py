@@ -31,6 +31,7 @@ MOST_BODY = 256 * 1024
 KEPT = 10_000
 KEPT_BYTES = 8 * 1024 * 1024
 DATUM_BYTES = 500
+"""About what a datum takes beside the texts of its entry."""
 RAW, AGGREGATED = "0", "1"
 PERIODS = ("60", "300")
 _NAME = re.compile(r"MetricList\.(\d{1,4})\.(\w+)", re.ASCII)
@@ -70,9 +71,12 @@ class CustomMetrics:
         if sum(len(name) + len(value) for name, value in arguments.items()) > MOST_BODY:
             raise RpcError("InvalidParameter", "MetricList", f"at most {MOST_BODY} bytes")
         entries = _entries(arguments)
-        data = [self._datum(f"MetricList.{place}", entry) for place, entry in sorted(entries.items())]
-        for datum in data:
-            self._data.add(datum, DATUM_BYTES)
+        data = [
+            (self._datum(f"MetricList.{place}", entry), DATUM_BYTES + sum(map(len, entry.values())))
+            for place, entry in sorted(entries.items())
+        ]
+        for datum, size in data:
+            self._data.add(datum, size)
         return {"Code": "200", "Message": "success"}
 
     def data(self, name: str | None = None) -> list[CustomDatum]:
@@ -150,7 +154,11 @@ def _period(place: str, entry: Mapping[str, str]) -> int | None:
 
 def _values(place: str, entry: Mapping[str, str]) -> dict[str, float]:
     found = _object(place, entry["Values"])
-    numbers = {name: float(value) for name, value in found.items() if isinstance(value, int | float)}
+    numbers = {
+        name: float(value)
+        for name, value in found.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
     if not numbers or len(numbers) < len(found):
         raise RpcError("InvalidParameter", place, "numbers by name")
     if entry["Type"] == RAW and set(numbers) != {"value"}:
@@ -160,7 +168,7 @@ def _values(place: str, entry: Mapping[str, str]) -> dict[str, float]:
 
 def _object(place: str, text: str) -> Mapping[str, JsonValue]:
     try:
-        found = read_json(text)
+        found = read_json(text, finite=True)
     except ValueError:
         found = None
     if not isinstance(found, dict):

@@ -22,7 +22,6 @@ from yunmock.exact_json import write_json
 from yunmock.http import Response
 from yunmock.named_calls import NamedCalls
 from yunmock.recent import Recent
-from yunmock.rpc import wire
 from yunmock.rpc.front import RpcService
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ class CloudMonitorService(NamedCalls):
 
     def handle(self, request: Request) -> Response:
         """The answer to PutCustomMetric; any other call is refused: policies are made with `add_policy`."""
-        action = wire.operation(request)
+        action = self.operation(request)
         if action in API.calls:
             return self._api.handle(request)
         message = f"yunmock's CloudMonitor answers PutCustomMetric alone, not [{action[:100]}]; use add_policy"

@@ -40,6 +40,7 @@ def unpack(package: bytes, folder: Path) -> None:
             left = MAX_UNPACKED_BYTES
             for entry in entries:
                 left -= _extract(archive, entry, folder, left)
+    # zipfile raises NotImplementedError for what it cannot read, such as an unknown compression.
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, OSError, EOFError) as error:
         raise InvalidPackageError(f"the package is no zip file that can be unpacked: {error}") from None
 

@@ -61,8 +61,9 @@ def parse(text: str) -> Properties:
             StackValidationFailed.
     """
     try:
-        content = json.loads(json.dumps(strict_yaml.loads(text), allow_nan=False))
-    except (ValueError, TypeError) as error:
+        content: Any = strict_yaml.loads(text)
+        json.dumps(content, allow_nan=False)  # refuses numbers that no answer in JSON could have
+    except ValueError as error:
         raise RosError("InvalidSchema", error) from None
     if not isinstance(content, dict):
         raise RosError("InvalidSchema", "a template must be a map")

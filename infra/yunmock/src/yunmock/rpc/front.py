@@ -49,7 +49,7 @@ class RpcApi(Generic[StateT]):
 
 
 class RpcService(Generic[StateT]):
-    """A service of a cloud that has such an API; a service derives from it and says its name and its API."""
+    """Answers the requests to one service of a cloud; a service derives from it, or has one for its API."""
 
     def __init__(self, cloud: Cloud, api: RpcApi[StateT], answering: StateT) -> None:
         self._cloud, self._api, self._answering = cloud, api, answering
