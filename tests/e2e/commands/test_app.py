@@ -52,6 +52,7 @@ WRONG_USAGE = [
     ("show",),
     ("nonsense",),
     ("invoke",),
+    ("export", "-"),
 ]
 
 
