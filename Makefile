@@ -91,7 +91,7 @@ $(NODE:%=%/.ready): .venv/apart-%/.ready: tests/apart/%/package.json tests/apart
 	else echo "npm is not installed: the tests of Node programs are skipped"; fi
 	@touch $@
 
-run: $(RUN)/.ready ## Publish a sample of every family on the local cloud and show what became of it
+run: $(RUN)/.ready ## Play a team's day on the local cloud: events, messages, and what is recorded
 	@$(RUN)/bin/opsledger --data $(DATA) tour
 
 drill: $(RUN)/.ready ## Simulate an event on the local cloud and follow it to the message

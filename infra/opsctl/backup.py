@@ -127,13 +127,24 @@ def _written(store: Readable, file: BinaryIO) -> _Written:
         written.end += len(line)
         if last.put is not None:
             written.rows[last.put.key.table.name] += 1
-    if not number and not line_of(HEADER).startswith(line):
-        raise BackupError("the file is not a backup: name another file")
+    _check_beginning(file)
     written.complete = last is not None and last.complete is not None
     if last is not None and last.put is not None:
         written.last = last.put.key
         _check_ledger(store, last.put)
     return written
+
+
+def _check_beginning(file: BinaryIO) -> None:
+    """Check that a file without a whole line is a backup that was cut off there.
+
+    Raises:
+        BackupError: it is something else.
+    """
+    file.seek(0)
+    line = file.readline(MAX_LINE_BYTES + 1)
+    if not line.endswith(b"\n") and not line_of(HEADER).startswith(line):
+        raise BackupError("the file is not a backup: name another file")
 
 
 def _of_backup(line: bytes, number: int) -> Line:
@@ -168,8 +179,8 @@ def restore(
         on_bytes: called after each batch with the position in the file; an import can start again from there.
 
     Raises:
-        BackupError: a line is not a backup's, and nothing of its batch was written; or the file has no last line, or
-            rows were removed from it, after all of it was imported.
+        BackupError: the file is not a backup; a line is not a backup's, and nothing of its batch was written; or the
+            file has no last line, or rows were removed from it, after all of it was imported.
         WorldFailedError: the store failed for longer than the deadline.
     """
     copied: Counter[str] = Counter()
@@ -183,6 +194,7 @@ def restore(
         counted = next((_count(line) for line in batch.lines if line.complete is not None), counted)
         on_bytes(batch.end)
     if counted is None:
+        _check_beginning(file)
         raise BackupError("the backup has no last line: it was not finished. All rows it has were imported")
     if not before and counted != copied:
         raise BackupError(

@@ -267,6 +267,15 @@ def test_a_backup_that_was_cut_gives_the_rows_it_has(
     assert other.dump() == harness.dump()
 
 
+@pytest.mark.parametrize(("content", "message"), [(b"milk", "is not a backup"), (b'{"opsledger"', "not finished")])
+def test_a_file_without_a_whole_line_is_taken_for_what_it_is(
+    make_harness: MakeHarness, content: bytes, message: str
+) -> None:
+    """For a backup only if it begins like one: of any other file, nothing "was imported"."""
+    with pytest.raises(BackupError, match=message):
+        restored(make_harness(), content)
+
+
 def test_a_missing_line_is_noticed(harness: PipelineHarness, make_harness: MakeHarness, event: MakeEvent) -> None:
     """The last line counts the rows; what is there is imported."""
     fill(harness, event, records=2)

@@ -18,7 +18,7 @@ from yunmock import __main__ as yunmock
 from yunmock.coverage import coverages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _ENDS: Final = re.compile(r"[|&;()]+")
 _REDIRECTION: Final = re.compile(r"[<>]+&?")
@@ -84,21 +84,28 @@ def _root() -> Any:
 
 
 def opsledger_problem(words: Sequence[str]) -> str:
-    """Whether the command line has each command and option, by its own parser."""
+    """Whether the command line has each command and option, by its own parser, and gets each argument it needs."""
     command: Any = _root()
     rest = list(words)
     while True:
         context = command.context_class(command, info_name=command.name)
         try:
-            _, rest, _ = command.make_parser(context).parse_args(list(rest))
+            given, rest, _ = command.make_parser(context).parse_args(list(rest))
         except _WRONG_USAGE as error:
             return f"opsledger {shlex.join(words)}: {error}"
         if not hasattr(command, "get_command") or not rest:
-            return ""
+            missing = [one.name for one in command.params if _is_missing(one, given)]
+            return f"opsledger {shlex.join(words)}: {missing[0]} is missing" if missing else ""
         found = command.get_command(context, rest[0])
         if found is None:
             return f"opsledger has no command {rest[0]!r}"
         command, rest = found, rest[1:]
+
+
+def _is_missing(parameter: Any, given: Mapping[str, Any]) -> bool:
+    """Whether the words lack an argument that the command needs."""
+    value = given.get(parameter.name)
+    return parameter.param_type_name == "argument" and parameter.required and not isinstance(value, str | list | tuple)
 
 
 def s_problem(words: Sequence[str]) -> str:

@@ -88,7 +88,10 @@ def test_every_command_is_one_of_its_program() -> None:
 
 
 def test_every_command_in_a_sentence_is_one_of_the_program() -> None:
-    """`opsledger …` in inline code names a command and options that are there."""
+    """`opsledger …` in inline code names a command and options that are there.
+
+    A sentence may name a command without its argument, but not in a runbook, where it is typed as it stands.
+    """
     named = {
         (page, tuple(words[1:]))
         for page in PAGES
@@ -98,7 +101,9 @@ def test_every_command_in_a_sentence_is_one_of_the_program() -> None:
     }
 
     assert len(named) > len(PAGES)
-    assert [f"{page}: {wrong}" for page, words in sorted(named) if (wrong := opsledger_problem(words))] == []
+    wrong = [(page, words, found) for page, words in sorted(named) if (found := opsledger_problem(words))]
+    runbooks = {page for page in PAGES if page.endswith("/runbooks.md")}
+    assert [f"{p}: {found}" for p, words, found in wrong if p in runbooks or opsledger_problem((*words, "X"))] == []
 
 
 @pytest.mark.parametrize(
@@ -107,6 +112,7 @@ def test_every_command_in_a_sentence_is_one_of_the_program() -> None:
         ("opsledger quarantine lst", "no command"),
         ("opsledger records --opne", "--opne"),
         ("opsledger deploy --region", "argument"),
+        ("opsledger quarantine show --raw", "payload is missing"),
         ("s ecs_events invoke --file x", "no option"),
         ("s nobody invoke", "no such resource"),
         ("s eci_events deploy -t s.quickstart.yaml --trigger nothing", "no trigger"),

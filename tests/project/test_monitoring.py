@@ -1,20 +1,16 @@
-"""The alarms, the dashboard and the runbooks name only what exists: metrics, labels, values, sections and commands."""
+"""The alarms, the dashboard and the runbooks name only what exists: metrics, labels, values and sections."""
 
 from __future__ import annotations
 
 import json
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-import typer.main
 import yaml
 from tests.project.test_docs_paths import anchors
 
-from opsctl.cli.app import app
 from opsctl.ros import schema, template
 from opsledger import catalog
 from opsledger.catalog.transition import SEVERITIES
@@ -62,7 +58,6 @@ SELECTOR = re.compile(r"\b(up|opsledger_\w+)(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)"([^"]*)"')
 GROUPED = re.compile(r"\bby \(([^)]*)\)")
 USED_LABEL = re.compile(r"\$labels\.(\w+)")
-BLOCK = re.compile(r"^ *```(?:sh|text|bash)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize(("name", "expression"), EXPRESSIONS, ids=[name for name, _ in EXPRESSIONS])
@@ -147,26 +142,3 @@ def test_each_runbook_is_of_an_alarm_and_each_alarm_in_the_overview() -> None:
         for rule in CMS_RULES.values()
         if f"`{rule['RuleName'].removesuffix('-cn-hangzhou')}`" not in OPERATIONS
     ] == []
-
-
-def commands() -> list[str]:
-    """Each line of the runbooks that calls the command line."""
-    inline = re.findall(r"`(opsledger [^`]+)`", RUNBOOKS)
-    blocks = [line.strip() for block in BLOCK.findall(RUNBOOKS) for line in block.splitlines()]
-    lines = [line.rpartition("| ")[2] for line in blocks]
-    return list(dict.fromkeys(line for line in (*inline, *lines) if line.startswith("opsledger ")))
-
-
-@pytest.mark.parametrize("line", commands())
-def test_a_command_of_a_runbook_exists(line: str) -> None:
-    """With all of its options and as many arguments; tests/apart/docs runs those that need no id."""
-    command: Any = typer.main.get_command(app)
-    words = shlex.split(line)[1:]
-    context = typer.Context(command)
-    while hasattr(command, "commands") and words:
-        command = command.get_command(context, words.pop(0))
-        assert command is not None, line
-    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-    assert [word for word in words if word.startswith("-") and word not in known] == [], line
-    wanted = sum(parameter.required for parameter in command.params if parameter.param_type_name == "argument")
-    assert len([word for word in words if not word.startswith("-")]) >= wanted, line

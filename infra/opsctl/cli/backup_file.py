@@ -20,9 +20,12 @@ def export(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
     """Back up into `file`.
 
     Raises:
-        WrongUsageError: the file is not empty, and `resume` is false.
+        WrongUsageError: the file is not empty, and `resume` is false; or `-` is given for standard output, where a
+            backup could not be continued.
         BackupError: the file cannot be written, or `resume` finds something else in it.
     """
+    if str(file) == "-":
+        raise WrongUsageError("a backup is not written to standard output: name a file")
     if not resume and file.exists() and file.stat().st_size:
         raise WrongUsageError(f"{file} is not empty: continue it with --resume, or name another file")
     file.touch()

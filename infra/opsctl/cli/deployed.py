@@ -15,6 +15,7 @@ from opsctl.drill.api import MOST_INSTANCES, DrillApi
 from opsctl.errors import WrongUsageError
 from opsledger.deadline import SystemClock
 from opsledger.store.tables import DRILLS
+from opsledger.variables import DEFAULT_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -70,7 +71,7 @@ def show_drill(target: Deployment, wanted: Planned) -> None:
     terminal.say(t("Drill"))
     api = DrillApi(ShownEcs(target.region))
     events = api.create(wanted.instances, wanted.event_type, wanted.not_before_ms)
-    prefix = target.parameters.get("TablePrefix", "opsledger_")
+    prefix = target.parameters.get("TablePrefix", DEFAULT_PREFIX)
     show_call(terminal.say, "OTS BatchWriteRow", {"table": f"{prefix}{DRILLS.name}", "rows": len(events)})
     api.cancel(events)
 

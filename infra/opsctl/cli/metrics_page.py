@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opsledger.metrics.arrival import NEWEST
 from opsledger.metrics.counting import JUDGED, MOST_ROWS, MOST_VALUES, OTHER
 from opsledger.metrics.families import COUNTED, FAMILIES
 
@@ -44,5 +45,5 @@ def _bounds() -> Iterator[str]:
   is `{OTHER}`.
 - A part of the count that stops after {MOST_ROWS:,} rows, fails, or has no time is 0 in `opsledger_count_complete`:
   then its numbers are lower bounds, or missing. Why one failed, a line `not counted` in the sweeper's log says.
-- `statistic` is `median` or `longest`, of the newest 20 records of a kind. `verdict` is one of {judged}.
+- `statistic` is `median` or `longest`, of the newest {NEWEST} records of a kind. `verdict` is one of {judged}.
 - `region` is missing where a function works for all regions, or where the event names none."""

@@ -76,7 +76,7 @@ TYPER = (
     *("Invalid value for <name>: <why>", "Invalid value: <why>"),
     *("Input should be <choices>", "Input should be a valid integer, <why>", "Input should be a valid number, <why>"),
     *("Input should be greater than or equal to <n>", "Input should be less than or equal to <n>"),
-    *("Value error, <name> is not one of <names>.", "Value error, <why>"),
+    "<name> is not one of <names>.",
     *("unable to parse string as an integer", "unable to parse string as a number"),
     *("File <name> does not exist.", "File <name> is a directory.", "Path <name> does not exist."),
     *("Directory <name> does not exist.", "Directory <name> is a file."),

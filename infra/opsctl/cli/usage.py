@@ -87,7 +87,7 @@ class SpeakingGroup(TyperGroup):
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run it; a mistake in the words is printed and ends with exit code 2."""
-        if _is_english() or not options.get("standalone_mode", True):
+        if not options.get("standalone_mode", True):
             return super().main(*arguments, **options)
         options["standalone_mode"] = False
         try:
@@ -102,11 +102,11 @@ class SpeakingGroup(TyperGroup):
 
 
 def _show(error: Any) -> None:
-    """Print what is wrong, line by line in the display's language."""
+    """Print what is wrong, line by line in the display's language, without what pydantic calls it."""
     printed = io.StringIO()
     error.show(printed)
     for line in printed.getvalue().splitlines():
-        sys.stderr.write(said(line) + "\n")
+        sys.stderr.write(said(line.replace(": Value error, ", ": ", 1)) + "\n")
 
 
 def _with_extra(about: str) -> str:

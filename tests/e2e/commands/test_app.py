@@ -52,6 +52,7 @@ WRONG_USAGE = [
     ("show",),
     ("nonsense",),
     ("invoke",),
+    ("export", "-"),
 ]
 
 
@@ -62,6 +63,7 @@ def test_wrong_usage_exits_with_two(run: Callable[..., Ran], words: tuple[str, .
 
     assert (ran.code, ran.out) == (USAGE, "")
     assert ran.err.strip()
+    assert "Value error" not in ran.err
 
 
 ENGLISH = re.compile(r"[a-z]+ [a-z]+ [a-z]+")

@@ -63,7 +63,7 @@ def entry(shown: Quarantined) -> None:
     terminal.say(shown.digest, style="bold")
     terminal.say(
         t(
-            "{reason}, received {n} times: first {first}, last {last}; replayed {replays} times",
+            "{reason}: first received {first}, last {last}; times received: {n}, replayed: {replays}",
             reason=shown.reason,
             n=shown.count,
             first=exact(shown.first_received),

@@ -35,7 +35,7 @@ def waiting(found: Sequence[tuple[str, Preview]]) -> None:
     """Print each message, with its first events below it."""
     for queue, one in found:
         sent, times = local(one.message.sent), one.message.times
-        terminal.say(t("{queue}: sent {sent}, received {n} times", queue=queue, sent=sent, n=times), style="bold")
+        terminal.say(t("{queue}: sent {sent}; times received: {n}", queue=queue, sent=sent, n=times), style="bold")
         for event in one.events[:SHOWN_EVENTS]:
             terminal.say(f"  {event}")
         if len(one.events) > SHOWN_EVENTS:
