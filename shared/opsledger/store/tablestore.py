@@ -160,7 +160,7 @@ def _asked(operation: Any, *arguments: Any, **options: Any) -> Any:
         raise UnansweredError(type(error).__name__) from error
 
 
-_UNREADABLE = (DecodeError, LookupError, ValueError)
+_UNREADABLE = (DecodeError, LookupError, TypeError, ValueError)
 """What the SDK raises when it reads an answer that is cut off or answers something else."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import time
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -42,12 +43,22 @@ class NoAnswerError(Exception):
     """Nothing of an answer arrived."""
 
 
-def _connected(address: tuple[str, int], *options: Any) -> socket.socket:
-    """As `socket.create_connection`, which imports the tables of international names for a name that is text."""
+def _connected(until: float, address: tuple[str, int], *options: Any) -> socket.socket:
+    """As `socket.create_connection`, which imports the tables of international names for a name that is text.
+
+    What follows on the connection, TLS's handshake, has what is left until then.
+    """
     import socket  # noqa: PLC0415 - http.client has imported it
 
     host, port = address
-    return socket.create_connection((host.encode() if host.isascii() else host, port), *options)  # type: ignore[arg-type]  # it takes bytes, too
+    sock = socket.create_connection((host.encode() if host.isascii() else host, port), *options)  # type: ignore[arg-type]  # it takes bytes, too
+    sock.settimeout(_wait_s(until))
+    return sock
+
+
+def _wait_s(until: float) -> float:
+    """How long one wait may last; not 0, which would mean not to wait."""
+    return max(0.001, min(LONGEST_WAIT_S, until - time.monotonic()))
 
 
 class _Limited:
@@ -181,8 +192,8 @@ class Connection:
     def _open(self, until: float) -> None:
         self.close()
         http = self._open_http()
-        http._create_connection = _connected  # type: ignore[attr-defined]  # noqa: SLF001 - what it calls to connect
-        http.timeout = max(0.001, min(LONGEST_WAIT_S, until - time.monotonic()))
+        http._create_connection = partial(_connected, until)  # type: ignore[attr-defined]  # noqa: SLF001 - what it calls to connect
+        http.timeout = _wait_s(until)
         try:
             http.connect()
         except UnicodeError as error:  # a part of the name is empty or too long

@@ -28,6 +28,15 @@ _EXPECT_EXIST, _EXPECT_NOT_EXIST = 1, 2
 _SINGLE_COLUMN, _EQUAL = 1, 1
 REVISION = "revision"
 
+_TABLES, _ROWS = (1,), (2,)
+_TABLE = (1,)
+_ROW = (1, 2, 3, 4, 5)
+_ERROR = (1, 2)
+_PAGE = (1, 2, 3, 4)
+_SINGLE_ROW = (1, 2, 3)
+_CONSUMED, _CAPACITY_UNITS = (1,), (1, 2)
+"""The fields of the answers: those that are repeated, and of each message those that occur once."""
+
 
 def batch_get_row(tables: Mapping[str, Sequence[PrimaryKey]]) -> bytes:
     """Ask for rows by their keys: each table's name, and the keys."""
@@ -109,8 +118,8 @@ def rows_written(answer: bytes, asked: Mapping[str, Sequence[RowPut]]) -> dict[s
 
 def _by_table(answer: bytes, asked: Mapping[str, Sequence[Any]], read: Callable[[bytes], T]) -> dict[str, list[T]]:
     results: dict[str, list[T]] = {}
-    for table in singular(answer, (1,))[1][1]:
-        once, many = singular(_bytes(table), (2,))
+    for table in singular(answer, (), _TABLES)[1][1]:
+        once, many = singular(_bytes(table), _TABLE, _ROWS)
         name = _text(once.get(1))
         if name in results:
             raise MalformedError("a table is answered twice")
@@ -121,7 +130,7 @@ def _by_table(answer: bytes, asked: Mapping[str, Sequence[Any]], read: Callable[
 
 
 def _row_got(message: bytes) -> RowFound | Refusal | None:
-    once = singular(message)[0]
+    once = singular(message, _ROW)[0]
     if (refusal := _refusal(once)) is not None:
         return refusal
     if once.get(5):
@@ -131,7 +140,7 @@ def _row_got(message: bytes) -> RowFound | Refusal | None:
 
 
 def _row_written(message: bytes) -> Refusal | None:
-    return _refusal(singular(message)[0])
+    return _refusal(singular(message, _ROW)[0])
 
 
 def _refusal(once: Mapping[int, int | bytes]) -> Refusal | None:
@@ -150,7 +159,7 @@ def error_of(message: bytes) -> Refusal:
     Raises:
         MalformedError: it has no code.
     """
-    once = singular(message)[0]
+    once = singular(message, _ERROR)[0]
     return Refusal(_text(once.get(1)), _text(once.get(2, b"")))
 
 
@@ -160,7 +169,7 @@ def page_got(answer: bytes, asked: KeyRange) -> RangePage:
     Raises:
         MalformedError: it is not complete, or would begin the next page where this one began.
     """
-    once = singular(answer)[0]
+    once = singular(answer, _PAGE)[0]
     _check_consumed(once.get(1))
     rows, following = _bytes(once.get(2)), _bytes(once.get(3, b""))
     if once.get(4):
@@ -177,7 +186,7 @@ def row_got(answer: bytes, key: PrimaryKey) -> RowFound | None:
     Raises:
         MalformedError: it is not the row that was asked for.
     """
-    once = singular(answer)[0]
+    once = singular(answer, _SINGLE_ROW)[0]
     _check_consumed(once.get(1))
     encoded = _bytes(once.get(2))
     row = decode_row(encoded) if encoded else None
@@ -189,8 +198,8 @@ def row_got(answer: bytes, key: PrimaryKey) -> RowFound | None:
 @lru_cache(maxsize=64)
 def _check_consumed(message: int | bytes | None) -> None:
     """Nothing needs the capacity units that a call consumed; but where they cannot be read, nor can the rest."""
-    for units in singular(_bytes(message))[0].values():
-        singular(_bytes(units))
+    for units in singular(_bytes(message), _CONSUMED)[0].values():
+        singular(_bytes(units), _CAPACITY_UNITS)
 
 
 def _key(encoded: bytes) -> PrimaryKey:

@@ -69,11 +69,15 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
         yield tag >> 3, value
 
 
-def singular(message: bytes, repeated: Collection[int] = ()) -> tuple[dict[int, Value], dict[int, list[Value]]]:
-    """The fields of a message that occur once, and those in `repeated`, each with its values in order.
+def singular(
+    message: bytes, known: Collection[int], repeated: Collection[int] = ()
+) -> tuple[dict[int, Value], dict[int, list[Value]]]:
+    """The fields in `known`, each of which occurs at most once, and those in `repeated`, each with its values in order.
+
+    Others are skipped, however often they occur: a newer service may add them.
 
     Raises:
-        MalformedError: see `fields`; or a field that occurs once is there twice.
+        MalformedError: see `fields`; or a known field is there twice.
     """
     once: dict[int, Value] = {}
     many: dict[int, list[Value]] = {field: [] for field in repeated}
@@ -82,7 +86,7 @@ def singular(message: bytes, repeated: Collection[int] = ()) -> tuple[dict[int, 
             many[field].append(value)
         elif field in once:
             raise MalformedError(f"field {field} is there twice")
-        else:
+        elif field in known:
             once[field] = value
     return once, many
 

@@ -260,6 +260,19 @@ def _quietly(call: Any, path: str, body: bytes) -> tuple[Any, Any]:
     return readings(call, answer)
 
 
+def test_what_the_sdk_cannot_read_is_no_answer_with_it_either() -> None:
+    """Its parser raises TypeError at a number that is too short."""
+    row = encode_row(ONE, {"n": 258}).replace(b"\x02\x01" + bytes(6), b"\x02\x01" + bytes(2))
+    answer = table_store_pb2.BatchGetRowResponse()
+    answer.tables.add(table_name="t").rows.add(is_ok=True, row=row)
+
+    both = readings(
+        lambda client: client.batch_get_row({"t": [ONE]}), signed("/BatchGetRow", bytes(answer.SerializeToString()))
+    )
+
+    assert [type(reading) for reading in both] == [UnansweredError, UnansweredError]
+
+
 UNCLEAR = {
     "no result": b"",
     "a result twice": b"\x08\x01\x08\x01",

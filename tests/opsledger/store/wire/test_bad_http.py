@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from http.client import HTTPConnection
 from typing import Any
 
@@ -19,7 +21,7 @@ from tests.opsledger.store.wire.scripted_server import (
 from tests.opsledger.store.wire.test_answers import writes
 
 from opsledger.store.calls import UnansweredError
-from opsledger.store.wire.connection import Connection
+from opsledger.store.wire.connection import LONGEST_WAIT_S, Connection, opener
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 BAD_HTTP = {
@@ -114,3 +116,21 @@ def test_an_answer_byte_by_byte_ends_when_time_is_up(monkeypatch: pytest.MonkeyP
     with pytest.raises(TimeoutError):
         Connection(lambda: Http("h")).post("/", {}, b"", until=20)
     assert slow.received == 5
+
+
+def test_a_handshake_has_what_connecting_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten seconds connecting takes all but a twentieth of one, and then the server says nothing."""
+    clock, connect = [0.0], socket.create_connection
+
+    def slowly(*arguments: Any) -> socket.socket:
+        clock[0] += 9.95
+        return connect(*arguments)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setattr(socket, "create_connection", slowly)
+        monkeypatch.setattr("time.monotonic", lambda: clock[0])
+        started = time.perf_counter()
+        with pytest.raises(TimeoutError):
+            Connection(opener(f"https://127.0.0.1:{listener.getsockname()[1]}")).post("/", {}, b"", until=10)
+
+    assert time.perf_counter() - started < LONGEST_WAIT_S / 2
