@@ -8,6 +8,7 @@ received alone, and its write is the probe: while the store does not answer, a r
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import pipeline
@@ -34,8 +35,10 @@ BATCH_S = 60.0
 RESERVE_S = 15.0
 """No batch begins with less time left, so that what is recorded is deleted too."""
 PARTS_WAIT_MS = 86_400_000
-"""A part whose others have not come for so long is delivered by itself, and so goes to quarantine. They are sent one
-after the other, so they come together."""
+"""A part of this age whose others are nowhere in the queue is delivered by itself, and so goes to quarantine. They are
+sent one after the other, so they come together, however long they wait for the store."""
+PARTS_TIMES = 3
+"""It was received more often than this: the others may be with another receiver, who gives them back."""
 
 _JSON_STARTS = ("{", "[", '"')
 
@@ -47,7 +50,7 @@ class Redriven(NamedTuple):
         queue: its name.
         messages: how many messages were delivered again.
         dispositions: how many deliveries have each disposition; a message may hold several.
-        incomplete: messages with a part of a payload whose other parts were not received; they stay.
+        incomplete: messages with a part of a payload whose other parts were not received; they are given back.
         kept: messages that were recorded and could not be deleted; they are duplicates when they come again.
         finished: whether no message was left that could be received.
         reason: why it stopped before, empty if it did not: the store does not answer, or time was up.
@@ -107,15 +110,21 @@ class Redrive:
         """
         reason, finished = "", False
         size = 1
-        while not reason and not finished and (wanted := self._wanted(size)):
-            started = self._deadline.clock.monotonic()
-            messages = self._queue.receive(wanted)
-            self._received += len(messages)
-            reason, finished = self._deliver(self._ready(messages), probe=size == 1), not messages
-            self._pace(started, len(messages))
-            size = BATCH
-            if not reason and not finished and self._deadline.remaining() <= RESERVE_S:
-                reason = "time is up"
+        try:
+            while not reason and not finished and (wanted := self._wanted(size)):
+                started = self._deadline.clock.monotonic()
+                messages = self._queue.receive(wanted)
+                self._received += len(messages)
+                reason, finished = self._deliver(self._ready(messages), probe=size == 1), not messages
+                self._pace(started, len(messages))
+                size = BATCH
+                if not reason and not finished and self._deadline.remaining() <= RESERVE_S:
+                    reason = "time is up"
+            if finished and not reason:
+                sent_before = self._deadline.clock.now_ms() - PARTS_WAIT_MS
+                reason = self._deliver(self._waiting.given_up(sent_before, PARTS_TIMES), probe=False)
+        finally:
+            self._give_back()
         incomplete = len(self._waiting.messages())
         return Redriven(self._queue.name, self._messages, self._dispositions, incomplete, self._kept, finished, reason)
 
@@ -124,11 +133,10 @@ class Redrive:
 
     def _ready(self, messages: Sequence[QueueMessage]) -> list[Ready]:
         """What can be delivered now that these messages have come."""
-        now = self._deadline.clock.now_ms()
         ready: list[Ready] = []
         for message in messages:
             part = parts.read(message.body)
-            if part is None or now - message.sent > PARTS_WAIT_MS:
+            if part is None:
                 ready.append(Ready(event_of(message.body), (message,)))
             else:
                 ready += self._waiting.add(part, message)
@@ -151,6 +159,18 @@ class Redrive:
         for start in range(0, len(done), BATCH):
             self._kept += self._queue.delete(done[start : start + BATCH])
         return ""
+
+    def _give_back(self) -> None:
+        """Let parts be received again at once.
+
+        While they are hidden, the next run may see the others alone and hide those in turn, and so on. Where it is not
+        possible, they come again when the queue's visibility timeout has passed.
+        """
+        with suppress(WorldFailedError):
+            for message in self._waiting.messages():
+                if self._deadline.remaining() <= 0:
+                    return
+                self._queue.release([message])
 
     def _count(self, report: Report) -> None:
         for entry in report.entries:

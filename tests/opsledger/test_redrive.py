@@ -7,15 +7,16 @@ import json
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from tests.conftest import NOW_MS, REBOOT, FakeClock, PipelineHarness, make_event
 
 from opsledger.deadline import Deadline
-from opsledger.errors import UnavailableError
+from opsledger.errors import MisconfiguredError, UnavailableError
 from opsledger.queues import BATCH, QueueMessage
 from opsledger.queues.parts import split
-from opsledger.redrive import PARTS_WAIT_MS, PROBE_S, RESERVE_S, Redrive, Redriven, event_of
+from opsledger.redrive import PARTS_TIMES, PARTS_WAIT_MS, PROBE_S, RESERVE_S, Redrive, Redriven, event_of
 from opsledger.store.tables import LEDGER
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class FakeQueue:
         sent: when each was sent.
         asked: the limit of each call of `receive`.
         fails: the number of the call of `delete` that fails, from 1.
+        times: how often each message has been received.
     """
 
     bodies: list[str]
@@ -42,6 +44,7 @@ class FakeQueue:
     deleted: list[str] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
     fails: int = 0
+    times: int = 1
     _calls: int = 0
 
     def send(self, body: str) -> None:
@@ -52,7 +55,7 @@ class FakeQueue:
         """The next messages."""
         self.asked.append(limit)
         taken, self.bodies = self.bodies[:limit], self.bodies[limit:]
-        return [QueueMessage(body[:20], body, body, self.sent, 1) for body in taken]
+        return [QueueMessage(body[:20], body, body, self.sent, self.times) for body in taken]
 
     def delete(self, messages: Sequence[QueueMessage]) -> int:
         """Delete, unless this call is to fail."""
@@ -178,11 +181,16 @@ def test_what_is_refused_is_quarantined_and_deleted() -> None:
     assert {b"no event"} < {entry.payload for entry in harness.quarantine()}
 
 
-def test_parts_are_joined_and_deleted_together() -> None:
-    """A large batch of events in parts, with other messages between them."""
+def parts_of_five_events() -> list[str]:
+    """A large batch in parts."""
     notes = [random.Random(n).randbytes(40_000).hex() for n in range(5)]  # noqa: S311 - data that cannot be compressed
     batch = [make_event(REBOOT, "Scheduled", seed=f"{n}", note=note) for n, note in enumerate(notes)]
-    parts = split(json.dumps(batch).encode())
+    return split(json.dumps(batch).encode())
+
+
+def test_parts_are_joined_and_deleted_together() -> None:
+    """A large batch of events in parts, with other messages between them."""
+    parts = parts_of_five_events()
     others = [failed(number) for number in range(100, 120)]
     harness, queue = PipelineHarness(), FakeQueue([*parts[::2], *others, *parts[1::2]])
 
@@ -193,17 +201,48 @@ def test_parts_are_joined_and_deleted_together() -> None:
     assert sorted(queue.deleted) == sorted([*parts, *others])
 
 
-def test_a_part_without_the_others_is_kept() -> None:
-    """It is neither recorded nor deleted; after a day it goes to quarantine with its bytes."""
-    part = split(random.Random(1).randbytes(200_000))[0]  # noqa: S311 - data that cannot be compressed
-    harness, queue = PipelineHarness(), FakeQueue([part])
+def test_parts_are_joined_however_long_they_waited() -> None:
+    """After days without a store, or without a redrive."""
+    queue = FakeQueue(parts_of_five_events(), sent=NOW_MS - 3 * PARTS_WAIT_MS, times=100)
 
-    waits = redrive(queue, harness.store)
-    late = redrive(FakeQueue([part], sent=NOW_MS - PARTS_WAIT_MS - 1), harness.store)
+    done = redrive(queue, PipelineHarness().store)
 
-    assert (waits.messages, waits.incomplete, queue.deleted) == (0, 1, [])
-    assert (late.messages, late.dispositions["quarantined"]) == (1, 1)
+    assert (done.dispositions["recorded"], done.dispositions["quarantined"], done.incomplete) == (5, 0, 0)
+
+
+@pytest.mark.parametrize(("age_ms", "times"), [(0, 100), (PARTS_WAIT_MS // 2, 100), (PARTS_WAIT_MS + 1, PARTS_TIMES)])
+def test_a_part_without_the_others_is_given_back(age_ms: int, times: int) -> None:
+    """It is neither recorded nor deleted, and not hidden from another receiver, who may have the others."""
+    part = parts_of_five_events()[0]
+    queue = FakeQueue([part], sent=NOW_MS - age_ms, times=times)
+
+    done = redrive(queue, PipelineHarness().store)
+
+    assert (done.messages, done.incomplete, queue.deleted, queue.released) == (0, 1, [], [part])
+
+
+def test_a_part_whose_others_never_come_is_quarantined() -> None:
+    """With its bytes, when it is a day old and has been received often enough."""
+    part = parts_of_five_events()[0]
+    harness = PipelineHarness()
+    queue = FakeQueue([part], sent=NOW_MS - PARTS_WAIT_MS - 1, times=PARTS_TIMES + 1)
+
+    done = redrive(queue, harness.store)
+
+    assert (done.messages, done.dispositions["quarantined"], done.incomplete) == (1, 1, 0)
     assert [entry.payload.decode() for entry in harness.quarantine()] == [part]
+
+
+def test_parts_are_given_back_where_the_store_stops() -> None:
+    """And where that is not allowed, the redrive ends as it would."""
+    first, *rest = parts_of_five_events()
+    queue = FakeQueue([first, failed(1), *rest])
+    with mock.patch.object(queue, "release", side_effect=MisconfiguredError("no permission")):
+        refused = redrive(queue, Failing(PipelineHarness().store, 0))
+    stopped = redrive(queue := FakeQueue([first, failed(1)]), Failing(PipelineHarness().store, 0))
+
+    assert refused.reason == stopped.reason == "UnavailableError: no answer"
+    assert queue.released == [first]
 
 
 def test_the_limit_and_the_rate_are_kept() -> None:

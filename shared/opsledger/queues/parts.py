@@ -127,6 +127,20 @@ class Waiting:
         """The messages whose payloads are not complete."""
         return [message for held in self._held.values() for _, message in held]
 
+    def given_up(self, sent_before: int, times: int) -> list[Ready]:
+        """Take out the parts of payloads whose others will not come, each to be delivered by itself.
+
+        Args:
+            sent_before: all parts of the payload that are here were sent before this moment, in ms.
+            times: and were received more often than this.
+        """
+        old = [
+            key
+            for key, held in self._held.items()
+            if all(message.sent < sent_before and message.times > times for _, message in held)
+        ]
+        return [Ready(message.body, (message,)) for key in old for _, message in self._held.pop(key)]
+
     def _forget(self) -> None:
         while len(self.messages()) > self.limit:
             del self._held[next(iter(self._held))]

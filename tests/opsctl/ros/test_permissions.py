@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import random
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +24,7 @@ from opsledger.ledger.migration import Migration, NoteMigration
 from opsledger.ledger.reconciled import MEANINGS
 from opsledger.notify.deliveries import PlanDelivery, planned
 from opsledger.notify.plan import Intent, Stage, StageKind
+from opsledger.queues import parts
 from opsledger.store.tables import REPLACED_BY
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import Fault, local_cloud
@@ -192,6 +194,13 @@ class Account:
         arn = f"acs:mns:cn-hangzhou:{self.cloud.account.account_id}:/queues/{queues.UNDELIVERED}/messages"
         self.cloud.queues.send(arn, json.dumps(event))
 
+    def leave_part(self) -> None:
+        """Leave a part of a payload whose others are missing."""
+        part = parts.split(random.Random(1).randbytes(100_000))[0]  # noqa: S311 - data that cannot be compressed
+        self.cloud.queues.send(
+            f"acs:mns:cn-hangzhou:{self.cloud.account.account_id}:/queues/{queues.FAILED}/messages", part
+        )
+
     def hand_on(self) -> None:
         """Let a payload fail that is too large for Function Compute's own record."""
         self.cloud.faults.add(Fault(service="tablestore", code="OTSAuthFailed", status=403, times=-1))
@@ -242,6 +251,7 @@ def used(root: Path) -> Iterator[AccessControl]:
             account.give_up(function)
         account.hand_on()
         account.dead_letter()
+        account.leave_part()
         with account.lost_race():
             redriven = account.result(REDRIVER)
         assert redriven["finished"]
