@@ -12,6 +12,7 @@ import zlib
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from opsctl.backup_payloads import PayloadRows
 from opsledger import catalog, strict_json, timestamps
 from opsledger.errors import OpsLedgerError
 from opsledger.ledger import codec
@@ -112,10 +113,11 @@ def batches(file: BinaryIO, number: int) -> Iterator[Rows]:
         BackupError: a line is not a backup's; nothing of its batch has been given.
     """
     lines: list[Line] = []
+    payloads = PayloadRows()
     begin = end = file.tell()
     while (line := file.readline(MAX_LINE_BYTES + 1)).endswith(b"\n") or len(line) > MAX_LINE_BYTES:
         number += 1
-        lines.append(_checked(line, number))
+        lines.append(_checked(line, number, payloads))
         end += len(line)
         if len(lines) == BATCH_ROWS or end - begin >= BATCH_BYTES:
             yield Rows(lines, number, end)
@@ -124,14 +126,20 @@ def batches(file: BinaryIO, number: int) -> Iterator[Rows]:
         yield Rows(lines, number, end)
 
 
-def _checked(line: bytes, number: int) -> Line:
+def _checked(line: bytes, number: int, payloads: PayloadRows) -> Line:
     try:
-        return read_line(line, first=number == 1)
+        return _fitting(read_line(line, first=number == 1), payloads)
     except BackupError as error:
         raise BackupError(
             f"line {number} {error}. The lines of its batch were not imported, those before are: repair or remove the "
             "line, then import the file again"
         ) from None
+
+
+def _fitting(line: Line, payloads: PayloadRows) -> Line:
+    if line.put is not None and not payloads.fits(line.put):
+        raise BackupError("is a part of a payload in quarantine that does not fit the others")
+    return line
 
 
 def read_line(line: bytes, *, first: bool) -> Line:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsctl.errors import NotThereError
 from opsledger import pipeline
+from opsledger.errors import DamagedRowError
 from opsledger.intake.understand import Refused, understand
 from opsledger.ledger import refused
 from opsledger.ledger.changes import CountRefusals, QuarantineChange
@@ -57,6 +58,7 @@ def find(store: Store, digest: str) -> Quarantined:
 
     Raises:
         NotThereError: no such entry, or more than one.
+        DamagedRowError: its payload is not whole.
     """
     found = [digest] if len(digest) == hashlib.sha256().digest_size * 2 else refused.digests(store, digest)
     if len(found) > 1:
@@ -76,11 +78,17 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
     Args:
         writer: this replay's own id, as for `commit`.
 
+    A payload that is not whole is not given to the pipeline, and waits on.
+
     Raises:
         NotThereError: no such entry.
         WorldFailedError: the store failed for longer than the deadline.
     """
-    entry = find(store, digest)
+    try:
+        entry = find(store, digest)
+    except DamagedRowError as error:
+        (head,) = refused.fetch(store, [quarantine_key(digest)])
+        return Replayed(digest, head.reason, (Became("quarantined", str(error)),), None)
     if entry.resolved is not None:
         return Replayed(entry.digest, entry.reason, _became(entry), entry.resolved, again=True)
     now = deadline.clock.now_ms()

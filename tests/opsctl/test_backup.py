@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import random
 import tracemalloc
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -230,6 +231,29 @@ def test_a_damaged_row_is_refused(
     assert str(refused.value).startswith(f"line {number + 1} ")
     assert other.dump() == {}
     assert peak < 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("part", "damage"),
+    [
+        (1, column("bytes", {"base64": "AA=="})),
+        (2, column("bytes", {"base64": ""})),
+        (0, column("size", 4_000_001)),
+        (0, column("size", 3_999_999)),
+    ],
+)
+def test_a_payload_of_several_rows_is_checked_as_a_whole(
+    harness: PipelineHarness, make_harness: MakeHarness, part: int, damage: Callable[[dict[str, Any]], None]
+) -> None:
+    """Each of its rows could be right: the last one, or the first that cannot be, is refused."""
+    harness.process(random.Random(5).randbytes(4_000_000))  # noqa: S311 - data that cannot be compressed
+    lines = [json.loads(line) for line in exported(harness).splitlines()]
+    damage(next(line for line in lines if line.get("key", [""])[-1] == part))
+    damaged = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+    with pytest.raises(BackupError, match=r"line [34] is a part of a payload in quarantine that does not fit"):
+        restored(make_harness(), damaged)
+    restored(make_harness(), exported(harness))
 
 
 def test_a_damaged_line_leaves_earlier_batches(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.conftest import PipelineHarness
 
 from opsctl import quarantine
 from opsledger import catalog
 from opsledger.deadline import Deadline
+from opsledger.errors import DamagedRowError
 from opsledger.ledger import refused
+from opsledger.store import Put
 from opsledger.store.tables import BUCKETS, BY_REASON, QUARANTINE
 
 if TYPE_CHECKING:
-    from tests.conftest import MakeEvent, MakeHarness, PipelineHarness, TablestoreHarness
+    from tests.conftest import MakeEvent, MakeHarness, TablestoreHarness
 
     from opsctl.quarantine import Replayed
 
@@ -188,14 +192,31 @@ def test_the_next_replay_repairs_a_crash_before_marking(
 
 def test_a_large_payload_is_joined_from_its_parts(harness: PipelineHarness) -> None:
     """Byte by byte."""
-    import random  # noqa: PLC0415 - bytes that do not compress
-
     payload = random.Random(5).randbytes(4_000_000)  # noqa: S311 - not for secrets
     harness.process(payload)
     (entry,) = refused.entries(harness.store)
 
     assert quarantine.find(harness.store, entry.digest[:9]).payload == payload
     assert len([row for row in harness.store.walk(QUARANTINE, []) if row.key.values[1]]) > 1
+
+
+def test_a_payload_that_is_not_whole_waits_on(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
+    """Of a backup that was cut off, say: it is an error to show it, and it is not replayed as an empty one."""
+    harness.process(random.Random(5).randbytes(4_000_000))  # noqa: S311 - not for secrets
+    (large,) = refused.entries(harness.store)
+    harness.process(unknown(event))
+    kept = [row for row in harness.store.walk(QUARANTINE, []) if row.key.values[1] != 1]
+    cut_off = PipelineHarness()
+    cut_off.store.write([Put(row.key, row.columns) for row in kept])
+    learn()
+    replayed = {entry.digest: replay(cut_off, entry.digest) for entry in list(refused.entries(cut_off.store))}
+
+    with pytest.raises(DamagedRowError, match="1 of 3 parts of a payload in quarantine are missing"):
+        quarantine.find(cut_off.store, large.digest)
+    damaged = replayed.pop(large.digest)
+    assert (damaged.resolved, damaged.reason, damaged.became[0].outcome) == (None, "not_json", "quarantined")
+    assert [one.resolved is not None for one in replayed.values()] == [True]
+    assert [entry.digest for entry in refused.entries(cut_off.store)] == [large.digest]
 
 
 def test_an_unknown_or_ambiguous_digest_is_an_error(harness: PipelineHarness, event: MakeEvent) -> None:

@@ -12,7 +12,7 @@ from opsledger.console.routes import FILES, PAGES
 from opsledger.console.view import View
 from opsledger.console.visit import FORMS
 from opsledger.console.web import PageError, WebResponse, not_found
-from opsledger.errors import WorldFailedError
+from opsledger.errors import DamagedRowError, WorldFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +65,9 @@ def respond(request: WebRequest, store: Store) -> WebResponse:
         return _failed(request, page, form, error)
     except WorldFailedError as error:
         shown = PageError(HTTPStatus.SERVICE_UNAVAILABLE, "The tables cannot be read just now: try again in a moment.")
+        return _failed(request, page, form, shown)._replace(failure=str(error))
+    except DamagedRowError as error:
+        shown = PageError(HTTPStatus.INTERNAL_SERVER_ERROR, "What this page shows is damaged, or not whole.")
         return _failed(request, page, form, shown)._replace(failure=str(error))
 
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from opsledger import timestamps
-from opsledger.errors import BadEventError
+from opsledger.errors import BadEventError, DamagedRowError
 from opsledger.ledger.listing import Range, index_page
 from opsledger.ledger.quarantine import RESOLVED, Quarantined, quarantine_key, read_quarantined
 from opsledger.store.buckets import walk_buckets
@@ -62,7 +62,12 @@ def digests(store: Store, beginning: str) -> list[str]:
 
 
 def whole(store: Store, digest: str) -> Quarantined | None:
-    """The entry with its whole payload; None where there is none."""
+    """The entry with its whole payload; None where there is none.
+
+    Raises:
+        DamagedRowError: parts of it are missing, or its bytes are not those of its row. It may be in the middle of
+            being written, or have come from a backup that was cut off there.
+    """
     head = quarantine_key(digest)
     row = store.read([head]).get(head)
     if row is None:
@@ -70,6 +75,9 @@ def whole(store: Store, digest: str) -> Quarantined | None:
     keys = [quarantine_key(digest, part) for part in range(1, int(row.columns["parts"]))]
     rows = [row for start in range(0, len(keys), PART_ROWS) for row in _read(store, keys[start : start + PART_ROWS])]
     parts = {int(part.key.values[1]): part.columns["bytes"] for part in rows}
+    if len(parts) < len(keys):
+        missing, of = len(keys) - len(parts), 1 + len(keys)
+        raise DamagedRowError(f"{missing} of {of} parts of a payload in quarantine are missing")
     return read_quarantined(row, {n: bytes(b) for n, b in parts.items() if isinstance(b, bytes)})
 
 

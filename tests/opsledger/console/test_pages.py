@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conftest import NOW_MS
+from tests.conftest import NOW_MS, PipelineHarness
 from tests.opsledger.console.conftest import DAY_MS, Visitor
 
 from opsledger.console import moments
@@ -16,11 +17,13 @@ from opsledger.console.routes import PAGES
 from opsledger.deadline import Deadline
 from opsledger.ledger import overdue
 from opsledger.notify.deliveries import STATES
+from opsledger.store import Put
+from opsledger.store.tables import QUARANTINE, unhashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.conftest import FakeClock, PipelineHarness
+    from tests.conftest import FakeClock
 
 NOT_SHOWN: dict[str, frozenset[str]] = {
     # What HTML says in other words: how a list is grouped, filtered and continued, and what it cost.
@@ -212,6 +215,19 @@ def test_a_wrong_question_gets_a_clear_answer(
         answered = visitor.get(f"{path}.json", query)
         assert answered.status == status
         assert says in json.loads(answered.body)["error"]
+
+
+def test_a_payload_that_is_not_whole_is_no_failure_of_the_console(harness: PipelineHarness) -> None:
+    """As where a backup was cut off: the page says so, and the log why."""
+    harness.process(random.Random(5).randbytes(2_000_000))  # noqa: S311 - data that cannot be compressed
+    cut_off = PipelineHarness()
+    kept = [row for row in harness.store.walk(QUARANTINE, []) if row.key.values[1] == 0]
+    cut_off.store.write([Put(row.key, row.columns) for row in kept])
+
+    answer = Visitor(cut_off.store).get("/payload", {"digest": unhashed(str(kept[0].key.values[0]))})
+
+    assert (answer.status, "damaged, or not whole" in answer.body.decode()) == (500, True)
+    assert answer.failure == "1 of 2 parts of a payload in quarantine are missing"
 
 
 def test_nothing_recorded_says_what_to_do(harness: PipelineHarness) -> None:
