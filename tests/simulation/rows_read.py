@@ -295,7 +295,10 @@ def _queries(store: Any, records: int) -> list[Query]:
         (
             "a sweep, nothing newly due",
             "open",
-            f"2 × newly due + 2; to settle records, 4 × open, of at most {MAX_ROWS:,} open ones",
+            (
+                f"2 × newly due + 2; to settle records, 4 × open, of at most {MAX_ROWS:,}, "
+                "and 4 × interruptions and releases of two days"
+            ),
             lambda shown: 2 * shown + 2 + 4 * MAX_ROWS,
             lambda: overdue.sweep(store, Deadline(FakeClock(), 1e6), "measure").looked,
         ),

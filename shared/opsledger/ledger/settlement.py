@@ -5,11 +5,11 @@ join: so after all deliveries and one sweep it is the same for every order of ar
 where the transitions say otherwise. The tables of what settles what are in the catalogue (`Kind.settlers`).
 
 No index says which records might be settled: the step that settles a record is in another record's row, and no event
-writes a third row. So a sweep looks at every open record of a kind that can be settled, up to `MAX_ROWS`, and the next
-sweep goes on from there. A record may be presumed to have ended, or be settled, before the step that settles it first
-arrives. So a sweep looks again at those of the last two days, open or not, of the kinds for which that matters.
-Platforms deliver for a day at most: EventBridge retries for a day, and Function Compute keeps an asynchronous
-invocation for a day.
+writes a third row. So a sweep looks at the open records, up to `MAX_ROWS` of them, reads those of a kind that can be
+settled, and the next sweep goes on from there. A record may be presumed to have ended, or be settled, before the step
+that settles it first arrives. So a sweep looks again at those of the last two days, open or not, of the kinds for which
+that matters. Platforms deliver for a day at most: EventBridge retries for a day, and Function Compute keeps an
+asynchronous invocation for a day.
 """
 
 from __future__ import annotations
@@ -117,14 +117,22 @@ def settle(
     """
     settling = _Settling(store, deadline, writer)
     walk = OpenWalk(store, deadline, settling.look_at_open, reserve_s=reserve_s, rows=MAX_ROWS)
-    if not walk.until(position or _FIRST, _LAST) or (position and not walk.until(_FIRST, position)):
-        return Settled(frozenset(settling.settled), walk.position)
-    keys = deadline.retry(lambda: _announced_since(store, deadline.clock.now_ms() - AGAIN_MS))
+    at_end = walk.until(position or _FIRST, _LAST) and (not position or walk.until(_FIRST, position))
+    stopped = () if at_end else walk.position
+    # Also where more is open than one sweep looks at: else it would never come to this.
+    if deadline.remaining() < reserve_s or not _look_again(settling, deadline, reserve_s):
+        stopped = stopped or _FIRST
+    return Settled(frozenset(settling.settled), stopped)
+
+
+def _look_again(settling: _Settling, deadline: Deadline, reserve_s: float) -> bool:
+    """Look at what was announced lately, open or not; whether time sufficed."""
+    keys = deadline.retry(lambda: _announced_since(settling.store, deadline.clock.now_ms() - AGAIN_MS))
     for first in range(0, len(keys), READ_ROWS):
         if deadline.remaining() < reserve_s:
-            return Settled(frozenset(settling.settled), _FIRST)
+            return False
         settling.look_at(keys[first : first + READ_ROWS])
-    return Settled(frozenset(settling.settled))
+    return True
 
 
 def _announced_since(store: Store, since_ms: int) -> list[Key]:
@@ -148,7 +156,7 @@ class _Settling:
     """
 
     def __init__(self, store: Store, deadline: Deadline, writer: str) -> None:
-        self._store, self._deadline, self._writer = store, deadline, writer
+        self.store, self._deadline, self._writer = store, deadline, writer
         self._prefixes = tuple(f"{catalog.kind(name).record_prefix}:" for name in _kinds())
         self.settled: set[str] = set()
 
@@ -164,7 +172,7 @@ class _Settling:
         by_name = {other.key: other for other in others.values()}
         changes = [Settle(key, by_name) for key, record in records.items() if marked(record, by_name) != record]
         if changes:
-            commit(self._store, changes, self._deadline, self._writer)
+            commit(self.store, changes, self._deadline, self._writer)
             self.settled |= {unhashed(str(change.key.values[0])) for change in changes if change.changed}
 
     def _read(self, keys: Sequence[Key]) -> dict[Key, Record]:
@@ -172,7 +180,7 @@ class _Settling:
         found: dict[Key, Record] = {}
         for first in range(0, len(keys), READ_ROWS):
             part = keys[first : first + READ_ROWS]
-            rows = self._deadline.retry(partial(self._store.read, part))
+            rows = self._deadline.retry(partial(self.store.read, part))
             found.update((key, record) for key, row in rows.items() if (record := _readable(row)) is not None)
         return found
 

@@ -329,6 +329,22 @@ def test_a_sweep_with_many_open_records_goes_on_in_the_next(
     assert stopped(harness.store) == stopped(harness.store)._replace(settling=())  # type: ignore[union-attr]  # there was a sweep
 
 
+def test_many_open_records_do_not_keep_a_sweep_from_what_has_ended(
+    make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An end that comes after its interruption was presumed to be over settles it, though no walk gets to the last."""
+    monkeypatch.setattr(settlement, "MAX_ROWS", 40)
+    harness = make_harness()
+    harness.process([event(SPOT, "delete", 0)])
+    harness.process([make_event(REBOOT, "Scheduled", seed=str(n), instanceId=f"i-{n}") for n in range(100)])
+    presumed = [swept(harness, 30 + n) for n in range(3)]
+    harness.process([event(STATE, "Deleted", 4)])
+
+    assert presumed[0].to_json()["presumed"] == 1
+    assert swept(harness, 40).settled == 1
+    assert mark(harness, SPOT) == ("happened", OF_INSTANCE, at(4))
+
+
 def test_a_record_of_another_version_is_left_as_it_is(harness: PipelineHarness) -> None:
     """Neither as one that may be settled nor as one that settles."""
     harness.process([event(SPOT, "delete", 0), event(STATE, "Deleted", 4)])
