@@ -53,6 +53,11 @@ def stale(root: Path, app: typer.Typer) -> dict[str, str]:
     return {path: text for path, text in made.items() if _text(root / path) != text}
 
 
+def stale_samples(root: Path) -> list[str]:
+    """The samples under `events/` that are missing or differ."""
+    return [path for path, text in _samples() if _text(root / path) != text]
+
+
 def orphans(root: Path) -> list[str]:
     """Samples under `events/` that no row of the catalogue makes; the vendor's own are nobody's."""
     made = {root / path for path, _ in _samples()}

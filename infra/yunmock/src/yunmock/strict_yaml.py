@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import marshal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
@@ -39,9 +41,16 @@ def loads(text: str) -> JsonValue:
     """
     if len(text) > MAX_BYTES:
         raise ValueError(f"the document is longer than {MAX_BYTES} characters")
+    content: JsonValue = marshal.loads(_read(text))  # noqa: S302 - our own, of the line above
+    return content
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> bytes:
+    """What a document says, kept: a command reads one file several times, and each caller may change what it gets."""
     try:
         _check_depth(text)
-        return _construct(_LOADER(text))
+        return marshal.dumps(_construct(_LOADER(text)))
     except RecursionError:
         raise _too_deep() from None
     except yaml.YAMLError as error:
