@@ -101,7 +101,7 @@ console: $(RUN)/.ready ## Show the console in the browser: what is open, what co
 	@$(RUN)/bin/opsledger --data $(DATA) console $(ARGS)
 
 test: $(DEV)/.ready ## Run the tests; this needs no environment but its own
-	$(DEV)/bin/python -m pytest -n 2 $(ARGS)
+	$(DEV)/bin/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-apart: $(DEV)/.ready $(APART:%=%/.ready) $(NODE:%=%/.ready) ## Run the tests that need environments of their own, and build them
 	$(DEV)/bin/python -m pytest tests/apart $(ARGS)

@@ -154,6 +154,12 @@ def words(name: str) -> set[str]:
     return {word for part in found for word in ({part, part.lower()} if camel else {part.lower()})}
 
 
+@cache
+def is_avoided(name: str) -> bool:
+    """Whether a name has a word of `WORDS_TO_AVOID`."""
+    return name not in ALLOWED_NAMES and any(map(WORDS_TO_AVOID.fullmatch, words(name)))
+
+
 @pytest.mark.parametrize("folder", ["shared", "infra", "functions", "tests", "benchmarks"])
 def test_names_avoid_words_that_say_nothing(folder: str) -> None:
     """No name has a word of `WORDS_TO_AVOID`, unless `ALLOWED_NAMES` has it."""
@@ -161,7 +167,7 @@ def test_names_avoid_words_that_say_nothing(folder: str) -> None:
         f"{path.relative_to(ROOT)}:{line}: {name}"
         for path in python_files(folder)
         for name, line in names_in(path)
-        if name not in ALLOWED_NAMES and any(map(WORDS_TO_AVOID.fullmatch, words(name)))
+        if is_avoided(name)
     ]
     modules = [
         str(path.relative_to(ROOT))

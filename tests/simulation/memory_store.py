@@ -48,6 +48,8 @@ class MemoryStore:
             rows = [(key, columns) for key, columns in self.rows.items() if key.table == table]
         found = []
         for key, columns in rows:
+            if own and prefix and columns.get(own[0]) != prefix[0]:
+                continue  # most rows, and the quickest to see
             if all(name in columns for name in own):
                 path = (*(columns[name] for name in own), *key.values)
                 if path[: len(prefix)] == tuple(prefix) and _within(path[len(prefix) :], start, end, reverse=reverse):

@@ -21,6 +21,22 @@ RARE = {
     "the poller does not look at the time": 273,
     "a mark stays when its record moves": 2175,
     "a refused page token begins the round again at once": 549,
+    "a failed commit is reported as success": 20,
+    "a duplicate writes no ledger row": 14,
+    "a retry does not recognise its own write": 53,
+    "what follows an end is no new episode": 28,
+    "the end of a fault ends what was planned": 33,
+    "milliseconds are dropped": 28,
+    "an undated step is dated by its last receipt": 48,
+    "the high-water mark moves to the end of the round": 402,
+    "the poller records a state before it journals it": 161,
+    "of a group that earlier rounds skipped, only new events are read": 62,
+    "only a new record is due for the notifier": 28,
+    "a rebuild reads a record after its ledger": 247,
+    "a rebuild writes over a record that has moved": 247,
+    "a channel's code is ignored": 130,
+    "an old handler writes over a record that is due": 25,
+    "a message is sent without a token": 180,
 }
 """Seeds that detect a mutant which the first detect late or slowly; `make test-long` looks for them from seed 1."""
 HARMLESS = Mutant("nothing", next(iter(INVARIANTS)), "opsledger.ledger.state", "in_order", lambda original: original)

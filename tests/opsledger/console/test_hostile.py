@@ -125,12 +125,15 @@ def test_hostile_text_is_shown_as_text(text: str) -> None:
     """In every page, whether it is found or an error names it."""
     store, queries = hostile(text)
     visitor = Visitor(store)
+    documents: dict[bytes, Page] = {}
     for page in PAGES:
         shown = 0
         for query in ({}, *queries, *({name: query[name]} for query in queries for name in ("id", "q", "digest"))):
             answer = visitor.get(f"/{page}", query)
-            document = parse(answer.body.decode())
-            check(document)
+            if answer.body not in documents:  # most pages are the same whatever one of these is
+                documents[answer.body] = parse(answer.body.decode())
+                check(documents[answer.body])
+            document = documents[answer.body]
             shown += " ".join(text.split()) in " ".join(document.main.text.split())
             assert not any(character in value for value in answer.headers.values() for character in "\r\n")
         assert shown, f"the text did not reach {page}, so this shows nothing"

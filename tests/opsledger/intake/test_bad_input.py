@@ -157,20 +157,24 @@ def test_a_batch_in_another_encoding_is_split(harness: PipelineHarness, event: M
 FIELDS = ["eventId", "instanceId", "eventType", "eventStatus", "publishTime", "notBefore", "extra"]
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 @pytest.mark.parametrize(
     "place", ["id", "type", "source", "subject", "time", "aliyunaccountid", "aliyunregionid", *FIELDS]
 )
 def test_hostile_text_is_escaped_in_the_log_and_on_the_screen(
-    any_harness: PipelineHarness, event: MakeEvent, capsys: pytest.CaptureFixture[str], text: str, place: str
+    any_harness: PipelineHarness, event: MakeEvent, capsys: pytest.CaptureFixture[str], place: str
 ) -> None:
     """In any field: a log line is still one line of ASCII, and a table has no control character."""
-    sent = event(REBOOT, "Scheduled")
-    (sent["data"] if place in FIELDS else sent)[place] = text
-    report = any_harness.process(sent)
+    for name, text in HOSTILE.items():
+        sent = event(REBOOT, "Scheduled", seed=name)
+        (sent["data"] if place in FIELDS else sent)[place] = text
+        report = any_harness.process(sent)
 
-    log.deliveries(report.entries, "request-1")
-    logged = capsys.readouterr().out
+        log.deliveries(report.entries, "request-1")
+        logged = capsys.readouterr().out
+        assert (logged.count("\n"), logged.isascii()) == (1, True), name
+        assert json.loads(logged)["outcome"] == report.entries[0].disposition.value, name
+
+    assert len(any_harness.stored()) + len(any_harness.quarantine()) >= len(HOSTILE)
     records.listing([(record, UNKNOWN) for record in any_harness.stored()], OutputForm.TABLE)
     for record in any_harness.stored():
         records.timeline(record)
@@ -179,8 +183,6 @@ def test_hostile_text_is_escaped_in_the_log_and_on_the_screen(
         terminal.complain(kept.errors)
     shown = capsys.readouterr()
 
-    assert (logged.count("\n"), logged.isascii()) == (1, True)
-    assert json.loads(logged)["outcome"] == report.entries[0].disposition.value
     for printed in (shown.out, shown.err):
         assert all(line.isprintable() for line in printed.split("\n"))
 

@@ -207,13 +207,11 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 def test_any_value_in_any_field_is_read_or_refused(name: str) -> None:
     """Every field of every sample: each value is tried in it, and the field is left out."""
     for place in range(sum(1 for _ in places(json.loads(SAMPLES[name])))):
-        for replacement in VALUES:
-            value = json.loads(SAMPLES[name])
-            container, key = next(islice(places(value), place, None))
-            container[key] = replacement
-            understand(json.dumps(value), NOW_MS)
         value = json.loads(SAMPLES[name])
         container, key = next(islice(places(value), place, None))
+        for replacement in VALUES:
+            container[key] = replacement
+            understand(json.dumps(value), NOW_MS)
         del container[key]
         understand(json.dumps(value), NOW_MS)
 

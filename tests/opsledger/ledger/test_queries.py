@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import NOW_MS, FakeClock, PipelineHarness, make_event
+from tests.simulation.memory_store import MemoryStore
 from tests.simulation.rows_read import SHOWN, measured
 
 from opsledger.deadline import Deadline
@@ -29,16 +30,26 @@ HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 LATER = NOW_MS + 30 * DAY_MS
 
 
-@pytest.fixture
-def filled(harness: PipelineHarness) -> PipelineHarness:
+@pytest.fixture(scope="module")
+def rows() -> dict[Any, Any]:
     """Records of two kinds, in several statuses and two regions, some of them overdue."""
+    store = MemoryStore()
+    harness = PipelineHarness(store)
     for number in range(60):
         status = ("Scheduled", "Executing", "Executed")[number % 3]
         made = make_event(REBOOT, status, seed=f"r{number}", now_ms=NOW_MS + number * HOUR_MS)
         harness.process({**made, "aliyunregionid": ("cn-hangzhou", "cn-beijing")[number % 2]})
         harness.process(make_event(STATE, "Running", seed=f"s{number}", now_ms=NOW_MS + number * HOUR_MS))
     sweep(harness.store, Deadline(FakeClock(now=NOW_MS + 3 * DAY_MS), 60), "sweep")
-    return harness
+    return store.rows
+
+
+@pytest.fixture
+def filled(rows: dict[Any, Any]) -> PipelineHarness:
+    """The pipeline on a store with these rows."""
+    store = MemoryStore()
+    store.rows.update(rows)
+    return PipelineHarness(store)
 
 
 LISTINGS: dict[str, Callable[..., RecordListing]] = {
