@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import plots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 RESULTS = Path(__file__).with_name("results.json")
 CHANGES = Path(__file__).with_name("changes.json")
@@ -32,6 +32,14 @@ Each figure is shown beside a peer that did the same job in the same run, by tur
 limit) is a ratio, because absolute times depend on the machine. A ratio is the median of the rounds' ratios. A line
 that was not reached is marked **missed**; the reasons that are known are [below](#lines-that-are-hard-to-reach).
 """
+FLOOR = "floor"
+"""The beginning of lines that are about what ours is compared with."""
+HARD = (
+    "Every line of ours that a run above missed, and what is in the way. An absolute figure, in ms or events a second, "
+    "depends on the machine: this one is a small virtual machine whose speed changes by a factor of two within minutes "
+    "(see min and max of each row). Ratios are taken within a round."
+)
+UNKNOWN = "Open: nothing is known that keeps it from its line."
 
 
 def main() -> int:
@@ -76,7 +84,9 @@ def _page(results: Mapping[str, Any]) -> Iterator[str]:
         for row in _rows(run):
             yield from _lines(row)
         yield ""
-    yield from _profile()
+    changes = json.loads(CHANGES.read_text(encoding="utf-8"))
+    yield from _profile(changes)
+    yield from _missed(results, changes["floors"])
     for python, run in results.items():
         yield f"\n## Every figure, CPython {python}\n"
         for row in _rows(run):
@@ -102,21 +112,37 @@ def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     beside = "<br>".join(f"{side['name']}: {_shown(side['median'])}" for side in others)
     for number, line in enumerate(row["lines"]):
         first_cells = (row["what"], mine, beside) if number == 0 else ("", "", "")
-        sign, mark = "≥" if line["at_least"] else "≤", "✓" if line["reached"] else "**missed**"
-        limit = f"{line['says']} {sign} {_shown(line['limit'])}"
-        yield f"| {' | '.join(first_cells)} | {limit} | {_shown(line['figure'])} | {mark} |"
+        mark = "✓" if line["reached"] else "**missed**"
+        yield f"| {' | '.join(first_cells)} | {_limit(line)} | {_shown(line['figure'])} | {mark} |"
 
 
-def _profile() -> Iterator[str]:
-    changes = json.loads(CHANGES.read_text(encoding="utf-8"))
+def _limit(line: Mapping[str, Any]) -> str:
+    return f"{line['says']} {'≥' if line['at_least'] else '≤'} {_shown(line['limit'])}"
+
+
+def _profile(changes: Mapping[str, Any]) -> Iterator[str]:
     yield "## What the profile showed, and what each change gained\n"
     yield changes["how"] + "\n"
     yield "| the profile showed | the change | measured | before | after |"
     yield "|---|---|---|---|---|"
     for change in changes["changes"]:
         yield f"| {' | '.join(change[name] for name in ('showed', 'change', 'measured', 'before', 'after'))} |"
+
+
+def _missed(results: Mapping[str, Any], floors: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """Each line of ours that a run missed, with its figures, and why as far as it is known."""
+    why = {(floor["row"], floor["line"]): floor["why"] for floor in floors}
+    figures: dict[tuple[str, str, str], list[str]] = {}
+    for python, run in results.items():
+        for row in _rows(run):
+            for line in row["lines"]:
+                if not line["reached"] and not line["says"].startswith(FLOOR):
+                    missed = figures.setdefault((row["what"], line["says"], _limit(line)), [])
+                    missed.append(f"{_shown(line['figure'])} on {python}")
     yield "\n### Lines that are hard to reach\n"
-    yield from (f"- {floor}" for floor in changes["floors"])
+    yield HARD + "\n"
+    for (what, says, limit), missed in figures.items():
+        yield f"- **{what}: {limit}** ({', '.join(missed)}). {why.get((what, says), UNKNOWN)}"
 
 
 def _figures(python: str, row: Mapping[str, Any]) -> Iterator[str]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import certifi
 
 from opsledger.store.tablestore import TablestoreStore, open_client
 
@@ -23,6 +27,20 @@ def yunmock_served() -> Iterator[dict[str, str]]:
         environment: dict[str, str] = json.loads(line)["env"]
         store(environment).create_tables()
         yield environment
+
+
+@contextmanager
+def yunmock_served_over_tls() -> Iterator[dict[str, str]]:
+    """The same over HTTPS. The function trusts the usual authorities too, and so reads as many as in the cloud."""
+    with tempfile.TemporaryDirectory() as folder:
+        own, trusted = Path(folder, "own.pem"), Path(folder, "trusted.pem")
+        with _process("yunmock", "serve", "--json", "--tls", str(own)) as line:
+            environment: dict[str, str] = json.loads(line)["env"]
+            trusted.write_bytes(Path(certifi.where()).read_bytes() + own.read_bytes())
+            # The server speaks both, and the SDK has authorities of its own.
+            plain = environment["OTS_ENDPOINT"].replace("https://", "http://")
+            store({**environment, "OTS_ENDPOINT": plain}).create_tables()
+            yield {**environment, "SSL_CERT_FILE": str(trusted)}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import sys
 import time
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from alibabacloud_eventbridge import models
 from alibabacloud_eventbridge.client import Client
@@ -17,16 +18,21 @@ from alibabacloud_eventbridge.models import CloudEvent, Config
 
 from benchmarks import recording, stub_store, workload
 from benchmarks.measure import Measurement, Side, Threshold, ratio, wall
+from benchmarks.row_values import values
 from benchmarks.sizes import Sizes
 from opsctl.cli.local import INSTANCE, default_template, endpoint
 from opsctl.ros import rules
-from opsledger.store.tables import LEDGER
+from opsledger import settings
+from opsledger.handlers import events, invocation
+from opsledger.store import Written
+from opsledger.store.tables import LEDGER, RECORDS
 from opsledger.store.tablestore import TablestoreStore, open_client
 from yunmock import local_cloud, mock_aliyun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from opsledger.store import Put
     from yunmock.eventbridge.service import EventBridgeService
 
 ENTRIES = 16
@@ -36,7 +42,7 @@ ENTRIES = 16
 def measure(sizes: Sizes) -> Iterator[Measurement]:
     """One event per call and sixteen, with moto's way to a queue beside them, then an event stream."""
     taken = [[figure for side in SIDES for figure in _in_new_process(side, sizes)] for _ in range(sizes.rounds)]
-    ours, ours_bulk, peer, peer_bulk, replayed, streamed = (tuple(samples) for samples in zip(*taken, strict=True))
+    ours, ours_bulk, peer, peer_bulk, replayed, idle, stored, streamed = map(tuple, zip(*taken, strict=True))
     names = ("ours: bus → rule → function → store", "moto: bus → rule → SQS")
     mine, moto = map(Side, names, (ours, peer))
     everything, moto_bulk = map(Side, names, (ours_bulk, peer_bulk))
@@ -55,14 +61,22 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
     yield Measurement(
         f"publish → rule → function → store, in process, {ENTRIES} a call",
         "events/s",
-        (everything, moto_bulk, floor),
+        (
+            everything,
+            moto_bulk,
+            floor,
+            Side("bus → rule → a function that does nothing", idle),
+            Side("the two store calls alone", stored),
+        ),
         (
             Threshold("ours, events a second", statistics.median(ours_bulk), 1000, at_least=True),
             Threshold("floor: without the time of the local cloud, events a second", floor.median, 1000, at_least=True),
             Threshold("ours ÷ our function and client, answers replayed", ratio(everything, floor), 0.6, at_least=True),
         ),
         "The rule starts one invocation for each event, as EventBridge does, and each makes two store calls. "
-        "The floor is the function and its client alone, with its HTTP: answers are replayed below `http.client`.",
+        "The floor is the function and its client alone, with its HTTP: answers are replayed below `http.client`. The "
+        "last two are what else an event needs: the same way with a handler that returns at once, and one read and one "
+        "write of the event's rows by the function's client.",
     )
     yield Measurement(
         f"messages → event stream → function → store, in process, batches of {workload.BATCH}",
@@ -120,6 +134,30 @@ def _replayed(sizes: Sizes) -> tuple[float]:
         return (1 / _mean_s(stub_store.handle, payloads),)
 
 
+def _idle(sizes: Sizes) -> tuple[float]:
+    """Events per second in bulk to a function that does nothing."""
+    numbers = count()
+    handled: list[object] = []
+    with _route() as (client, _, _), mock.patch.object(events, "handle", lambda event, _context: handled.append(event)):
+        calls = [_models(numbers, ENTRIES) for _ in range(sizes.bulk_events // ENTRIES)]
+        rate = ENTRIES / _mean_s(client.put_events, calls)
+    assert len(handled) == next(numbers), "not every event came to the function"
+    return (rate,)
+
+
+def _stored(sizes: Sizes) -> tuple[float]:
+    """Events per second that the function's client reads and writes, their rows made before."""
+    rows = [values(workload.batch(n, 1)) for n in range(sizes.bulk_events)]
+    with recording.function_on_yunmock():
+        store = invocation.open_store(settings.read(None))
+
+        def read_and_write(puts: Sequence[Put]) -> None:
+            assert not store.read([put.key for put in puts if put.key.table is RECORDS])
+            assert set(store.write(puts)) == {Written.LANDED}
+
+        return (1 / _mean_s(read_and_write, rows),)
+
+
 def _streamed(sizes: Sizes) -> tuple[float]:
     """Events per second through an event stream."""
     with _route() as (client, store, bridge), contextlib.redirect_stdout(stub_store.SILENT):
@@ -150,6 +188,8 @@ SIDES: dict[str, Callable[[Sizes], tuple[float, ...]]] = {
     "ours": _ours,
     "moto": _moto,
     "replayed": _replayed,
+    "idle": _idle,
+    "stored": _stored,
     "streamed": _streamed,
 }
 

@@ -12,6 +12,11 @@ from benchmarks import minimal_baseline, servers, workload
 from benchmarks.measure import Measurement, Threshold, cpu, in_turn, ratio
 from benchmarks.row_values import values
 from opsledger import catalog
+from opsledger.intake.delivery import Delivery
+from opsledger.intake.envelope import open_element
+from opsledger.intake.payload import Payload
+from opsledger.intake.understand import Refused, understand
+from opsledger.ledger.changes import ApplyNotifications
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +66,36 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
             Threshold("floor: minimal baseline ÷ json.loads", ratio(floor, loads), 15),
         ),
         "Each event makes two rows. The minimal baseline (`benchmarks/minimal_baseline.py`) is straight-line code that "
-        "makes the same two rows for one type, status and envelope. It parses, validates with pydantic, writes three "
-        "columns as text and hashes four times.",
+        "makes the same two rows for one type, status and envelope. It parses, validates with pydantic, writes six "
+        "texts as JSON, of which three are columns, and hashes six times.",
     )
+    yield _steps(payload, sizes)
+
+
+def _steps(payload: bytes, sizes: Sizes) -> Measurement:
+    """How long it takes to get so far, for each step."""
+
+    def decided() -> None:
+        for one in understand(payload, workload.NOW_MS):
+            assert not isinstance(one, Refused)
+            ApplyNotifications([one], []).decide(None)
+
+    sides = {
+        "to row values": lambda: values(payload),
+        "to the decided record": decided,
+        "to notifications: recognised, validated, identified": lambda: understand(payload, workload.NOW_MS),
+        "to deliveries: parsed, out of the envelope": lambda: _opened(payload),
+        "json.loads": lambda: json.loads(payload),
+    }
+    return Measurement(
+        f"own CPU per event by step, batch of {workload.BATCH}",
+        "µs",
+        in_turn({name: cpu(job, TIMES) for name, job in sides.items()}, 2 * sizes.rounds, 1e6 / workload.BATCH),
+        note="Each goes from bytes as far as it says, so the difference of two is what lies between them.",
+    )
+
+
+def _opened(payload: bytes) -> None:
+    parsed = Payload(payload)
+    for number, element in enumerate(parsed.elements):
+        assert isinstance(open_element(element, plain=parsed.plain(number)), Delivery)

@@ -64,9 +64,9 @@ def measure(sizes: Sizes) -> Iterator[Measurement]:
         (
             Threshold("ours ÷ SDK encoding and decoding only", ratio(ours, alone), LINES[codec], at_least=True),
             Threshold("ours on the SDK ÷ SDK", ratio(on_sdk, alone), 0.25, at_least=True),
-            Threshold("floor: SDK and minimal baseline ÷ SDK", ratio(minimal, alone), 0.7, at_least=True),
+            Threshold("floor on the SDK: minimal baseline and SDK ÷ SDK", ratio(minimal, alone), 0.25, at_least=True),
         ),
         f"From bytes to the answer, with one log line per event. Without a client our code takes {own_us:.0f} µs an "
-        f"event; the SDK takes {1e6 / alone.median:.0f} µs. The floor is the SDK and "
-        "`benchmarks/minimal_baseline.py`, without log lines.",
+        f"event; the SDK takes {1e6 / alone.median:.0f} µs. The floor on the SDK is the "
+        "SDK and `benchmarks/minimal_baseline.py`, without log lines; our own client is no SDK and may be faster.",
     )
