@@ -206,4 +206,7 @@ def quiet_sdk_logs() -> None:
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(logging.NullHandler())
-    logging.getLogger("opsledger.tablestore").propagate = False
+    tablestore = logging.getLogger("opsledger.tablestore")
+    tablestore.propagate = False
+    if not tablestore.handlers:  # without any, errors would go to standard error
+        tablestore.addHandler(logging.NullHandler())

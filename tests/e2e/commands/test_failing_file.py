@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 
 from opsctl.cli.at_once import STATE_FILE
 from opsctl.cli.options import DONE, FAILED, USAGE
+from opsledger.store.tablestore import LOGGER
 from yunmock.storage import sqlite
 from yunmock.storage.data_file import REMEDIES
 
@@ -44,6 +46,36 @@ def test_a_file_of_another_program_is_left_alone(
     assert "it belongs to another program: name another folder or file" in ran.err
     assert [path.name for path in theirs.iterdir()] == [STATE_FILE]
     assert (theirs / STATE_FILE).read_bytes() == before
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_damaged_values(run: Callable[..., Ran], event: MakeEvent, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Whatever reads them first: the file is named, and what to do."""
+    run("publish", given=event())
+    (file,) = tmp_path.rglob(STATE_FILE)
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE entry SET value = x'ff'")
+
+    ran = run(*command, given=event(REBOOT, "Executing"))
+
+    assert (ran.code, ran.err.count("\n")) == (FAILED, 1), ran.err
+    assert f"{file}: cannot keep the state: a value in it cannot be read" in ran.err
+
+
+def test_a_failure_of_the_store_is_one_line(
+    run: Callable[..., Ran], event: MakeEvent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK logs the failure too; Python writes errors that no handler takes to standard error."""
+    monkeypatch.setattr(logging.getLogger(LOGGER), "handlers", [])
+    run("publish", given=event())
+    (file,) = tmp_path.rglob(STATE_FILE)
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE entry SET value = x'ff' WHERE instr(value, CAST('ecs:event:' AS BLOB))")
+
+    ran = run("records")
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (FAILED, "", 1), ran.err
+    assert "opsledger: Tablestore answered OTSInternalServerError: " in ran.err
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,7 +8,7 @@ import sys
 import threading
 from contextlib import closing
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -342,6 +342,17 @@ def test_a_damaged_file_ends_in_one_error(path: Path) -> None:
 
     with pytest.raises(DataFileError, match="malformed: it is damaged"), closing(SqliteStorage(path)) as storage:
         list(raw(storage).scan())
+
+
+@pytest.mark.parametrize("read", [lambda space: space.get(b"key"), lambda space: list(space.scan())])
+def test_a_damaged_value_says_so(path: Path, read: Callable[[Any], object]) -> None:
+    """SQLite notices damage to its own structure alone."""
+    with closing(SqliteStorage(path)) as storage:
+        raw(storage).put(b"key", b"\xff")
+        texts = storage.space("rows", str.encode, bytes.decode)
+
+        with pytest.raises(DataFileError, match=r"cannot be read \(UnicodeDecodeError\): it is damaged: move it away"):
+            read(texts)
 
 
 def test_a_locked_file_says_so(storage: SqliteStorage, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from yunmock.errors import DataFileError
 from yunmock.ram.errors import UnknownRoleError
 from yunmock.s_yaml import InvalidTemplateError
 from yunmock.template import Template, read_template
@@ -54,6 +55,8 @@ def _apply_rules(cloud: Cloud, rules: Sequence[JsonObject]) -> None:
 def _put_rule(host: TriggerHost, rule: JsonObject) -> None:
     try:
         host.deploy_rule(rule)
+    except DataFileError:  # nothing is wrong with the rule
+        raise
     except ValueError as error:
         raise ValueError(f"rule {rule.get('RuleName')}: {error}") from None
 
@@ -82,6 +85,8 @@ def _put_trigger(cloud: Cloud, template: Template, function: Function, trigger: 
     host = cloud.trigger_host
     try:
         host.put_trigger(function.name, trigger.name, trigger.config)
+    except DataFileError:
+        raise
     except ValueError as error:
         reason = f"trigger {trigger.name} of function {function.name}: {error}"
         raise InvalidTemplateError(template.path, (), reason) from None

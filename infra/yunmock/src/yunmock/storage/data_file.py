@@ -28,13 +28,15 @@ WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite_%'
 """
 FOREIGN = "it belongs to another program: name another folder or file"
 
+DAMAGED = "it is damaged: move it away and restore a backup, or start with another folder"
+
 REMEDIES = {
     "database is locked": "another program has held it for too long: end that program, then run this again",
     "disk is full": "free some space, then run this again; what was acknowledged is kept",
     "disk I/O error": "the system cannot read or write it: check its disk and quota; what was acknowledged is kept",
     "readonly database": "it cannot be written: give yourself permission for the file and its folder",
     "unable to open": "give yourself permission for the file and its folder, and check that it is no folder",
-    "malformed": "it is damaged: move it away and restore a backup, or start with another folder",
+    "malformed": DAMAGED,
     "not a database": "it is no SQLite file: name another folder or file",
 }
 """What to do, by a part of SQLite's message; Python 3.10 gives no codes."""
@@ -68,3 +70,8 @@ def data_file_error(path: Path, error: sqlite3.Error) -> DataFileError:
     said = str(error)
     remedy = next((remedy for part, remedy in REMEDIES.items() if part in said), "")
     return DataFileError(path, f"{said}: {remedy}" if remedy else said)
+
+
+def damaged_value_error(path: Path, error: Exception) -> DataFileError:
+    """The error for people where a value is read that nobody wrote."""
+    return DataFileError(path, f"a value in it cannot be read ({type(error).__name__}): {DAMAGED}")

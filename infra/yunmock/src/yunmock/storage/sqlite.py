@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from yunmock.errors import DataFileError
 from yunmock.storage.checkpoints import Checkpoints
-from yunmock.storage.data_file import APPLICATION_ID, CLAIM, check_owner, data_file_error
+from yunmock.storage.data_file import APPLICATION_ID, CLAIM, check_owner, damaged_value_error, data_file_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +81,7 @@ class SqliteStorage:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
+        self.path = path
         self._lock = threading.RLock()
         self._depth = 0
         self._checkpoints = Checkpoints(path)
@@ -110,7 +110,7 @@ class SqliteStorage:
         try:
             yield
         except sqlite3.Error as error:
-            raise data_file_error(self._path, error) from error
+            raise data_file_error(self.path, error) from error
 
     def space(self, name: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> Space[V]:
         """The space called `name`."""
@@ -228,7 +228,7 @@ class SqliteSpace(Generic[V]):
     def get(self, key: bytes) -> V | None:
         """The value at `key`, or None."""
         rows = self._storage.execute(GET, self._number, key)
-        return self._decode(rows[0][0]) if rows else None
+        return self._value(rows[0][0]) if rows else None
 
     def put(self, key: bytes, value: V) -> None:
         """Set the value at `key`."""
@@ -246,7 +246,7 @@ class SqliteSpace(Generic[V]):
         while True:
             rows = self._page(low, high, limit, reverse=reverse)
             for key, value in rows:
-                yield key, self._decode(value)
+                yield key, self._value(value)
             if len(rows) < limit:
                 return
             last = rows[-1][0]
@@ -260,6 +260,19 @@ class SqliteSpace(Generic[V]):
     def clear(self) -> None:
         """Remove everything."""
         self._storage.execute(CLEAR, self._number)
+
+    def _value(self, stored: bytes) -> V:
+        """What is stored as these bytes.
+
+        SQLite has no checksums, so a damaged page may give bytes that no program wrote.
+
+        Raises:
+            DataFileError: they are not what `encode` makes.
+        """
+        try:
+            return self._decode(stored)
+        except Exception as error:
+            raise damaged_value_error(self._storage.path, error) from error
 
     def _page(self, low: bytes, high: bytes | None, limit: int, *, reverse: bool) -> list[tuple[Any, ...]]:
         order = "DESC" if reverse else "ASC"
