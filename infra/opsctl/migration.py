@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from opsledger.errors import BadEventError
+from opsledger.errors import BadEventError, DamagedRowError
 from opsledger.ledger import codec, migration
 from opsledger.ledger.changes import QuarantineChange, RecordChange
 from opsledger.ledger.commit import AnyChange, commit
@@ -231,7 +231,7 @@ def _readable(row: Row, moved: Moved) -> _MoveRecord | None:
     try:
         change = _MoveRecord(row)
         change.encode(change.decide(None))
-    except (LookupError, BadEventError) as error:
+    except (LookupError, BadEventError, DamagedRowError) as error:
         moved.unreadable[str(row.key.values[0])] = f"{type(error).__name__}: {error}"
         return None
     return change

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import pipeline
 from opsledger.deadline import Deadline
-from opsledger.errors import WorldFailedError
+from opsledger.errors import DamagedRowError, WorldFailedError
 from opsledger.intake.understand import understand
 from opsledger.ledger.state import Disposition
 from opsledger.queues import BATCH, parts
@@ -151,7 +151,7 @@ class Redrive:
         deadline = Deadline(self._deadline.clock, seconds)
         try:
             report = pipeline.record(understood, self._store, deadline, self._request_id)
-        except WorldFailedError as error:
+        except (WorldFailedError, DamagedRowError) as error:
             return f"{type(error).__name__}: {error}"
         self._count(report)
         done = [message for one in ready for message in one.messages]

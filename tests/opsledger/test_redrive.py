@@ -17,7 +17,7 @@ from opsledger.errors import MisconfiguredError, UnavailableError
 from opsledger.queues import BATCH, QueueMessage
 from opsledger.queues.parts import split
 from opsledger.redrive import PARTS_TIMES, PARTS_WAIT_MS, PROBE_S, RESERVE_S, Redrive, Redriven, event_of
-from opsledger.store.tables import LEDGER
+from opsledger.store.tables import LEDGER, RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,6 +243,21 @@ def test_parts_are_given_back_where_the_store_stops() -> None:
 
     assert refused.reason == stopped.reason == "UnavailableError: no answer"
     assert queue.released == [first]
+
+
+def test_a_damaged_row_is_a_reason_to_stop() -> None:
+    """It names the record and what to do; what was recorded before is deleted."""
+    harness = PipelineHarness()
+    harness.process(make_event(REBOOT, "Scheduled", seed="5"))
+    (row,) = harness.store.walk(RECORDS, [])
+    harness.store.rows[row.key] = {**row.columns, "state": "{"}  # type: ignore[attr-defined]
+    queue = FakeQueue([failed(1), failed(5)])
+
+    done = redrive(queue, harness.store)
+
+    assert (done.messages, len(queue.deleted)) == (1, 1)
+    assert done.reason.startswith("DamagedRowError: the row of record ecs:event:e-")
+    assert "make it again with `opsledger rebuild --resource <id> --apply`" in done.reason
 
 
 def test_the_limit_and_the_rate_are_kept() -> None:

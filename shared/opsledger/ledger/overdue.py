@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import strict_json
-from opsledger.errors import BadEventError
+from opsledger.errors import BadEventError, DamagedRowError
 from opsledger.ledger import codec, settlement, state
 from opsledger.ledger.changes import RecordChange
 from opsledger.ledger.commit import Change, commit
@@ -148,7 +148,7 @@ class MarkOverdue(RecordChange):
         self.marked, self.unreadable = None, False
         try:
             return super().decide_row(row)
-        except (LookupError, BadEventError):
+        except (LookupError, BadEventError, DamagedRowError):
             self.marked, self.unreadable = None, True
             return None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from opsledger import catalog, timestamps
 from opsledger.catalog.transition import whole_second
+from opsledger.errors import BadEventError, DamagedRowError
 from opsledger.ledger import codec, former, state
 from opsledger.ledger.record import Record, joined_by_key
 from opsledger.store import Key, Put
@@ -109,12 +110,30 @@ def move_by(row: Row) -> int:
 
 
 def read_record(row: Row) -> Record:
-    """The record in a row of any schema version so far."""
+    """The record in a row of any schema version so far.
+
+    Raises:
+        DamagedRowError: it is none.
+        LookupError: a version before 0.2.0 wrote it, and the catalogue lacks its kind.
+    """
+    try:
+        record = _record(row)
+    except (BadEventError, LookupError, TypeError, ValueError, AttributeError) as error:
+        name = unhashed(str(row.key.values[0]))
+        raise DamagedRowError(
+            f"the row of record {name} is damaged ({type(error).__name__}: {error}): remove it from the table "
+            f"{row.key.table.stored_as}, then make it again with `opsledger rebuild --resource <id> --apply`"
+        ) from error
+    if _unnoted(row.columns):
+        renewed = (former.renewed(record.kind, transition) for transition in record.transitions.values())
+        return record._replace(transitions=joined_by_key(renewed))
+    return record
+
+
+def _record(row: Row) -> Record:
     columns = row.columns
     kept = codec.read_state(str(columns["state"]))
     kind, transitions = str(columns["kind"]), kept.transitions
-    if _unnoted(columns):
-        transitions = tuple(former.renewed(kind, transition) for transition in transitions)
     return Record(
         key=unhashed(str(row.key.values[0])),
         kind=kind,

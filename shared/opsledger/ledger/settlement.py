@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import catalog, timestamps
 from opsledger.catalog.transition import whole_second
-from opsledger.errors import BadEventError
+from opsledger.errors import BadEventError, DamagedRowError
 from opsledger.ledger import queries, state
 from opsledger.ledger.changes import RecordChange
 from opsledger.ledger.commit import commit
@@ -189,7 +189,7 @@ def _readable(row: Row) -> Record | None:
     try:
         record = read_record(row)
         return None if record.unknown() else record
-    except (LookupError, BadEventError):
+    except (LookupError, BadEventError, DamagedRowError):
         return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opsledger.errors import BadEventError
+from opsledger.errors import BadEventError, DamagedRowError
 from opsledger.ledger import enrichment
 from opsledger.ledger.changes import QuarantineChange, RecordChange
 from opsledger.ledger.commit import commit
@@ -89,7 +89,8 @@ class Planning:
             self.looked += 1
             try:
                 made = subject.plan(self._config, now)
-            except (LookupError, BadEventError, ValueError):  # of another version: it must not stop the others
+            except (LookupError, BadEventError, DamagedRowError, ValueError):
+                # Of another version, or damaged: it must not stop the others.
                 self.unreadable += 1
                 continue
             intents += made.intents

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from opsledger.catalog.transition import SEVERITIES
-from opsledger.errors import BadEventError
+from opsledger.errors import BadEventError, DamagedRowError
 from opsledger.ledger import enrichment
 from opsledger.ledger.commit import commit
 from opsledger.ledger.quarantine import quarantine_key, read_quarantined
@@ -168,7 +168,7 @@ class Sending:
         try:
             record = read_record(row)
             names = {stage.name for stage in stages_of(record, self._config.reminders, self._now())}
-        except (LookupError, BadEventError):
+        except (LookupError, BadEventError, DamagedRowError):
             return None
         return record if delivery.stage.name in names else None
 

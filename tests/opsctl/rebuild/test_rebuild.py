@@ -261,7 +261,7 @@ def test_a_rebuild_goes_on_behind_a_record(harness: PipelineHarness, event: Make
     [
         ("kind", "of-tomorrow", "its kind, type or status 'of-tomorrow' is not in the catalogue"),
         ("state", "{", "its row or one of its ledger rows is damaged: "),
-        ("state", "{}", "its kind, type or status "),
+        ("state", "{}", "its row or one of its ledger rows is damaged: "),
     ],
 )
 def test_an_unreadable_record_does_not_end_a_rebuild(

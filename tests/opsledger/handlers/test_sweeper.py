@@ -13,6 +13,7 @@ from opsledger.errors import MisconfiguredError, UnavailableError
 from opsledger.handlers import invocation, sweeper
 from opsledger.ledger import overdue
 from opsledger.metrics import arrival, cloudmonitor, totals
+from opsledger.store.tables import RECORDS
 
 CONFIGURED = SimpleNamespace(reports_metrics=False)
 CONTEXT = SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeout=60))
@@ -38,6 +39,25 @@ def test_each_marked_record_is_a_line_of_the_log(harness: PipelineHarness, capsy
     assert lines[-1] == {"event": "swept", "request_id": "request-1", **answer}
     assert {line["event"]: line["type"] for line in lines[:-1]} == {"overdue": REBOOT, "presumed": SPOT}
     assert all(line["since"] < "2026" and line["request_id"] == "request-1" for line in lines[:-1])
+
+
+@pytest.mark.parametrize(
+    "damage", [{"state": "{"}, {"state": "[]"}, {"state": '{"transitions": [{}]}'}, {"product": None}]
+)
+def test_a_damaged_row_does_not_end_the_function(
+    harness: PipelineHarness, capsys: pytest.CaptureFixture[str], damage: dict[str, str | None]
+) -> None:
+    """The others are swept and counted, and the row is counted as unreadable."""
+    long_ago = NOW_MS - 400 * 86_400_000
+    harness.process([make_event(REBOOT, "Scheduled", seed=seed, now_ms=long_ago) for seed in ("a", "b")])
+    row = next(iter(harness.store.walk(RECORDS, [])))
+    columns = {name: value for name, value in {**row.columns, **damage}.items() if value is not None}
+    harness.store.rows[row.key] = columns  # type: ignore[attr-defined]
+
+    answer = sweeper.handle(b"", CONTEXT)
+
+    assert (answer["overdue"], answer["unreadable"], answer["finished"]) == (1, 1, True)
+    assert "not counted" not in capsys.readouterr().out
 
 
 def test_a_store_that_fails_is_logged_and_raised(
