@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from opsledger.store.calls import RangePage, Refusal, RowFound
+from opsledger.store.calls import Bound, RangePage, Refusal, RowFound
 from opsledger.store.wire import MalformedError
 from opsledger.store.wire.plainbuffer import decode_row, decode_rows, encode_key, encode_row, encode_variant
 from opsledger.store.wire.protobuf import content, number, singular
@@ -18,7 +18,7 @@ from opsledger.store.wire.protobuf import content, number, singular
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from opsledger.store.calls import KeyRange, PrimaryKey, RowPut
+    from opsledger.store.calls import KeyRange, KeyValue, PrimaryKey, RowPut
 
 T = TypeVar("T")
 NEWEST_VERSION = 1
@@ -167,7 +167,7 @@ def page_got(answer: bytes, asked: KeyRange) -> RangePage:
     """What `get_range` was answered.
 
     Raises:
-        MalformedError: it is not complete, or would begin the next page where this one began.
+        MalformedError: it is not complete, is of another range, or would begin the next page where this one began.
     """
     once = singular(answer, _PAGE)[0]
     _check_consumed(once.get(1))
@@ -177,7 +177,39 @@ def page_got(answer: bytes, asked: KeyRange) -> RangePage:
     page = RangePage(decode_rows(rows) if rows else [], _key(following) if following else None)
     if page.next_start == asked.start:
         raise MalformedError("the next page begins where this one began")
+    _check_range(page, asked)
     return page
+
+
+def _check_range(page: RangePage, asked: KeyRange) -> None:
+    """Neither digest nor signature tell an answer to one range from an answer to another; the keys do."""
+    keys = [*(row.key for row in page.rows), *(() if page.next_start is None else (page.next_start,))]
+    names = _names(asked.start)
+    if any(_names(key) != names for key in keys):
+        raise MalformedError("a row has other key columns than were asked for")
+    first, last = (asked.end, asked.start) if asked.backward else (asked.start, asked.end)
+    try:
+        within = all(_is_up_to(first, key) and _is_up_to(key, last) for key in (*keys[:1], *keys[-1:]))
+    except TypeError as error:  # a text and a number
+        raise MalformedError("a key has a value of another type than was asked for") from error
+    if not within:
+        raise MalformedError("a row is outside of the range that was asked for")
+
+
+def _names(key: PrimaryKey) -> list[str]:
+    return [name for name, _ in key]
+
+
+def _is_up_to(one: PrimaryKey, other: PrimaryKey) -> bool:
+    """Whether a key is before another or the same; texts are in the order of their UTF-8, as Python's are."""
+    for (_, left), (_, right) in zip(one, other, strict=True):
+        if left != right:
+            return left is Bound.MIN or right is Bound.MAX or (not _is_bound(left, right) and left < right)  # type: ignore[operator]  # no bounds
+    return True
+
+
+def _is_bound(*values: KeyValue) -> bool:
+    return any(isinstance(value, Bound) for value in values)
 
 
 def row_got(answer: bytes, key: PrimaryKey) -> RowFound | None:

@@ -347,6 +347,36 @@ def test_a_walk_that_does_not_move_on_ends(start: Any) -> None:
     assert isinstance(result, UnansweredError)
 
 
+OTHER_RANGES: dict[str, Any] = {
+    "before it": (("record", "0000"), ("part", 0)),
+    "behind it": (("record", "0004"), ("part", 0)),
+    "before a number": (("record", "0001"), ("part", 4)),
+    "another column": (("record", "0002"), ("other", 0)),
+    "a column less": (("record", "0002"),),
+    "another type": (("record", 2), ("part", 0)),
+}
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("other", OTHER_RANGES)
+def test_a_page_of_another_range_is_none(other: str, backward: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Its signature is right: it is over nothing that was asked but the operation."""
+    first_key, last_key = (("record", "0001"), ("part", 5)), (("record", "0003"), ("part", Bound.MAX))
+    asked = KeyRange("t", last_key, first_key, backward) if backward else KeyRange("t", first_key, last_key)
+    good = ((("record", "0001"), ("part", 5)), (("record", "0002"), ("part", -1)), (("record", "0003"), ("part", 7)))
+
+    def read(first: Any, following: Any) -> Any:
+        message = table_store_pb2.GetRangeResponse(rows=encode_row(first, {}))
+        message.next_start_primary_key = encode_row(following, {})
+        message.consumed.capacity_unit.read = 1
+        with answered_by(always(signed("/GetRange", bytes(message.SerializeToString())))):
+            return outcome(wire_client(), lambda client: client.get_range(asked, 10))
+
+    assert [read(first, good[1]).next_start for first in good] == [good[1]] * 3
+    assert isinstance(read(OTHER_RANGES[other], good[1]), UnansweredError)
+    assert isinstance(read(good[1], OTHER_RANGES[other]), UnansweredError)
+
+
 def test_a_single_row() -> None:
     """GetRow: a row, none, and one that was not asked for."""
     for columns, key, expected in ((COLUMNS, ONE, RowFound(ONE, COLUMNS)), (None, ONE, None), ({}, TWO, None)):
