@@ -103,8 +103,9 @@ def _moments(other: Record, ends: Mapping[str, str], announced: int, present: st
         when = ends.get(step.status)
         if when is None or step.moment is None or (when == WHILE and step.status != present):
             continue
-        if when == ANY_TIME or step.moment // 1000 >= announced // 1000:
-            yield step.moment
+        second = step.moment // 1000 * 1000  # routes date one step more or less precisely
+        if when == ANY_TIME or second >= announced // 1000 * 1000:
+            yield second
 
 
 def _believed(record: Record) -> list[Transition]:

@@ -45,7 +45,11 @@ _FIRST, _LAST = (MARKED,), (timestamps.LATEST_MS + 1,)
 
 
 class Settlement(NamedTuple):
-    """What settles a record: when, in ms, and the key of the record whose step did it."""
+    """What settles a record: when, in ms, and the key of the record whose step did it.
+
+    The moment is to the second, as in keys of transitions: a second route may date the same step more precisely, after
+    the mark was set.
+    """
 
     at: int
     by: str
@@ -65,7 +69,7 @@ def settlement(record: Record, others: Mapping[str, Record]) -> Settlement | Non
         return None
     announced = whole_second(state.announced_at(record) or 0)
     found = [
-        Settlement(moment, other.key)
+        Settlement(whole_second(moment), other.key)
         for key, settler in zip(settlers_of(record), kind.settlers, strict=False)
         if (other := others.get(key)) is not None
         for moment in _ends(other, settler, announced)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.conftest import NOW_MS, FakeClock, PipelineHarness, make_event
 
-from opsctl import rebuild, sample
+from opsctl import rebuild
 from opsledger import catalog, timestamps
 from opsledger.deadline import Deadline
 from opsledger.ledger import queries, settlement
@@ -17,11 +17,8 @@ from opsledger.ledger.overdue import Swept, stopped, sweep
 from opsledger.ledger.rows import record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tests.conftest import MakeHarness
 
-    from opsledger.ledger.record import Record
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 REBOOT = "ecs:Instance:SystemMaintenance.Reboot"
@@ -248,6 +245,20 @@ def test_an_earlier_end_that_arrives_later_moves_the_mark(harness: PipelineHarne
     assert of_type(harness, SPOT)["presumed"] is False
 
 
+@pytest.mark.parametrize("thousandths", [(0, 7), (7, 0)], ids=["more precise later", "less precise later"])
+def test_a_mark_is_the_same_however_precisely_routes_date_the_end(
+    harness: PipelineHarness, thousandths: tuple[int, int]
+) -> None:
+    """One route has milliseconds, another none, and a sweep that has settled the record does not look at it again."""
+    harness.process(event(REBOOT, "Scheduled", 0))
+    for ms in thousandths:
+        harness.process(event(STATE, "Deleted", 4 + ms / MINUTE))
+        swept(harness, 5)
+
+    assert of_type(harness, STATE)["status_at"] == timestamps.show(NOW_MS + 4 * MINUTE + 7)
+    assert mark(harness, REBOOT) == ("happened", OF_INSTANCE, at(4))
+
+
 def test_an_end_of_its_own_needs_no_mark(harness: PipelineHarness) -> None:
     """A record that was settled and then moves loses the mark for good."""
     for one in (event(REBOOT, "Scheduled", 0), event(STATE, "Deleted", 9)):
@@ -357,46 +368,3 @@ def test_a_record_of_another_version_is_left_as_it_is(harness: PipelineHarness) 
         rows[key] = columns
 
     assert swept(harness, 4.6).settled == 1
-
-
-def test_the_tables_of_settlers_name_what_there_is() -> None:
-    """A misspelt kind or status would have no effect; and a settler is of the same resource type."""
-    tried = 0
-    for kind in catalog.kinds().values():
-        for settler in kind.settlers:
-            other = catalog.kind(settler.kind)
-            assert other.resource_type == kind.resource_type
-            named: Sequence[str] = [*settler.final, *settler.later, *settler.present]
-            assert named
-            assert set(named) <= other.lifecycle.moves.keys()
-            tried += 1
-    assert tried >= 6
-
-
-def test_every_open_status_of_a_kind_with_a_settler_is_settled() -> None:
-    """Of every type: with the samples of both, whatever the type carries as its resource."""
-    tried = 0
-    for spec in catalog.event_types():
-        for case in sample.cases(spec):
-            if not spec.kind.settlers or spec.kind.lifecycle.outcomes.get(case.status) not in ("pending", "active"):
-                continue
-            record = _record_of(spec, case)
-            for settler, key in zip(spec.kind.settlers, settlement.settlers_of(record), strict=True):
-                other = _ended(settler, key, record)
-                assert settlement.settlement(record, {key: other}) == (NOW_MS + DAY, key), (spec.type, case.status)
-                tried += 1
-    assert tried >= 30
-
-
-def _record_of(spec: catalog.EventType, case: sample.Case) -> Record:
-    harness = PipelineHarness()
-    harness.process(sample.event(spec, case.status, "cloudevent", seed="s", now_ms=NOW_MS, template=case.template))
-    (record,) = harness.stored()
-    return record
-
-
-def _ended(settler: catalog.Settler, key: str, record: Record) -> Record:
-    (transition,) = list(record.transitions.values())[:1]
-    status = min(settler.final or settler.later)
-    ended = transition._replace(status=status, at=NOW_MS + DAY, received_at=NOW_MS + DAY)
-    return record._replace(key=key, kind=settler.kind, transitions={"k": ended})
