@@ -212,8 +212,8 @@ def _lines_before(file: BinaryIO) -> int:
     """How many lines are before the current position."""
     end, lines = file.tell(), 0
     file.seek(0)
-    while left := end - file.tell():
-        lines += file.read(min(left, 1 << 20)).count(b"\n")
+    while read := file.read(min(end - file.tell(), 1 << 20)):
+        lines += read.count(b"\n")
     return lines
 
 

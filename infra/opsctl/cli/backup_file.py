@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from opsctl import backup
 from opsctl.cli import deadlines
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from opsctl.backup import Copied
     from opsledger.store.tablestore import TablestoreStore
+
+MOST_DIGITS = 18
+"""A position has no more: a file may have 2^63 bytes at most."""
 
 
 def export(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
@@ -41,13 +44,14 @@ def export(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
 def restore(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
     """Restore from `file`; until it is done, `FILE.imported` beside it holds the position reached."""
     cursor = file.with_name(f"{file.name}.imported")
-    start = _place(cursor) if resume and cursor.exists() else 0
     size = max(1, file.stat().st_size)
     with file.open("rb") as lines, progress("import") as advance:
-        lines.seek(start)
+        lines.seek(_place(cursor, lines) if resume and cursor.exists() else 0)
 
         def on_bytes(position: int) -> None:
-            cursor.write_text(str(position))
+            written = cursor.with_name(f"{cursor.name}.new")
+            written.write_text(str(position))
+            written.replace(cursor)  # in one step: a process that is killed leaves the one position or the other
             advance(position / size)
 
         copied = backup.restore(store, lines, deadlines.deadline, deadlines.writer(), on_bytes)
@@ -55,13 +59,16 @@ def restore(store: TablestoreStore, file: Path, *, resume: bool) -> Copied:
     return copied
 
 
-def _place(cursor: Path) -> int:
-    """Where an earlier import stopped, in bytes.
+def _place(cursor: Path, lines: BinaryIO) -> int:
+    """Where an earlier import stopped, in bytes: behind a line of the backup.
 
     Raises:
-        WrongUsageError: the file says something else.
+        WrongUsageError: `cursor` says something else, such as the place in a longer file that was there before.
     """
     text = cursor.read_text(errors="replace")
-    if not text.isdecimal():
+    place = int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0
+    if place:
+        lines.seek(place - 1)
+    if not place or lines.read(1) != b"\n":
         raise WrongUsageError(f"{cursor} does not say where the import stopped: delete it, and import without --resume")
-    return int(text)
+    return place

@@ -123,6 +123,43 @@ def test_an_export_continues_no_other_file(run: Callable[..., Ran], event: MakeE
     assert (tmp_path / "list").read_bytes() == b"milk\nbread\n"
 
 
+@pytest.mark.parametrize("place", ["999999999999", "50", "0", "", "27 ", "²", "9" * 30])
+def test_an_import_goes_on_at_no_other_place(
+    run: Callable[..., Ran], event: MakeEvent, tmp_path: Path, place: str
+) -> None:
+    """Such as that in a longer file of the same name, which it would look for without end."""
+    run("publish", given=event())
+    run("export", str(tmp_path / "backup"))
+    (tmp_path / "backup.imported").write_text(place)
+
+    ran = run("import", "--resume", str(tmp_path / "backup"))
+
+    assert (ran.code, ran.out) == (USAGE, "")
+    assert "backup.imported does not say where the import stopped" in ran.err
+
+
+def test_the_place_of_an_import_is_never_half_written(
+    run: Callable[..., Ran], event: MakeEvent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed while it writes it leaves the place before."""
+    run("publish", given=event())
+    run("export", str(tmp_path / "backup"))
+    first_line = (tmp_path / "backup").read_bytes().index(b"\n") + 1
+    (tmp_path / "backup.imported").write_text(str(first_line))
+
+    def killed(path: Path, text: str) -> None:
+        path.write_bytes(b"")
+        raise KeyboardInterrupt(text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(tmp_path), "write_text", killed)
+        stopped = run("import", "--resume", str(tmp_path / "backup"))
+    resumed = run("import", "--resume", str(tmp_path / "backup"))
+
+    assert (stopped.code, resumed.code) == (130, 0)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["backup"]
+
+
 def test_a_rebuild_goes_on_behind_a_record(run: Callable[..., Ran], event: MakeEvent) -> None:
     """Of all records only."""
     run("publish", given=[event(seed=seed) for seed in "abc"])
