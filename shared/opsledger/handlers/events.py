@@ -1,7 +1,7 @@
 """The handler of functions that receive events: `functions/ecs_events` and `functions/eci_events`.
 
-It answers with the number of deliveries per disposition. It raises only for a `WorldFailedError`, which makes the
-platform deliver again. A payload that is too large for the platform's own record of a failure is not left to it:
+It answers with the number of deliveries per disposition. It raises only where its surroundings fail, which makes
+the platform deliver again. A payload that is too large for the platform's own record of a failure is not left to it:
 `failure_queue` hands it on.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from opsledger import pipeline, settings
-from opsledger.errors import WorldFailedError
+from opsledger.errors import DamagedRowError, WorldFailedError
 from opsledger.handlers import failure_queue, invocation, log
 
 
@@ -22,6 +22,7 @@ def handle(event: bytes | str, context: object) -> dict[str, int]:
 
     Raises:
         WorldFailedError: not all events could be written in time; deliver them again.
+        DamagedRowError: the row of an event's record is damaged; a delivery helps when it is repaired.
     """
     started = time.monotonic()
     request_id = invocation.request_id(context)
@@ -30,7 +31,7 @@ def handle(event: bytes | str, context: object) -> dict[str, int]:
         store = invocation.open_store(settings.read(context))
         deadline = invocation.deadline(context, failure_queue.RESERVE_S if is_large else 0.0)
         report = pipeline.process(event, store, deadline, request_id)
-    except WorldFailedError as error:
+    except (WorldFailedError, DamagedRowError) as error:
         log.failed(request_id, error)
         if is_large:
             return failure_queue.hand_on(event, context, error)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 
 from opsledger import settings
-from opsledger.errors import WorldFailedError
+from opsledger.errors import OpsLedgerError, WorldFailedError
 from opsledger.handlers import invocation, log
 
 RECORD_BYTES = 48 * 1024
@@ -32,14 +32,14 @@ def is_needed_for(event: bytes | str) -> bool:
     return len(json.dumps(text)) > RECORD_BYTES
 
 
-def hand_on(event: bytes | str, context: object, cause: WorldFailedError) -> dict[str, int]:
+def hand_on(event: bytes | str, context: object, cause: OpsLedgerError) -> dict[str, int]:
     """Put a payload into the failure queue.
 
     Returns:
         `handed_on`: the number of messages.
 
     Raises:
-        WorldFailedError: `cause`: there is no queue, it refuses, or the payload is larger than any that nobody waits
+        OpsLedgerError: `cause`: there is no queue, it refuses, or the payload is larger than any that nobody waits
             for.
     """
     request_id = invocation.request_id(context)

@@ -15,7 +15,7 @@ from opsledger import timestamps
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opsledger.errors import WorldFailedError
+    from opsledger.errors import OpsLedgerError
     from opsledger.ledger.notification import Notification
     from opsledger.ledger.quarantine import Quarantined
     from opsledger.pipeline import Entry
@@ -30,7 +30,7 @@ def write(event: str, **fields: JsonValue) -> None:
     sys.stdout.write(_line(event, **fields))
 
 
-def failed(request_id: str, error: WorldFailedError, **fields: JsonValue) -> None:
+def failed(request_id: str, error: OpsLedgerError, **fields: JsonValue) -> None:
     """Write that the invocation fails, with its error."""
     write("failed", request_id=request_id, **fields, error=type(error).__name__, message=str(error))
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.conftest import FakeClock, make_event
 
-from opsledger.errors import UnavailableError
+from opsledger import pipeline
+from opsledger.errors import DamagedRowError, UnavailableError
 from opsledger.handlers import events, invocation
 from opsledger.handlers.failure_queue import RECORD_BYTES, RESERVE_S, is_needed_for
 from opsledger.queues import MESSAGE_BYTES
@@ -83,6 +84,21 @@ def test_a_large_payload_is_handed_on(handed_on: Callable[[], list[str]], capsys
     assert join([part for part in parts if part]) == event
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["event"] for line in lines] == ["failed", "handed_on"]
+
+
+def test_a_large_payload_about_a_damaged_row_is_handed_on(
+    handed_on: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The failure is another one, and the platform's record would be as large."""
+
+    def damaged(*_: object) -> None:
+        raise DamagedRowError("the row of record r is damaged")
+
+    monkeypatch.setattr(pipeline, "process", damaged)
+
+    assert handle(large()) == {"handed_on": len(handed_on())}
+    with pytest.raises(DamagedRowError):
+        handle(b"{}")
 
 
 def test_a_small_payload_is_left_to_the_platform(handed_on: Callable[[], list[str]]) -> None:
