@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from opsledger.errors import StoreRefusedError
 from opsledger.store import Key, Put, Row, Written
 from opsledger.store.tables import TABLE_OF, Index, Table
 
@@ -41,7 +42,9 @@ class MemoryStore:
         end: Sequence[str | int] = (),
         page: PageSize | None = None,  # noqa: ARG002 - it has no pages
     ) -> Iterator[Row]:
-        """The rows whose key begins with `prefix`, in key order."""
+        """The rows whose key begins with `prefix`, in key order; like Tablestore it refuses a range without extent."""
+        if start and end and not _begins_before(start, end, reverse=reverse):
+            raise StoreRefusedError(f"a walk from {start} to {end} does not begin before its end")
         table = index if isinstance(index, Table) else TABLE_OF[index.name]
         own = () if isinstance(index, Table) else tuple(name for name, _ in index.columns)
         with self._lock:
@@ -68,6 +71,16 @@ class MemoryStore:
             return Written.CONDITION_FAILED
         self.rows[put.key] = dict(put.columns)
         return Written.LANDED
+
+
+def _begins_before(start: Sequence[str | int], end: Sequence[str | int], *, reverse: bool) -> bool:
+    """Whether a range has any extent: the columns that an end lacks are before all values, of a reverse walk behind."""
+    count = min(len(start), len(end))
+    first: Any = tuple(start[:count])
+    last: Any = tuple(end[:count])
+    if first == last:
+        return len(start) < len(end)
+    return bool(first > last if reverse else first < last)
 
 
 def _within(path: tuple[Value, ...], start: Sequence[Value], end: Sequence[Value], *, reverse: bool) -> bool:

@@ -50,6 +50,8 @@ class OpenWalk:
     def until(self, start: tuple[str | int, ...], end: tuple[str | int, ...]) -> bool:
         """Pass on the rows behind `start` and before `end`; False where time or rows ran short."""
         self.position = start
+        if start >= end:  # Tablestore refuses a range that does not begin before its end
+            return True
         more = True
         while more:
             rows, more = self._chunk(end)

@@ -11,7 +11,9 @@ from tests.opsledger.ledger.sweeping import DAY_MS, REBOOT, SPOT, swept
 from tests.simulation.memory_store import MemoryStore
 
 from opsledger.deadline import Deadline
-from opsledger.ledger.overdue import Stopped, stopped, sweep
+from opsledger.ledger.commit import commit
+from opsledger.ledger.overdue import Stopped, _NoteStopped, stopped, sweep
+from opsledger.ledger.rows import MARKED
 from opsledger.store.tables import BUCKETS, RECORDS
 
 if TYPE_CHECKING:
@@ -213,3 +215,27 @@ def test_a_sweep_that_goes_on_comes_to_what_is_before_its_start() -> None:
     second = sweep(store, Deadline(clock, 600.0), "two")
 
     assert (len(first.marked), len(second.marked), second.finished) == (100, 51, True)
+
+
+def test_a_sweep_that_got_nowhere_does_not_keep_the_next_from_its_work(any_harness: PipelineHarness) -> None:
+    """Where time ran short before the first row, the next begins there: nothing is before it, and no range is empty."""
+    any_harness.process(make_event(REBOOT, "Scheduled"))
+    later = NOW_MS + 30 * DAY_MS
+
+    assert not swept(any_harness, later, seconds=1.0).finished
+    assert stopped(any_harness.store) == Stopped(later, (0,), (MARKED,))
+    found = swept(any_harness, later)
+    assert (len(found.marked), found.finished) == (1, True)
+
+
+def test_a_sweep_beside_a_clock_that_is_behind(any_harness: PipelineHarness) -> None:
+    """The place where the last one stopped may be behind the moment up to which this one looks."""
+    for day in range(3):
+        any_harness.process(make_event(REBOOT, "Scheduled", seed=str(day)))
+    commit(
+        any_harness.store, [_NoteStopped(Stopped(NOW_MS, (NOW_MS + 90 * DAY_MS, "x")))], Deadline(FakeClock(), 9), "w"
+    )
+
+    found = swept(any_harness, NOW_MS + 30 * DAY_MS)
+
+    assert (len(found.marked), found.finished) == (3, True)
