@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.conftest import PipelineHarness, make_event
 from tests.opsledger.failing_store import FAILURES, CrashError, FailingStore
 
 from opsctl import sample
@@ -17,7 +18,7 @@ from opsledger.store.tables import LEDGER, RECORDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import MakeEvent, MakeHarness, PipelineHarness
+    from tests.conftest import MakeEvent, MakeHarness
 
     from opsledger.store import Key
 
@@ -43,33 +44,44 @@ def test_a_batch_takes_two_calls_per_hundred_records(
     assert store.calls == ["read", "write"] * (calls // 2)
 
 
-def test_more_rows_than_one_write_may_hold_are_split(make_harness: MakeHarness, event: MakeEvent) -> None:
+def test_more_rows_than_one_write_may_hold_are_split(make_harness: MakeHarness, many: list[Any]) -> None:
     """One record with 250 notifications takes one read and two writes."""
     store = FailingStore()
-    events = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(250)]
     harness = make_harness(store)
 
-    harness.counts(events)
+    harness.counts(many)
 
     assert store.calls == ["read", "write", "write"]
     assert len(harness.ledger()) == 250
 
 
+@pytest.fixture(scope="module")
+def many() -> list[Any]:
+    """Notifications of one record: more than one write may hold."""
+    return [make_event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(250)]
+
+
+@pytest.fixture(scope="module")
+def whole(many: list[Any]) -> dict[str, Any]:
+    """The rows that they make where nothing fails."""
+    undisturbed = PipelineHarness()
+    undisturbed.process(many)
+    return undisturbed.dump()
+
+
 @pytest.mark.parametrize("how", FAILURES)
 @pytest.mark.parametrize("call", [2, 3])
 def test_a_redelivery_repairs_a_crash_between_the_writes_of_one_record(
-    make_harness: MakeHarness, event: MakeEvent, call: int, how: str
+    make_harness: MakeHarness, many: list[Any], whole: dict[str, Any], call: int, how: str
 ) -> None:
     """If any write fails, the redelivery completes ledger and record."""
-    events = [event(STATE, "Running", now_ms=NOW_MS + n * 60_000) for n in range(250)]
-    whole, harness = make_harness(), make_harness(FailingStore({call: FAILURES[how](CrashError())}))
-    whole.process(events)
+    harness = make_harness(FailingStore({call: FAILURES[how](CrashError())}))
 
     with pytest.raises(CrashError):
-        harness.process(events)
-    harness.process(events)
+        harness.process(many)
+    harness.process(many)
 
-    assert harness.dump() == whole.dump()
+    assert harness.dump() == whole
 
 
 def test_more_bytes_than_one_write_may_hold_are_split(make_harness: MakeHarness, event: MakeEvent) -> None:
