@@ -48,11 +48,11 @@ class MemoryStore:
         table = index if isinstance(index, Table) else TABLE_OF[index.name]
         own = () if isinstance(index, Table) else tuple(name for name, _ in index.columns)
         with self._lock:
-            rows = [(key, columns) for key, columns in self.rows.items() if key.table == table]
+            rows = [(key, columns) for key, columns in self.rows.items() if key.table is table]
+        if own and prefix:  # most rows are of another bucket, which is quick to see
+            rows = [(key, columns) for key, columns in rows if columns.get(own[0]) == prefix[0]]
         found = []
         for key, columns in rows:
-            if own and prefix and columns.get(own[0]) != prefix[0]:
-                continue  # most rows, and the quickest to see
             if all(name in columns for name in own):
                 path = (*(columns[name] for name in own), *key.values)
                 if path[: len(prefix)] == tuple(prefix) and _within(path[len(prefix) :], start, end, reverse=reverse):

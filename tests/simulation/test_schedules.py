@@ -105,8 +105,10 @@ def test_different_seeds_give_different_schedules() -> None:
 def test_campaign_adds_up_its_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A campaign yields the totals after each chunk; the last ones cover all chunks."""
     monkeypatch.setattr("tests.simulation.campaign.CHUNK", 12)
-    so_far = [totals.schedules for totals in campaign(1, 30)]
-    *_, last = campaign(1, 30)
+    so_far, last = [], CampaignTotals()
+    for totals in campaign(1, 30):
+        so_far.append(totals.schedules)
+        last = totals
     total = CampaignTotals()
     for chunk in (range(1, 13), range(13, 25), range(25, 31)):
         total.add(run_chunk(chunk))

@@ -6,6 +6,7 @@ import random
 import string
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -44,6 +45,7 @@ class Names:
     region: str = "cn-hangzhou"
 
     @classmethod
+    @lru_cache(maxsize=256)
     def of(cls, seed: str) -> Names:
         """The names that `seed` gives."""
         rng = random.Random(seed)  # noqa: S311 - names, not secrets

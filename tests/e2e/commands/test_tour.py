@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from opsctl.cli.options import DONE
 
 if TYPE_CHECKING:
@@ -14,10 +16,25 @@ if TYPE_CHECKING:
 WIDTH, LINES = 80, 32
 
 
-def test_the_day_is_played(run: Callable[..., Ran]) -> None:
-    """Two nodes, a duplicate, a reminder, an end, two more events and one in quarantine, each sent once."""
-    day = run("tour")
+@pytest.fixture(scope="module")
+def days() -> list[Ran]:
+    """What the tour printed, once it was played."""
+    return []
 
+
+@pytest.fixture
+def day(run: Callable[..., Ran], once: Callable[..., None], days: list[Ran]) -> Ran:
+    """What the tour printed, and in the commands' folder what it recorded; it is played once for all tests."""
+
+    def play() -> None:
+        days.append(run("tour"))
+
+    once(play)
+    return days[0]
+
+
+def test_the_day_is_played(day: Ran) -> None:
+    """Two nodes, a duplicate, a reminder, an end, two more events and one in quarantine, each sent once."""
     assert day.code == DONE
     steps = [line.strip() for line in day.out.splitlines()]
     for wanted in (
@@ -33,9 +50,9 @@ def test_the_day_is_played(run: Callable[..., Ran]) -> None:
     assert max(map(len, day.out.splitlines())) <= WIDTH
 
 
-def test_a_second_tour_changes_nothing(run: Callable[..., Ran]) -> None:
+def test_a_second_tour_changes_nothing(run: Callable[..., Ran], day: Ran) -> None:
     """It publishes the same events at the same moments: all are duplicates, and nothing is sent again."""
-    first, before = run("tour"), run("records", "--json").json
+    first, before = day, run("records", "--json").json
     second, after = run("tour"), run("records", "--json").json
 
     assert (first.code, second.code) == (DONE, DONE)
@@ -46,9 +63,9 @@ def test_a_second_tour_changes_nothing(run: Callable[..., Ran]) -> None:
     assert len(run("notify", "list", "--json").json) == 8
 
 
+@pytest.mark.usefixtures("day")
 def test_what_the_tour_records(run: Callable[..., Ran]) -> None:
     """No moment is absurd, and the instances have names."""
-    run("tour")
     records = run("records", "--json").json
 
     assert [one["record"] for one in records if any(a["anomaly"] == "absurd_time" for a in one["anomalies"])] == []

@@ -84,9 +84,9 @@ class Account:
         assert answer.ok, f"{function}: {answer.error}"
         return json.loads(answer.body)
 
-    def replay(self, root: Path) -> None:
-        """Deliver every event of `events/`, and what is no event, to the functions that take them."""
-        for path in sorted((root / "events").rglob("*.json")):
+    def replay(self, root: Path, every: int = 1) -> None:
+        """Deliver each event of `events/`, or every tenth, and what is no event, to the functions that take them."""
+        for path in sorted((root / "events").rglob("*.json"))[::every]:
             for function in (ECS, ECI):
                 if function.split("-")[1] in (path.parts[-3], path.name.split("-")[0]) or path.name.startswith("batch"):
                     self.result(function, path.read_bytes())
@@ -228,8 +228,8 @@ def open_account(root: Path, template: RosTemplate, **variables: str) -> Iterato
 def used(root: Path) -> Iterator[AccessControl]:
     """The roles after each function has done all that it does."""
     for account in open_account(root, read()):
-        for _ in range(2):
-            account.replay(root)
+        account.replay(root)
+        account.replay(root, every=10)  # what comes again takes one path, whatever event it is
         account.let_time_pass()
         group = account.eci.create_container_group("cn-hangzhou", "web", status="Running")
         account.eci.add_event(group, "NoSuchReason", "Warning", "?", name="x", kind="Pod", object_name="web")
