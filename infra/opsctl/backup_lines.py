@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from opsctl.backup_payloads import PayloadRows
 from opsledger import catalog, strict_json, timestamps
 from opsledger.errors import OpsLedgerError
-from opsledger.ledger import codec
+from opsledger.ledger import codec, state
 from opsledger.ledger.drills import read_drill
 from opsledger.ledger.quarantine import MOST_PAYLOAD_BYTES, read_quarantined
+from opsledger.ledger.refused import REASONS
 from opsledger.ledger.resources import read_resource
 from opsledger.ledger.rows import read_ledger, record_columns
 from opsledger.store import Key, Put, Row
@@ -184,7 +185,7 @@ def _row(value: JsonObject) -> Line:
         return _READERS[key.table](put)
     except BackupError:
         raise
-    except (OpsLedgerError, LookupError, ValueError, TypeError, AttributeError, zlib.error) as error:
+    except (OpsLedgerError, LookupError, ValueError, TypeError, AttributeError, OverflowError, zlib.error) as error:
         raise BackupError(f"is a damaged row of {key.table.name}: {type(error).__name__}: {error}") from None
 
 
@@ -227,6 +228,8 @@ def _check_columns(put: Put, wanted: Mapping[str, type]) -> None:
 
 def _ledger_row(put: Put) -> Line:
     _check_columns(put, LEDGER_COLUMNS)
+    _of_moment(put, int(put.columns["received"]))
+    strict_json.read_object(str(put.columns["content"]))
     if str(put.columns["kind"]) not in catalog.kinds():
         codec.read_transition(str(put.columns["transition"]))
         return Line(put)
@@ -235,6 +238,7 @@ def _ledger_row(put: Put) -> Line:
         raise BackupError("is a row of ledger under the key of another resource")
     try:
         record_columns(record)
+        state.to_json(record)  # moments that nobody can show are no moments
     except LookupError:  # a type or status of another version
         return Line(put)
     return Line(put, record)
@@ -250,6 +254,11 @@ def _quarantine_row(put: Put) -> Line:
     if not 0 <= size <= MOST_PAYLOAD_BYTES or not 1 <= parts <= MOST_PAYLOAD_BYTES // 1_000_000:
         raise BackupError(f"is a payload of {size} bytes in {parts} parts, which no function can have received")
     entry = read_quarantined(Row(put.key, columns))
+    if entry.reason not in REASONS:
+        raise BackupError(f"is a payload that was refused for {entry.reason[:64]!r}, which is no reason")
+    for moment in (entry.first_received, entry.last_received, entry.resolved, entry.notify_at):
+        if moment is not None:
+            _of_moment(put, moment)
     if parts == 1 and sha256(entry.payload).hexdigest() != entry.digest:
         raise BackupError("is a payload under the digest of another")
     return Line(Put(put.key, columns))

@@ -60,6 +60,20 @@ def show(moment: int) -> str:
     return f"{written}.{moment % 1000:03d}Z" if moment % 1000 else f"{written}Z"
 
 
+def parse_shown(text: str) -> int:
+    """The moment, in ms, that `show` wrote.
+
+    It may be behind any that `parse` takes: what is due by an event of the last day of 2099 is.
+
+    Raises:
+        ValueError: `show` has not written it.
+    """
+    moment = _common(text)
+    if moment is None:
+        raise ValueError(f"not a moment with a zone, such as 2019-04-09T04:18:26Z: {text[:64]!r}")
+    return moment
+
+
 def _common(text: str) -> int | None:
     """The formats of nearly every field and envelope, read without the pattern; None for any other.
 

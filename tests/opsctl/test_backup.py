@@ -174,6 +174,16 @@ def key(position: int, value: Any) -> Callable[[dict[str, Any]], None]:
     return replace
 
 
+def step(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    """Damage that replaces a field of a ledger row's transition."""
+
+    def replace(line: dict[str, Any]) -> None:
+        fields = {**json.loads(line["columns"]["transition"]), name: value}
+        line["columns"]["transition"] = json.dumps(fields)
+
+    return replace
+
+
 DAMAGE: dict[str, tuple[str, Callable[[dict[str, Any]], None], str]] = {
     "no columns": ("ledger", lambda line: line.update(columns=7), "has no columns"),
     "another table": ("ledger", lambda line: line.update(table="records"), "is not a line of a backup"),
@@ -203,6 +213,13 @@ DAMAGE: dict[str, tuple[str, Callable[[dict[str, Any]], None], str]] = {
         lambda line: bomb(line, 300_000_000),
         "is a payload of 300000000 bytes in 1 parts, which no function can have received",
     ),
+    "refused for no reason": ("quarantine", column("reason", "moon"), "was refused for 'moon', which is no reason"),
+    "first received in 1970": ("quarantine", column("first_received", 0), "of a moment that cannot be"),
+    "last received in 33658": ("quarantine", column("last_received", 10**15), "of a moment that cannot be"),
+    "resolved in 33658": ("quarantine", column("resolved", 10**15), "of a moment that cannot be"),
+    "received in 33658": ("ledger", column("received", 10**15), "is a row of ledger of a moment that cannot be"),
+    "a content that is none": ("ledger", column("content", "[]"), "is a damaged row of ledger: NotJsonError"),
+    "a step in 33658": ("ledger", step("at", 10**15), "is a damaged row of ledger: OverflowError"),
     "a million parts": ("quarantine", column("parts", 10**6), "bytes in 1000000 parts"),
 }
 

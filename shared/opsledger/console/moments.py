@@ -14,14 +14,14 @@ _STEPS = (
     (120 * _MINUTE_MS, _MINUTE_MS, "in {n} min", "{n} min ago"),
     (72 * _HOUR_MS, _HOUR_MS, "in {n} h", "{n} h ago"),
     (730 * _DAY_MS, _DAY_MS, "in {n} d", "{n} d ago"),
-    (timestamps.LATEST_MS, 365 * _DAY_MS, "in {n} y", "{n} y ago"),
+    (float("inf"), 365 * _DAY_MS, "in {n} y", "{n} y ago"),
 )
 """Below how much the unit is used, the unit, and what is said of a moment to come and of a past one."""
 
 
 def relative(moment: str, now_ms: int, t: Callable[..., str]) -> str:
     """How far a moment, in ISO 8601, is from now; `t` translates."""
-    away = timestamps.parse(moment) - now_ms
+    away = timestamps.parse_shown(moment) - now_ms
     if abs(away) < _MINUTE_MS:
         return t("now")
     _, unit, ahead, behind = next(step for step in _STEPS if abs(away) < step[0])

@@ -23,8 +23,8 @@ def stretch(begins: str, ends: str, first: str, last: str) -> Stretch:
 
     A moment alone is a narrow bar that ends there.
     """
-    at, until = timestamps.parse(first), timestamps.parse(last)
+    at, until = timestamps.parse_shown(first), timestamps.parse_shown(last)
     scale = WIDTH / max(until - at, 1)
-    left, right = (min(max((timestamps.parse(one) - at) * scale, 0), WIDTH) for one in (begins, ends))
+    left, right = (min(max((timestamps.parse_shown(one) - at) * scale, 0), WIDTH) for one in (begins, ends))
     x = round(min(left, right - NARROWEST, WIDTH - NARROWEST))
     return Stretch(max(x, 0), max(round(right) - max(x, 0), NARROWEST))

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import NOW_MS, PipelineHarness, make_event
-from tests.opsledger.console.conftest import REBOOT, Visitor, judged, known, notified
+from tests.opsledger.console.conftest import DAY_MS, REBOOT, Visitor, judged, known, notified
 from tests.opsledger.console.document import parse
 from tests.simulation.memory_store import MemoryStore
 
+from opsledger import timestamps
 from opsledger.console.routes import PAGES
 from opsledger.store import Key, Put
 from opsledger.store.tables import CURSORS, TABLES, hashed, unhashed
@@ -137,6 +138,20 @@ def test_hostile_text_is_shown_as_text(text: str) -> None:
             shown += " ".join(text.split()) in " ".join(document.main.text.split())
             assert not any(character in value for value in answer.headers.values() for character in "\r\n")
         assert shown, f"the text did not reach {page}, so this shows nothing"
+
+
+@pytest.mark.parametrize("type_", ["eci:Event:SystemReboot", "ecs:Instance:SystemFailure.Redeploy", "ecs:Disk:Stalled"])
+@pytest.mark.parametrize("moment", [timestamps.EARLIEST_MS + DAY_MS, timestamps.LATEST_MS - 1000])
+def test_the_first_and_the_last_moment_are_shown(type_: str, moment: int) -> None:
+    """An event of the last second has a deadline behind it: no page fails for that."""
+    harness = PipelineHarness()
+    harness.process(make_event(type_, now_ms=moment))
+    (record,) = harness.stored()
+    visitor = Visitor(harness.store)
+
+    for page in ("now", "week", "search", "calendar.ics"):
+        assert visitor.get(f"/{page}", {}).status == 200, page
+    assert visitor.get("/record", {"id": record.key}).status == 200
 
 
 def test_hostile_paths_are_not_shown(visitor: Visitor) -> None:

@@ -47,7 +47,7 @@ def group(row: JsonObject, now_ms: int) -> str:
         return "overdue"
     if row["move_by"] is None:
         return "undated"
-    away = timestamps.parse(str(row["move_by"])) - now_ms
+    away = timestamps.parse_shown(str(row["move_by"])) - now_ms
     return next((name for name, hours in HOURS.items() if away < hours * filters.HOUR_MS), "later")
 
 
