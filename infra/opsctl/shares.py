@@ -38,13 +38,15 @@ class Places:
 
     @classmethod
     def read(cls, text: str) -> Places | None:
-        """The places that `text` gives; None if it is no such text.
+        """The places that `text` gives; None if it is the key of a record, which has a colon, or empty.
 
         Raises:
-            ValueError: it is one, and a place is not in its share.
+            ValueError: it is neither, or a place is not in its share.
         """
-        if not _PLACE.fullmatch(text):
+        if not text or ":" in text:
             return None
+        if not _PLACE.fullmatch(text):
+            raise ValueError(f"{text} is not where a run stopped: use what it printed")
         reached = [int(part, 16) for part in text.split(".")]
         places = cls(len(reached))
         if any(not start <= at < end for at, start, end in zip(reached, places._starts, places._ends(), strict=True)):
