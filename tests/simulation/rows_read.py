@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     from opsledger.store.calls import Client, KeyRange, PrimaryKey, RangePage, Refusal, RowFound
     from opsledger.store.remote import RemoteStore
-    from opsledger.store.tablestore import TablestoreStore
 
 RESULTS = Path(__file__).with_name("rows_read.json")
 SHOWN = 50
@@ -127,7 +126,7 @@ def record_of(number: int, type_: str) -> str:
     return f"{catalog.find(type_)[0].kind.record_prefix}:{entity(number, type_)}"
 
 
-def record_templates(store: TablestoreStore) -> dict[tuple[int, str], list[Template]]:
+def record_templates(store: RemoteStore) -> dict[tuple[int, str], list[Template]]:
     """Record one event for each variant, bucket and moment; the templates by variant and bucket."""
     found: dict[tuple[int, str], list[Template]] = {}
     made = []
@@ -151,7 +150,7 @@ def record_templates(store: TablestoreStore) -> dict[tuple[int, str], list[Templ
     return found
 
 
-def fill(file: Path, store: TablestoreStore, records: int) -> None:
+def fill(file: Path, store: RemoteStore, records: int) -> None:
     """Fill the tables with about so many records, and mark those that are overdue."""
     templates = record_templates(store)
     overdue.sweep(store, Deadline(FakeClock(), 1e6), "fill")
@@ -326,10 +325,11 @@ def measured(records: int, folder: Path, *, most: int = sys.maxsize) -> list[Row
         cloud = local_cloud(data=file)
         stack.callback(cloud.close)
         stack.enter_context(mock_aliyun(cloud))
-        store = tablestore_on(cloud)
+        tablestore_on(cloud)
+        store = wire_on(cloud)
         fill(file, store, records)
         console_rows.fill_beside(store)
-        return measure(wire_on(cloud), records, most=most)
+        return measure(store, records, most=most)
 
 
 def main() -> int:

@@ -159,10 +159,13 @@ class SqliteStorage:
         Raises:
             DataFileError: the file fails.
         """
-        with self._lock, self._explained():
-            rows = self._db.execute(sql, values).fetchall()
-            if self._depth == 0:
-                self._checkpoints.follow(self._db.total_changes)
+        with self._lock:
+            try:  # not `_explained`, which would cost as much as a short statement
+                rows = self._db.execute(sql, values).fetchall()
+                if self._depth == 0:
+                    self._checkpoints.follow(self._db.total_changes)
+            except sqlite3.Error as error:
+                raise data_file_error(self.path, error) from error
             return rows
 
     def snapshot(self) -> object:
