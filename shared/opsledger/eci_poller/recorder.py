@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from opsledger.catalog.eci.kinds import GROUP_STATE
@@ -10,7 +11,7 @@ from opsledger.eci_poller.journal import MarkRecorded, See, Seen, group_key, rea
 from opsledger.eci_poller.observation import STATE_TYPE
 from opsledger.ledger import state
 from opsledger.ledger.commit import commit
-from opsledger.ledger.rows import read_record, record_key
+from opsledger.ledger.rows import read_records, record_key
 from opsledger.polling.pages import PageRecorder
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ class Recorder(PageRecorder):
         self._commit(sights)
         events = [event for sight in sights for event in sight.to_record]
         if events:
-            self._process(events)
-            self._commit([MarkRecorded(self._polled, s.group, turn, s.to_record) for s in sights if s.to_record])
+            entries = iter(self._process(events))
+            recorded = [s for s in sights if s.to_record and None not in list(islice(entries, len(s.to_record)))]
+            self._commit([MarkRecorded(self._polled, s.group, turn, s.to_record) for s in recorded])
 
     def _sights(
         self, groups: Mapping[str, Group], journaled: Mapping[str, Seen], turn: int, asked_ms: int
@@ -82,7 +84,7 @@ class Recorder(PageRecorder):
         """
         keys = {record_key(f"{GROUP_STATE.record_prefix}:{group.name}"): group for group in new if group.valid}
         rows = self._deadline.retry(lambda: self._store.read(list(keys))) if keys else {}
-        last = [(keys[key], _last_polled(read_record(row))) for key, row in rows.items()]
+        last = [(keys[key], _last_polled(record)) for key, record in read_records(rows).items()]
         return {group.name: self._journaled(group, t.status, t.at) for group, t in last if t and t.at}
 
     def _journaled(self, group: Group, status: str, at: int) -> Seen:

@@ -13,7 +13,7 @@ from opsledger.catalog.ecs.kinds import SYSTEM_EVENT
 from opsledger.ecs_reconciler.observed import event_id
 from opsledger.ledger import state
 from opsledger.ledger.commit import commit
-from opsledger.ledger.rows import read_record
+from opsledger.ledger.rows import read_records
 from opsledger.ledger.verdicts import DAY_MS, EventVerdict, VerdictChange, VerdictKind, read_verdict, verdict_key
 from opsledger.store import READ_ROWS
 from opsledger.store.buckets import position, walk_buckets
@@ -66,8 +66,8 @@ class Comparing:
         rows = self._deadline.retry(lambda: self._rows(start, now - self._patience_ms))
         keys = [row.key for row in rows]
         stored = self._deadline.retry(lambda: self._store.read(keys)) if keys else {}
-        records = [read_record(stored[key]) for key in keys if key in stored]
-        here = [record for record in records if self._is_due(record, now)]
+        records = read_records(stored)
+        here = [records[key] for key in keys if key in records and self._is_due(records[key], now)]
         last = json.dumps(position(BY_KIND, rows[-1])[2:]) if len(rows) == READ_ROWS else None
         return Compared(last, *self._split(here))
 

@@ -12,7 +12,7 @@ from opsledger.catalog.transition import whole_second
 from opsledger.intake import ecs_api
 from opsledger.ledger import codec, state
 from opsledger.ledger.commit import commit
-from opsledger.ledger.rows import read_record, record_key
+from opsledger.ledger.rows import read_records, record_key
 from opsledger.ledger.verdicts import (
     PROBLEMS,
     EventVerdict,
@@ -99,9 +99,13 @@ class Judging:
     ) -> Iterator[tuple[EventVerdict, tuple[Record | None, frozenset[str]]]]:
         named = {record_key(row.record): row for row in rows}
         stored = self._deadline.retry(lambda: self._store.read(list(named))) if named else {}
+        records = read_records(stored)
         for key, row in named.items():
-            record = read_record(stored[key]) if key in stored else None
-            yield row, (record, frozenset() if record is None else self._pushed(row, record))
+            record = records.get(key)
+            if record is not None:
+                yield row, (record, self._pushed(row, record))
+            elif key not in stored:  # else its row is damaged, and says nothing
+                yield row, (None, frozenset())
 
     def _pushed(self, row: EventVerdict, record: Record) -> frozenset[str]:
         """The keys of the steps of which a push came."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsledger.catalog.ecs.lifecycles import INTERRUPTION
 from opsledger.ecs_reconciler.observed import cloudevent
 from opsledger.ledger.commit import commit
-from opsledger.ledger.rows import read_record, record_key
+from opsledger.ledger.rows import read_records, record_key
 from opsledger.ledger.verdicts import (
     ApiStep,
     EventVerdict,
@@ -83,9 +83,10 @@ class ReconcileRecorder(PageRecorder):
     def _note(self, new: Sequence[Observed], events: Sequence[JsonValue], asked: Asked) -> None:
         """Record the events, and note what became of each."""
         if new:
-            entries = self._process(events).entries
             notes = [
-                NoteStep(each, entry, self._polled.region, asked) for each, entry in zip(new, entries, strict=True)
+                NoteStep(each, entry, self._polled.region, asked)
+                for each, entry in zip(new, self._process(events), strict=True)
+                if entry is not None
             ]
             commit(self._store, notes, self._deadline, self._request_id)
 
@@ -98,7 +99,7 @@ class ReconcileRecorder(PageRecorder):
     def _records(self, records: Iterable[str]) -> dict[str, Record]:
         keys = {record_key(name): name for name in records}
         rows = self._deadline.retry(lambda: self._store.read(list(keys))) if keys else {}
-        return {keys[key]: read_record(row) for key, row in rows.items()}
+        return {keys[key]: record for key, record in read_records(rows).items()}
 
 
 def _moments(record: Record | None) -> list[int]:

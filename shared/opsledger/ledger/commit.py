@@ -26,7 +26,14 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from opsledger.errors import ContendedError, ThrottledError, WorldFailedError
+from opsledger.errors import (
+    ContendedError,
+    DamagedRowError,
+    MisconfiguredError,
+    OpsLedgerError,
+    ThrottledError,
+    WorldFailedError,
+)
 from opsledger.store import READ_ROWS, WRITE_BYTES, WRITE_ROWS, Put, Written, batched, size, size_at_most
 
 if TYPE_CHECKING:
@@ -108,14 +115,25 @@ def commit(store: Store, changes: Sequence[AnyChange], deadline: Deadline, write
 
     Raises:
         WorldFailedError: not everything could be written in time; a redelivery writes the rest.
+        DamagedRowError: a row is damaged; what the other changes decide is written.
+        MisconfiguredError: a newer version wrote a row; what the other changes decide is written.
     """
+    undecidable: list[OpsLedgerError] = []
     # A group's rows fit into one read and, unless they are large, one write.
     for group in batched(changes, READ_ROWS, _rows, WRITE_ROWS):
-        deadline.retry(_Commit(store, group, writer).attempt)
+        together = _Commit(store, group, writer)
+        deadline.retry(together.attempt)
+        undecidable += together.undecidable
+    if undecidable:
+        raise undecidable[0]
 
 
 class _Commit:
-    """Changes that are read and written together, and which of them are still to do."""
+    """Changes that are read and written together, and which of them are still to do.
+
+    Attributes:
+        undecidable: why some of them cannot be decided; nothing of those is written.
+    """
 
     def __init__(self, store: Store, changes: Sequence[AnyChange], writer: str) -> None:
         self._store, self._writer = store, writer
@@ -123,6 +141,7 @@ class _Commit:
         self._inserts = [put for change in changes for put in change.inserts]
         self._attempted: dict[Key, Mapping[str, Value]] = {}
         self._contended = False
+        self.undecidable: list[OpsLedgerError] = []
 
     def attempt(self) -> None:
         """Read, decide and write once.
@@ -142,7 +161,17 @@ class _Commit:
         rows = self._store.read([change.key for change in self._undecided])
         if self._contended and len(self._undecided) == 1:
             self._take_along(self._undecided[0], rows)
-        return [put for change in self._undecided if (put := self._put(change, rows.get(change.key))) is not None]
+        puts = []
+        for change in self._undecided:
+            try:
+                put = self._put(change, rows.get(change.key))
+            except (DamagedRowError, MisconfiguredError) as error:
+                self.undecidable.append(error)
+                self._inserts = [one for one in self._inserts if one not in change.inserts]
+                continue
+            if put is not None:
+                puts.append(put)
+        return puts
 
     def _take_along(self, change: AnyChange, rows: Mapping[Key, Row]) -> None:
         row = rows.get(change.key)

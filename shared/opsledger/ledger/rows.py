@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from opsledger import catalog, timestamps
@@ -128,6 +129,15 @@ def read_record(row: Row) -> Record:
         renewed = (former.renewed(record.kind, transition) for transition in record.transitions.values())
         return record._replace(transitions=joined_by_key(renewed))
     return record
+
+
+def read_records(rows: Mapping[Key, Row]) -> dict[Key, Record]:
+    """The records of rows, less those that cannot be read: one must not keep what looks at many from the others."""
+    found = {}
+    for key, row in rows.items():
+        with suppress(LookupError, DamagedRowError):
+            found[key] = read_record(row)
+    return found
 
 
 def _record(row: Row) -> Record:

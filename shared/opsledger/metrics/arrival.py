@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from opsledger.errors import DamagedRowError
 from opsledger.ledger import enrichment
 from opsledger.ledger.drills import drill_key
 from opsledger.ledger.listing import Range, index_page
-from opsledger.ledger.rows import read_record
+from opsledger.ledger.rows import read_records
 from opsledger.store.tables import BY_KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from opsledger.ledger.record import Record
-    from opsledger.store import Row, Store
+    from opsledger.store import Store
 
 NEWEST: Final = 20
 KINDS: Final = ("system-event", "instance-state", "container-group-state", "container-group-notice")
@@ -34,17 +30,10 @@ class Arrival(NamedTuple):
 def measure(store: Store, kind: str) -> Arrival | None:
     """The times of the newest events of a kind, those of drills left out; None where none says."""
     newest = index_page(store, [Range(BY_KIND, (kind,), reverse=True)], NEWEST).rows
-    records = list(_readable(store.read([row.key for row in newest]).values())) if newest else []
+    records = list(read_records(store.read([row.key for row in newest])).values()) if newest else []
     drills = enrichment.read(store, [drill_key(record.key) for record in records]) if records else {}
     took = sorted(ms for record in records if drill_key(record.key) not in drills for ms in _took(record))
     return Arrival(len(took), took[len(took) // 2], took[-1]) if took else None
-
-
-def _readable(rows: Iterable[Row]) -> Iterator[Record]:
-    """The records in rows; one that is damaged must not keep the others from being counted."""
-    for row in rows:
-        with suppress(LookupError, DamagedRowError):
-            yield read_record(row)
 
 
 def _took(record: Record) -> list[int]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from opsledger import pipeline, strict_json
+from opsledger.errors import DamagedRowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opsledger.deadline import Deadline
-    from opsledger.pipeline import Report
+    from opsledger.pipeline import Entry, Report
     from opsledger.polling.region import PolledRegion
     from opsledger.store import Store
     from opsledger.strict_json import JsonValue
+
+DAMAGED: Final = "damaged"
+"""Counts events whose record has a damaged row; `opsledger records` says which row that is, and what to do."""
 
 
 class PageRecorder:
@@ -39,13 +43,21 @@ class PageRecorder:
         self._polled, self._store, self._deadline = polled, store, deadline
         self._request_id, self._on_report = request_id, on_report
 
-    def _process(self, events: Sequence[JsonValue]) -> Report:
-        """Record events.
+    def _process(self, events: Sequence[JsonValue]) -> list[Entry | None]:
+        """Record events; return what became of each: None where the row of its record is damaged.
+
+        A damaged row must not keep what else a region has from being recorded. Each round tries it again.
 
         Raises:
             WorldFailedError: the store failed for longer than there was time.
         """
-        report = pipeline.process(strict_json.write([*events]), self._store, self._deadline, self._request_id)
+        try:
+            report = pipeline.process(strict_json.write([*events]), self._store, self._deadline, self._request_id)
+        except DamagedRowError:
+            if len(events) > 1:
+                return [entry for event in events for entry in self._process([event])]
+            self.counts[DAMAGED] += 1
+            return [None]
         self.counts.update(report.counts())
         self._on_report(report)
-        return report
+        return [*report.entries]

@@ -10,14 +10,16 @@ from tests.simulation.memory_store import MemoryStore
 from opsledger.deadline import Deadline
 from opsledger.eci_poller.poller import Poller
 from opsledger.ledger import queries
+from opsledger.ledger.rows import record_key
 from opsledger.rpc import Page
-from opsledger.store.tables import LEDGER, RECORDS
+from opsledger.store.tables import ECI_GROUPS, LEDGER, RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.conftest import FakeClock
 
+    from opsledger.eci_poller.poller import Polled
     from opsledger.store import Put, Written
     from opsledger.store.tables import Table
 
@@ -68,16 +70,16 @@ def store() -> CrashingStore:
     return CrashingStore()
 
 
-def poll(region: Region, store: CrashingStore, clock: FakeClock) -> None:
+def poll(region: Region, store: CrashingStore, clock: FakeClock) -> Polled:
     """Run one invocation, a minute after the last."""
     clock.seconds += 60
     api: Any = region
-    Poller(api, store, Deadline(clock, 30), account=None, request_id=f"poll at {clock.seconds}").poll()
+    return Poller(api, store, Deadline(clock, 30), account=None, request_id=f"poll at {clock.seconds}").poll()
 
 
 def statuses(store: CrashingStore) -> tuple[list[str], list[str]]:
     """The statuses in the record and in the ledger, in order."""
-    (record,) = queries.find(store, RECORD)
+    (record,) = [found for found in queries.find(store, RECORD) if found.key == RECORD]
     ledger = [str(row.columns["status"]) for row in queries.history(store, record)]
     return sorted(t.status for t in record.transitions.values()), sorted(ledger)
 
@@ -122,3 +124,28 @@ def test_a_round_without_changes_writes_nothing(store: CrashingStore, clock: Fak
     (record,) = queries.find(store, RECORD)
     assert len(record.transitions) == 1
     assert len([key for key in store.rows if key.table is LEDGER]) == 1
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["in the journal", "not in the journal"])
+def test_a_damaged_record_does_not_keep_the_other_groups_from_being_recorded(
+    known: bool,  # noqa: FBT001 - a parameter of the test
+    store: CrashingStore,
+    clock: FakeClock,
+) -> None:
+    """The round ends and counts it, and it is recorded when its row is repaired."""
+    region, other = Region(), {"containerGroupId": "eci-bp1other", "status": "Running"}
+    poll(region, store, clock)
+    if not known:
+        for key in [key for key in store.rows if key.table is ECI_GROUPS]:
+            del store.rows[key]
+    record = record_key(RECORD)
+    repaired = store.rows[record]
+    store.rows[record] = {**repaired, "state": "torn"}
+    region.groups = [{"containerGroupId": GROUP, "status": "Succeeded"}, other]
+    polled = [poll(region, store, clock) for _ in range(2)]
+
+    assert [(one.progress.finished, one.to_json()["damaged"]) for one in polled] == [(True, 1), (True, 1)]
+    assert store.rows[record_key("eci:state:eci-bp1other")]["status"] == "Running"
+    store.rows[record] = repaired
+    assert "damaged" not in poll(region, store, clock).to_json()
+    assert statuses(store) == (["Running", "Succeeded"], ["Running", "Succeeded"])

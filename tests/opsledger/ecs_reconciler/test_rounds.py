@@ -10,6 +10,7 @@ from tests.opsledger.ecs_reconciler.scene import DAY_S, HOUR_S, MINUTE_S, PATIEN
 from opsledger import catalog
 from opsledger.errors import UnavailableError, WorldFailedError
 from opsledger.ledger import state
+from opsledger.ledger.rows import record_key
 from opsledger.ledger.verdicts import VerdictKind
 from opsledger.polling.cursor import OvertakenError
 from opsledger.polling.rounds import MOST_RESTARTS, RoundGivenUpError
@@ -80,6 +81,24 @@ def test_a_change_is_recorded_once(scene: Scene) -> None:
 
     assert scene.statuses(name) == ["Scheduled", "Executing", "Executed"]
     assert len(list(scene.store.walk(LEDGER, []))) == 3
+
+
+def test_a_damaged_record_does_not_keep_the_others_from_being_recorded(scene: Scene) -> None:
+    """The round ends and counts it, and it is recorded and judged when its row is repaired."""
+    name = scene.maintenance()
+    scene.reconcile()
+    store: Any = scene.store
+    repaired = store.rows[record_key(name)]
+    store.rows[record_key(name)] = {**repaired, "state": "torn"}
+    scene.advance(HOUR_S)
+    other = scene.maintenance()
+    rounds = [scene.reconcile() for _ in range(2)]
+    store.rows[record_key(name)], written = repaired, store.rows[record_key(other)]
+
+    assert [one.to_json()["damaged"] for one in rounds] == [1, 1]
+    assert written["status"] == "Scheduled"
+    assert "damaged" not in scene.reconcile().to_json()
+    assert scene.statuses(name) == ["Scheduled", "Executing"]
 
 
 def test_events_of_disks_begin_and_end(scene: Scene) -> None:

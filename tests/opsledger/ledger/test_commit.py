@@ -8,7 +8,7 @@ import pytest
 from tests.opsledger.failing_store import FAILURES, FailingStore, after, before, busy
 
 from opsledger.deadline import Deadline
-from opsledger.errors import ContendedError, MisconfiguredError, UnavailableError
+from opsledger.errors import ContendedError, DamagedRowError, MisconfiguredError, OpsLedgerError, UnavailableError
 from opsledger.ledger.commit import Change, commit
 from opsledger.store import READ_ROWS, WRITE_ROWS, Key, Put
 from opsledger.store.tables import CURSORS, LEDGER
@@ -131,6 +131,28 @@ def test_an_error_of_a_decider_is_raised_before_anything_is_written(clock: FakeC
         add(store, clock, Refuse(1, inserts=1))
 
     assert (store.inner.rows, clock.slept) == ({}, [])
+
+
+@pytest.mark.parametrize("error", [DamagedRowError("torn"), MisconfiguredError("a newer version wrote it")])
+def test_one_row_that_cannot_be_read_does_not_keep_the_others_from_being_written(
+    clock: FakeClock, error: OpsLedgerError
+) -> None:
+    """In its batch and in those behind it; the error is raised at the end, and nothing of its own is written."""
+
+    class Unreadable(Add):
+        def decode(self, row: Row) -> int:
+            raise error from ValueError(str(row))
+
+    store = FailingStore()
+    add(store, clock, Add(1))
+    others = [Add(n, Key(CURSORS, (f"other {n}",)), inserts=1) for n in range(READ_ROWS)]
+    with pytest.raises(type(error), match=str(error)):
+        commit(store, [Unreadable(1, inserts=1), *others], Deadline(clock, 30.0), "us")
+
+    assert {store.inner.rows[change.key]["total"] for change in others} == set(range(READ_ROWS))
+    assert insert_key(KEY, 0) not in store.inner.rows
+    assert insert_key(others[-1].key, 0) in store.inner.rows
+    assert stored(store)[0] == 1
 
 
 # ------------------------------------------------------------------------------------------------------ own write
