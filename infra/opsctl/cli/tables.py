@@ -23,15 +23,16 @@ def open_remote() -> TablestoreStore:
         MisconfiguredError: a variable is missing or wrong.
     """
     from opsctl.cli import endpoints, local
+    from opsctl.distant_store import DistantStore
     from opsledger import settings
-    from opsledger.store.tablestore import TablestoreStore, open_client
+    from opsledger.store.tablestore import open_client
 
     local.quiet_sdk_logs()
     names = ("access_key_id", "access_key_secret", "security_token")
     found = SimpleNamespace(**dict(zip(names, endpoints.credentials(), strict=True)))
     read = settings.read(SimpleNamespace(credentials=found))
     client = open_client(read.endpoint, read.instance, read.access_key_id, read.access_key_secret, read.security_token)
-    return TablestoreStore(client, read.prefix)
+    return DistantStore(client, read.prefix)
 
 
 @contextmanager
