@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger.catalog import Outcome
+from opsledger.errors import DamagedRowError
 from opsledger.intake.understand import understand
 from opsledger.ledger.changes import ApplyNotifications, CountRefusals
 from opsledger.ledger.commit import commit
@@ -56,6 +57,23 @@ class Report(NamedTuple):
         return {"received": len(dispositions), **{d.value: dispositions.count(d) for d in Disposition}}
 
 
+class PartialReport(NamedTuple):
+    """The results of deliveries of which some could not be recorded.
+
+    Attributes:
+        entries: in the order of the deliveries; None where the row of the record is damaged.
+        damaged: the first such row and what to do; None where there is none.
+    """
+
+    entries: tuple[Entry | None, ...]
+    damaged: DamagedRowError | None
+
+    @property
+    def report(self) -> Report:
+        """The results of the others."""
+        return Report(tuple(entry for entry in self.entries if entry is not None))
+
+
 def _is_critical(notification: Notification) -> bool:
     step, lifecycle = notification.transition, notification.record.catalog_kind().lifecycle
     return step.severity == "critical" and lifecycle.outcome(step.status) is not Outcome.AVERTED
@@ -66,12 +84,27 @@ def process(payload: bytes | str, store: Store, deadline: Deadline, request_id: 
 
     Raises:
         WorldFailedError: the store failed for longer than there was time; deliver the whole payload again.
+        DamagedRowError: the row of a record is damaged; the other events are recorded.
     """
     return record(understand(payload, deadline.clock.now_ms()), store, deadline, request_id)
 
 
 def record(understood: Sequence[Notification | Refused], store: Store, deadline: Deadline, request_id: str) -> Report:
     """Write the notifications, and quarantine what was refused.
+
+    Raises:
+        WorldFailedError, DamagedRowError: as `process`.
+    """
+    partial = record_undamaged(understood, store, deadline, request_id)
+    if partial.damaged is not None:
+        raise partial.damaged
+    return partial.report
+
+
+def record_undamaged(
+    understood: Sequence[Notification | Refused], store: Store, deadline: Deadline, request_id: str
+) -> PartialReport:
+    """As `record`, but a damaged row is no error: the results of the others would be lost, and be duplicates later.
 
     Raises:
         WorldFailedError: as `process`.
@@ -90,16 +123,23 @@ def record(understood: Sequence[Notification | Refused], store: Store, deadline:
         refused[entry.digest] = entry if known is None else known.join(entry)
         items.append((entry, item.envelope_id))
     applied = {key: ApplyNotifications(ns, _ledger_puts(ns, request_id)) for key, ns in by_record.items()}
-    commit(store, [*applied.values(), *map(CountRefusals, refused.values())], deadline, request_id)
+    damaged = None
+    try:
+        commit(store, [*applied.values(), *map(CountRefusals, refused.values())], deadline, request_id)
+    except DamagedRowError as error:
+        damaged = error
     dispositions = {key: iter(change.dispositions) for key, change in applied.items()}
-    return Report(
-        tuple(
-            Entry(next(dispositions[item.record.key]), item, None)
-            if isinstance(item, Notification)
-            else Entry(Disposition.QUARANTINED, None, *item)
-            for item in items
-        )
-    )
+    entries = [
+        _entry(item, next(dispositions[item.record.key], None))
+        if isinstance(item, Notification)
+        else Entry(Disposition.QUARANTINED, None, *item)
+        for item in items
+    ]
+    return PartialReport(tuple(entries), damaged)
+
+
+def _entry(notification: Notification, disposition: Disposition | None) -> Entry | None:
+    return None if disposition is None else Entry(disposition, notification, None)
 
 
 def quarantined(refused: Refused, now_ms: int) -> Quarantined:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 from contextlib import suppress
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger import pipeline
 from opsledger.deadline import Deadline
-from opsledger.errors import DamagedRowError, WorldFailedError
+from opsledger.errors import WorldFailedError
 from opsledger.intake.understand import understand
 from opsledger.ledger.state import Disposition
 from opsledger.queues import BATCH, parts
@@ -22,6 +23,7 @@ from opsledger.queues.parts import Ready, Waiting
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from opsledger.errors import OpsLedgerError
     from opsledger.pipeline import Report
     from opsledger.queues import Queue, QueueMessage
     from opsledger.store import Store
@@ -51,9 +53,10 @@ class Redriven(NamedTuple):
         messages: how many messages were delivered again.
         dispositions: how many deliveries have each disposition; a message may hold several.
         incomplete: messages with a part of a payload whose other parts were not received; they are given back.
-        kept: messages that were recorded and could not be deleted; they are duplicates when they come again.
+        kept: messages that come again: they could not be deleted, or the row of a record of theirs is damaged.
         finished: whether no message was left that could be received.
-        reason: why it stopped before, empty if it did not: the store does not answer, or time was up.
+        reason: why it stopped before, or which row is damaged, empty if neither: the store does not answer, or time was
+            up.
     """
 
     queue: str
@@ -100,6 +103,7 @@ class Redrive:
         self._on_report = on_report
         self._waiting = Waiting()
         self._messages = self._kept = self._received = 0
+        self._damaged = ""
         self._dispositions = {disposition.value: 0 for disposition in Disposition}
 
     def run(self) -> Redriven:
@@ -123,9 +127,10 @@ class Redrive:
             if finished and not reason:
                 sent_before = self._deadline.clock.now_ms() - PARTS_WAIT_MS
                 reason = self._deliver(self._waiting.given_up(sent_before, PARTS_TIMES), probe=False)
+                finished = not reason
         finally:
             self._give_back()
-        incomplete = len(self._waiting.messages())
+        incomplete, reason = len(self._waiting.messages()), reason or self._damaged
         return Redriven(self._queue.name, self._messages, self._dispositions, incomplete, self._kept, finished, reason)
 
     def _wanted(self, size: int) -> int:
@@ -143,18 +148,28 @@ class Redrive:
         return ready
 
     def _deliver(self, ready: Sequence[Ready], *, probe: bool) -> str:
-        """Record and delete; return why that failed, or an empty text."""
+        """Record and delete; return why that failed, or an empty text.
+
+        What is about a damaged record stays, and keeps nothing behind it from being delivered.
+        """
         if not ready:
             return ""
-        understood = [item for one in ready for item in understand(one.payload, one.sent)]
+        understood = [understand(one.payload, one.sent) for one in ready]
         seconds = min(PROBE_S if probe else BATCH_S, self._deadline.remaining() - RESERVE_S / 2)
         deadline = Deadline(self._deadline.clock, seconds)
         try:
-            report = pipeline.record(understood, self._store, deadline, self._request_id)
-        except (WorldFailedError, DamagedRowError) as error:
-            return f"{type(error).__name__}: {error}"
-        self._count(report)
-        done = [message for one in ready for message in one.messages]
+            partial = pipeline.record_undamaged(
+                list(chain.from_iterable(understood)), self._store, deadline, self._request_id
+            )
+        except WorldFailedError as error:
+            return _said(error)
+        self._count(partial.report)
+        if partial.damaged is not None:
+            self._damaged = self._damaged or _said(partial.damaged)
+        entries = iter(partial.entries)
+        whole = [None not in list(islice(entries, len(items))) for items in understood]
+        done = [message for one, is_whole in zip(ready, whole, strict=True) if is_whole for message in one.messages]
+        self._kept += sum(len(one.messages) for one in ready) - len(done)
         self._messages += len(done)
         for start in range(0, len(done), BATCH):
             self._kept += self._queue.delete(done[start : start + BATCH])
@@ -183,6 +198,10 @@ class Redrive:
         wait = messages / self._rate - (clock.monotonic() - started)
         if wait > 0:
             clock.sleep(min(wait, max(0.0, self._deadline.remaining() - RESERVE_S)))
+
+
+def _said(error: OpsLedgerError) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def event_of(body: str) -> str | bytes:

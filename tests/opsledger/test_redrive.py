@@ -245,17 +245,22 @@ def test_parts_are_given_back_where_the_store_stops() -> None:
     assert queue.released == [first]
 
 
-def test_a_damaged_row_is_a_reason_to_stop() -> None:
-    """It names the record and what to do; what was recorded before is deleted."""
+@pytest.mark.parametrize("bad", [[0], [0, 7, 8], [29]], ids=str)
+def test_a_damaged_row_keeps_only_the_messages_about_it(bad: list[int]) -> None:
+    """Those stay, and the report names the record and what to do; a payload is deleted when all of it is recorded."""
     harness = PipelineHarness()
     harness.process(make_event(REBOOT, "Scheduled", seed="5"))
     (row,) = harness.store.walk(RECORDS, [])
     harness.store.rows[row.key] = {**row.columns, "state": "{"}  # type: ignore[attr-defined]
-    queue = FakeQueue([failed(1), failed(5)])
+    several = json.dumps([make_event(REBOOT, "Scheduled", seed=seed) for seed in ("good", "5")])
+    bodies = [several if number in bad else failed(number + 100) for number in range(30)]
+    queue = FakeQueue(list(bodies))
 
     done = redrive(queue, harness.store)
 
-    assert (done.messages, len(queue.deleted)) == (1, 1)
+    good = [body for number, body in enumerate(bodies) if number not in bad]
+    assert (queue.deleted, done.messages, done.kept, done.finished) == (good, len(good), len(bad), True)
+    assert (done.dispositions["recorded"], done.dispositions["duplicate"]) == (len(good) + 1, len(bad) - 1)
     assert done.reason.startswith("DamagedRowError: the row of record ecs:event:e-")
     assert "make it again with `opsledger rebuild --resource <id> --apply`" in done.reason
 

@@ -101,11 +101,8 @@ class Judging:
         stored = self._deadline.retry(lambda: self._store.read(list(named))) if named else {}
         records = read_records(stored)
         for key, row in named.items():
-            record = records.get(key)
-            if record is not None:
-                yield row, (record, self._pushed(row, record))
-            elif key not in stored:  # else its row is damaged, and says nothing
-                yield row, (None, frozenset())
+            record = records.get(key)  # none also where its row is damaged: then the verdict waits for it
+            yield row, (record, frozenset() if record is None else self._pushed(row, record))
 
     def _pushed(self, row: EventVerdict, record: Record) -> frozenset[str]:
         """The keys of the steps of which a push came."""

@@ -42,7 +42,7 @@ def handle(_event: bytes | str, context: object) -> dict[str, JsonValue]:
         queue = invocation.open_queue(arn, configured)
         done.append(Redrive(queue, store, deadline, request_id, on_report=write_log).run())
         log.write("redriven", request_id=request_id, **done[-1].to_json())
-        if done[-1].reason:  # the store does not answer, or time is up: so it is for the other queue
+        if not done[-1].finished:  # the store does not answer, or time is up: so it is for the other queue
             break
     _note(done, store, deadline, request_id)
     return {

@@ -56,7 +56,7 @@ class ApplyNotifications(RecordChange):
     """Notifications of one entity are joined to its record, and their ledger rows inserted.
 
     Attributes:
-        dispositions: of each notification, once the change is committed.
+        dispositions: of each notification, once the change is committed; none where the record cannot be read.
     """
 
     def __init__(self, notifications: Sequence[Notification], inserts: Sequence[Put]) -> None:
@@ -66,6 +66,11 @@ class ApplyNotifications(RecordChange):
         self._updates = [notification.record for notification in notifications]
         self._notifications = notifications
         self._others: Sequence[Record] = ()
+
+    def decode(self, row: Row) -> Record:
+        """The record in the row; what was decided before holds no more if it cannot be read."""
+        self.dispositions = ()
+        return super().decode(row)
 
     def decide(self, stored: Record | None) -> Record:
         """The record after the notifications.

@@ -159,11 +159,12 @@ class _Commit:
         if not self._undecided:
             return []
         rows = self._store.read([change.key for change in self._undecided])
-        if self._contended and len(self._undecided) == 1:
-            self._take_along(self._undecided[0], rows)
+        is_alone = self._contended and len(self._undecided) == 1
         puts = []
         for change in self._undecided:
             try:
+                if is_alone:
+                    self._take_along(change, rows)
                 put = self._put(change, rows.get(change.key))
             except (DamagedRowError, MisconfiguredError) as error:
                 self.undecidable.append(error)

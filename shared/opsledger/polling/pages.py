@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from opsledger import pipeline, strict_json
-from opsledger.errors import DamagedRowError
+from opsledger.intake.understand import understand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,13 +51,10 @@ class PageRecorder:
         Raises:
             WorldFailedError: the store failed for longer than there was time.
         """
-        try:
-            report = pipeline.process(strict_json.write([*events]), self._store, self._deadline, self._request_id)
-        except DamagedRowError:
-            if len(events) > 1:
-                return [entry for event in events for entry in self._process([event])]
-            self.counts[DAMAGED] += 1
-            return [None]
-        self.counts.update(report.counts())
-        self._on_report(report)
-        return [*report.entries]
+        understood = understand(strict_json.write([*events]), self._deadline.clock.now_ms())
+        partial = pipeline.record_undamaged(understood, self._store, self._deadline, self._request_id)
+        if partial.damaged is not None:
+            self.counts[DAMAGED] += partial.entries.count(None)
+        self.counts.update(partial.report.counts())
+        self._on_report(partial.report)
+        return [*partial.entries]

@@ -144,7 +144,11 @@ def test_a_damaged_record_does_not_keep_the_other_groups_from_being_recorded(
     region.groups = [{"containerGroupId": GROUP, "status": "Succeeded"}, other]
     polled = [poll(region, store, clock) for _ in range(2)]
 
-    assert [(one.progress.finished, one.to_json()["damaged"]) for one in polled] == [(True, 1), (True, 1)]
+    said = [one.to_json() for one in polled]
+    assert [(one["finished"], one["damaged"], one["recorded"], one["duplicate"]) for one in said] == [
+        (True, 1, 1, 0),
+        (True, 1, 0, 0),
+    ]
     assert store.rows[record_key("eci:state:eci-bp1other")]["status"] == "Running"
     store.rows[record] = repaired
     assert "damaged" not in poll(region, store, clock).to_json()

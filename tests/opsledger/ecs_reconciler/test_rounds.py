@@ -95,10 +95,30 @@ def test_a_damaged_record_does_not_keep_the_others_from_being_recorded(scene: Sc
     rounds = [scene.reconcile() for _ in range(2)]
     store.rows[record_key(name)], written = repaired, store.rows[record_key(other)]
 
-    assert [one.to_json()["damaged"] for one in rounds] == [1, 1]
+    said = [one.to_json() for one in rounds]
+    assert [(one["damaged"], one["recorded"], one["duplicate"]) for one in said] == [(1, 1, 0), (1, 0, 0)]
     assert written["status"] == "Scheduled"
     assert "damaged" not in scene.reconcile().to_json()
     assert scene.statuses(name) == ["Scheduled", "Executing"]
+
+
+def test_a_damaged_record_is_not_in_the_way_of_the_verdicts_behind_it(scene: Scene) -> None:
+    """A hundred of them are looked at at once: one that stayed due would be among them each time."""
+    scene.reconcile()
+    scene.advance(HOUR_S)
+    name = scene.maintenance(in_s=DAY_S)
+    scene.reconcile()
+    store: Any = scene.store
+    store.rows[record_key(name)] = {**store.rows[record_key(name)], "state": "torn"}
+    before = scene.verdict(name)
+    assert before.judge_at is not None
+    scene.advance(HOUR_S)
+    scene.reconcile()
+    after = scene.verdict(name)
+
+    assert (after.verdict, after.note) == (before.verdict, before.note)
+    assert after.judge_at is not None
+    assert after.judge_at > scene.clock.now_ms()
 
 
 def test_events_of_disks_begin_and_end(scene: Scene) -> None:

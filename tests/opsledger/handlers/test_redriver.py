@@ -16,6 +16,7 @@ from opsledger.handlers import invocation, redriver
 from opsledger.metrics import sources
 from opsledger.metrics.redrives import QueueState
 from opsledger.queues.parts import split
+from opsledger.store.tables import RECORDS
 
 CONTEXT = SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeout=60))
 CONFIGURED = SimpleNamespace(failure_queue="failed", dead_letter_queue="undelivered")
@@ -56,6 +57,21 @@ def test_an_incomplete_payload_is_left(harness: PipelineHarness, queues: dict[st
 
     assert noted is not None
     assert noted.queues["failed"] == QueueState(0, 1)
+
+
+def test_a_damaged_row_does_not_keep_the_next_queue_from_being_redriven(
+    harness: PipelineHarness, queues: dict[str, FakeQueue]
+) -> None:
+    """What is about it is left."""
+    harness.process(queues["failed"].bodies[0])
+    (row,) = harness.store.walk(RECORDS, [])
+    harness.store.rows[row.key] = {**row.columns, "state": "{"}  # type: ignore[attr-defined]
+    queues["undelivered"].send(json.dumps(make_event(REBOOT, "Scheduled", seed="other")))
+    redriver.handle(b"", CONTEXT)
+    noted = sources.read(harness.store).redrive
+
+    assert noted is not None
+    assert noted.queues == {"failed": QueueState(0, 1), "undelivered": QueueState(1, 0)}
 
 
 def test_a_note_that_fails_is_logged(

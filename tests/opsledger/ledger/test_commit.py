@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import FakeClock
 
-    from opsledger.store import Row, Value
+    from opsledger.store import Row, Store, Value
 
 KEY = Key(CURSORS, ("counter",))
 NO_REPLY = UnavailableError("no answer")
@@ -153,6 +153,23 @@ def test_one_row_that_cannot_be_read_does_not_keep_the_others_from_being_written
     assert insert_key(KEY, 0) not in store.inner.rows
     assert insert_key(others[-1].key, 0) in store.inner.rows
     assert stored(store)[0] == 1
+
+
+def test_a_row_that_is_damaged_while_it_is_contended_does_not_keep_the_next_batch_from_being_written(
+    clock: FakeClock,
+) -> None:
+    """What waits elsewhere for such a row is not looked for."""
+
+    class TakesAlong(Add):
+        def take_along(self, store: Store, row: Row) -> None:
+            raise DamagedRowError("torn") from ValueError(str((store, row)))
+
+    store = FailingStore({2: meanwhile(by_another(clock, 1))})
+    others = [Add(n, Key(CURSORS, (f"other {n}",))) for n in range(READ_ROWS)]
+    with pytest.raises(DamagedRowError, match="torn"):
+        commit(store, [TakesAlong(1), *others], Deadline(clock, 30.0), "us")
+
+    assert {store.inner.rows[change.key]["total"] for change in others} == set(range(READ_ROWS))
 
 
 # ------------------------------------------------------------------------------------------------------ own write

@@ -49,7 +49,13 @@ def redriven(done: Redriven) -> None:
     notes = [
         t("{n} wait for the other parts of their payloads", n=done.incomplete) if done.incomplete else "",
         t("{n} could not be deleted and will come again", n=done.kept) if done.kept else "",
-        t("stopped: {reason}", reason=said(done.reason)) if done.reason else "",
+        _why(done) if done.reason else "",
     ]
     messages = t("1 message") if done.messages == 1 else t("{n} messages", n=done.messages)
     terminal.say(f"{done.queue}: " + "; ".join([", ".join([messages, *counts]), *filter(None, notes)]))
+
+
+def _why(done: Redriven) -> str:
+    """A damaged row stops nothing."""
+    reason = said(done.reason)
+    return reason if done.finished else t("stopped: {reason}", reason=reason)
