@@ -22,7 +22,7 @@ from opsledger.queues import BATCH, QueueMessage
 from opsledger.tls import tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from opsledger.settings import AccessKeys
 
@@ -36,6 +36,7 @@ HOST = "https://{account}.mns.{region}.aliyuncs.com"
 _SERVER_ERROR, _TOO_MANY = 500, 429
 _GONE = frozenset({"MessageNotExist", "ReceiptHandleError"})
 """Errors of a message whose receipt handle has run out."""
+_EMPTY = frozenset({"MessageNotExist"})
 
 
 class SmqQueue:
@@ -67,7 +68,7 @@ class SmqQueue:
 
     def receive(self, limit: int) -> Sequence[QueueMessage]:
         """BatchReceiveMessage, without waiting for messages that are not there yet."""
-        answered = self._call("GET", f"?numOfMessages={min(limit, BATCH)}&waitseconds=0", missing="MessageNotExist")
+        answered = self._call("GET", f"?numOfMessages={min(limit, BATCH)}&waitseconds=0", missing=_EMPTY)
         return [] if answered is None else [_message(element) for element in answered]
 
     def delete(self, messages: Sequence[QueueMessage]) -> int:
@@ -85,17 +86,18 @@ class SmqQueue:
         return len(errors)
 
     def release(self, messages: Sequence[QueueMessage]) -> None:
-        """ChangeMessageVisibility to the shortest time, one second."""
+        """ChangeMessageVisibility to the shortest time, one second; a handle that has run out hides no message."""
         for message in messages:
-            self._call("PUT", f"?receiptHandle={quote(message.handle, safe='')}&visibilityTimeout=1")
+            query = f"?receiptHandle={quote(message.handle, safe='')}&visibilityTimeout=1"
+            self._call("PUT", query, missing=_GONE)
 
     def _call(
-        self, method: str, query: str, body: bytes = b"", *, missing: str = "", partly: str = ""
+        self, method: str, query: str, body: bytes = b"", *, missing: Collection[str] = (), partly: str = ""
     ) -> ET.Element | None:
         """Make one call; return the document of the answer, or None if there is none.
 
         Args:
-            missing: the error code that means that there is nothing.
+            missing: the error codes that mean that there is nothing.
             partly: the name of the document that says which entries of a batch failed.
 
         Raises:
@@ -109,7 +111,7 @@ class SmqQueue:
             return root
         fields = {} if root is None else _fields(root)
         code = fields.get("Code", "") or str(status)
-        if missing and code == missing:
+        if code in missing:
             return None
         raise _failure(status)(f"queue {self.name}: {code}: {fields.get('Message', '')[:500]}")
 

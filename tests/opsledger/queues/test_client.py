@@ -105,6 +105,20 @@ def test_a_released_message_comes_again_at_once(opened: Opened) -> None:
     assert again.times == 2
 
 
+def test_a_message_that_can_be_received_already_does_not_keep_the_others_from_being_released(opened: Opened) -> None:
+    """Such as one that was held for longer than its queue's visibility timeout, and was perhaps received by another."""
+    queue = opened.queue()
+    queue.send("a")
+    late = queue.receive(1)
+    opened.cloud.advance(31)
+    queue.delete(queue.receive(1))
+    queue.send("b")
+    queue.release([*late, *queue.receive(1)])
+    opened.cloud.advance(1)
+
+    assert [(message.body, message.times) for message in queue.receive(16)] == [("b", 2)]
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
