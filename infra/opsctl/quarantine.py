@@ -60,13 +60,24 @@ def find(store: Store, digest: str) -> Quarantined:
         NotThereError: no such entry, or more than one.
         DamagedRowError: its payload is not whole.
     """
+    entry = refused.whole(store, _named(store, digest))
+    if entry is None:
+        raise _not_there(digest)
+    return entry
+
+
+def _named(store: Store, digest: str) -> str:
+    """The digest that begins with `digest`; a whole one need not be there."""
     found = [digest] if len(digest) == hashlib.sha256().digest_size * 2 else refused.digests(store, digest)
     if len(found) > 1:
         raise NotThereError(f"{len(found)} payloads begin with {digest!r}: give more of the digest")
-    entry = refused.whole(store, found[0]) if found else None
-    if entry is None:
-        raise NotThereError(f"no payload {digest!r} in quarantine; `opsledger quarantine list --all` lists them")
-    return entry
+    if not found:
+        raise _not_there(digest)
+    return found[0]
+
+
+def _not_there(digest: str) -> NotThereError:
+    return NotThereError(f"no payload {digest!r} in quarantine; `opsledger quarantine list --all` lists them")
 
 
 def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replayed:
@@ -78,17 +89,21 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
     Args:
         writer: this replay's own id, as for `commit`.
 
-    A payload that is not whole is not given to the pipeline, and waits on.
+    A payload that is not whole is not given to the pipeline, and waits on; so does one about a damaged record.
 
     Raises:
         NotThereError: no such entry.
         WorldFailedError: the store failed for longer than the deadline.
     """
+    name = _named(store, digest)
     try:
-        entry = find(store, digest)
+        return _replayed(store, find(store, name), deadline, writer)
     except DamagedRowError as error:
-        (head,) = refused.fetch(store, [quarantine_key(digest)])
-        return Replayed(digest, head.reason, (Became("quarantined", str(error)),), None)
+        (head,) = refused.fetch(store, [quarantine_key(name)])
+        return Replayed(name, head.reason, (Became("quarantined", str(error)),), None)
+
+
+def _replayed(store: Store, entry: Quarantined, deadline: Deadline, writer: str) -> Replayed:
     if entry.resolved is not None:
         return Replayed(entry.digest, entry.reason, _became(entry), entry.resolved, again=True)
     now = deadline.clock.now_ms()

@@ -15,7 +15,7 @@ from opsledger.deadline import Deadline
 from opsledger.errors import DamagedRowError
 from opsledger.ledger import refused
 from opsledger.store import Put
-from opsledger.store.tables import BUCKETS, BY_REASON, QUARANTINE
+from opsledger.store.tables import BUCKETS, BY_REASON, QUARANTINE, RECORDS
 
 if TYPE_CHECKING:
     from tests.conftest import MakeEvent, MakeHarness, TablestoreHarness
@@ -200,7 +200,10 @@ def test_a_large_payload_is_joined_from_its_parts(harness: PipelineHarness) -> N
     assert len([row for row in harness.store.walk(QUARANTINE, []) if row.key.values[1]]) > 1
 
 
-def test_a_payload_that_is_not_whole_waits_on(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
+@pytest.mark.parametrize("digits", [9, 64])
+def test_a_payload_that_is_not_whole_waits_on(
+    harness: PipelineHarness, event: MakeEvent, learn: Any, digits: int
+) -> None:
     """Of a backup that was cut off, say: it is an error to show it, and it is not replayed as an empty one."""
     harness.process(random.Random(5).randbytes(4_000_000))  # noqa: S311 - not for secrets
     (large,) = refused.entries(harness.store)
@@ -209,14 +212,31 @@ def test_a_payload_that_is_not_whole_waits_on(harness: PipelineHarness, event: M
     cut_off = PipelineHarness()
     cut_off.store.write([Put(row.key, row.columns) for row in kept])
     learn()
-    replayed = {entry.digest: replay(cut_off, entry.digest) for entry in list(refused.entries(cut_off.store))}
+    replayed = {entry.digest: replay(cut_off, entry.digest[:digits]) for entry in list(refused.entries(cut_off.store))}
 
     with pytest.raises(DamagedRowError, match="1 of 3 parts of a payload in quarantine are missing"):
         quarantine.find(cut_off.store, large.digest)
     damaged = replayed.pop(large.digest)
-    assert (damaged.resolved, damaged.reason, damaged.became[0].outcome) == (None, "not_json", "quarantined")
+    assert (damaged.digest, damaged.resolved, damaged.reason) == (large.digest, None, "not_json")
+    assert damaged.became[0].outcome == "quarantined"
     assert [one.resolved is not None for one in replayed.values()] == [True]
     assert [entry.digest for entry in refused.entries(cut_off.store)] == [large.digest]
+
+
+def test_a_payload_about_a_damaged_record_waits_on(harness: PipelineHarness, event: MakeEvent, learn: Any) -> None:
+    """The next replay takes it, when the record is repaired; till then it is no reason to stop for a replay of all."""
+    harness.process(unknown(event))
+    learn()
+    known = PipelineHarness()
+    known.process(unknown(event))
+    (row,) = known.store.walk(RECORDS, [])
+    harness.store.write([Put(row.key, {**row.columns, "state": "{"})])
+    waiting = replay(harness)
+    harness.store.rows[row.key] = row.columns  # type: ignore[attr-defined]
+
+    assert (waiting.resolved, waiting.reason) == (None, "unknown_type")
+    assert waiting.became[0].subject.startswith("the row of record ecs:event:")
+    assert replay(harness).resolved is not None
 
 
 def test_an_unknown_or_ambiguous_digest_is_an_error(harness: PipelineHarness, event: MakeEvent) -> None:
