@@ -159,7 +159,10 @@ class Sending:
         if row is None:
             return None
         if delivery.stage.kind is StageKind.QUARANTINE:
-            entry = read_quarantined(row)
+            try:
+                entry = read_quarantined(row)
+            except DamagedRowError:  # nor does it keep the other deliveries from being sent
+                return None
             return entry if entry.resolved is None else None
         if delivery.stage.kind is StageKind.VERDICT:
             verdict = read_verdict(row)

@@ -11,6 +11,7 @@ from tests.opsledger.notify.world import (
     HOUR_MS,
     MINUTE_MS,
     NO_CODE,
+    OK,
     TOO_FAST,
     Robot,
     World,
@@ -24,7 +25,7 @@ from opsledger.notify.deliveries import SendAgain
 from opsledger.notify.exchange import by_status
 from opsledger.notify.limits import Mute
 from opsledger.notify.network import NoResponseError
-from opsledger.store.tables import NOTIFY, RECORDS
+from opsledger.store.tables import NOTIFY, QUARANTINE, RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +103,20 @@ def test_a_refused_payload_is_sent_once(world: World) -> None:
     assert len(world.robot.texts) == 1
     assert "quarantine" in world.robot.texts[0]
     assert world.states() == {"quarantine": deliveries.SENT}
+
+
+def test_a_payload_that_was_damaged_meanwhile_does_not_keep_the_others_from_being_sent(world: World) -> None:
+    """Nothing can be said of it any more."""
+    world.robot.answer = TOO_FAST
+    world.harness.process(b"no event at all")
+    world.run()
+    (row,) = world.store.walk(QUARANTINE, [])
+    world.store.rows[row.key] = {**row.columns, "bytes": b"torn"}  # type: ignore[attr-defined]
+    world.deliver()
+    world.robot.answer = OK
+    world.run_until_quiet()
+
+    assert world.states() == {"quarantine": deliveries.OVERTAKEN, "step": deliveries.SENT}
 
 
 def test_a_duplicate_does_not_make_a_record_due_again(world: World) -> None:
