@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsctl.errors import NotThereError
 from opsledger import pipeline
-from opsledger.errors import DamagedRowError
+from opsledger.errors import DamagedRowError, NewerRowError
 from opsledger.intake.understand import Refused, understand
 from opsledger.ledger import refused
 from opsledger.ledger.changes import CountRefusals, QuarantineChange
@@ -89,7 +89,8 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
     Args:
         writer: this replay's own id, as for `commit`.
 
-    A payload that is not whole is not given to the pipeline, and waits on; so does one about a damaged record.
+    A payload that is not whole is not given to the pipeline, and waits on; so does one about a record
+    that is damaged or that a newer version wrote.
 
     Raises:
         NotThereError: no such entry.
@@ -98,7 +99,7 @@ def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replay
     name = _named(store, digest)
     try:
         return _replayed(store, find(store, name), deadline, writer)
-    except DamagedRowError as error:
+    except (DamagedRowError, NewerRowError) as error:
         (head,) = refused.fetch(store, [quarantine_key(name)])
         return Replayed(name, head.reason, (Became("quarantined", str(error)),), None)
 

@@ -17,6 +17,7 @@ OpsLedgerError
     ├── ContendedError          other invocations kept changing the same record until time ran out
     ├── StoreRefusedError       the store refuses the request itself: a permission, a limit, a bug of this library
     └── MisconfiguredError      a setting, a table or a credential is missing
+        └── NewerRowError       a newer version wrote the row, and this one would drop what it does not know
 """
 
 from __future__ import annotations
@@ -136,3 +137,7 @@ class MisconfiguredError(WorldFailedError):
     """A setting, a table or a credential is missing; the message says which."""
 
     retryable = False
+
+
+class NewerRowError(MisconfiguredError):
+    """A newer version wrote the row, and this one would drop what it does not know: the newer one is to be deployed."""

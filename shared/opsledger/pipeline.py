@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsledger.catalog import Outcome
-from opsledger.errors import DamagedRowError
+from opsledger.errors import DamagedRowError, NewerRowError
 from opsledger.intake.understand import understand
 from opsledger.ledger.changes import ApplyNotifications, CountRefusals
 from opsledger.ledger.commit import commit
@@ -61,12 +61,12 @@ class PartialReport(NamedTuple):
     """The results of deliveries of which some could not be recorded.
 
     Attributes:
-        entries: in the order of the deliveries; None where the row of the record is damaged.
+        entries: in the order of the deliveries; None where the row of the record is damaged, or a newer version's.
         damaged: the first such row and what to do; None where there is none.
     """
 
     entries: tuple[Entry | None, ...]
-    damaged: DamagedRowError | None
+    damaged: DamagedRowError | NewerRowError | None
 
     @property
     def report(self) -> Report:
@@ -85,6 +85,7 @@ def process(payload: bytes | str, store: Store, deadline: Deadline, request_id: 
     Raises:
         WorldFailedError: the store failed for longer than there was time; deliver the whole payload again.
         DamagedRowError: the row of a record is damaged; the other events are recorded.
+        NewerRowError: a newer version wrote it; the other events are recorded.
     """
     return record(understand(payload, deadline.clock.now_ms()), store, deadline, request_id)
 
@@ -93,7 +94,7 @@ def record(understood: Sequence[Notification | Refused], store: Store, deadline:
     """Write the notifications, and quarantine what was refused.
 
     Raises:
-        WorldFailedError, DamagedRowError: as `process`.
+        WorldFailedError, DamagedRowError, NewerRowError: as `process`.
     """
     partial = record_undamaged(understood, store, deadline, request_id)
     if partial.damaged is not None:
@@ -104,7 +105,7 @@ def record(understood: Sequence[Notification | Refused], store: Store, deadline:
 def record_undamaged(
     understood: Sequence[Notification | Refused], store: Store, deadline: Deadline, request_id: str
 ) -> PartialReport:
-    """As `record`, but a damaged row is no error: the results of the others would be lost, and be duplicates later.
+    """As `record`, but such a row is no error: the results of the others would be lost, and be duplicates later.
 
     Raises:
         WorldFailedError: as `process`.
@@ -123,10 +124,10 @@ def record_undamaged(
         refused[entry.digest] = entry if known is None else known.join(entry)
         items.append((entry, item.envelope_id))
     applied = {key: ApplyNotifications(ns, _ledger_puts(ns, request_id)) for key, ns in by_record.items()}
-    damaged = None
+    damaged: DamagedRowError | NewerRowError | None = None
     try:
         commit(store, [*applied.values(), *map(CountRefusals, refused.values())], deadline, request_id)
-    except DamagedRowError as error:
+    except (DamagedRowError, NewerRowError) as error:
         damaged = error
     dispositions = {key: iter(change.dispositions) for key, change in applied.items()}
     entries = [

@@ -22,6 +22,7 @@ CLASSES = {
     "CorpusError": FAILED,
     "DamagedRowError": FAILED,
     "MisconfiguredError": FAILED,
+    "NewerRowError": FAILED,
     "NotThereError": NOT_THERE,
     "SampleError": FAILED,
     "StoreRefusedError": FAILED,

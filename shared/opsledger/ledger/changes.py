@@ -6,7 +6,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from opsledger.catalog import Outcome
-from opsledger.errors import MisconfiguredError
+from opsledger.errors import NewerRowError
 from opsledger.ledger import former, state
 from opsledger.ledger.backlog import backlog
 from opsledger.ledger.commit import Change
@@ -76,12 +76,10 @@ class ApplyNotifications(RecordChange):
         """The record after the notifications.
 
         Raises:
-            MisconfiguredError: a newer version wrote the record, and this one would drop what it does not know.
+            NewerRowError: a newer version wrote the record, and this one would drop what it does not know.
         """
         if stored is not None and (unknown := stored.unknown()):
-            raise MisconfiguredError(
-                f"this version does not know the {unknown} of record {stored.key}: deploy a newer one"
-            )
+            raise NewerRowError(f"this version does not know the {unknown} of record {stored.key}: deploy a newer one")
         if stored is not None and any(map(former.is_former, stored.transitions)):
             stored = stored.rekeyed(former.present_keys(self._notifications))
         applied = state.apply(stored, self._updates)

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from opsledger.errors import (
     ContendedError,
     DamagedRowError,
-    MisconfiguredError,
+    NewerRowError,
     OpsLedgerError,
     ThrottledError,
     WorldFailedError,
@@ -116,7 +116,7 @@ def commit(store: Store, changes: Sequence[AnyChange], deadline: Deadline, write
     Raises:
         WorldFailedError: not everything could be written in time; a redelivery writes the rest.
         DamagedRowError: a row is damaged; what the other changes decide is written.
-        MisconfiguredError: a newer version wrote a row; what the other changes decide is written.
+        NewerRowError: a newer version wrote a row; what the other changes decide is written.
     """
     undecidable: list[OpsLedgerError] = []
     # A group's rows fit into one read and, unless they are large, one write.
@@ -166,7 +166,7 @@ class _Commit:
                 if is_alone:
                     self._take_along(change, rows)
                 put = self._put(change, rows.get(change.key))
-            except (DamagedRowError, MisconfiguredError) as error:
+            except (DamagedRowError, NewerRowError) as error:
                 self.undecidable.append(error)
                 self._inserts = [one for one in self._inserts if one not in change.inserts]
                 continue

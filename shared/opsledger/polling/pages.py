@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from opsledger.strict_json import JsonValue
 
 DAMAGED: Final = "damaged"
-"""Counts events whose record has a damaged row; `opsledger records` says which row that is, and what to do."""
+"""Counts events whose record has a damaged row, or one of a newer version: `opsledger records` says which row it is,
+and what to do."""
 
 
 class PageRecorder:
@@ -46,7 +47,7 @@ class PageRecorder:
     def _process(self, events: Sequence[JsonValue]) -> list[Entry | None]:
         """Record events; return what became of each: None where the row of its record is damaged.
 
-        A damaged row must not keep what else a region has from being recorded. Each round tries it again.
+        Such a row must not keep what else a region has from being recorded. Each round tries it again.
 
         Raises:
             WorldFailedError: the store failed for longer than there was time.

@@ -126,9 +126,11 @@ def test_a_round_without_changes_writes_nothing(store: CrashingStore, clock: Fak
     assert len([key for key in store.rows if key.table is LEDGER]) == 1
 
 
+@pytest.mark.parametrize("damage", [{"state": "torn"}, {"kind": "of a newer version"}], ids=str)
 @pytest.mark.parametrize("known", [True, False], ids=["in the journal", "not in the journal"])
 def test_a_damaged_record_does_not_keep_the_other_groups_from_being_recorded(
     known: bool,  # noqa: FBT001 - a parameter of the test
+    damage: dict[str, str],
     store: CrashingStore,
     clock: FakeClock,
 ) -> None:
@@ -140,7 +142,7 @@ def test_a_damaged_record_does_not_keep_the_other_groups_from_being_recorded(
             del store.rows[key]
     record = record_key(RECORD)
     repaired = store.rows[record]
-    store.rows[record] = {**repaired, "state": "torn"}
+    store.rows[record] = {**repaired, **damage}
     region.groups = [{"containerGroupId": GROUP, "status": "Succeeded"}, other]
     polled = [poll(region, store, clock) for _ in range(2)]
 

@@ -83,13 +83,14 @@ def test_a_change_is_recorded_once(scene: Scene) -> None:
     assert len(list(scene.store.walk(LEDGER, []))) == 3
 
 
-def test_a_damaged_record_does_not_keep_the_others_from_being_recorded(scene: Scene) -> None:
+@pytest.mark.parametrize("damage", [{"state": "torn"}, {"kind": "of a newer version"}], ids=str)
+def test_a_damaged_record_does_not_keep_the_others_from_being_recorded(scene: Scene, damage: dict[str, str]) -> None:
     """The round ends and counts it, and it is recorded and judged when its row is repaired."""
     name = scene.maintenance()
     scene.reconcile()
     store: Any = scene.store
     repaired = store.rows[record_key(name)]
-    store.rows[record_key(name)] = {**repaired, "state": "torn"}
+    store.rows[record_key(name)] = {**repaired, **damage}
     scene.advance(HOUR_S)
     other = scene.maintenance()
     rounds = [scene.reconcile() for _ in range(2)]

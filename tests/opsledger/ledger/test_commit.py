@@ -8,7 +8,14 @@ import pytest
 from tests.opsledger.failing_store import FAILURES, FailingStore, after, before, busy
 
 from opsledger.deadline import Deadline
-from opsledger.errors import ContendedError, DamagedRowError, MisconfiguredError, OpsLedgerError, UnavailableError
+from opsledger.errors import (
+    ContendedError,
+    DamagedRowError,
+    MisconfiguredError,
+    NewerRowError,
+    OpsLedgerError,
+    UnavailableError,
+)
 from opsledger.ledger.commit import Change, commit
 from opsledger.store import READ_ROWS, WRITE_ROWS, Key, Put
 from opsledger.store.tables import CURSORS, LEDGER
@@ -133,7 +140,7 @@ def test_an_error_of_a_decider_is_raised_before_anything_is_written(clock: FakeC
     assert (store.inner.rows, clock.slept) == ({}, [])
 
 
-@pytest.mark.parametrize("error", [DamagedRowError("torn"), MisconfiguredError("a newer version wrote it")])
+@pytest.mark.parametrize("error", [DamagedRowError("torn"), NewerRowError("a newer version wrote it")])
 def test_one_row_that_cannot_be_read_does_not_keep_the_others_from_being_written(
     clock: FakeClock, error: OpsLedgerError
 ) -> None:
