@@ -161,13 +161,14 @@ class _Commit:
         rows = self._store.read([change.key for change in self._undecided])
         is_alone = self._contended and len(self._undecided) == 1
         puts = []
-        for change in self._undecided:
+        for change in tuple(self._undecided):
             try:
                 if is_alone:
                     self._take_along(change, rows)
                 put = self._put(change, rows.get(change.key))
             except (DamagedRowError, NewerRowError) as error:
                 self.undecidable.append(error)
+                self._undecided.remove(change)  # even if a later attempt can read it: its inserts are dropped
                 self._inserts = [one for one in self._inserts if one not in change.inserts]
                 continue
             if put is not None:

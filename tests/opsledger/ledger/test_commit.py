@@ -162,6 +162,25 @@ def test_one_row_that_cannot_be_read_does_not_keep_the_others_from_being_written
     assert stored(store)[0] == 1
 
 
+def test_a_row_that_is_repaired_between_two_attempts_is_left_to_the_next_delivery(clock: FakeClock) -> None:
+    """Else it would be written without its inserts."""
+    torn = [DamagedRowError("torn")]
+
+    class Repaired(Add):
+        def decode(self, row: Row) -> int:
+            if torn:
+                raise torn.pop()
+            return super().decode(row)
+
+    store = FailingStore({4: before(NO_REPLY)})
+    add(store, clock, Add(1))
+    other = Add(7, Key(CURSORS, ("other",)))
+    with pytest.raises(DamagedRowError, match="torn"):
+        commit(store, [Repaired(1, inserts=1), other], Deadline(clock, 30.0), "us")
+
+    assert (stored(store)[0], stored(store, other.key)[0]) == (1, 7)
+
+
 def test_a_row_that_is_damaged_while_it_is_contended_does_not_keep_the_next_batch_from_being_written(
     clock: FakeClock,
 ) -> None:
