@@ -78,6 +78,13 @@ MUTANTS_OF_JOBS: tuple[Mutant, ...] = (
         tools.sweep_every_record,
     ),
     Mutant(
+        "a sweep goes on from the beginning to the beginning",
+        "every delivery is accounted for",
+        "opsledger.ledger.open_records:OpenWalk",
+        "until",
+        tools.walk_without_extent,
+    ),
+    Mutant(
         "an end settles what was announced after it",
         "a record is settled by what ended it",
         "opsledger.ledger.settlement",

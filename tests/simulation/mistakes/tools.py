@@ -11,7 +11,8 @@ from opsledger.ledger.overdue import MarkOverdue
 from opsledger.ledger.record import Record
 from opsledger.ledger.rows import read_ledger, read_record
 from opsledger.store import Row
-from opsledger.store.tables import BY_STATUS
+from opsledger.store.buckets import walk_buckets
+from opsledger.store.tables import BY_STATUS, OPEN
 
 
 def read_record_last(_original: Any) -> Any:
@@ -55,6 +56,17 @@ def settle_whenever(original: Any) -> Any:
 def settle_open_only(_original: Any) -> Any:
     """Never look again at what is presumed to have ended, or was settled."""
     return list
+
+
+def walk_without_extent(original: Any) -> Any:
+    """Ask for the rows from where the last sweep stopped to there."""
+
+    def until(self: Any, start: Any, end: Any) -> Any:
+        if start >= end:
+            list(walk_buckets(self._store, OPEN, start=start, end=end))
+        return original(self, start, end)
+
+    return until
 
 
 def sweep_every_record(original: Any) -> Any:
