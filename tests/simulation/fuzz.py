@@ -173,7 +173,8 @@ def _sent(payload: bytes) -> Iterator[str]:
 
 
 def _decoded(payload: bytes) -> str:
-    return payload.decode(json.detect_encoding(payload), errors="surrogateescape")
+    encoding = json.detect_encoding(payload)
+    return payload.decode(encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "surrogatepass")
 
 
 def _texts(text: str, depth: int) -> Iterator[str]:
@@ -191,6 +192,12 @@ def _bytes(text: str) -> Iterator[bytes]:
     for errors in ("surrogateescape", "surrogatepass"):
         with suppress(UnicodeEncodeError):
             yield text.encode(errors=errors)
+    # Bytes that are not UTF-8 stand beside half a surrogate pair that was written as an escape.
+    yield b"".join(c.encode(errors="surrogateescape" if _IS_BYTE.match(c) else "surrogatepass") for c in text)
+
+
+_IS_BYTE = re.compile("[\udc80-\udcff]")
+"""What `surrogateescape` makes of a byte that is not UTF-8."""
 
 
 # -------------------------------------------------------------------------------------------- logs and tables

@@ -120,3 +120,16 @@ def test_was_sent_accepts_only_exact_text() -> None:
     assert fuzz.was_sent(b'{"b": 2}', payload)
     assert not fuzz.was_sent(b'{"a":1}', payload)
     assert vars(terminal)["printable"]("\x1b") == "\\x1b"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '[{"a": \ud800},{}]'.encode("utf-32", "surrogatepass"),
+        b'"[{\\"a\\": \xed\xa0\x80},{\\"b\\": \\"\\ud800\\"}]"',
+    ],
+    ids=["in a wide encoding", "as bytes and as an escape"],
+)
+def test_half_a_surrogate_pair_is_no_finding(payload: bytes) -> None:
+    """The check reads what the pipeline reads, in each encoding."""
+    assert fuzz.examine(payload) == []
