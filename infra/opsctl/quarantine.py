@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from opsctl.errors import NotThereError
 from opsledger import pipeline
@@ -62,7 +62,7 @@ def find(store: Store, digest: str) -> Quarantined:
     """
     entry = refused.whole(store, _named(store, digest))
     if entry is None:
-        raise _not_there(digest)
+        _not_there(digest)
     return entry
 
 
@@ -72,12 +72,12 @@ def _named(store: Store, digest: str) -> str:
     if len(found) > 1:
         raise NotThereError(f"{len(found)} payloads begin with {digest!r}: give more of the digest")
     if not found:
-        raise _not_there(digest)
+        _not_there(digest)
     return found[0]
 
 
-def _not_there(digest: str) -> NotThereError:
-    return NotThereError(f"no payload {digest!r} in quarantine; `opsledger quarantine list --all` lists them")
+def _not_there(digest: str) -> NoReturn:
+    raise NotThereError(f"no payload {digest!r} in quarantine; `opsledger quarantine list --all` lists them")
 
 
 def replay(store: Store, digest: str, deadline: Deadline, writer: str) -> Replayed:
