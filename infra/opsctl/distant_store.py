@@ -9,32 +9,23 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opsledger.store.tablestore import TablestoreStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from opsledger.store import PageSize, Row
+    from opsledger.store import Row
     from opsledger.store.tables import Index, Table
 
 
 class DistantStore(TablestoreStore):
     """The tables of one instance. A walk asks for its first page as soon as it is made, in a thread."""
 
-    def walk(
-        self,
-        index: Index | Table,
-        prefix: Sequence[str | int],
-        *,
-        reverse: bool = False,
-        start: Sequence[str | int] = (),
-        end: Sequence[str | int] = (),
-        page: PageSize | None = None,
-    ) -> Iterator[Row]:
+    def walk(self, index: Index | Table, prefix: Sequence[str | int], **options: Any) -> Iterator[Row]:
         """As of any store. Reading the first row waits for its page, and raises the error if it failed."""
-        rows = super().walk(index, prefix, reverse=reverse, start=start, end=end, page=page)
+        rows = super().walk(index, prefix, **options)
         first: Future[Row | None] = Future()
         # A daemon: a command that was stopped does not wait for answers.
         Thread(target=_begin, args=(rows, first), daemon=True).start()
