@@ -8,10 +8,15 @@ the platform deliver again. A payload that is too large for the platform's own r
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from opsledger import pipeline, settings
-from opsledger.errors import DamagedRowError, WorldFailedError
+from opsledger.errors import WorldFailedError
 from opsledger.handlers import failure_queue, invocation, log
+from opsledger.intake.understand import understand
+
+if TYPE_CHECKING:
+    from opsledger.errors import OpsLedgerError
 
 
 def handle(event: bytes | str, context: object) -> dict[str, int]:
@@ -26,21 +31,33 @@ def handle(event: bytes | str, context: object) -> dict[str, int]:
     """
     started = time.monotonic()
     request_id = invocation.request_id(context)
-    is_large = failure_queue.is_needed_for(event)
     try:
         store = invocation.open_store(settings.read(context))
-        deadline = invocation.deadline(context, failure_queue.RESERVE_S if is_large else 0.0)
-        report = pipeline.process(event, store, deadline, request_id)
-    except (WorldFailedError, DamagedRowError) as error:
-        log.failed(request_id, error)
-        if is_large:
-            return failure_queue.hand_on(event, context, error)
-        raise
+        deadline = invocation.deadline(context, failure_queue.RESERVE_S if failure_queue.is_needed_for(event) else 0.0)
+        understood = understand(event, deadline.clock.now_ms())
+        partial = pipeline.record_undamaged(understood, store, deadline, request_id)
+    except WorldFailedError as error:
+        return _failed(event, context, request_id, error)
+    report = partial.report
     log.deliveries(report.entries, request_id)
     counts = report.counts()
     notifier = _invoke_notifier(context, request_id) if report.urgent else None
+    if partial.damaged is not None:  # the others are recorded, and will be duplicates
+        return _failed(event, context, request_id, partial.damaged)
     log.write("done", request_id=request_id, **counts, notifier=notifier, ms=round((time.monotonic() - started) * 1000))
     return counts
+
+
+def _failed(event: bytes | str, context: object, request_id: str, error: OpsLedgerError) -> dict[str, int]:
+    """Have the payload delivered again, by the failure queue if it is large, else by the platform.
+
+    Raises:
+        OpsLedgerError: `error`.
+    """
+    log.failed(request_id, error)
+    if failure_queue.is_needed_for(event):
+        return failure_queue.hand_on(event, context, error)
+    raise error
 
 
 def _invoke_notifier(context: object, request_id: str) -> str | None:

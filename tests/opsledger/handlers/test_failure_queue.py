@@ -90,11 +90,8 @@ def test_a_large_payload_about_a_damaged_row_is_handed_on(
     handed_on: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The failure is another one, and the platform's record would be as large."""
-
-    def damaged(*_: object) -> None:
-        raise DamagedRowError("the row of record r is damaged")
-
-    monkeypatch.setattr(pipeline, "process", damaged)
+    partial = pipeline.PartialReport((None,), DamagedRowError("the row of record r is damaged"))
+    monkeypatch.setattr(pipeline, "record_undamaged", lambda *_: partial)
 
     assert handle(large()) == {"handed_on": len(handed_on())}
     with pytest.raises(DamagedRowError):

@@ -14,9 +14,11 @@ from Tea.request import TeaRequest
 from tests.conftest import NOW_MS, make_event
 
 from opsledger import pipeline, settings
+from opsledger.errors import DamagedRowError
 from opsledger.handlers import events, invocation, notifier_call
 from opsledger.ledger.state import Disposition
 from opsledger.settings import AccessKeys
+from opsledger.store.tables import RECORDS
 from yunmock import Fault, local_cloud
 from yunmock.server import Server
 
@@ -181,7 +183,8 @@ def test_the_handler_ends_as_if_nothing_was_called(
 ) -> None:
     """Its counts are the same whether the notifier was invoked or not; the log says which."""
     report = harness.process(make_event(REBOOT, "Scheduled"))
-    monkeypatch.setattr(pipeline, "process", lambda *_: report)
+    partial = pipeline.PartialReport(report.entries, None)
+    monkeypatch.setattr(pipeline, "record_undamaged", lambda *_: partial)
     monkeypatch.setattr(invocation, "open_store", lambda _: None)
     monkeypatch.setattr(settings, "read", lambda _: None)
     logged = []
@@ -191,3 +194,25 @@ def test_the_handler_ends_as_if_nothing_was_called(
         logged.append(json.loads(capsys.readouterr().out.splitlines()[-1]).get("notifier"))
 
     assert logged == ["invoked", "failed", None]
+
+
+def test_what_is_recorded_beside_a_damaged_record_is_logged_and_notified(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], harness: PipelineHarness
+) -> None:
+    """The invocation fails for the one event; at its redelivery the other is a duplicate, which nobody hears of."""
+    damaged, other = (make_event(REBOOT, "Scheduled", seed=seed, instanceId=f"i-{seed}") for seed in "ab")
+    harness.process(damaged)
+    store: Any = harness.store
+    (key,) = (key for key in store.rows if key.table is RECORDS)
+    store.rows[key] = {**store.rows[key], "state": "torn"}
+    called: list[object] = []
+    monkeypatch.setattr(invocation, "open_store", lambda _: store)
+    monkeypatch.setattr(settings, "read", lambda _: None)
+    monkeypatch.setattr(notifier_call, "invoke", lambda *words: called.append(words))
+
+    with pytest.raises(DamagedRowError):
+        events.handle(json.dumps([damaged, other]).encode(), SimpleNamespace(request_id="r"))
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["event"], line.get("outcome")) for line in lines] == [("delivery", "recorded"), ("failed", None)]
+    assert len(called) == 1
